@@ -1,0 +1,173 @@
+"""What passes between a format's reader and the import: one `Record` per record of the file.
+
+Because every record of the file comes out exactly once, as accepted, rejected, skipped or merged,
+the law `read = accepted + rejected + skipped + merged` holds by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+RejectReason = Literal[
+    "columns", "bad_number", "bad_date", "bad_json", "bad_email", "missing_key", "missing_value", "negative",
+    "left_before_entered", "second_assignment", "key_conflict", "lost_digits", "encoding", "too_long", "currency",
+    "truncated",
+]  # fmt: skip
+SkipReason = Literal[
+    "duplicate_row", "totals", "footer", "repeated_header", "event_ignored", "page_ping", "never_sent", "not_public",
+    "deleted", "other_block",
+]  # fmt: skip
+RefusalReason = Literal[
+    "not_recognised", "ambiguous_format", "empty", "binary", "no_day", "no_currency", "ambiguous_numbers",
+    "ambiguous_dates", "duplicate_header", "too_many_rejects", "unsafe_xml", "truncated", "storage_version",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """Somebody as the source names them, before pseudonymisation: `email`, `crm`, `ga`, `user`, …"""
+
+    kind: str
+    value: str
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One canonical row. A value that is an `Identifier` becomes a node of `identities` on import.
+
+    `values` holds columns of the table (schema.py) as Python values: str, int, float, Decimal, date,
+    datetime (UTC, without zone), bool, None, or Identifier for columns that hold nodes.
+    Lineage (`source`, `import_id`, `line`) is added by the import; `source_key` is given here.
+    """
+
+    table: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The source says that two identifiers are one subject (exact keys)."""
+
+    a: Identifier
+    b: Identifier
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record, or a `part` of one (`stage`, `identifier`), that could not be taken, and why."""
+
+    line: int
+    column: str | None
+    reason: RejectReason
+    text: str
+    raw: str
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of the file and what became of it.
+
+    Accepted when it gives rows or links; else rejected (a reject without `part`), `skipped` or `merged`.
+    """
+
+    line: int
+    rows: Sequence[Row] = ()
+    links: Sequence[Link] = ()
+    rejects: Sequence[Reject] = ()
+    skipped: SkipReason | None = None
+    merged: bool = False
+    flags: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file, as far as recognising its format needs it. Pure data.
+
+    kind: `csv`, `jsonl`, `json`, `parquet`, `sheet` or `binary`
+    records: first 50 records (csv) with the physical line each starts on, or sheet rows, per sheet name ("" for csv)
+    keys: keys of the first JSON object, or column names of the parquet schema
+    """
+
+    path: Path
+    kind: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    records: Mapping[str, Sequence[tuple[int, Sequence[Any]]]] = field(default_factory=dict)
+    keys: Sequence[str] = ()
+    mapping: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well a format fits a head, and how the file would be read. score 0..1."""
+
+    source: str
+    score: float
+    header_line: int = 1
+    sheet: str | None = None
+    columns: Mapping[str, int] = field(default_factory=dict)
+    language: str = "en"
+    why: str = ""
+    lacks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """The command line's options of one import; part of the "already imported" key."""
+
+    source: str | None = None
+    sheet: str | None = None
+    currency: str | None = None
+    numbers: Literal["en", "de"] | None = None
+    dates: str | None = None
+    encoding: str | None = None
+    accept_rejects: bool = False
+    again: bool = False
+    replace_span: bool = False
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a reader may know beside the file.
+
+    timezone: for local times without zone · states: the plan's bridge states (token after `stage:`)
+    stage_map: this source's stage names (case folded, single spaced) → states
+    """
+
+    timezone: str = "UTC"
+    options: ImportOptions = field(default_factory=ImportOptions)
+    states: frozenset[str] = frozenset()
+    stage_map: Mapping[str, str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """One export format."""
+
+    @property
+    def name(self) -> str:
+        """Return the format's name as `--source` takes it."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Return the reader's version; `--again` re-reads after it rose."""
+        ...
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Return the canonical tables this format can fill."""
+        ...
+
+    def recognise(self, head: Head) -> Match | None:
+        """Return how the head fits, or None; pure, reads nothing but the head."""
+        ...
+
+    def read(self, head: Head, match: Match, context: Context) -> Iterator[Record]:
+        """Yield one record after the other; raise ImportRefused where the whole file cannot be taken."""
+        ...
