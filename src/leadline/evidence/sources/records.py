@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -28,7 +29,7 @@ RefusalReason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """Somebody as the source names them, before pseudonymisation: `email`, `crm`, `ga`, `user`, …"""
+    """Somebody as the source names them, before pseudonymisation: `email`, `crm`, `ga`, `user` and so on."""
 
     kind: str
     value: str
@@ -41,7 +42,15 @@ class Row:
 
     `values` holds columns of the table (schema.py) as Python values: str, int, float, Decimal, date,
     datetime (UTC, without zone), bool, None, or Identifier for columns that hold nodes.
-    Lineage (`source`, `import_id`, `line`) is added by the import; `source_key` is given here.
+    Lineage (`source`, `import_id`, `line`) is added by the import; `source_key` is given here
+    (spend excepted: the import builds it from the key columns if it is absent).
+    A key that is absent says nothing: on a later import it leaves the stored value alone; None overwrites it.
+
+    - `deal`, `account`, and `subject` of these kinds are given as the source's own record id (text). The import
+      makes the number from system and id, the system being the source's name up to the first `-`
+      (`hubspot-deals` → `hubspot`); an id with its own system is written `system:id`.
+    - `channel`, `tactic`: only what the row itself states (a mapping's constant or column); the import
+      applies the rules to everything else, and `stage_map` to `stage_raw` (stage may be left out).
     """
 
     table: str
@@ -74,6 +83,10 @@ class Record:
     """One record of the file and what became of it.
 
     Accepted when it gives rows or links; else rejected (a reject without `part`), `skipped` or `merged`.
+    Rows of two records with the same key are compared by the import: equal → `duplicate_row`, else `key_conflict`.
+
+    totals: what a totals row claims, as a checksum, by the report's names (`spend.amount.EUR`, `spend.impressions`)
+    raw: the record as text; only needed where the import itself may have to reject it (`key_conflict`)
     """
 
     line: int
@@ -83,6 +96,8 @@ class Record:
     skipped: SkipReason | None = None
     merged: bool = False
     flags: Sequence[str] = ()
+    totals: Mapping[str, Decimal | int] = field(default_factory=dict)
+    raw: str | None = None
 
 
 @dataclass(frozen=True)
