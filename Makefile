@@ -1,0 +1,69 @@
+# Everything goes into .venv; needs Python 3.11 or newer and make. `make help` lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup demo test proofs nightly check docs bench pin clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST)
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Leadline needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 setup"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@touch $@
+
+.venv/.runtime: .venv/.made requirements/runtime.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.proofs: .venv/.dev requirements/proofs.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/proofs.txt
+	@touch $@
+
+setup: .venv/.runtime  ## install Leadline into .venv
+
+demo: .venv/.runtime  ## a sample company from plan to report; says where the report is
+	$(BIN)/leadline demo demo
+
+test: .venv/.dev  ## lint, types, the default suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 -q
+
+# Debian's chromium is the browser of the proofs; without it and without apt-get they say why they were skipped.
+proofs: .venv/.proofs  ## browser, recovery in short form
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no chromium here: browser proofs will be skipped, and say so"
+	$(BIN)/python -m pytest -n 2 -q -m proof
+
+nightly: .venv/.proofs  ## full recovery, calibration and fuzz runs; finished parts are kept in .make/nightly
+	@mkdir -p .make/nightly
+	$(BIN)/python -m pytest -q -m nightly -o cache_dir=.make/nightly --stepwise
+
+check: .venv/.dev  ## lint, layout and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/.dev  ## write the generated reference pages into docs/
+	$(BIN)/python docs/generate.py
+
+bench: .venv/.dev  ## reproducible comparisons; each prints a ratio
+	$(BIN)/python benchmarks/check_speed.py
+	$(BIN)/python benchmarks/paths.py
+
+pin: .venv/.made  ## renew the pinned requirements (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' requirements/build.in -o requirements/build.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra dev --extra browser -c requirements/dev.txt -o requirements/proofs.txt
+
+clean:  ## remove .venv, the demo and caches
+	rm -rf .venv demo .make .mypy_cache .ruff_cache .pytest_cache .hypothesis
