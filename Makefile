@@ -59,7 +59,7 @@ bench: .venv/.dev  ## reproducible comparisons; each prints a ratio
 	$(BIN)/python benchmarks/check_speed.py
 	$(BIN)/python benchmarks/paths.py
 
-pin: .venv/.made  ## renew the pinned requirements (needs uv)
+pin:  ## renew the pinned requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' requirements/build.in -o requirements/build.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml -o requirements/runtime.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
