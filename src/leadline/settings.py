@@ -1,0 +1,132 @@
+"""leadline.toml: what a workspace sets, typed, with defaults and where they come from.
+
+    as_of = 2027-09-30                 # the day on which everything is judged
+    engine = "duckdb"                  # where the warehouse lives
+    seed = 1
+
+    [paths]
+    window_days = 90                   # how long before a conversion a touch may count
+
+    [stages.hubspot-deals]
+    "Closed Won" = "won"               # the source's stage names → states of the plan's bridge
+
+    [bridge.recorded_from]
+    won = 2017-12-01                   # nothing about this state was recorded before
+
+Unknown keys are errors that name the known ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leadline.errors import UsageError
+
+# A journey's window: the longest look-back that the large ad platforms offer for clicks (Google Ads, 90 days).
+PATH_WINDOW_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one workspace; every field has a default, so an absent file is fine.
+
+    as_of: the day on which everything is judged; default the last day covered by evidence, else today
+    engine: `duckdb` · seed: of every random use
+    stages: per source, its stage names → states of the plan's bridge
+    recorded_from: per state, the day from which entries into it were recorded at all
+    paths_window_days, paths_outcome: journeys (outcome is a state such as `won`, or `orders`; default the plan's last bridge state)
+    check: thresholds of rules, handed to `align` as they stand
+    """
+
+    as_of: dt.date | None = None
+    engine: str = "duckdb"
+    seed: int = 1
+    stages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    recorded_from: Mapping[str, dt.date] = field(default_factory=dict)
+    paths_window_days: int = PATH_WINDOW_DAYS
+    paths_outcome: str | None = None
+    check: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_settings(path: Path) -> Settings:
+    """Read leadline.toml; an absent file gives the defaults. Raises UsageError with file and key."""
+    if not path.exists():
+        return Settings()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name}: {error}. Correct the file; it is TOML in UTF-8.") from None
+    return Settings(**_fields(raw, path.name))
+
+
+def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    _refuse_unknown(raw, {"as_of", "engine", "seed", "stages", "bridge", "paths", "check"}, name)
+    if "as_of" in raw:
+        fields["as_of"] = _day(raw["as_of"], f"{name}: as_of")
+    if "engine" in raw:
+        fields["engine"] = _engine(raw["engine"], name)
+    if "seed" in raw:
+        fields["seed"] = _whole(raw["seed"], f"{name}: seed")
+    fields["stages"] = {
+        source: _texts(names, f"{name}: [stages.{source}]") for source, names in _table(raw, "stages", name).items()
+    }
+    bridge = _table(raw, "bridge", name)
+    _refuse_unknown(bridge, {"recorded_from"}, f"{name}: [bridge]")
+    fields["recorded_from"] = {
+        state: _day(day, f"{name}: [bridge.recorded_from] {state}")
+        for state, day in _table(bridge, "recorded_from", name).items()
+    }
+    paths = _table(raw, "paths", name)
+    _refuse_unknown(paths, {"window_days", "outcome"}, f"{name}: [paths]")
+    if "window_days" in paths:
+        fields["paths_window_days"] = _whole(paths["window_days"], f"{name}: [paths] window_days")
+    if "outcome" in paths:
+        fields["paths_outcome"] = str(paths["outcome"])
+    fields["check"] = _table(raw, "check", name)
+    return fields
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: set[str], place: str) -> None:
+    for key in table:
+        if key not in known:
+            raise UsageError.unknown(f"{place}: key", key, known)
+
+
+def _table(raw: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
+    value = raw.get(key, {})
+    if not isinstance(value, dict):
+        raise UsageError(f"{name}: {key} is a single value, and should be a table. Write [{key}] on a line of its own.")
+    return value
+
+
+def _day(value: object, place: str) -> dt.date:
+    if isinstance(value, dt.datetime) or not isinstance(value, (dt.date, str)):
+        raise UsageError(f"{place} = {value!r} is not a day. Write {place.rsplit(' ', 1)[-1]} = 2027-01-31.")
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise UsageError(f'{place} = "{value}" is not a day. Write it as 2027-01-31.') from None
+
+
+def _whole(value: object, place: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageError(f"{place} = {value!r} is not a whole number of 0 or more.")
+    return value
+
+
+def _texts(value: object, place: str) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise UsageError(f'{place} maps names to states, one per line: "Closed Won" = "won".')
+    return dict(value)
+
+
+def _engine(value: object, name: str) -> str:
+    if value != "duckdb":
+        raise UsageError.unknown(f"{name}: engine", str(value), ["duckdb"])
+    return str(value)

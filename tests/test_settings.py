@@ -1,0 +1,59 @@
+"""leadline.toml is read strictly: what it says is taken, what it misspells is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from leadline.errors import UsageError
+from leadline.settings import Settings, read_settings
+
+
+def read(tmp_path, text):
+    path = tmp_path / "leadline.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_settings(path)
+
+
+def test_an_absent_file_gives_the_defaults(tmp_path):
+    assert read_settings(tmp_path / "leadline.toml") == Settings()
+
+
+def test_days_stage_maps_and_thresholds_are_read(tmp_path):
+    settings = read(
+        tmp_path,
+        'as_of = 2027-09-30\nseed = 7\n[stages.hubspot-deals]\n"Closed Won" = "won"\n'
+        "[bridge.recorded_from]\nwon = 2017-12-01\n[paths]\nwindow_days = 30\n[check.BUD002]\ntop_share = 0.6\n",
+    )
+    assert settings.as_of == dt.date(2027, 9, 30)
+    assert settings.seed == 7
+    assert settings.stages == {"hubspot-deals": {"Closed Won": "won"}}
+    assert settings.recorded_from == {"won": dt.date(2017, 12, 1)}
+    assert settings.paths_window_days == 30
+    assert settings.check == {"BUD002": {"top_share": 0.6}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sead = 3", 'Did you mean "seed"'),
+        ("as_of = 2027-02-30", "leadline.toml"),
+        ('as_of = "soon"', "is not a day"),
+        ("seed = -1", "whole number"),
+        ('engine = "oracle"', "Known: duckdb"),
+        ("paths = 3", "should be a table"),
+        ("[paths]\nwindow = 3", "window_days"),
+        ("[stages.crm]\nwon = 3", "maps names to states"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_remedy(tmp_path, text, words):
+    with pytest.raises(UsageError, match=words):
+        read(tmp_path, text)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "leadline.toml"
+    path.write_bytes("seed = 1".encode("utf-16"))
+    with pytest.raises(UsageError, match="UTF-8"):
+        read_settings(path)
