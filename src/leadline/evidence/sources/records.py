@@ -96,6 +96,7 @@ class Record:
     skipped: SkipReason | None = None
     merged: bool = False
     flags: Sequence[str] = ()
+    totals: Mapping[str, Any] = field(default_factory=dict)
     totals: Mapping[str, Decimal | int] = field(default_factory=dict)
     raw: str | None = None
 
@@ -107,6 +108,11 @@ class Head:
     kind: `csv`, `jsonl`, `json`, `parquet`, `sheet` or `binary`
     records: first 50 records (csv) with the physical line each starts on, or sheet rows, per sheet name ("" for csv)
     keys: keys of the first JSON object, or column names of the parquet schema
+    compressed: the file is gzip and is unpacked while it is read
+    newline: what ends a physical line, in the file's own bytes
+    hidden: sheets that are not shown and were passed over
+    mapping, mapping_name: the mapping file that goes with this export, and its name without `.mapping.yaml`
+    note: what a person should know about how the file was opened (an encoding that was fallen back to)
     """
 
     path: Path
@@ -116,11 +122,20 @@ class Head:
     records: Mapping[str, Sequence[tuple[int, Sequence[Any]]]] = field(default_factory=dict)
     keys: Sequence[str] = ()
     mapping: Mapping[str, Any] | None = None
+    compressed: bool = False
+    newline: bytes = b"\n"
+    hidden: Sequence[str] = ()
+    mapping_name: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Match:
-    """How well a format fits a head, and how the file would be read. score 0..1."""
+    """How well a format fits a head, and how the file would be read. score 0..1.
+
+    columns: canonical name → position in `header`; header: the names as the file spells them.
+    source: the format's name, or the mapping's for a mapping file; it stands in every row's lineage.
+    """
 
     source: str
     score: float
@@ -130,6 +145,7 @@ class Match:
     language: str = "en"
     why: str = ""
     lacks: Sequence[str] = ()
+    header: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +177,25 @@ class Context:
     stage_map: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class Reading(Iterator[Record]):
+    """The records of one file, in one pass, and how their values were understood.
+
+    numbers: `en` or `de`, decided once per file, and the value that decided (`numbers_because`)
+    dates: `ymd`, `mdy`, `dmy` or a strptime pattern · currency_from: the column, header or option it came from
+    """
+
+    records: Iterator[Record]
+    numbers: str | None = None
+    numbers_because: str = ""
+    dates: str | None = None
+    currency_from: str | None = None
+
+    def __next__(self) -> Record:
+        """Return the next record."""
+        return next(self.records)
+
+
 class Source(Protocol):
     """One export format."""
 
@@ -183,6 +218,6 @@ class Source(Protocol):
         """Return how the head fits, or None; pure, reads nothing but the head."""
         ...
 
-    def read(self, head: Head, match: Match, context: Context) -> Iterator[Record]:
-        """Yield one record after the other; raise ImportRefused where the whole file cannot be taken."""
+    def read(self, head: Head, match: Match, context: Context) -> Reading:
+        """Return the records, one after the other; raise ImportRefused where the whole file cannot be taken."""
         ...

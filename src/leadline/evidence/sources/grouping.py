@@ -1,0 +1,58 @@
+"""Which keys of a file stand in it more than once, found in one pass with eight bytes per record.
+
+The second pass then holds only records of repeated keys, and each only until its last one has come.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Held = TypeVar("Held")
+
+
+class Repeats:
+    """How often each key stands in a file; only keys that repeat are remembered one by one."""
+
+    def __init__(self) -> None:
+        self._hashes = array("q")
+        self._times: dict[int, int] | None = None
+
+    def see(self, key: Hashable) -> None:
+        """Count one key."""
+        self._hashes.append(hash(key))
+
+    def times(self, key: Hashable) -> int:
+        """Return how often a key was seen; two keys of one hash (10⁻⁷ at 10⁶ keys) only wait for each other."""
+        if self._times is None:
+            import numpy as np  # noqa: PLC0415 - heavy, needed once per file
+
+            values, counts = np.unique(np.frombuffer(self._hashes, dtype=np.int64), return_counts=True)
+            several = counts > 1
+            self._times = dict(zip(values[several].tolist(), counts[several].tolist(), strict=True))
+            self._hashes = array("q")
+        return self._times.get(hash(key), 1)
+
+
+@dataclass
+class Groups(Generic[Held]):
+    """Records of repeated keys, waiting for their last one."""
+
+    repeats: Repeats
+    _waiting: dict[Hashable, list[Held]] = field(default_factory=dict)
+
+    def add(self, key: Hashable, record: Held) -> list[Held] | None:
+        """Return the whole group once its last record has come, else None."""
+        times = self.repeats.times(key)
+        if times == 1:
+            return [record]
+        group = self._waiting.setdefault(key, [])
+        group.append(record)
+        return self._waiting.pop(key) if len(group) == times else None
+
+    def rest(self) -> Iterator[list[Held]]:
+        """Yield groups of which not every record came (one of them was rejected for another reason)."""
+        yield from self._waiting.values()
+        self._waiting.clear()

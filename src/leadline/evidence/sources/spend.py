@@ -1,0 +1,416 @@
+"""Exports of advertising platforms: one table with a header gives one row of `spend` per day and campaign.
+
+A format is an `AdFormat`: its columns in each language and a few words. Everything else is the same for all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from leadline.errors import ImportRefused
+from leadline.evidence.sources.currencies import is_currency
+from leadline.evidence.sources.grouping import Groups, Repeats
+from leadline.evidence.sources.records import (
+    Context,
+    Head,
+    Match,
+    Reading,
+    Record,
+    Reject,
+    RejectReason,
+    Row,
+)
+from leadline.evidence.sources.tables import Layout, TableRow, match_layout, refuse_duplicates, rejected, table_rows
+from leadline.evidence.sources.values import (
+    BadValue,
+    DateOrder,
+    NumberLocale,
+    NumberVotes,
+    count_of,
+    date_open,
+    date_vote,
+    day_of,
+    id_of,
+    is_null,
+    money_of,
+    number_of,
+    plain_name,
+    text_of,
+    totals_label,
+)
+
+KEY_SIGN = "\x1f"  # U+001F joins the parts of a natural key; design/evidence 1
+LEVELS = ("campaign", "adset", "ad")
+COUNTS = ("impressions", "clicks", "reach")
+TEXTS = ("account", "campaign", "adset", "ad", "url")
+IDS = ("campaign_id", "adset_id", "ad_id")
+SUMMED = ("amount", "impressions", "clicks", "claimed_conversions", "claimed_value")
+# Header languages → the number locale their exports are written in where no value decides; design/evidence 2.3.
+LANGUAGE_NUMBERS: Mapping[str, NumberLocale] = {"en": "en", "de": "de", "fr": "de"}
+LANGUAGE_DATES: Mapping[str, DateOrder] = {"en": "mdy", "de": "dmy", "fr": "dmy"}
+
+_IN_HEADER = re.compile(r"\(([A-Z]{3})\)\s*$")
+
+
+@dataclass(frozen=True)
+class AdFormat:
+    """One platform's export as data.
+
+    layout: columns; `segment*` columns split a row that is one row of spend and are summed
+    dayless: canonical names that, all present, make this format recognisable without a day, so that it can be
+    refused with `day_path`, the way through the platform's menus that adds the day
+    period: canonical columns of a row's first and last day, where the file has both and perhaps no day
+    """
+
+    name: str
+    layout: Layout
+    day_path: str
+    dayless: Sequence[str] = ()
+    period: tuple[str, str] | None = None
+    version: int = 1
+    tables: tuple[str, ...] = ("spend",)
+
+    def recognise(self, head: Head) -> Match | None:
+        """Return how the head fits; a file that lacks only its day is recognised, to be refused with the remedy."""
+        match = match_layout(head, self._placed(head), self.name)
+        if match is None or not match.lacks:
+            return match
+        dayless = replace(self._placed(head), required=tuple(n for n in self.layout.required if n != "day"))
+        without = match_layout(head, dayless, self.name)
+        if without is None or without.lacks or any(name not in without.columns for name in self.dayless):
+            return match
+        return without if self.dayless else match
+
+    def _placed(self, head: Head) -> Layout:
+        """Return the layout with the money column of this file: its name may carry the currency."""
+        names = [str(cell) for rows in head.records.values() for _, cells in rows[:30] for cell in cells]
+        languages = {
+            language: tuple(n for n in names if plain_name(_IN_HEADER.sub("", n)) in set(map(plain_name, known)))
+            + tuple(known)
+            for language, known in self.layout.columns["amount"].items()
+        }
+        return replace(self.layout, columns={**self.layout.columns, "amount": languages})
+
+    def read(self, head: Head, match: Match, context: Context) -> Reading:
+        """Return the file's records. Raises ImportRefused: no_day, no_currency, ambiguous_numbers, ambiguous_dates."""
+        refuse_duplicates(head, match, self._placed(head))
+        if "day" not in match.columns and self.period is None:
+            raise ImportRefused("no_day", f"{head.path.name}: no Day column: {self.day_path}")
+        currency, currency_from = _file_currency(head, match, context)
+        survey = _Survey(self, head, match, context)
+        reader = _Reader(self, match, survey, currency)
+        return Reading(
+            reader.records(head),
+            numbers=survey.numbers,
+            numbers_because=survey.because,
+            dates=survey.dates,
+            currency_from=currency_from,
+        )
+
+
+def _file_currency(head: Head, match: Match, context: Context) -> tuple[str | None, str]:
+    """Return the currency of the whole file (None where each row has its own) and where it came from."""
+    if "currency" in match.columns:
+        return None, f'column "{match.header[match.columns["currency"]]}"'
+    name = match.header[match.columns["amount"]]
+    if (found := _IN_HEADER.search(name)) and is_currency(found[1]):
+        return found[1], f"header {name}"
+    if context.options.currency:
+        code = context.options.currency.upper()
+        if not is_currency(code):
+            raise ImportRefused("no_currency", f'"{code}" is not a currency of ISO 4217. Use a code such as EUR.')
+        return code, "--currency"
+    raise ImportRefused(
+        "no_currency",
+        f'{head.path.name}: no column or header says in which currency "{name}" is. '
+        "Next step: give it, for example --currency EUR.",
+    )
+
+
+class _Survey:
+    """The first pass: the number locale, the date order, and which keys stand more than once."""
+
+    def __init__(self, form: AdFormat, head: Head, match: Match, context: Context) -> None:
+        """Read the whole file once."""
+        self.repeats = Repeats()
+        self._numbers, self._orders, self._open_date = NumberVotes(), dict[str, str](), ""
+        self._columns = match.columns
+        decimal = [
+            match.columns[n] for n in ("amount", "claimed_value", "claimed_conversions", *COUNTS) if n in match.columns
+        ]
+        money = match.columns["amount"]
+        day = match.columns.get("day", match.columns.get(form.period[0]) if form.period else None)
+        mapped = frozenset(match.columns.values())
+        self._see_numbers = NumberVotes()
+        for row in table_rows(head, match, mapped=mapped):
+            if row.reject is not None or row.repeated_header:
+                continue
+            for at in decimal:
+                cell = row.cells[at]
+                if isinstance(cell, str) and not cell.isdigit():
+                    self._numbers.see(cell) if at == money else self._see_numbers.see(cell)
+            if day is not None and isinstance(cell := row.cells[day], str):
+                self._see_day(cell)
+            self.repeats.see(raw_key(row, match))
+        self.numbers, self.because = self._number_locale(head, match, context)
+        self.dates = self._date_order(head, match, context)
+
+    def _see_day(self, text: str) -> None:
+        """Note the order a date shows."""
+        if text in self._orders:
+            return
+        vote = date_vote(text)
+        if vote is not None:
+            self._orders[text] = vote
+        elif not self._open_date and date_open(text):
+            self._open_date = text
+
+    def _number_locale(self, head: Head, match: Match, context: Context) -> tuple[NumberLocale, str]:
+        """Return the locale: forced, by value, by the header's language."""
+        if context.options.numbers is not None:
+            return context.options.numbers, "--numbers"
+        votes = NumberVotes(dict(self._numbers.votes), dict(self._numbers.first), self._numbers.open_value)
+        for locale, count in self._see_numbers.votes.items():
+            votes.votes[locale] = votes.votes.get(locale, 0) + count
+            votes.first.setdefault(locale, self._see_numbers.first[locale])
+        if (decided := votes.decided()) is not None:
+            return decided[0], f'value "{decided[1]}"'
+        if match.language in LANGUAGE_NUMBERS:
+            return LANGUAGE_NUMBERS[match.language], f"header language {match.language}"
+        if votes.open_value is None:
+            return "en", "no value needs a locale"
+        raise ImportRefused(
+            "ambiguous_numbers",
+            f'{head.path.name}: "{votes.open_value}" is two different numbers in English and German writing, and no '
+            "other value decides. Next step: --numbers en or --numbers de.",
+        )
+
+    def _date_order(self, head: Head, match: Match, context: Context) -> str:
+        """Return the order of day and month: forced, by value, by the header's language."""
+        if context.options.dates is not None:
+            return context.options.dates
+        seen = set(self._orders.values())
+        parts = seen - {"ymd"}
+        if len(parts) == 1:
+            return parts.pop()
+        if not parts and not self._open_date:
+            return "ymd"
+        if not parts or match.language in LANGUAGE_DATES:
+            return LANGUAGE_DATES.get(match.language, "ymd")
+        raise ImportRefused(
+            "ambiguous_dates",
+            f'{head.path.name}: dates such as "{self._open_date}" can be read in two orders. Next step: --dates mdy or dmy.',
+        )
+
+
+def raw_key(row: TableRow, match: Match) -> Hashable:
+    """Return what two records of one key share before their values are understood: day, names and ids."""
+    columns = match.columns
+    names = ("day", "starts", *TEXTS[:-1], *IDS, "geo")
+    return tuple(str(row.cells[columns[name]]).strip() for name in names if name in columns)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """One record that gives a row: its values, and its cells that segment it."""
+
+    row: TableRow
+    values: dict[str, Any]
+    segments: tuple[str, ...]
+
+
+class _Reader:
+    """The second pass: each record becomes a row, a reject, or is skipped."""
+
+    def __init__(self, form: AdFormat, match: Match, survey: _Survey, currency: str | None) -> None:
+        self.form, self.match, self.currency = form, match, currency
+        self.numbers: NumberLocale = survey.numbers
+        self.dates = survey.dates
+        self.groups: Groups[_Taken] = Groups(survey.repeats)
+        self.at = match.columns
+        self.segments = tuple(place for name, place in match.columns.items() if name.startswith("segment"))
+
+    def records(self, head: Head) -> Iterator[Record]:
+        """Yield every record once."""
+        for row in table_rows(head, self.match, mapped=frozenset(self.at.values())):
+            if row.repeated_header:
+                yield Record(row.line, skipped="repeated_header")
+            elif self._is_totals(row):
+                yield Record(row.line, skipped="totals", totals=self._totals(row))
+            elif row.reject is not None:
+                yield Record(row.line, rejects=(row.reject,))
+            else:
+                yield from self._settled(row)
+        for group in self.groups.rest():
+            yield from self._group(group)
+
+    def _settled(self, row: TableRow) -> Iterator[Record]:
+        """Yield the record of one row, or of its group once that is whole."""
+        taken = self._take(row)
+        if isinstance(taken, Record):
+            yield taken
+        elif (group := self.groups.add(raw_key(row, self.match), taken)) is not None:
+            yield from self._group(group)
+
+    def _group(self, group: list[_Taken]) -> Iterator[Record]:
+        """Yield the records of one key: kept, summed over segments, or all rejected."""
+        first = group[0]
+        if len(group) == 1:
+            yield Record(first.row.line, rows=(Row("spend", first.values),))
+            return
+        kept: dict[tuple[str, ...], _Taken] = {}
+        for one in group:
+            before = kept.setdefault(one.segments, one)
+            if before.values != one.values:
+                yield from self._conflict(group)
+                return
+        values = first.values if len(kept) == 1 else _summed([one.values for one in kept.values()])
+        yield Record(first.row.line, rows=(Row("spend", values),))
+        for one in group[1:]:
+            if kept[one.segments] is one:
+                yield Record(one.row.line, merged=True)
+            else:
+                yield Record(one.row.line, skipped="duplicate_row")
+
+    def _conflict(self, group: list[_Taken]) -> Iterator[Record]:
+        """Reject every record of a key that says different things."""
+        lines = ", ".join(str(one.row.line) for one in group)
+        for one in group:
+            yield rejected(
+                one.row, None, "key_conflict", f"lines {lines} name the same day and campaign with different values"
+            )
+
+    def _is_totals(self, row: TableRow) -> bool:
+        """Return whether a record is a totals row: by its label, or by blank key cells."""
+        if row.reject is not None and not row.ragged:
+            return False
+        day = self.at.get("day")
+        labels = {0} | ({day} if day is not None else set())
+        labels -= {self.at["campaign"]} if self.at["campaign"] != 0 else set()
+        if any(at < len(row.cells) and totals_label(row.cells[at]) for at in labels):
+            return True
+        if row.ragged:
+            return False
+        keys = [
+            self.at[n] for n in ("day", "campaign", "campaign_id", "adset", "adset_id", "ad", "ad_id") if n in self.at
+        ]
+        return all(is_null(row.cells[at]) for at in keys)
+
+    def _totals(self, row: TableRow) -> dict[str, Any]:
+        """Return what a totals row says, as far as it can be read."""
+        said: dict[str, Any] = {}
+        for name in ("amount", *COUNTS[:2]):
+            at = self.at.get(name)
+            if at is None or at >= len(row.cells):
+                continue
+            try:
+                value = (
+                    money_of(row.cells[at], self.numbers) if name == "amount" else count_of(row.cells[at], self.numbers)
+                )
+            except BadValue:
+                continue
+            if value is not None:
+                said[name] = value
+        at = self.at.get("currency")
+        said["currency"] = self.currency or (text_of(row.cells[at]) if at is not None and at < len(row.cells) else None)
+        return said
+
+    def _take(self, row: TableRow) -> _Taken | Record:
+        """Return the values of one record, or its reject."""
+        name, reason = "day", "bad_date"
+        try:
+            values: dict[str, Any] = {"day": self._day(row)}
+            for name in IDS:  # noqa: B007 - the name tells the reject its column
+                reason = "lost_digits"
+                values[name] = self._cell(row, name, id_of)
+            reason = "bad_number"
+            name = "amount"
+            values["amount"] = self._cell(row, name, lambda cell: money_of(cell, self.numbers))
+            for name in COUNTS:
+                values[name] = self._cell(row, name, lambda cell: count_of(cell, self.numbers))
+            name = "claimed_conversions"
+            claimed = self._cell(row, name, lambda cell: number_of(cell, self.numbers))
+            values[name] = None if claimed is None else float(claimed)
+            name = "claimed_value"
+            values[name] = self._cell(row, name, lambda cell: money_of(cell, self.numbers))
+        except BadValue as error:
+            return rejected(row, self._header(name), reason, str(error))  # type: ignore[arg-type]  # narrowed above
+        for text in TEXTS:
+            values[text] = self._cell(row, text, text_of)
+        values["geo"] = self._cell(row, "geo", text_of) or "*"
+        values["currency"] = self.currency or (self._cell(row, "currency", text_of) or "").upper()
+        wrong = self._wrong(row, values)
+        if wrong is not None:
+            return wrong
+        values["source_key"] = source_key(values)
+        return _Taken(row, values, tuple(str(row.cells[at]).strip() for at in self.segments))
+
+    def _cell(self, row: TableRow, name: str, read: Any) -> Any:
+        """Return one cell read, None where the file has no such column."""
+        at = self.at.get(name)
+        return None if at is None else read(row.cells[at])
+
+    def _header(self, name: str) -> str | None:
+        """Return the file's own name of a canonical column."""
+        if name == "day" and name not in self.at and self.form.period is not None:
+            name = self.form.period[0]
+        return self.match.header[self.at[name]] if name in self.at else None
+
+    def _day(self, row: TableRow) -> date | None:
+        """Return the row's day; without a day column the period, which must be one day."""
+        if "day" in self.at:
+            return self._cell(row, "day", lambda cell: day_of(cell, self.dates))
+        starts, ends = (self._cell(row, name, lambda cell: day_of(cell, self.dates)) for name in self.form.period or ())
+        if starts is not None and ends is not None and ends != starts:
+            days = (ends - starts).days + 1
+            raise ImportRefused(
+                "no_day", f"line {row.line}: rows cover {days} days and there is no Day column: {self.form.day_path}"
+            )
+        return starts
+
+    def _wrong(self, row: TableRow, values: Mapping[str, Any]) -> Record | None:
+        """Return the reject of a row that lacks what it needs, or None."""
+        checks: tuple[tuple[bool, str, RejectReason, str], ...] = (
+            (values["day"] is None, "day", "missing_key", "the row has no day"),
+            (
+                values["campaign"] is None and values["campaign_id"] is None,
+                "campaign", "missing_key", "the row names no campaign",
+            ),
+            (values["amount"] is None, "amount", "missing_value", "the row has no amount"),
+            ((values["amount"] or 0) < 0, "amount", "negative", f"{values['amount']} is negative"),
+            (
+                not is_currency(values["currency"]),
+                "currency", "currency", f'"{values["currency"]}" is not a currency of ISO 4217',
+            ),
+        )  # fmt: skip
+        for fails, name, reason, text in checks:
+            if fails:
+                return Record(row.line, rejects=(Reject(row.line, self._header(name), reason, text, row.raw),))
+        negative = next((n for n in COUNTS if (values[n] or 0) < 0), None)
+        if negative is not None:
+            return rejected(row, self._header(negative), "negative", f"{values[negative]} is negative")
+        return None
+
+
+def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return one row from the segments of it; a sum over nothing but nulls is null. Reach never adds up."""
+    total = dict(rows[0])
+    for name in SUMMED:
+        known = [row[name] for row in rows if row[name] is not None]
+        total[name] = sum(known, start=Decimal(0) if isinstance(known[0], Decimal) else 0) if known else None
+    total["reach"] = None
+    return total
+
+
+def source_key(values: Mapping[str, Any]) -> str:
+    """Return the natural key of a spend row: day, account, then id or `name:` and compared name of each level, geo."""
+    parts = [values["day"].isoformat(), values.get("account") or ""]
+    for level in LEVELS:
+        name = values.get(level)
+        parts.append(values.get(f"{level}_id") or (f"name:{plain_name(name)}" if name else ""))
+    return KEY_SIGN.join((*parts, values.get("geo") or "*"))
