@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.records import Head, RejectReason
 from leadline.evidence.sources.text import BOMS, CELL_LIMIT, CHUNK, LINE_LIMIT, RAW_SHOWN, byte_lines, opened
+
+if TYPE_CHECKING:
+    from codecs import IncrementalDecoder
+
+    from pyarrow.parquet import ParquetFile
 
 BATCH = 10_000  # parquet rows turned into objects at once; own: bounds memory at some ten MB
 DEEPEST = 200  # nesting of a JSON document; own: far above any export, far below Python's recursion limit
@@ -102,8 +108,6 @@ def _array(head: Head) -> Iterator[Document]:
     codec = "utf-8" if head.encoding in {None, "utf-8-sig"} else str(head.encoding)
     decoder = json.JSONDecoder(parse_constant=_refuse_constant)
     with opened(head.path, compressed=head.compressed) as stream:
-        import codecs  # noqa: PLC0415 - beside its one use
-
         feed = codecs.getincrementaldecoder(codec)(errors="strict")
         buffer, number, started, single = "", 0, False, False
         for block in iter(partial(stream.read, CHUNK), b""):
@@ -136,7 +140,7 @@ def _next_value(decoder: json.JSONDecoder, buffer: str) -> tuple[Any, int] | Non
     return (value, end) if buffer[at] in '{["' or end < len(buffer) else None
 
 
-def _element(number: int, value: Any, raw: str) -> Document:
+def _element(number: int, value: object, raw: str) -> Document:
     """Return one array element as a document."""
     text = raw.lstrip(", \t\r\n")
     if isinstance(value, dict):
@@ -153,7 +157,7 @@ def _whole(decoder: json.JSONDecoder, buffer: str, path: Path) -> Document:
     return _element(1, value, buffer[: end + 1].strip())
 
 
-def _fed(feed: Any, block: bytes, path: Path) -> str:
+def _fed(feed: IncrementalDecoder, block: bytes, path: Path) -> str:
     """Decode one block; JSON with bytes that are no text is refused as a whole."""
     try:
         return str(feed.decode(block))
@@ -201,14 +205,14 @@ def parquet_records(head: Head) -> Iterator[Document]:
             ) from error
 
 
-def _parquet(path: Path) -> Any:
+def _parquet(path: Path) -> ParquetFile:
     """Open a parquet file or refuse it."""
-    import pyarrow as arrow  # noqa: PLC0415 - heavy, only for parquet
-    import pyarrow.parquet as parquet  # noqa: PLC0415 - heavy, only for parquet
+    import pyarrow as pa  # noqa: PLC0415 - heavy, only for parquet
+    from pyarrow import parquet  # noqa: PLC0415 - heavy, only for parquet
 
     try:
         return parquet.ParquetFile(path)
-    except (OSError, ValueError, arrow.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise ImportRefused(
             "truncated", f"{path.name} is a parquet file that is not whole ({error}). Export it again."
         ) from error

@@ -83,7 +83,8 @@ class Record:
     """One record of the file and what became of it.
 
     Accepted when it gives rows or links; else rejected (a reject without `part`), `skipped` or `merged`.
-    Rows of two records with the same key are compared by the import: equal → `duplicate_row`, else `key_conflict`.
+    The readers of this package settle repeated keys of a file themselves (`duplicate_row`, `key_conflict`, `merged`);
+    the import compares the keys of two records all the same: equal rows → `duplicate_row`, else `key_conflict`.
 
     totals: what a totals row claims, as a checksum, by the report's names (`spend.amount.EUR`, `spend.impressions`)
     raw: the record as text; only needed where the import itself may have to reject it (`key_conflict`)
@@ -96,7 +97,6 @@ class Record:
     skipped: SkipReason | None = None
     merged: bool = False
     flags: Sequence[str] = ()
-    totals: Mapping[str, Any] = field(default_factory=dict)
     totals: Mapping[str, Decimal | int] = field(default_factory=dict)
     raw: str | None = None
 

@@ -10,10 +10,12 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.records import Head, ImportOptions
@@ -60,14 +62,14 @@ def row_text(cells: list[Any]) -> str:
     return target.getvalue()
 
 
-def _plain(cell: Any) -> str:
+def _plain(cell: object) -> str:
     """Return a typed cell as a person would write it in a CSV."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
 
 
-def _numbered(book: Any, sheet: str) -> list[tuple[int, list[Cell]]]:
+def _numbered(book: CalamineWorkbook, sheet: str) -> list[tuple[int, list[Cell]]]:
     """Return rows that hold anything, counted from the sheet's first row."""
     try:
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
@@ -78,7 +80,7 @@ def _numbered(book: Any, sheet: str) -> list[tuple[int, list[Cell]]]:
     return [(number, row) for number, row in enumerate(rows, 1) if any(cell != "" for cell in row)]
 
 
-def _workbook(path: Path) -> Any:
+def _workbook(path: Path) -> CalamineWorkbook:
     """Open a workbook; a broken or encrypted one is refused."""
     import python_calamine as calamine  # noqa: PLC0415 - only workbooks need it
 

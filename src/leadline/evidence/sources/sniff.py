@@ -80,7 +80,7 @@ def _bare_head(path: Path, options: ImportOptions) -> Head:
     if not start:
         raise ImportRefused("empty", f"{path.name} is an empty file (0 bytes). Download it again.")
     _refuse_known_binary(path, start)
-    if start.startswith(b"PK\x03\x04") or start.startswith(b"PK\x05\x06"):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         from leadline.evidence.sources.sheets import workbook_head  # noqa: PLC0415 - heavy, only for workbooks
 
         return workbook_head(path, options)

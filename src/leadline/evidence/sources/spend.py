@@ -6,10 +6,11 @@ A format is an `AdFormat`: its columns in each language and a few words. Everyth
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from leadline.errors import ImportRefused
@@ -234,6 +235,7 @@ class _Reader:
         self.groups: Groups[_Taken] = Groups(survey.repeats)
         self.at = match.columns
         self.segments = tuple(place for name, place in match.columns.items() if name.startswith("segment"))
+        self.readers = self._readers()
 
     def records(self, head: Head) -> Iterator[Record]:
         """Yield every record once."""
@@ -301,59 +303,63 @@ class _Reader:
         ]
         return all(is_null(row.cells[at]) for at in keys)
 
-    def _totals(self, row: TableRow) -> dict[str, Any]:
-        """Return what a totals row says, as far as it can be read."""
-        said: dict[str, Any] = {}
+    def _totals(self, row: TableRow) -> dict[str, Decimal | int]:
+        """Return what a totals row claims, as far as it can be read, by the report's names."""
+        at = self.at.get("currency")
+        currency = self.currency or (text_of(row.cells[at]) if at is not None and at < len(row.cells) else None)
+        said: dict[str, Decimal | int] = {}
         for name in ("amount", *COUNTS[:2]):
-            at = self.at.get(name)
-            if at is None or at >= len(row.cells):
+            place = self.at.get(name)
+            if place is None or place >= len(row.cells):
                 continue
             try:
-                value = (
-                    money_of(row.cells[at], self.numbers) if name == "amount" else count_of(row.cells[at], self.numbers)
-                )
+                if name == "amount":
+                    value: Decimal | int | None = money_of(row.cells[place], self.numbers)
+                else:
+                    value = count_of(row.cells[place], self.numbers)
             except BadValue:
                 continue
-            if value is not None:
-                said[name] = value
-        at = self.at.get("currency")
-        said["currency"] = self.currency or (text_of(row.cells[at]) if at is not None and at < len(row.cells) else None)
+            if value is not None and (name != "amount" or currency):
+                said[f"spend.amount.{currency}" if name == "amount" else f"spend.{name}"] = value
         return said
 
     def _take(self, row: TableRow) -> _Taken | Record:
         """Return the values of one record, or its reject."""
-        name, reason = "day", "bad_date"
-        try:
-            values: dict[str, Any] = {"day": self._day(row)}
-            for name in IDS:  # noqa: B007 - the name tells the reject its column
-                reason = "lost_digits"
-                values[name] = self._cell(row, name, id_of)
-            reason = "bad_number"
-            name = "amount"
-            values["amount"] = self._cell(row, name, lambda cell: money_of(cell, self.numbers))
-            for name in COUNTS:
-                values[name] = self._cell(row, name, lambda cell: count_of(cell, self.numbers))
-            name = "claimed_conversions"
-            claimed = self._cell(row, name, lambda cell: number_of(cell, self.numbers))
-            values[name] = None if claimed is None else float(claimed)
-            name = "claimed_value"
-            values[name] = self._cell(row, name, lambda cell: money_of(cell, self.numbers))
-        except BadValue as error:
-            return rejected(row, self._header(name), reason, str(error))  # type: ignore[arg-type]  # narrowed above
-        for text in TEXTS:
-            values[text] = self._cell(row, text, text_of)
-        values["geo"] = self._cell(row, "geo", text_of) or "*"
-        values["currency"] = self.currency or (self._cell(row, "currency", text_of) or "").upper()
+        values: dict[str, Any] = {}
+        for name, reason, read in self.readers:
+            try:
+                values[name] = read(row)
+            except BadValue as error:
+                return rejected(row, self._header(name), reason, str(error))
+        values["geo"] = values["geo"] or "*"
+        values["currency"] = self.currency or (values["currency"] or "").upper()
         wrong = self._wrong(row, values)
         if wrong is not None:
             return wrong
         values["source_key"] = source_key(values)
         return _Taken(row, values, tuple(str(row.cells[at]).strip() for at in self.segments))
 
-    def _cell(self, row: TableRow, name: str, read: Any) -> Any:
-        """Return one cell read, None where the file has no such column."""
-        at = self.at.get(name)
-        return None if at is None else read(row.cells[at])
+    def _readers(self) -> tuple[tuple[str, RejectReason, Callable[[TableRow], Any]], ...]:
+        """Return canonical column, reason of its reject, and how its cell is read, in the order they are checked."""
+        numbers = self.numbers
+
+        def claimed(cell: object) -> float | None:
+            number = number_of(cell, numbers)
+            return None if number is None else float(number)
+
+        def cell(name: str, read: Callable[[Any], Any]) -> Callable[[TableRow], Any]:
+            at = self.at.get(name)
+            return (lambda _: None) if at is None else (lambda row: read(row.cells[at]))
+
+        return (
+            ("day", "bad_date", self._day),
+            *((name, "lost_digits", cell(name, id_of)) for name in IDS),
+            ("amount", "bad_number", cell("amount", partial(money_of, locale=numbers))),
+            *((name, "bad_number", cell(name, partial(count_of, locale=numbers))) for name in COUNTS),
+            ("claimed_conversions", "bad_number", cell("claimed_conversions", claimed)),
+            ("claimed_value", "bad_number", cell("claimed_value", partial(money_of, locale=numbers))),
+            *((name, "columns", cell(name, text_of)) for name in (*TEXTS, "geo", "currency")),
+        )
 
     def _header(self, name: str) -> str | None:
         """Return the file's own name of a canonical column."""
@@ -364,8 +370,8 @@ class _Reader:
     def _day(self, row: TableRow) -> date | None:
         """Return the row's day; without a day column the period, which must be one day."""
         if "day" in self.at:
-            return self._cell(row, "day", lambda cell: day_of(cell, self.dates))
-        starts, ends = (self._cell(row, name, lambda cell: day_of(cell, self.dates)) for name in self.form.period or ())
+            return day_of(row.cells[self.at["day"]], self.dates)
+        starts, ends = (day_of(row.cells[self.at[name]], self.dates) for name in self.form.period or ())
         if starts is not None and ends is not None and ends != starts:
             days = (ends - starts).days + 1
             raise ImportRefused(

@@ -210,7 +210,7 @@ def _ragged(record: Cells, width: int) -> Reject:
     return Reject(record.line, None, reason, f"{count} {unit}, the header has {width} columns", record.raw)
 
 
-def _filled(cell: Any) -> bool:
+def _filled(cell: object) -> bool:
     """Return whether a cell holds anything."""
     return bool(str(cell).strip())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadline.errors import UsageError
@@ -48,21 +48,21 @@ class BadValue(ValueError):
 
 @lru_cache(maxsize=CACHED)
 def plain_name(text: str) -> str:
-    """Return a name as names are compared: NFKC, case folded, marks and quotes off, white space single.
+    r"""Return a name as names are compared: NFKC, case folded, marks and quotes off, white space single.
 
-    >>> plain_name('\\ufeff"Campaign\\u00a0 ID" ')
+    >>> plain_name('\ufeff"Campaign\u00a0 ID" ')
     'campaign id'
     """
     folded = unicodedata.normalize("NFKC", text).replace("\ufeff", "").strip().strip('"').casefold()
     return _SPACES.sub(" ", folded).strip()
 
 
-def is_null(value: Any) -> bool:
+def is_null(value: object) -> bool:
     """Return whether a cell says "unknown or not reported": empty, `--`, `-`, `n/a`."""
     return value is None or (isinstance(value, str) and value.strip().casefold() in NULLS)
 
 
-def text_of(value: Any) -> str | None:
+def text_of(value: object) -> str | None:
     """Return a cell as text, None where null; a whole number loses the point a spreadsheet gave it."""
     if is_null(value):
         return None
@@ -75,7 +75,7 @@ def text_of(value: Any) -> str | None:
     return str(value)
 
 
-def id_of(value: Any) -> str | None:
+def id_of(value: object) -> str | None:
     """Return an id as text. Raises BadValue where a spreadsheet's number has lost its last digits."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 10**EXACT_ID_DIGITS:
         raise BadValue(
@@ -114,7 +114,7 @@ def is_open(text: str) -> bool:
     return ("," in bare or "." in bare) and _EN.fullmatch(bare) is not None and _DE.fullmatch(bare) is not None
 
 
-def number_of(value: Any, locale: NumberLocale) -> Decimal | None:
+def number_of(value: object, locale: NumberLocale) -> Decimal | None:
     """Return an exact number, None where null. `12 %` is 0.12. Raises BadValue.
 
     A spreadsheet's float is taken by its shortest text, so 34.1 is 34.1 and not its binary neighbour.
@@ -155,7 +155,7 @@ def _number_of_text(text: str, locale: NumberLocale) -> Decimal:
     return number / 100 if percent else number
 
 
-def money_of(value: Any, locale: NumberLocale) -> Decimal | None:
+def money_of(value: object, locale: NumberLocale) -> Decimal | None:
     """Return money rounded to four decimals, half to even; None where null. Raises BadValue."""
     number = number_of(value, locale)
     if number is None:
@@ -165,7 +165,7 @@ def money_of(value: Any, locale: NumberLocale) -> Decimal | None:
     return number if int(number.as_tuple().exponent) >= -4 else number.quantize(MONEY_STEP, ROUND_HALF_EVEN)
 
 
-def count_of(value: Any, locale: NumberLocale) -> int | None:
+def count_of(value: object, locale: NumberLocale) -> int | None:
     """Return a whole number, None where null. Raises BadValue for parts and for what 64 bits do not hold."""
     number = number_of(value, locale)
     if number is None:
@@ -271,7 +271,7 @@ def _hour(hour: int, half: str | None) -> int:
     return hour % 12 + (12 if half.casefold() == "pm" else 0)
 
 
-def day_of(value: Any, order: str) -> date | None:
+def day_of(value: object, order: str) -> date | None:
     """Return a day, None where null; a typed date of a sheet needs no order. Raises BadValue.
 
     order: `ymd`, `mdy`, `dmy`, or a strptime pattern. ISO dates are read in any of the three.
@@ -287,7 +287,7 @@ def day_of(value: Any, order: str) -> date | None:
     return _clock_of_text(value, order)[0].date()
 
 
-def moment_of(value: Any, order: str, zone: str) -> tuple[datetime, bool] | None:
+def moment_of(value: object, order: str, zone: str) -> tuple[datetime, bool] | None:
     """Return a moment in UTC without zone, and whether it was shifted; None where null. Raises BadValue.
 
     A text without zone is local time in `zone`. An hour that does not exist is moved forward by the gap, one that
@@ -345,7 +345,7 @@ def zone_of(name: str) -> ZoneInfo:
         ) from error
 
 
-def totals_label(value: Any) -> bool:
+def totals_label(value: object) -> bool:
     """Return whether a first cell labels a totals row: the word with a colon, or exactly the word.
 
     A campaign named "Total Wine" is data.
