@@ -6,7 +6,9 @@ days (or hours where a key says hours), shares 0..1, percentage points as differ
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
 
@@ -26,6 +28,10 @@ _NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([^\d\s.+-].*?)?\s*")
 _ESTIMATE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^\d\s.+-].*?)?\s*")
 _CURRENCY = re.compile(r"([kM]?)([A-Z]{3})")
+
+
+# How an estimate came about, strongest first (design of the plan: the order of evidence coverage).
+METHODS = ("measured", "benchmark", "expert", "guess")
 
 
 class UnitError(LeadlineError):
@@ -90,12 +96,11 @@ class Quantity:
             return text
         if isinstance(text, bool) or not isinstance(text, (int, float, str)):
             raise UnitError(f"{text!r} is not a quantity. Write a number with its unit, for instance 400 kEUR or 14 %.")
-        if isinstance(text, (int, float)):
-            return cls(float(text))
-        match = _QUANTITY.fullmatch(text)
-        if match is None:
+        match = _QUANTITY.fullmatch(text) if isinstance(text, str) else None
+        number = _finite(match[1] if match else None if isinstance(text, str) else text)
+        if number is None:
             raise UnitError(f'"{text}" is not a quantity. Write a number with its unit, for instance 400 kEUR or 14 %.')
-        return cls(float(match[1].replace("_", "")), match[2])
+        return cls(number, match[2] if match else None)
 
     def to(self, unit: str) -> float:
         """Return the value in another unit of the same dimension.
@@ -114,7 +119,7 @@ class Quantity:
         return self.value * mine.factor / wanted.factor
 
     def __str__(self) -> str:
-        return f"{self.value:g}" if self.unit is None else f"{self.value:g} {self.unit}"
+        return plain(self.value) if self.unit is None else f"{plain(self.value)} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,9 @@ class Estimate:
         if match is None:
             quantity = Quantity.parse(text)
             return cls(base=quantity.value, unit=quantity.unit)
-        low, base, high = (float(match[index].replace("_", "")) for index in (1, 2, 3))
+        low, base, high = (_finite(match[index]) for index in (1, 2, 3))
+        if low is None or base is None or high is None:
+            raise UnitError(f'"{text}" holds a number that is too large to compute with.')
         return cls(base=base, low=low, high=high, unit=match[4])
 
     @classmethod
@@ -163,6 +170,8 @@ class Estimate:
         method, source = mapping.get("method"), mapping.get("source")
         if not isinstance(method, (str, type(None))) or not isinstance(source, (str, type(None))):
             raise UnitError("method and source of an estimate are texts: method measured, benchmark, expert or guess.")
+        if method not in METHODS and method is not None:
+            raise UnitError(f'method "{method}" is not known. Write measured, benchmark, expert or guess.')
         return cls(
             base=numbers["base"].value,
             low=numbers["low"].value if "low" in numbers else None,
@@ -179,7 +188,9 @@ class Estimate:
 
     def __str__(self) -> str:
         numbers = (
-            f"{self.base:g}" if self.low is None or self.high is None else f"{self.low:g}..{self.base:g}..{self.high:g}"
+            plain(self.base)
+            if self.low is None or self.high is None
+            else f"{plain(self.low)}..{plain(self.base)}..{plain(self.high)}"
         )
         return numbers if self.unit is None else f"{numbers} {self.unit}"
 
@@ -227,6 +238,42 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"
+
+
+def _finite(written: object) -> float | None:
+    """Read a number; None for anything else, and for what overflows."""
+    try:
+        number = float(written.replace("_", "") if isinstance(written, str) else written)  # type: ignore[arg-type]  # TypeError is caught
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def plain(number: float) -> str:
+    """Write a number exactly, without a needless `.0`.
+
+    >>> plain(400.0), plain(172.4), plain(1234567.0)
+    ('400', '172.4', '1234567')
+    """
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+_PERIOD_KEY = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))")
+
+
+def period_of(key: str) -> Period | None:
+    """Return the days of a quarter or month written as a key; None for any other text.
+
+    >>> str(period_of("2027-Q1")), str(period_of("2027-02"))
+    ('2027-01-01..2027-03-31', '2027-02-01..2027-02-28')
+    """
+    match = _PERIOD_KEY.fullmatch(key)
+    if match is None or match[1] == "0000":
+        return None
+    year = int(match[1])
+    first = 3 * int(match[2]) - 2 if match[2] else int(match[3])
+    last = first + 2 if match[2] else first
+    return Period(dt.date(year, first, 1), dt.date(year, last, calendar.monthrange(year, last)[1]))
 
 
 def describe(dimension: str) -> str:

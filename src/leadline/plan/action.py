@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Literal
 
 from pydantic import Field
 
 from leadline.plan.parts import Element, Part, Texts, about, several
-from leadline.plan.quantities import Quantity
+from leadline.plan.quantities import Day, Flag, Quantity, Whole
 
 
 class Person(Element):
@@ -16,7 +15,7 @@ class Person(Element):
 
     team: str | None = about("id of the team")
     capacity: Quantity | None = about("hours a week")
-    skills: dict[str, int] = about("skill: 1 learner .. 3 master", default={})
+    skills: dict[str, Whole] = about("skill: 1 learner .. 3 master", default={})
     cost: Quantity | None = about("money an hour")
     covers: Texts = several("ids of touch points this person staffs")
 
@@ -27,14 +26,14 @@ class Team(Element):
     function: Literal["marketing", "sales", "service", "product", "finance", "other"] | None = about(
         "function in the firm"
     )
-    agreed: dt.date | None = about("day on which their head agreed to the hours")
+    agreed: Day | None = about("day on which their head agreed to the hours")
 
 
 class Definition(Part):
     """What counts as ready to be handed over."""
 
     criteria: str | None = about("the criteria in words")
-    signed_off: dt.date | None = about("day on which both sides signed")
+    signed_off: Day | None = about("day on which both sides signed")
 
 
 class HandoverPromise(Part):
@@ -42,7 +41,7 @@ class HandoverPromise(Part):
 
     accept: Quantity | None = about("time to accept or reject")
     first_contact: Quantity | None = about("time to the first contact")
-    attempts: int | None = about("attempts before giving up")
+    attempts: Whole | None = about("attempts before giving up")
 
 
 class Handover(Element):
@@ -55,7 +54,7 @@ class Handover(Element):
     capacity: Quantity | None = about("how many the receiver can take, per time")
     promise: HandoverPromise | None = about("how fast the receiver acts")
     assets: Texts = several("ids of messages or tactics the receiver needs")
-    briefing: dt.date | None = about("day of the briefing")
+    briefing: Day | None = about("day of the briefing")
     reject_reasons: Texts = several("why something may be sent back")
 
 
@@ -65,10 +64,10 @@ class Task(Element):
     tactic: str | None = about("id of the tactic")
     accountable: str | Texts | None = about("exactly one person")
     hours: Quantity | None = about("work")
-    start: dt.date | None = about("first day")
-    due: dt.date | None = about("last day")
+    start: Day | None = about("first day")
+    due: Day | None = about("last day")
     after: Texts = several("ids of tasks that come first")
-    done: dt.date | bool | None = about("day on which it was done")
+    done: Day | Flag | None = about("day on which it was done")
 
 
 class Action(Part):

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from leadline.plan.parts import Element, Part, Texts, about, several
-from leadline.plan.quantities import Cadence, Quantity
+from leadline.plan.quantities import Cadence, Day, Number, Quantity, Whole
+
+_STATE = WithJsonSchema({"enum": ["open", "true", "false", True, False]})
+
+
+def _as_word(value: object) -> object:
+    """Read YAML's true and false as the words they stand for here."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 class PathPoint(Part):
     """Where a metric should be on a day."""
 
-    date: dt.date | None = about("day")
+    date: Day | None = about("day")
     value: Quantity | None = about("value in the metric's unit")
 
 
@@ -43,14 +51,14 @@ class TestResult(Part):
     __test__ = False
     channel: str | None = about("id of the channel")
     tactic: str | None = about("id of the tactic")
-    start: dt.date | None = about("first day")
-    end: dt.date | None = about("last day")
+    start: Day | None = about("first day")
+    end: Day | None = about("last day")
     geos: Texts = several("places")
     spend_difference: Quantity | None = about("money more or less spent")
-    estimate: float | None = about("estimate in the metric's unit")
-    low: float | None = about("lower end of the interval")
-    high: float | None = about("upper end of the interval")
-    level: float | None = about("level of the interval, such as 0.9")
+    estimate: Number | None = about("estimate in the metric's unit")
+    low: Number | None = about("lower end of the interval")
+    high: Number | None = about("upper end of the interval")
+    level: Number | None = about("level of the interval, such as 0.9")
 
 
 class Test(Element):
@@ -76,8 +84,10 @@ class Assumption(Element):
     statement: str | None = about("one sentence")
     criticality: Literal["high", "medium", "low"] | None = about("what hangs on it")
     test: str | None = about("how it will be tested")
-    due: dt.date | None = about("by when")
-    state: Literal["open", "true", "false"] | None = about("what is known now")
+    due: Day | None = about("by when")
+    state: Annotated[Literal["open", "true", "false"], BeforeValidator(_as_word), _STATE] | None = about(
+        "what is known now"
+    )
 
 
 class Risk(Element):
@@ -85,8 +95,8 @@ class Risk(Element):
 
     cause: str | None = about("because of")
     event: str | None = about("this may happen")
-    impact: int | None = about("1 small .. 5 large")
-    likelihood: int | None = about("1 rare .. 5 sure")
+    impact: Whole | None = about("1 small .. 5 large")
+    likelihood: Whole | None = about("1 rare .. 5 sure")
     response: str | None = about("what is done about it")
     tripwire: str | None = about("the sign that it is happening")
 
@@ -94,7 +104,7 @@ class Risk(Element):
 class Decision(Element):
     """A decision, append-only."""
 
-    date: dt.date | None = about("day")
+    date: Day | None = about("day")
     question: str | None = about("what was decided")
     choice: str | None = about("the choice")
     reason: str | None = about("why")
@@ -110,13 +120,13 @@ class Waiver(Element):
     target: str | None = about("id of the element")
     reason: str | None = about("why the exception is right")
     approved_by: str | None = about("who approved")
-    expires: dt.date | None = about("last day on which it holds")
+    expires: Day | None = about("last day on which it holds")
 
 
 class Idea(Element):
     """A parked tactic."""
 
-    date: dt.date | None = about("day on which it was parked")
+    date: Day | None = about("day on which it was parked")
     reason: str | None = about("why it was parked")
 
 

@@ -7,7 +7,6 @@ Everything is optional that a first draft may lack: what is missing is judged by
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Literal
 
 from pydantic import Field
@@ -15,7 +14,7 @@ from pydantic import Field
 from leadline.plan.action import Action
 from leadline.plan.control import Control
 from leadline.plan.parts import Element, Links, Part, Texts, about, several
-from leadline.plan.quantities import Cadence, Days, Estimate, Quantity
+from leadline.plan.quantities import Cadence, Day, Days, Estimate, Flag, Number, Quantity
 from leadline.plan.situation import Situation
 from leadline.plan.strategy import Strategy
 from leadline.plan.tactics import Tactics
@@ -25,8 +24,8 @@ class Rate(Part):
     """A dated exchange rate."""
 
     currency: str = Field(description="ISO code of the other currency")
-    date: dt.date = Field(description="day from which the rate holds")
-    per_plan: float = Field(description="units of that currency for one unit of the plan's currency")
+    date: Day = Field(description="day from which the rate holds")
+    per_plan: Number = Field(description="units of that currency for one unit of the plan's currency")
 
 
 class Head(Part):
@@ -61,7 +60,7 @@ class Metric(Element):
     role: Literal["business", "marketing", "communication", "engagement", "experience", "efficiency"] | None = about(
         "whose language it speaks"
     )
-    value_event: bool = about("true where money or the mission itself is reached", default=False, meaning=True)
+    value_event: Flag = about("true where money or the mission itself is reached", default=False, meaning=True)
     worth: Estimate | None = about("money per unit of a value event over plan.worth_horizon", meaning=True)
     source: str | None = about("evidence query that answers it, such as stage:sqo")
     every: Cadence | None = about("how often it is read")
@@ -71,7 +70,7 @@ class Baseline(Part):
     """Where a metric stands before the plan."""
 
     value: Quantity | None = about("value in the metric's unit")
-    as_of: dt.date | None = about("day of that value")
+    as_of: Day | None = about("day of that value")
     source: str | None = about("id of an evidence element")
 
 
@@ -79,7 +78,7 @@ class Target(Part):
     """Where a metric should be, and when."""
 
     value: Quantity | None = about("value in the metric's unit")
-    by: dt.date | None = about("last day")
+    by: Day | None = about("last day")
 
 
 class Guardrail(Part):
@@ -117,7 +116,7 @@ class Objective(Element):
     ) = about("kind of objective")
     guardrails: tuple[Guardrail, ...] = several("what must not get worse", meaning=True)
     serves: Links = several("strategy level or objective it serves", meaning=True)
-    weight: float | None = about("weight among the objectives")
+    weight: Number | None = about("weight among the objectives")
 
 
 class Moved(Part):

@@ -5,10 +5,11 @@ Fields marked with `FINGERPRINT` bear meaning: their change makes reviewed links
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from leadline.plan.quantities import Day, Number
 
 FINGERPRINT = {"fingerprint": True}
 
@@ -25,16 +26,18 @@ def several(description: str, *, meaning: bool = False) -> Any:  # noqa: ANN401 
 
 
 class Part(BaseModel):
-    """Anything inside a plan: frozen, and closed against unknown keys."""
+    """Anything inside a plan: frozen, and closed against unknown keys; a number where text is asked is its text."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, coerce_numbers_to_str=True
+    )
 
 
 class Link(Part):
     """A reference to another element, bare (`grow`) or with its review stamp."""
 
     ref: str = Field(description="id of the element pointed to")
-    weight: float | None = about("share of the link, where several are given")
+    weight: Number | None = about("share of the link, where several are given")
     why: str | None = about("why this serves that")
     seen: str | None = about("fingerprint of the target when the link was last reviewed")
 
@@ -56,7 +59,7 @@ Links = tuple[AnyLink, ...]
 class Review(Part):
     """What `review-link` wrote: when, by whom, and the children's fingerprints."""
 
-    date: dt.date | None = about("day of the review")
+    date: Day | None = about("day of the review")
     by: str | None = about("who reviewed")
     children: dict[str, str] = about("fingerprint of each child at that time", default={})
 

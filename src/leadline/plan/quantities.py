@@ -1,7 +1,9 @@
-"""How quantities, estimates and date ranges stand in the model: as written, read by `leadline.units`."""
+"""How quantities, estimates, days and plain numbers stand in the model: as written, read by `leadline.units`."""
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from typing import Annotated
@@ -25,6 +27,16 @@ def _read(parse: Callable[[object], object], kind: str) -> BeforeValidator:
 _TEXT_OR_NUMBER = {"type": ["string", "number"]}
 _AS_TEXT = PlainSerializer(str, return_type=str)
 
+
+def _estimate_as_written(estimate: units.Estimate) -> str | dict[str, str]:
+    """Write the short form, or the long one where method or source would be lost."""
+    if estimate.method is None and estimate.source is None and (estimate.low is None) == (estimate.high is None):
+        return str(estimate)
+    numbers = {"low": estimate.low, "base": estimate.base, "high": estimate.high}
+    texts = {key: str(units.Quantity(value, estimate.unit)) for key, value in numbers.items() if value is not None}
+    return texts | {key: text for key in ("method", "source") if (text := getattr(estimate, key)) is not None}
+
+
 Quantity = Annotated[
     units.Quantity,
     _read(units.Quantity.parse, "quantity"),
@@ -34,7 +46,7 @@ Quantity = Annotated[
 Estimate = Annotated[
     units.Estimate,
     _read(units.Estimate.parse, "estimate"),
-    _AS_TEXT,
+    PlainSerializer(_estimate_as_written),
     WithJsonSchema(
         {
             "anyOf": [
@@ -65,6 +77,61 @@ Days = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$"}),
 ]
 
+
+def _day(value: object) -> object:
+    # pydantic would read 20270131 as seconds since 1970; a day is text
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("day", "{message}", {"message": "a day such as 2027-12-31"})
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,18}", value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e18:
+        return int(value)
+    raise PydanticCustomError("whole", "{message}", {"message": "a whole number"})
+
+
+def _number(value: object) -> object:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # TypeError is caught
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise PydanticCustomError("number", "{message}", {"message": "a number without a unit"})
+    return number
+
+
+def _flag(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    raise PydanticCustomError("flag", "{message}", {"message": "true or false"})
+
+
+def _period_key(value: object) -> object:
+    if isinstance(value, str) and units.period_of(value) is not None:
+        return value
+    raise PydanticCustomError("period", "{message}", {"message": "a quarter or a month: 2027-Q1 or 2027-03"})
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Number = Annotated[float, BeforeValidator(_number)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+PeriodKey = Annotated[
+    str,
+    BeforeValidator(_period_key),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$"}),
+]
+
 _CADENCE = re.compile(r"day|week|month|quarter|half-year|year|[1-9]\d* days?")
 _CADENCE_DAYS = {"day": 1.0, "week": 7.0, "month": units.DAYS_PER_MONTH, "quarter": units.DAYS_PER_YEAR / 4,
                  "half-year": units.DAYS_PER_YEAR / 2, "year": units.DAYS_PER_YEAR}  # fmt: skip
@@ -74,7 +141,7 @@ def _cadence(value: object) -> object:
     if isinstance(value, str) and _CADENCE.fullmatch(value):
         return value
     raise PydanticCustomError(
-        "quantity",
+        "cadence",
         "{message}",
         {"message": f'"{value}" is not a cadence. Write day, week, month, quarter, half-year, year or N days.'},
     )

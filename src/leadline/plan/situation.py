@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Literal
 
+from pydantic import Field
+
 from leadline.plan.parts import Element, Links, Part, Texts, about, several
-from leadline.plan.quantities import Quantity
+from leadline.plan.quantities import Day, Number, Quantity, Whole
 
 
 class Market(Element):
-    """The market as a whole."""
+    """The market as a whole; there is one, so its id may be left out."""
 
+    id: str = Field(default="market", description="kebab-case, unique in the whole plan")
     size: Quantity | None = about("money or count, per time where it flows")
     growth: Quantity | None = about("growth a year")
     share: Quantity | None = about("our share of the market")
     share_of_voice: Quantity | None = about("our share of what is said")
     purchase_interval: Quantity | None = about("time between two purchases of one customer")
-    season: tuple[float, ...] = several("twelve monthly factors with mean 1")
+    season: tuple[Number, ...] = several("twelve monthly factors with mean 1")
 
 
 class Segment(Element):
@@ -29,7 +31,7 @@ class Segment(Element):
     size: Quantity | None = about("how many", meaning=True)
     value: Quantity | None = about("what one is worth", meaning=True)
     need: str | None = about("what they need, in their words", meaning=True)
-    priority: int | None = about("1 comes first")
+    priority: Whole | None = about("1 comes first")
     venues: Texts = several("ids of venues where they are")
 
 
@@ -39,11 +41,11 @@ class Competitor(Element):
     share: Quantity | None = about("market share")
     share_of_voice: Quantity | None = about("share of what is said")
     position: str | None = about("what they stand for")
-    price_index: float | None = about("our price = 100")
+    price_index: Number | None = about("our price = 100")
     channels: Texts = several("where they are seen, free words")
     strengths: Texts = several("what they do well")
     weaknesses: Texts = several("what they do badly")
-    seen: dt.date | None = about("day of the last look")
+    seen: Day | None = about("day of the last look")
     aliases: Texts = several("names under which they are spoken of")
 
 
@@ -72,7 +74,7 @@ class Channel(Element):
     sales: Quantity | None = about("sales it brings, by own count")
     cost: Quantity | None = about("what it costs")
     verdict: Literal["keep", "fix", "test", "stop"] | None = about("what the audit says")
-    as_of: dt.date | None = about("day of the audit")
+    as_of: Day | None = about("day of the audit")
 
 
 class Venue(Element):
@@ -91,7 +93,7 @@ class Conversation(Element):
     segment: str | None = about("id of the segment")
     venue: str | None = about("id of the venue")
     volume: Quantity | None = about("how often it comes up")
-    mood: float | None = about("-1 angry .. 1 glad")
+    mood: Number | None = about("-1 angry .. 1 glad")
 
 
 class SituationFinding(Element):
@@ -99,17 +101,17 @@ class SituationFinding(Element):
 
     kind: Literal["strength", "weakness", "opportunity", "threat"] | None = about("which of the four")
     statement: str | None = about("one sentence")
-    impact: int | None = about("1 small .. 5 large")
+    impact: Whole | None = about("1 small .. 5 large")
     addressed_by: Texts = several("ids of levels, tactics or touch points that answer it")
 
 
 class Experience(Part):
     """How good a touch point is."""
 
-    score: float | None = about("0..100", meaning=True)
+    score: Number | None = about("0..100", meaning=True)
     method: str | None = about("survey, reviews, mystery shopping, opinion")
     n: Quantity | None = about("answers behind the score")
-    as_of: dt.date | None = about("day of the measurement")
+    as_of: Day | None = about("day of the measurement")
 
 
 class Promise(Part):
@@ -136,7 +138,7 @@ class Touchpoint(Element):
     place: str | None = about("web, phone, physical, email, social, …")
     control: Literal["owned", "paid", "earned", "shared"] | None = about("who controls it")
     owner: str | None = about("person or team that answers for it", meaning=True)
-    importance: int | None = about("1 small .. 5 large")
+    importance: Whole | None = about("1 small .. 5 large")
     volume: Quantity | None = about("contacts a week")
     handle_time: Quantity | None = about("work per contact")
     experience: Experience | None = about("how good it is", meaning=True)
@@ -155,9 +157,9 @@ class Evidence(Element):
     )
     citation: str | None = about("what it is and where it stands")
     url: str | None = about("address")
-    date: dt.date | None = about("day it describes")
-    n: int | None = about("sample size")
-    expires: dt.date | None = about("day after which it counts as stale")
+    date: Day | None = about("day it describes")
+    n: Whole | None = about("sample size")
+    expires: Day | None = about("day after which it counts as stale")
 
 
 class Situation(Part):

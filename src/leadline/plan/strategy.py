@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Literal
 
-from pydantic import Field
-
 from leadline.plan.parts import AnyLink, Element, Links, Part, Texts, about, several
-from leadline.plan.quantities import Quantity
+from leadline.plan.quantities import Day, Number, Quantity
 
 
 class Level(Element):
     """One level of strategy, or a sibling function's strategy."""
 
-    level: Literal[
-        "corporate", "business_unit", "market", "communications", "social", "product", "sales", "customer_service", "hr"
-    ] = Field(description="level or sibling function")
+    level: (
+        Literal[
+            "corporate",
+            "business_unit",
+            "market",
+            "communications",
+            "social",
+            "product",
+            "sales",
+            "customer_service",
+            "hr",
+        ]
+        | None
+    ) = about("level or sibling function", meaning=True)
     parent: AnyLink | None = about("id of the level above")
     statement: str | None = about("one sentence", meaning=True)
     direction: Literal["retrenchment", "stability", "growth"] | None = about("corporate: which way", meaning=True)
@@ -35,7 +43,7 @@ class Offering(Element):
     price: Quantity | None = about("price of one")
     margin: Quantity | None = about("contribution margin as a share")
     status: Literal["new", "existing"] | None = about("is it sold already")
-    delivery_quality: float | None = about("0..100")
+    delivery_quality: Number | None = about("0..100")
 
 
 class Position(Element):
@@ -57,7 +65,7 @@ class Message(Element):
     proof: Texts = several("ids of evidence elements", meaning=True)
     tone: str | None = about("tone of voice")
     call_to_action: str | None = about("what to do next")
-    expires: dt.date | None = about("day after which it is not used")
+    expires: Day | None = about("day after which it is not used")
 
 
 class Strategy(Part):

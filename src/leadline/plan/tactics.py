@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from leadline.plan.parts import Element, Links, OneOrMore, Part, Texts, about, several
-from leadline.plan.quantities import Days, Estimate, Quantity
+from leadline.plan.quantities import Days, Estimate, PeriodKey, Quantity
 
 Method = Literal["measured", "benchmark", "expert", "guess"]
 
@@ -54,7 +54,7 @@ class Timing(Part):
 
 
 Budget = Annotated[
-    Quantity | dict[str, Quantity], Field(description="one amount, or amounts by period: 2027-Q1 or 2027-03")
+    Quantity | dict[PeriodKey, Quantity], Field(description="one amount, or amounts by period: 2027-Q1 or 2027-03")
 ]
 
 
