@@ -107,6 +107,28 @@ class Paths:
         return replace(whole, conversions=summed(self.conversions), value=summed(self.value), nulls=summed(self.nulls))
 
     @classmethod
+    def from_rows(cls, rows: Iterable[tuple[str, float, float, float]]) -> Paths:
+        """Return paths written as (channels joined by " > ", conversions, value, nulls), one row each.
+
+        >>> paths = Paths.from_rows([("search > mail", 3, 120.0, 9), ("mail", 1, 30.0, 4)])
+        >>> paths.channels, paths.lengths.tolist(), paths.conversions.tolist()
+        (('search', 'mail'), [2, 1], [3.0, 1.0])
+        """
+        written = list(rows)
+        routes = [row[0].split(" > ") for row in written]
+        number: dict[str, int] = {}
+        steps = [number.setdefault(name, len(number)) for route in routes for name in route]
+        counts = np.array([row[1:] for row in written], dtype=np.float64).reshape(-1, 3)
+        return cls(
+            channels=tuple(number),
+            offsets=_offsets(np.array([len(route) for route in routes], dtype=np.int64)),
+            steps=np.array(steps, dtype=np.int64),
+            conversions=counts[:, 0],
+            value=counts[:, 1],
+            nulls=counts[:, 2],
+        )
+
+    @classmethod
     def joined(cls, parts: Sequence[Paths]) -> Paths:
         """Return all rows of the parts under one numbering of channels, totals added; not aggregated."""
         channels = tuple(dict.fromkeys(name for part in parts for name in part.channels))
