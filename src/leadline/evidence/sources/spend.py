@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.currencies import is_currency
@@ -66,6 +66,7 @@ class AdFormat:
     dayless: canonical names that, all present, make this format recognisable without a day, so that it can be
     refused with `day_path`, the way through the platform's menus that adds the day
     period: canonical columns of a row's first and last day, where the file has both and perhaps no day
+    dates: header language → the format's own order of day and month, where it has one; it is not asked of the values
     """
 
     name: str
@@ -73,6 +74,7 @@ class AdFormat:
     day_path: str
     dayless: Sequence[str] = ()
     period: tuple[str, str] | None = None
+    dates: Mapping[str, DateOrder] = field(default_factory=dict)
     version: int = 1
     tables: tuple[str, ...] = ("spend",)
 
@@ -140,7 +142,7 @@ class _Survey:
         """Read the whole file once."""
         self.repeats = Repeats()
         self._numbers, self._orders, self._open_date = NumberVotes(), dict[str, str](), ""
-        self._columns = match.columns
+        self._columns, self._span = match.columns, cast("tuple[Any, Any] | None", None)
         decimal = [
             match.columns[n] for n in ("amount", "claimed_value", "claimed_conversions", *COUNTS) if n in match.columns
         ]
@@ -158,8 +160,10 @@ class _Survey:
             if day is not None and isinstance(cell := row.cells[day], str):
                 self._see_day(cell)
             self.repeats.see(raw_key(row, match))
+            self._see_span(form, row)
         self.numbers, self.because = self._number_locale(head, match, context)
-        self.dates = self._date_order(head, match, context)
+        self.dates = self._date_order(form, head, match, context)
+        self._refuse_span(form, head)
 
     def _see_day(self, text: str) -> None:
         """Note the order a date shows."""
@@ -170,6 +174,28 @@ class _Survey:
             self._orders[text] = vote
         elif not self._open_date and date_open(text):
             self._open_date = text
+
+    def _see_span(self, form: AdFormat, row: TableRow) -> None:
+        """Note the first row of a campaign that covers more than a day and names none."""
+        if "day" in self._columns or self._span is not None or form.period is None:
+            return
+        starts, ends = (row.cells[self._columns[name]] for name in form.period)
+        if starts != ends and not is_null(row.cells[self._columns["campaign"]]):
+            self._span = (starts, ends)
+
+    def _refuse_span(self, form: AdFormat, head: Head) -> None:
+        """Refuse a file whose rows cover several days: a day is never invented."""
+        if self._span is None:
+            return
+        try:
+            starts, ends = (day_of(cell, self.dates) for cell in self._span)
+        except BadValue:
+            return
+        if starts is not None and ends is not None:
+            days = (ends - starts).days + 1
+            raise ImportRefused(
+                "no_day", f"{head.path.name}: rows cover {days} days and there is no Day column: {form.day_path}"
+            )
 
     def _number_locale(self, head: Head, match: Match, context: Context) -> tuple[NumberLocale, str]:
         """Return the locale: forced, by value, by the header's language."""
@@ -191,10 +217,12 @@ class _Survey:
             "other value decides. Next step: --numbers en or --numbers de.",
         )
 
-    def _date_order(self, head: Head, match: Match, context: Context) -> str:
+    def _date_order(self, form: AdFormat, head: Head, match: Match, context: Context) -> str:
         """Return the order of day and month: forced, by value, by the header's language."""
         if context.options.dates is not None:
             return context.options.dates
+        if match.language in form.dates:
+            return form.dates[match.language]
         seen = set(self._orders.values())
         parts = seen - {"ymd"}
         if len(parts) == 1:
@@ -293,7 +321,7 @@ class _Reader:
             return False
         day = self.at.get("day")
         labels = {0} | ({day} if day is not None else set())
-        labels -= {self.at["campaign"]} if self.at["campaign"] != 0 else set()
+        labels -= {self.at.get("campaign")} - {0}
         if any(at < len(row.cells) and totals_label(row.cells[at]) for at in labels):
             return True
         if row.ragged:
@@ -368,23 +396,16 @@ class _Reader:
         return self.match.header[self.at[name]] if name in self.at else None
 
     def _day(self, row: TableRow) -> date | None:
-        """Return the row's day; without a day column the period, which must be one day."""
-        if "day" in self.at:
-            return day_of(row.cells[self.at["day"]], self.dates)
-        starts, ends = (day_of(row.cells[self.at[name]], self.dates) for name in self.form.period or ())
-        if starts is not None and ends is not None and ends != starts:
-            days = (ends - starts).days + 1
-            raise ImportRefused(
-                "no_day", f"line {row.line}: rows cover {days} days and there is no Day column: {self.form.day_path}"
-            )
-        return starts
+        """Return the row's day; without a day column its first one, for the survey has seen that it has no other."""
+        at = self.at["day"] if "day" in self.at else self.at[(self.form.period or ("day",))[0]]
+        return day_of(row.cells[at], self.dates)
 
     def _wrong(self, row: TableRow, values: Mapping[str, Any]) -> Record | None:
         """Return the reject of a row that lacks what it needs, or None."""
         checks: tuple[tuple[bool, str, RejectReason, str], ...] = (
             (values["day"] is None, "day", "missing_key", "the row has no day"),
             (
-                values["campaign"] is None and values["campaign_id"] is None,
+                not any(values[level] or values[f"{level}_id"] for level in LEVELS),
                 "campaign", "missing_key", "the row names no campaign",
             ),
             (values["amount"] is None, "amount", "missing_value", "the row has no amount"),

@@ -24,7 +24,7 @@ SIGN_SCORE = 0.1  # own: four further signs make certainty
 class Layout:
     """The columns of one format.
 
-    columns: canonical name → language → names in that language · required: canonical names that must be there
+    columns: canonical name → language → names in that language, the one to prefer first · required: canonical names that must be there
     distinctive: canonical names that speak for this format · preamble: beginnings of a line above the header
     rejected: names (compared like headers) whose presence means another format
     """
@@ -36,13 +36,13 @@ class Layout:
     rejected: Sequence[str] = ()
 
     @cached_property
-    def by_name(self) -> dict[str, list[tuple[str, str]]]:
-        """Return compared header name → the canonical names and languages it may stand for."""
-        found: dict[str, list[tuple[str, str]]] = {}
+    def by_name(self) -> dict[str, list[tuple[str, str, int]]]:
+        """Return compared header name → the canonical names and languages it may stand for, and its rank there."""
+        found: dict[str, list[tuple[str, str, int]]] = {}
         for canonical, languages in self.columns.items():
             for language, names in languages.items():
-                for name in names:
-                    found.setdefault(plain_name(name), []).append((canonical, language))
+                for rank, name in enumerate(names):
+                    found.setdefault(plain_name(name), []).append((canonical, language, rank))
         return found
 
 
@@ -90,15 +90,18 @@ def understand(layout: Layout, line: int, cells: Sequence[Any], above: Iterable[
     meanings = [layout.by_name.get(plain_name(name), []) for name in names]
     speak: dict[str, int] = {}
     for meaning in meanings:
-        for language in {language for _, language in meaning}:
+        for language in {language for _, language, _ in meaning}:
             speak[language] = speak.get(language, 0) + 1
     language = max(speak, key=lambda one: (speak[one], one == "en"), default="en")
-    positions: dict[str, list[int]] = {}
+    placed: dict[str, dict[int, int]] = {}
     for at, meaning in enumerate(meanings):
         # A name may mean one column in one language and another in a second: the header's language decides.
-        own = [canonical for canonical, spoken in meaning if spoken == language]
-        for canonical in dict.fromkeys(own or [canonical for canonical, _ in meaning]):
-            positions.setdefault(canonical, []).append(at)
+        own = [one for one in meaning if one[1] == language] or meaning
+        for canonical, _, rank in own:
+            places = placed.setdefault(canonical, {})
+            places[at] = min(rank, places.get(at, rank))
+    # Of several names for one column the first in the layout's list counts ("Link clicks" before "Clicks (all)").
+    positions = {name: sorted(places, key=lambda at: (places[at], at)) for name, places in placed.items()}
     return Header(line, names, positions, language, tuple(above))
 
 
