@@ -193,7 +193,7 @@ def combine(
 def _least_squares(
     live: Sequence[Record], as_of: dt.date, limits: Thresholds, overlap: Mapping[tuple[str, str], float]
 ) -> Posterior:
-    import numpy as np  # noqa: PLC0415 - not needed to start the command line
+    import numpy as np
 
     size = len(live)
     covariance = np.zeros((size, size))
@@ -226,7 +226,7 @@ def _widened(posterior: Posterior, live: Sequence[Record], limits: Thresholds, r
 
 def chi_square_tail(q: float, freedom: int) -> float:
     """Return P(χ² > q) with `freedom` degrees of freedom."""
-    from scipy.special import gammaincc  # noqa: PLC0415 - not needed to start the command line
+    from scipy.special import gammaincc
 
     return float(gammaincc(freedom / 2, q / 2))
 
