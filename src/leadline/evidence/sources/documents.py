@@ -207,8 +207,8 @@ def parquet_records(head: Head) -> Iterator[Document]:
 
 def _parquet(path: Path) -> ParquetFile:
     """Open a parquet file or refuse it."""
-    import pyarrow as pa  # noqa: PLC0415 - heavy, only for parquet
-    from pyarrow import parquet  # noqa: PLC0415 - heavy, only for parquet
+    import pyarrow as pa
+    from pyarrow import parquet
 
     try:
         return parquet.ParquetFile(path)

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from leadline.errors import ImportRefused, UsageError
 from leadline.evidence.sources.google_ads import GOOGLE_ADS
+from leadline.evidence.sources.hubspot_contacts import HUBSPOT_CONTACTS
+from leadline.evidence.sources.hubspot_deals import HUBSPOT_DEALS
 from leadline.evidence.sources.linkedin_ads import LINKEDIN_ADS
 from leadline.evidence.sources.meta_ads import META_ADS
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
@@ -17,7 +19,7 @@ LEAD = 0.15  # design/evidence 2.1: and this much over the second
 NEAREST = 3  # design/evidence 2.1: formats named where none is recognised
 HEADER_SHOWN = 40  # header names quoted in a message; own
 
-SOURCES: tuple[Source, ...] = (GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS)
+SOURCES: tuple[Source, ...] = (GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS)
 
 
 def source_named(name: str) -> Source:

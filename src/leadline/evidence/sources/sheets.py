@@ -34,7 +34,7 @@ def workbook_head(path: Path, options: ImportOptions) -> Head:
     Raises ImportRefused: `binary` for other archives, encrypted or oversized workbooks, `truncated` for broken ones.
     """
     _check_archive(path)
-    import python_calamine as calamine  # noqa: PLC0415 - only workbooks need it
+    import python_calamine as calamine
 
     with _workbook(path) as book:
         visible = [s.name for s in book.sheets_metadata if s.visible == calamine.SheetVisibleEnum.Visible]
@@ -82,7 +82,7 @@ def _numbered(book: CalamineWorkbook, sheet: str) -> list[tuple[int, list[Cell]]
 
 def _workbook(path: Path) -> CalamineWorkbook:
     """Open a workbook; a broken or encrypted one is refused."""
-    import python_calamine as calamine  # noqa: PLC0415 - only workbooks need it
+    import python_calamine as calamine
 
     try:
         return calamine.load_workbook(path)

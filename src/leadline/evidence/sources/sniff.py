@@ -65,7 +65,7 @@ def open_head(path: Path, options: ImportOptions | None = None, *, mappings: Pat
     Raises ImportRefused: `empty`, `binary` (saying what it is and what to save it as), `truncated` (an archive or
     parquet file that is not whole), `not_recognised` (a mapping file that is wrong).
     """
-    from leadline.evidence.sources.mapping import attach_mapping  # noqa: PLC0415 - mapping checks heads of this module
+    from leadline.evidence.sources.mapping import attach_mapping
 
     return attach_mapping(_bare_head(path, options or ImportOptions()), mappings)
 
@@ -81,11 +81,11 @@ def _bare_head(path: Path, options: ImportOptions) -> Head:
         raise ImportRefused("empty", f"{path.name} is an empty file (0 bytes). Download it again.")
     _refuse_known_binary(path, start)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        from leadline.evidence.sources.sheets import workbook_head  # noqa: PLC0415 - heavy, only for workbooks
+        from leadline.evidence.sources.sheets import workbook_head
 
         return workbook_head(path, options)
     if start.startswith(b"PAR1"):
-        from leadline.evidence.sources.documents import parquet_head  # noqa: PLC0415 - heavy, only for parquet
+        from leadline.evidence.sources.documents import parquet_head
 
         return parquet_head(path)
     compressed = start.startswith(b"\x1f\x8b")
@@ -138,7 +138,7 @@ def _json_head(head: Head, text: str) -> Head | None:
         document = None
     if isinstance(document, dict):
         return replace(head, kind="jsonl", keys=tuple(document))
-    from leadline.evidence.sources.documents import first_object  # noqa: PLC0415 - needed for this kind only
+    from leadline.evidence.sources.documents import first_object
 
     keys = first_object(text)
     return replace(head, kind="json", keys=keys) if keys is not None else None
@@ -169,7 +169,7 @@ def text_encoding(path: Path, start: bytes, forced: str | None, *, compressed: b
 
 def _known_codec(path: Path, name: str) -> str:
     """Return the codec's usual name."""
-    import codecs  # noqa: PLC0415 - only where an encoding is forced
+    import codecs
 
     try:
         found = codecs.lookup(name).name

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.currencies import is_currency
-from leadline.evidence.sources.grouping import Groups, Repeats
+from leadline.evidence.sources.grouping import Groups
 from leadline.evidence.sources.records import (
     Context,
     Head,
@@ -26,15 +26,13 @@ from leadline.evidence.sources.records import (
     RejectReason,
     Row,
 )
+from leadline.evidence.sources.survey import Surveyed, Wanted, survey
 from leadline.evidence.sources.tables import Layout, TableRow, match_layout, refuse_duplicates, rejected, table_rows
+from leadline.evidence.sources.urls import UTM, address_parts
 from leadline.evidence.sources.values import (
     BadValue,
     DateOrder,
-    NumberLocale,
-    NumberVotes,
     count_of,
-    date_open,
-    date_vote,
     day_of,
     id_of,
     is_null,
@@ -51,8 +49,7 @@ COUNTS = ("impressions", "clicks", "reach")
 TEXTS = ("account", "campaign", "adset", "ad", "url")
 IDS = ("campaign_id", "adset_id", "ad_id")
 SUMMED = ("amount", "impressions", "clicks", "claimed_conversions", "claimed_value")
-# Header languages → the number locale their exports are written in where no value decides; design/evidence 2.3.
-LANGUAGE_NUMBERS: Mapping[str, NumberLocale] = {"en": "en", "de": "de", "fr": "de"}
+# Header languages → the order their dates have where no value decides; own: the order those countries write.
 LANGUAGE_DATES: Mapping[str, DateOrder] = {"en": "mdy", "de": "dmy", "fr": "dmy"}
 
 _IN_HEADER = re.compile(r"\(([A-Z]{3})\)\s*$")
@@ -105,13 +102,13 @@ class AdFormat:
         if "day" not in match.columns and self.period is None:
             raise ImportRefused("no_day", f"{head.path.name}: no Day column: {self.day_path}")
         currency, currency_from = _file_currency(head, match, context)
-        survey = _Survey(self, head, match, context)
-        reader = _Reader(self, match, survey, currency)
+        surveyed, only_currency = _survey(self, head, match, context)
+        reader = _Reader(self, match, surveyed, currency, only_currency=only_currency)
         return Reading(
             reader.records(head),
-            numbers=survey.numbers,
-            numbers_because=survey.because,
-            dates=survey.dates,
+            numbers=surveyed.numbers,
+            numbers_because=surveyed.because,
+            dates=surveyed.dates,
             currency_from=currency_from,
         )
 
@@ -135,105 +132,52 @@ def _file_currency(head: Head, match: Match, context: Context) -> tuple[str | No
     )
 
 
-class _Survey:
-    """The first pass: the number locale, the date order, and which keys stand more than once."""
+def _survey(form: AdFormat, head: Head, match: Match, context: Context) -> tuple[Surveyed, str | None]:
+    """Return how the file's values are read, and its one currency where all rows have the same.
 
-    def __init__(self, form: AdFormat, head: Head, match: Match, context: Context) -> None:
-        """Read the whole file once."""
-        self.repeats = Repeats()
-        self._numbers, self._orders, self._open_date = NumberVotes(), dict[str, str](), ""
-        self._columns, self._span = match.columns, cast("tuple[Any, Any] | None", None)
-        decimal = [
-            match.columns[n] for n in ("amount", "claimed_value", "claimed_conversions", *COUNTS) if n in match.columns
-        ]
-        money = match.columns["amount"]
-        day = match.columns.get("day", match.columns.get(form.period[0]) if form.period else None)
-        mapped = frozenset(match.columns.values())
-        self._see_numbers = NumberVotes()
-        for row in table_rows(head, match, mapped=mapped):
-            if row.reject is not None or row.repeated_header:
-                continue
-            for at in decimal:
-                cell = row.cells[at]
-                if isinstance(cell, str) and not cell.isdigit():
-                    self._numbers.see(cell) if at == money else self._see_numbers.see(cell)
-            if day is not None and isinstance(cell := row.cells[day], str):
-                self._see_day(cell)
-            self.repeats.see(raw_key(row, match))
-            self._see_span(form, row)
-        self.numbers, self.because = self._number_locale(head, match, context)
-        self.dates = self._date_order(form, head, match, context)
-        self._refuse_span(form, head)
+    Raises ImportRefused `no_day` where rows cover several days and name none: a day is never invented.
+    """
+    at = match.columns
+    days = [at[name] for name in ("day", *(form.period or ())) if name in at]
+    wanted = Wanted(
+        head.path.name,
+        money=[at["amount"]],
+        numbers=[at[name] for name in ("claimed_value", "claimed_conversions", *COUNTS) if name in at],
+        dates=days,
+        language=match.language,
+        own_dates=form.dates.get(match.language),
+        open_dates=LANGUAGE_DATES.get(match.language),
+    )
+    spans: list[tuple[Any, Any]] = []
+    currencies: set[str] = set()
 
-    def _see_day(self, text: str) -> None:
-        """Note the order a date shows."""
-        if text in self._orders:
-            return
-        vote = date_vote(text)
-        if vote is not None:
-            self._orders[text] = vote
-        elif not self._open_date and date_open(text):
-            self._open_date = text
+    def watched() -> Iterator[TableRow]:
+        for row in table_rows(head, match, mapped=frozenset(at.values())):
+            if row.reject is None and not row.repeated_header:
+                if form.period is not None and "day" not in at and not spans:
+                    starts, ends = (row.cells[at[name]] for name in form.period)
+                    if starts != ends and not is_null(row.cells[at["campaign"]]):
+                        spans.append((starts, ends))
+                if "currency" in at and len(currencies) < 2 and (code := text_of(row.cells[at["currency"]])):
+                    currencies.add(code.upper())
+            yield row
 
-    def _see_span(self, form: AdFormat, row: TableRow) -> None:
-        """Note the first row of a campaign that covers more than a day and names none."""
-        if "day" in self._columns or self._span is not None or form.period is None:
-            return
-        starts, ends = (row.cells[self._columns[name]] for name in form.period)
-        if starts != ends and not is_null(row.cells[self._columns["campaign"]]):
-            self._span = (starts, ends)
+    surveyed = survey(watched(), wanted, context, lambda row: raw_key(row, match))
+    for starts, ends in spans:
+        _refuse_span(form, head, (starts, ends), surveyed.dates)
+    return surveyed, currencies.pop() if len(currencies) == 1 else None
 
-    def _refuse_span(self, form: AdFormat, head: Head) -> None:
-        """Refuse a file whose rows cover several days: a day is never invented."""
-        if self._span is None:
-            return
-        try:
-            starts, ends = (day_of(cell, self.dates) for cell in self._span)
-        except BadValue:
-            return
-        if starts is not None and ends is not None:
-            days = (ends - starts).days + 1
-            raise ImportRefused(
-                "no_day", f"{head.path.name}: rows cover {days} days and there is no Day column: {form.day_path}"
-            )
 
-    def _number_locale(self, head: Head, match: Match, context: Context) -> tuple[NumberLocale, str]:
-        """Return the locale: forced, by value, by the header's language."""
-        if context.options.numbers is not None:
-            return context.options.numbers, "--numbers"
-        votes = NumberVotes(dict(self._numbers.votes), dict(self._numbers.first), self._numbers.open_value)
-        for locale, count in self._see_numbers.votes.items():
-            votes.votes[locale] = votes.votes.get(locale, 0) + count
-            votes.first.setdefault(locale, self._see_numbers.first[locale])
-        if (decided := votes.decided()) is not None:
-            return decided[0], f'value "{decided[1]}"'
-        if match.language in LANGUAGE_NUMBERS:
-            return LANGUAGE_NUMBERS[match.language], f"header language {match.language}"
-        if votes.open_value is None:
-            return "en", "no value needs a locale"
+def _refuse_span(form: AdFormat, head: Head, span: tuple[Any, Any], order: str) -> None:
+    """Refuse a file whose rows cover several days."""
+    try:
+        starts, ends = (day_of(cell, order) for cell in span)
+    except BadValue:  # no date at all: the row is rejected later
+        return
+    if starts is not None and ends is not None:
+        days = (ends - starts).days + 1
         raise ImportRefused(
-            "ambiguous_numbers",
-            f'{head.path.name}: "{votes.open_value}" is two different numbers in English and German writing, and no '
-            "other value decides. Next step: --numbers en or --numbers de.",
-        )
-
-    def _date_order(self, form: AdFormat, head: Head, match: Match, context: Context) -> str:
-        """Return the order of day and month: forced, by value, by the header's language."""
-        if context.options.dates is not None:
-            return context.options.dates
-        if match.language in form.dates:
-            return form.dates[match.language]
-        seen = set(self._orders.values())
-        parts = seen - {"ymd"}
-        if len(parts) == 1:
-            return parts.pop()
-        if not parts and not self._open_date:
-            return "ymd"
-        if not parts or match.language in LANGUAGE_DATES:
-            return LANGUAGE_DATES.get(match.language, "ymd")
-        raise ImportRefused(
-            "ambiguous_dates",
-            f'{head.path.name}: dates such as "{self._open_date}" can be read in two orders. Next step: --dates mdy or dmy.',
+            "no_day", f"{head.path.name}: rows cover {days} days and there is no Day column: {form.day_path}"
         )
 
 
@@ -256,11 +200,13 @@ class _Taken:
 class _Reader:
     """The second pass: each record becomes a row, a reject, or is skipped."""
 
-    def __init__(self, form: AdFormat, match: Match, survey: _Survey, currency: str | None) -> None:
+    def __init__(
+        self, form: AdFormat, match: Match, surveyed: Surveyed, currency: str | None, *, only_currency: str | None
+    ) -> None:
         self.form, self.match, self.currency = form, match, currency
-        self.numbers: NumberLocale = survey.numbers
-        self.dates = survey.dates
-        self.groups: Groups[_Taken] = Groups(survey.repeats)
+        self.only_currency = currency or only_currency
+        self.numbers, self.dates = surveyed.numbers, surveyed.dates
+        self.groups: Groups[_Taken] = Groups(surveyed.repeats)
         self.at = match.columns
         self.segments = tuple(place for name, place in match.columns.items() if name.startswith("segment"))
         self.readers = self._readers()
@@ -334,7 +280,8 @@ class _Reader:
     def _totals(self, row: TableRow) -> dict[str, Decimal | int]:
         """Return what a totals row claims, as far as it can be read, by the report's names."""
         at = self.at.get("currency")
-        currency = self.currency or (text_of(row.cells[at]) if at is not None and at < len(row.cells) else None)
+        named = text_of(row.cells[at]) if at is not None and at < len(row.cells) else None
+        currency = named or self.only_currency
         said: dict[str, Decimal | int] = {}
         for name in ("amount", *COUNTS[:2]):
             place = self.at.get(name)
@@ -359,6 +306,7 @@ class _Reader:
                 values[name] = read(row)
             except BadValue as error:
                 return rejected(row, self._header(name), reason, str(error))
+        values |= _tags(values["url"])
         values["geo"] = values["geo"] or "*"
         values["currency"] = self.currency or (values["currency"] or "").upper()
         wrong = self._wrong(row, values)
@@ -432,6 +380,12 @@ def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         total[name] = sum(known, start=Decimal(0) if isinstance(known[0], Decimal) else 0) if known else None
     total["reach"] = None
     return total
+
+
+def _tags(url: str | None) -> dict[str, str | None]:
+    """Return the nine tags of a landing address, null where it has none."""
+    said = address_parts(url) if url else {}
+    return {name: said.get(name) for name in UTM}
 
 
 def source_key(values: Mapping[str, Any]) -> str:

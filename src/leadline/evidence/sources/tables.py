@@ -221,7 +221,7 @@ def _filled(cell: object) -> bool:
 def _below(head: Head, match: Match) -> Iterator[Cells]:
     """Yield the records after the header of a CSV or sheet."""
     if head.kind == "sheet":
-        from leadline.evidence.sources.sheets import row_text, sheet_rows  # noqa: PLC0415 - heavy, only for workbooks
+        from leadline.evidence.sources.sheets import row_text, sheet_rows
 
         width = len(match.header)
         for line, row in sheet_rows(head.path, match.sheet or ""):

@@ -1,0 +1,75 @@
+"""What the CRM exports share: local times, stage names, association cells, keys."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from leadline.evidence.sources.records import Context, Identifier
+from leadline.evidence.sources.tables import TableRow
+from leadline.evidence.sources.values import (
+    BadValue,
+    is_null,
+    moment_of,
+    plain_name,
+)
+
+KEY_SIGN = "\x1f"  # U+001F joins the parts of a natural key; design/evidence 1
+LONGEST_ADDRESS = 254  # characters of a mail address; RFC 5321, erratum 1690
+
+# Closing stages by their names in the makers' default pipelines; a stage map may name others.
+CLOSED: dict[str, Literal["won", "lost"]] = {
+    "closed won": "won",
+    "closedwon": "won",
+    "won": "won",
+    "closed lost": "lost",
+    "closedlost": "lost",
+    "lost": "lost",
+}
+_ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s.,;<>()\"]{2,}")
+
+
+def mapped_stage(raw: str, context: Context) -> str:
+    """Return the bridge state of a source's stage name: by the stage map, by a state's own name, else itself."""
+    name = plain_name(raw)
+    if name in context.stage_map:
+        return context.stage_map[name]
+    return next((state for state in sorted(context.states) if plain_name(state) == name), raw.strip())
+
+
+def deal_status(raw: str | None, context: Context) -> Literal["open", "won", "lost"]:
+    """Return whether a deal's stage closes it."""
+    if raw is None:
+        return "open"
+    return CLOSED.get(plain_name(mapped_stage(raw, context)), CLOSED.get(plain_name(raw), "open"))
+
+
+def parts_of(cell: str | None) -> list[str]:
+    """Return the parts of an association cell, which `;` separates; blank parts are none.
+
+    >>> parts_of("501; 502;;")
+    ['501', '502']
+    """
+    return [part.strip() for part in (cell or "").split(";") if part.strip()]
+
+
+def addresses_in(cell: str | None) -> list[str]:
+    """Return the mail addresses inside a text such as `Eva Huber (eva@example.org)`."""
+    return _ADDRESS.findall(cell or "")
+
+
+def mail_identifier(text: str, *, verified: bool) -> Identifier:
+    """Return a mail address as an identifier; the import normalises it. Raises BadValue for what is none."""
+    trimmed = text.strip()
+    if len(trimmed) > LONGEST_ADDRESS or _ADDRESS.fullmatch(trimmed) is None:
+        raise BadValue(f'"{trimmed[:80]}" is not a mail address')
+    return Identifier("email", trimmed, verified=verified)
+
+
+def moment(row: TableRow, at: int | None, order: str, zone: str) -> tuple[datetime | None, bool]:
+    """Return the moment in a cell (None where blank or absent) and whether a clock change shifted it."""
+    if at is None or is_null(row.cells[at]):
+        return None, False
+    read = moment_of(row.cells[at], order, zone)
+    return read if read is not None else (None, False)

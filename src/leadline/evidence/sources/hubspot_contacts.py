@@ -1,0 +1,179 @@
+"""HubSpot contacts: who is behind a record id, and the lifecycle stages with their dates. Grade B.
+
+Original Source is what HubSpot claims: kept as `origin`, never a touch. The lifecycle stage of a contact has no date
+of its own; only `Became a … date` and `Date entered "…"` columns give stages, for a date is never invented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from leadline.evidence.sources.crm import KEY_SIGN, mail_identifier, mapped_stage, moment, parts_of
+from leadline.evidence.sources.grouping import unique_rows
+from leadline.evidence.sources.records import Context, Head, Identifier, Link, Match, Reading, Record, Reject, Row
+from leadline.evidence.sources.survey import Wanted, survey
+from leadline.evidence.sources.tables import Layout, TableRow, match_layout, refuse_duplicates, rejected, table_rows
+from leadline.evidence.sources.values import BadValue, is_null, text_of
+
+LAYOUT = Layout(
+    columns={
+        "id": {"en": ["Record ID", "Contact ID"]},
+        "first_name": {"en": ["First Name"]},
+        "last_name": {"en": ["Last Name"]},
+        "email": {"en": ["Email"]},
+        "phone": {"en": ["Phone Number", "Mobile Phone Number"]},
+        "owner": {"en": ["Contact owner"]},
+        "title": {"en": ["Job Title"]},
+        "city": {"en": ["City"]},
+        "country": {"en": ["Country/Region", "Country"]},
+        "companies": {"en": ["Primary Associated Company ID", "Associated Company IDs"]},
+        "company": {"en": ["Associated Company", "Company Name"]},
+        "active": {"en": ["Last Activity Date"]},
+        "created": {"en": ["Create Date"]},
+        "origin": {"en": ["Original Source", "Original Traffic Source"]},
+        "campaign": {"en": ["Original Source Drill-Down 1", "Original Traffic Source Drill-Down 1"]},
+        "lifecycle": {"en": ["Lifecycle Stage"]},
+        "marketing": {"en": ["Marketing contact status"]},
+    },
+    required=("id", "email", "created"),
+    distinctive=("companies", "origin", "lifecycle", "owner", "marketing"),
+    rejected=("Deal Name", "Deal Stage"),
+)
+_BECAME = re.compile(r'(?:became an? (.+?) date|date entered "?(.*?)(?: \([^()]*\))?"?)\s*', re.IGNORECASE)
+_CALLABLE = re.compile(r"(?:\+|00)[\d\s()./-]{6,24}")
+
+
+@dataclass(frozen=True)
+class HubspotContacts:
+    """The format `hubspot-contacts`."""
+
+    name: str = "hubspot-contacts"
+    version: int = 1
+    tables: tuple[str, ...] = ("identities", "links", "contacts", "accounts", "stages")
+
+    def recognise(self, head: Head) -> Match | None:
+        """Return how the head fits."""
+        return match_layout(head, LAYOUT, self.name)
+
+    def read(self, head: Head, match: Match, context: Context) -> Reading:
+        """Return the file's records. Raises ImportRefused: duplicate_header."""
+        refuse_duplicates(head, match, LAYOUT)
+        at = match.columns
+        stages = {
+            place: found[1] or found[2] for place, name in enumerate(match.header) if (found := _BECAME.fullmatch(name))
+        }
+        times = [at[name] for name in ("created", "active") if name in at]
+        wanted = Wanted(head.path.name, money=[], numbers=[], dates=[*times, *stages], language="en", open_dates="mdy")
+        mapped = frozenset(at.values()) | frozenset(stages)
+
+        def key(row: TableRow) -> Hashable | None:
+            return None if is_null(row.cells[at["id"]]) else text_of(row.cells[at["id"]])
+
+        surveyed = survey(table_rows(head, match, mapped=mapped), wanted, context, key)
+        reader = _Reader(match, context, stages, surveyed.dates)
+        rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, key)
+        return Reading(
+            (row if isinstance(row, Record) else reader.record(row) for row in rows),
+            surveyed.numbers,
+            surveyed.because,
+            surveyed.dates,
+        )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Turns one record into a contact, its links, its company and its dated stages."""
+
+    match: Match
+    context: Context
+    stages: dict[int, str]
+    dates: str
+
+    def record(self, row: TableRow) -> Record:
+        """Return what a record gives."""
+        key = self._text(row, "id")
+        if key is None:
+            return rejected(row, self.match.header[self.match.columns["id"]], "missing_key", "the record has no id")
+        name = "created"
+        try:
+            created, shifted = moment(row, self.match.columns[name], self.dates, self.context.timezone)
+            name = "active"
+            active, _ = moment(row, self.match.columns.get(name), self.dates, self.context.timezone)
+        except BadValue as error:
+            return rejected(row, self.match.header[self.match.columns[name]], "bad_date", str(error))
+        crm = Identifier("crm", key)
+        mail, rejects = self._mail(row)
+        links = [Link(crm, mail, "contact record")] if mail is not None else []
+        phone = self._text(row, "phone")
+        if phone is not None and _CALLABLE.fullmatch(phone):
+            links.append(Link(crm, Identifier("phone", phone), "contact record"))
+        first, last = self._text(row, "first_name"), self._text(row, "last_name")
+        contact: dict[str, Any] = {
+            "node": crm,
+            "name": " ".join(filter(None, (first, last))) or None,
+            "first_name": first,
+            "last_name": last,
+            "email": mail.value if mail is not None else None,
+            "phone": phone,
+            **{column: self._text(row, column) for column in ("company", "title", "city", "country", "owner")},
+            "created_at": created,
+            "last_activity_at": active,
+        }
+        stages, late = self._stages(row, crm, key)
+        rows = [Row("contacts", contact), *self._accounts(row), *stages]
+        return Record(row.line, rows, links, (*rejects, *late), flags=["time_shifted"] * shifted)
+
+    def _text(self, row: TableRow, name: str) -> str | None:
+        at = self.match.columns.get(name)
+        return None if at is None else text_of(row.cells[at])
+
+    def _mail(self, row: TableRow) -> tuple[Identifier | None, tuple[Reject, ...]]:
+        """Return the contact's address, or why it is none; the record stays either way."""
+        text = self._text(row, "email")
+        if text is None:
+            return None, ()
+        try:
+            return mail_identifier(text, verified=False), ()
+        except BadValue as error:
+            column = self.match.header[self.match.columns["email"]]
+            return None, (Reject(row.line, column, "bad_email", str(error), row.raw, "identifier"),)
+
+    def _accounts(self, row: TableRow) -> list[Row]:
+        """Return the contact's primary company, where it has an id."""
+        keys = parts_of(self._text(row, "companies"))
+        if not keys:
+            return []
+        values = {"source_key": keys[0], "account": Identifier("account", keys[0]), "name": self._text(row, "company")}
+        return [Row("accounts", values)]
+
+    def _stages(self, row: TableRow, crm: Identifier, key: str) -> tuple[list[Row], list[Reject]]:
+        """Return the lifecycle stages that have a date, in order of time."""
+        rows: list[Row] = []
+        rejects: list[Reject] = []
+        for at, stage in self.stages.items():
+            try:
+                entered, _ = moment(row, at, self.dates, self.context.timezone)
+            except BadValue as error:
+                rejects.append(Reject(row.line, self.match.header[at], "bad_date", str(error), row.raw, "stage"))
+                continue
+            if entered is not None:
+                values = {
+                    "source_key": KEY_SIGN.join((key, stage)),
+                    "subject_kind": "person",
+                    "subject": crm,
+                    "stage": mapped_stage(stage, self.context),
+                    "stage_raw": stage,
+                    "origin": self._text(row, "origin"),
+                    "tactic": self._text(row, "campaign"),
+                    "entered_at": entered,
+                    "left_at": None,
+                    "change": "stage",
+                }
+                rows.append(Row("stages", values))
+        return sorted(rows, key=lambda one: str(one.values["entered_at"])), rejects
+
+
+HUBSPOT_CONTACTS = HubspotContacts()

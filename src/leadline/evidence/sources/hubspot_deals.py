@@ -1,0 +1,284 @@
+"""HubSpot deals: one record per deal with its current state, its people and its wide stage history. Grade B.
+
+`Date entered "STAGE (PIPELINE)"` and `Date exited …` come as one pair of columns per stage; several contacts or
+companies stand in one cell, separated by `;`. Times are in the portal's zone (settings.timezone).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from leadline.errors import ImportRefused
+from leadline.evidence.sources.crm import KEY_SIGN, addresses_in, deal_status, mapped_stage, moment, parts_of
+from leadline.evidence.sources.currencies import is_currency
+from leadline.evidence.sources.grouping import unique_rows
+from leadline.evidence.sources.records import (
+    Context,
+    Head,
+    Identifier,
+    Match,
+    Reading,
+    Record,
+    Reject,
+    RejectReason,
+    Row,
+)
+from leadline.evidence.sources.survey import Wanted, survey
+from leadline.evidence.sources.tables import Layout, TableRow, match_layout, refuse_duplicates, rejected, table_rows
+from leadline.evidence.sources.values import BadValue, NumberLocale, day_of, id_of, is_null, money_of, text_of
+
+LAYOUT = Layout(
+    columns={
+        "id": {"en": ["Record ID", "Deal ID"]},
+        "name": {"en": ["Deal Name"]},
+        "stage": {"en": ["Deal Stage"]},
+        "pipeline": {"en": ["Pipeline"]},
+        "amount": {"en": ["Amount"]},
+        "currency": {"en": ["Currency", "Deal Currency Code"]},
+        "created": {"en": ["Create Date"]},
+        "closed": {"en": ["Close Date"]},
+        "owner": {"en": ["Deal owner"]},
+        "lead_source": {"en": ["Lead Source", "Original Source Type", "Original Traffic Source"]},
+        "campaign": {"en": ["Original Source Drill-Down 1", "Original Traffic Source Drill-Down 1"]},
+        "lost_reason": {"en": ["Closed Lost Reason"]},
+        "people": {"en": ["Associated Contact IDs"]},
+        "people_names": {"en": ["Associated Contact"]},
+        "companies": {"en": ["Associated Company IDs"]},
+        "company_names": {"en": ["Associated Company"]},
+    },
+    required=("id", "name", "stage", "created", "closed"),
+    distinctive=("pipeline", "owner", "people", "companies"),
+)
+_HISTORY = re.compile(r'date (entered|exited) "?(.*?)(?: \(([^()]*)\))?"?\s*', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _StageColumns:
+    """Where one stage's history stands: entered always, exited where the file has it."""
+
+    stage: str
+    entered: int
+    exited: int | None
+
+
+@dataclass(frozen=True)
+class HubspotDeals:
+    """The format `hubspot-deals`."""
+
+    name: str = "hubspot-deals"
+    version: int = 1
+    tables: tuple[str, ...] = ("deals", "deal_people", "stages", "accounts")
+
+    def recognise(self, head: Head) -> Match | None:
+        """Return how the head fits."""
+        return match_layout(head, LAYOUT, self.name)
+
+    def read(self, head: Head, match: Match, context: Context) -> Reading:
+        """Return the file's records. Raises ImportRefused: no_currency, duplicate_header."""
+        refuse_duplicates(head, match, LAYOUT)
+        at, history = match.columns, stage_columns(match)
+        times = [*(at[name] for name in ("created", "closed")), *(column.entered for column in history)]
+        wanted = Wanted(
+            head.path.name,
+            money=[at["amount"]] if "amount" in at else [],
+            numbers=[],
+            dates=times,
+            language="en",
+            open_dates="mdy",
+        )
+        mapped = frozenset(at.values()) | {c.entered for c in history} | {c.exited for c in history if c.exited}
+        surveyed = survey(table_rows(head, match, mapped=mapped), wanted, context, lambda row: _id(row, at["id"]))
+        currency, currency_from = _currency(head, match, context)
+        reader = _Reader(match, context, history, surveyed.numbers, surveyed.dates, currency)
+        rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, lambda row: _id(row, at["id"]))
+        return Reading(
+            (row if isinstance(row, Record) else reader.record(row) for row in rows),
+            surveyed.numbers,
+            surveyed.because,
+            surveyed.dates,
+            currency_from,
+        )
+
+
+def _id(row: TableRow, at: int) -> Hashable | None:
+    """Return the record id as the key, None where it is blank."""
+    return None if is_null(row.cells[at]) else text_of(row.cells[at])
+
+
+def stage_columns(match: Match) -> list[_StageColumns]:
+    """Return the stage history's columns, in the file's order of stages."""
+    entered: dict[tuple[str, str], int] = {}
+    exited: dict[tuple[str, str], int] = {}
+    for at, name in enumerate(match.header):
+        if found := _HISTORY.fullmatch(name.strip()):
+            target = entered if found[1].casefold() == "entered" else exited
+            target.setdefault((found[2].strip(), found[3] or ""), at)
+    return [_StageColumns(stage[0], place, exited.get(stage)) for stage, place in entered.items()]
+
+
+def _currency(head: Head, match: Match, context: Context) -> tuple[str | None, str | None]:
+    """Return the currency for rows that name none, and where currencies come from."""
+    if "currency" in match.columns:
+        return None, f'column "{match.header[match.columns["currency"]]}"'
+    if context.options.currency and is_currency(context.options.currency.upper()):
+        return context.options.currency.upper(), "--currency"
+    if "amount" in match.columns and any(
+        row.reject is None and not is_null(row.cells[match.columns["amount"]])
+        for row in table_rows(head, match, mapped=frozenset())
+    ):
+        raise ImportRefused(
+            "no_currency",
+            f'{head.path.name}: no column says in which currency "Amount" is. Add the property Currency to the '
+            "export, or give it, for example --currency EUR.",
+        )
+    return None, None
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Turns one record into a deal with its account, people and stages."""
+
+    match: Match
+    context: Context
+    history: list[_StageColumns]
+    numbers: NumberLocale
+    dates: str
+    currency: str | None
+
+    def record(self, row: TableRow) -> Record:
+        """Return what a record gives."""
+        at = self.match.columns
+        key = id_of(row.cells[at["id"]]) if not is_null(row.cells[at["id"]]) else None
+        if key is None:
+            return rejected(row, self.match.header[at["id"]], "missing_key", "the record has no id")
+        values = self._deal(row, key)
+        if isinstance(values, Record):
+            return values
+        stages, rejects, flags = self._stages(row, key, values)
+        rows = [Row("deals", values), *self._accounts(row), *self._people(row, key), *stages]
+        return Record(row.line, rows, rejects=rejects, flags=flags)
+
+    def _deal(self, row: TableRow, key: str) -> dict[str, Any] | Record:
+        """Return the deal's current state, or its reject."""
+        stage = self._text(row, "stage")
+        status = deal_status(stage, self.context)
+        name = "created"
+        try:
+            created, _ = moment(row, self._at(name), self.dates, self.context.timezone)
+            name = "closed"
+            closed, _ = moment(row, self._at(name), self.dates, self.context.timezone)
+            expected = day_of(row.cells[self.match.columns[name]], self.dates) if status == "open" else None
+            name = "amount"
+            amount = self._amount(row)
+        except BadValue as error:
+            reason: RejectReason = "bad_number" if name == "amount" else "bad_date"
+            return rejected(row, self.match.header[self.match.columns[name]], reason, str(error))
+        currency = (self._text(row, "currency") or self.currency or "").upper() or None
+        if (currency is None and amount is not None) or (currency is not None and not is_currency(currency)):
+            place = self._at("currency")
+            column = None if place is None else self.match.header[place]
+            return rejected(row, column, "currency", f'"{currency or ""}" is not a currency of ISO 4217')
+        companies = parts_of(self._text(row, "companies"))
+        return {
+            "source_key": key,
+            "deal": Identifier("deal", key),
+            "account": Identifier("account", companies[0]) if companies else None,
+            "name": self._text(row, "name"),
+            "pipeline": self._text(row, "pipeline"),
+            "stage": stage,
+            "owner": self._text(row, "owner"),
+            "lead_source": self._text(row, "lead_source"),
+            "lost_reason": self._text(row, "lost_reason"),
+            "status": status,
+            "amount": amount,
+            "currency": currency,
+            "created_at": created,
+            "closed_at": closed if status != "open" else None,
+            "expected_close": expected,
+            "tactic": self._text(row, "campaign"),
+        }
+
+    def _amount(self, row: TableRow) -> Decimal | None:
+        """Return the deal's amount; HubSpot allows deals without."""
+        at = self._at("amount")
+        return None if at is None else money_of(row.cells[at], self.numbers)
+
+    def _at(self, name: str) -> int | None:
+        return self.match.columns.get(name)
+
+    def _text(self, row: TableRow, name: str) -> str | None:
+        at = self._at(name)
+        return None if at is None else text_of(row.cells[at])
+
+    def _accounts(self, row: TableRow) -> list[Row]:
+        """Return the companies of the deal that have an id; a name alone makes no account."""
+        names = parts_of(self._text(row, "company_names"))
+        keys = parts_of(self._text(row, "companies"))
+        return [
+            Row(
+                "accounts",
+                {
+                    "source_key": key,
+                    "account": Identifier("account", key),
+                    "name": names[index] if len(names) == len(keys) else None,
+                },
+            )
+            for index, key in enumerate(keys)
+        ]
+
+    def _people(self, row: TableRow, key: str) -> list[Row]:
+        """Return the deal's contacts: by their ids, or by the addresses the cell holds where it has no ids."""
+        found = [Identifier("crm", one) for one in parts_of(self._text(row, "people"))]
+        if not found and self._at("people") is None:
+            found = [Identifier("email", one) for one in addresses_in(self._text(row, "people_names"))]
+        deal = Identifier("deal", key)
+        return [
+            Row("deal_people", {"deal": deal, "person_node": one, "role": None, "is_primary": None})
+            for one in dict.fromkeys(found)
+        ]
+
+    def _stages(self, row: TableRow, key: str, deal: dict[str, Any]) -> tuple[list[Row], list[Reject], list[str]]:
+        """Return the deal's stage visits in order of time, what had to be left out, and shifted clocks."""
+        rows: list[tuple[datetime, Row]] = []
+        rejects: list[Reject] = []
+        flags: list[str] = []
+        for column in self.history:
+            place = column.entered
+            try:
+                entered, shifted = moment(row, place, self.dates, self.context.timezone)
+                place = column.entered if column.exited is None else column.exited
+                left, also = moment(row, column.exited, self.dates, self.context.timezone)
+            except BadValue as error:
+                rejects.append(Reject(row.line, self.match.header[place], "bad_date", str(error), row.raw, "stage"))
+                continue
+            flags += ["time_shifted"] * (shifted + also)
+            if entered is None:
+                continue
+            if left is not None and left < entered:
+                text = f"left at {left} before it was entered at {entered} (UTC)"
+                rejects.append(
+                    Reject(row.line, self.match.header[place], "left_before_entered", text, row.raw, "stage")
+                )
+                continue
+            values = {
+                "source_key": KEY_SIGN.join((key, column.stage)),
+                "subject_kind": "deal",
+                "subject": Identifier("deal", key),
+                "stage": mapped_stage(column.stage, self.context),
+                "stage_raw": column.stage,
+                "origin": deal["lead_source"],
+                "tactic": deal["tactic"],
+                "entered_at": entered,
+                "left_at": left,
+                "change": "stage",
+            }
+            rows.append((entered, Row("stages", values)))
+        return [one for _, one in sorted(rows, key=lambda pair: pair[0])], rejects, flags
+
+
+HUBSPOT_DEALS = HubspotDeals()
