@@ -1,0 +1,91 @@
+"""The few verbs that differ between engines, and the binding of parameters.
+
+SQL is written once, in `queries/*.sql`. Five verbs look like functions there and become the engine's own
+text here (the sixth, merge, is a method of the store); `:name` becomes the engine's parameter mark;
+`@query` becomes the text of another named query. All of it happens outside literals and comments.
+Never translate one engine's SQL into the other's: the order inside a list aggregate is lost without an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from leadline.errors import UsageError
+
+Verb = Callable[..., str]
+
+DUCKDB: Mapping[str, Verb] = {
+    "ordered_list": lambda value, by: f"list({value} ORDER BY {by})",
+    "join_text": lambda items, separator: f"array_to_string({items}, {separator})",
+    "key60": lambda text: f"CAST('0x' || substr(md5({text}), 1, 15) AS BIGINT)",
+    "micros": lambda moment: f"epoch_us({moment})",
+    "pick": lambda items, key: f"list_filter({items}, lambda p: p.key = {key})[1]",
+}
+
+_APART = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
+_PARAMETER = re.compile(_APART + r"|(?<![:\w]):([a-z_][a-z0-9_]*)", re.DOTALL)
+_INCLUDE = re.compile(_APART + r"|@([a-z_][a-z0-9_]*)", re.DOTALL)
+
+
+def bind(sql: str, mark: str = "$") -> tuple[str, tuple[str, ...]]:
+    """Return the text with `:name` as the engine's mark, and the names used, each once, in order.
+
+    >>> bind("SELECT ':no' WHERE day <= :as_of")
+    ("SELECT ':no' WHERE day <= $as_of", ('as_of',))
+    """
+    names: dict[str, None] = {}
+
+    def swap(found: re.Match[str]) -> str:
+        if not found.group(1):
+            return found.group(0)
+        names[found.group(1)] = None
+        return mark + found.group(1)
+
+    return _PARAMETER.sub(swap, sql), tuple(names)
+
+
+def include(sql: str, text_of: Callable[[str], str]) -> str:
+    """Return the text with every `@query` replaced by that query in brackets, to any depth."""
+
+    def swap(found: re.Match[str]) -> str:
+        return f"(\n{include(text_of(found.group(1)), text_of)}\n)" if found.group(1) else found.group(0)
+
+    return _INCLUDE.sub(swap, sql)
+
+
+def expand(sql: str, verbs: Mapping[str, Verb] = DUCKDB) -> str:
+    """Return the text with the verbs in the engine's own words.
+
+    >>> expand("SELECT ordered_list(channel, position) FROM steps")
+    'SELECT list(channel ORDER BY position) FROM steps'
+    """
+    pattern = re.compile(_APART + rf"|\b({'|'.join(verbs)})\(", re.DOTALL)
+    out, place = [], 0
+    while (found := pattern.search(sql, place)) is not None:
+        out.append(sql[place : found.start()])
+        if not found.group(1):
+            out.append(found.group(0))
+            place = found.end()
+            continue
+        arguments, place = _arguments(sql, found.end())
+        out.append(verbs[found.group(1)](*(expand(argument, verbs) for argument in arguments)))
+    return "".join([*out, sql[place:]])
+
+
+def _arguments(sql: str, start: int) -> tuple[list[str], int]:
+    """Return the arguments of the call whose bracket opened just before `start`, and where it ends."""
+    depth, argument = 0, start
+    arguments: list[str] = []
+    for found in re.compile(_APART + r"|[(),\[\]]", re.DOTALL).finditer(sql, start):
+        sign = found.group(0)
+        if sign in "([":
+            depth += 1
+        elif sign == ")" and depth == 0:
+            return [*arguments, sql[argument : found.start()].strip()], found.end()
+        elif sign in ")]":
+            depth -= 1
+        elif sign == "," and depth == 0:
+            arguments.append(sql[argument : found.start()].strip())
+            argument = found.end()
+    raise UsageError(f"The bracket of a verb is never closed: {sql[start - 30 : start + 30]!r}. Close it in the query.")

@@ -1,0 +1,147 @@
+"""The embedded warehouse: one DuckDB file.
+
+While one process holds the file for writing, no other can open it, not even to read; while another reads,
+none can write. So every connection is short: opened for one question or one commit, tried again with growing
+pauses while the file is locked, and closed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from leadline.errors import WarehouseError
+from leadline.evidence import locking, schema, store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PATIENCE_SECONDS = 10.0  # design, evidence section 7: locked for longer than 10 s gives a message
+FIRST_PAUSE_SECONDS = 0.02  # own: a commit of a small file takes about this long
+LONGEST_PAUSE_SECONDS = 0.5  # own: half a second more is not felt after seconds of waiting
+MEMORY_SHARE = 0.4  # design, evidence section 7: at most 40 % of memory
+MEMORY_LIMIT_BYTES = 4 * 1024**3  # design, evidence section 7: at most 4 GB
+
+
+class DuckStore:
+    """A warehouse in one DuckDB file; holds nothing between two questions."""
+
+    def __init__(self, path: Path, *, lock: Path | None = None, patience: float = PATIENCE_SECONDS) -> None:
+        """Name the file; nothing is opened yet. lock: where a writer says who it is."""
+        self.path = path
+        self.lock = lock
+        self.patience = patience
+
+    def exists(self) -> bool:
+        """Return whether the file is there."""
+        return self.path.exists()
+
+    def ask(self, query: str, **params: object) -> pa.Table:
+        """Return the answer as an arrow table. Raises WarehouseError while there is no warehouse, or none to be had."""
+        if not self.exists():
+            raise WarehouseError(
+                f"{self.path} does not exist: nothing was imported yet. Import first: leadline import FILE..."
+            )
+        text, used = store.prepare(query, params)
+        with self.connect(read_only=True) as connection:
+            return connection.sql(text, params=used).to_arrow_table()
+
+    def snapshot(self) -> str:
+        """Return the snapshot after the last commit, "" before the first."""
+        if not self.exists():
+            return ""
+        rows = self.ask("SELECT value FROM meta WHERE key = 'snapshot'").to_pylist()
+        return str(rows[0]["value"]) if rows else ""
+
+    def close(self) -> None:
+        """Do nothing: no connection outlives its question."""
+
+    @contextmanager
+    def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a connection with the session's settings, for as short a time as possible.
+
+        Waits while another process holds the file, then raises WarehouseError naming the holder. Creates the
+        tables of a new warehouse; refuses one of another storage version.
+        """
+        if not read_only:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = self._open(read_only=read_only)
+        try:
+            settle(connection, self.path.parent / "tmp")
+            self._check_version(connection, read_only=read_only)
+            yield connection
+        finally:
+            connection.close()
+
+    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        deadline, pause = time.monotonic() + self.patience, FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return duckdb.connect(str(self.path), read_only=read_only)
+            except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
+                text = str(error)
+                if "lock" not in text and "different configuration" not in text:
+                    raise WarehouseError(f"{self.path}: {text.splitlines()[0]} {self._rebuild()}") from error
+                if time.monotonic() >= deadline:
+                    raise WarehouseError(self._locked(text)) from error
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def _locked(self, text: str) -> str:
+        found = re.search(r"PID (\d+)", text)
+        holder = (locking.holder(self.lock) if self.lock else None) or (f"process {found.group(1)}" if found else None)
+        return (
+            f"{self.path} is held by {holder or 'another program'} (waited {self.patience:.0f} s). Reports and pages "
+            "already made still work, they read results/. Wait until it ends, then run the command again."
+        )
+
+    def _check_version(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
+        known = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'").fetchall()
+        if known[0][0] == 0:
+            if read_only:
+                raise WarehouseError(f"{self.path} is not a warehouse of Leadline. {self._rebuild()}")
+            create_tables(connection)
+            return
+        rows = connection.execute("SELECT value FROM meta WHERE key = 'storage_version'").fetchall()
+        found = rows[0][0] if rows else "none"
+        if found != schema.STORAGE_VERSION:
+            raise WarehouseError(
+                f"{self.path} has storage version {found}, this Leadline writes {schema.STORAGE_VERSION}. {self._rebuild()}"
+            )
+
+    def _rebuild(self) -> str:
+        return f"Everything in it comes back from the exports: move {self.path.name} away and import them again."
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every table of the schema in one transaction, with the storage version beside them."""
+    connection.execute("BEGIN")
+    for table in schema.TABLES:
+        connection.execute(table.ddl())
+    connection.execute("INSERT INTO meta VALUES ('storage_version', $version)", {"version": schema.STORAGE_VERSION})
+    connection.execute("COMMIT")
+
+
+def settle(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
+    """Set what every session needs: UTC, a memory limit, and where to spill."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(f"SET memory_limit = '{memory_limit() // 1024**2}MiB'")
+    with suppress(duckdb.Error):  # a second connection to the same database may not move the folder in use
+        connection.execute(f"SET temp_directory = '{str(spill / 'spill').replace(chr(39), chr(39) * 2)}'")
+
+
+def memory_limit() -> int:
+    """Return how many bytes one session may use: 4 GB, or 40 % of the machine's memory if that is less."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return MEMORY_LIMIT_BYTES
+    return min(MEMORY_LIMIT_BYTES, int(memory * MEMORY_SHARE))

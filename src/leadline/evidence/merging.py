@@ -1,0 +1,232 @@
+"""Step three of an import: from the staging file into the warehouse, in one transaction.
+
+Rows merge by key: new, updated only where a value differs, unchanged. A column that a file does not speak
+about keeps its value. Nothing is visible before the commit; a kill at any moment leaves the file wholly in
+or wholly out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from leadline.evidence import schema
+from leadline.evidence.channels import CONTINUE, DIRECT, Channels, rule_rows
+from leadline.evidence.identity import Identifiers, join
+from leadline.evidence.staging import RECORD
+
+CONTINUES_FOR = "INTERVAL 30 DAY"  # own: the usual look-back of web analytics for what came before a payment page
+UNTOLD = frozenset({"channel", "tactic"})  # results of rules: their change is no restatement of the source
+
+Counts = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What a merge needs beside the staging file. asserted: table → columns that the file speaks about."""
+
+    import_id: str
+    source: str
+    asserted: Mapping[str, frozenset[str]]
+    moment: dt.datetime
+    replace_span: bool = False
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection, *, keep: bool = True) -> Iterator[None]:
+    """Commit everything inside, or nothing; keep=False rolls back at the end (a dry run)."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT" if keep else "ROLLBACK")
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Attach a staging file as `staging`, for reading."""
+    connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS staging (READ_ONLY)")
+
+
+def merge_tables(connection: duckdb.DuckDBPyConnection, merge: Merge) -> Counts:
+    """Merge every staged table into the open transaction; return what it did, per table with rows."""
+    counts: Counts = {}
+    for table in (*schema.FACTS, schema.DEAL_PEOPLE, schema.ACCOUNTS, schema.IDENTITIES, schema.LINKS):
+        asserted = merge.asserted.get(table.name, frozenset())
+        rows = connection.execute(f"SELECT count(*) FROM staging.{table.name}").fetchall()[0][0]
+        if not rows:
+            if asserted:
+                counts[table.name] = {"new": 0, "updated": 0, "unchanged": 0}
+            continue
+        counts[table.name] = _merge_table(connection, table, merge)
+    return counts
+
+
+def merge_contacts(connection: duckdb.DuckDBPyConnection, merge: Merge) -> None:
+    """Merge names and addresses into the contacts file, in a transaction of its own."""
+    connection.execute(schema.CONTACTS.ddl())
+    with transaction(connection):
+        _merge_table(connection, schema.CONTACTS, merge, told=False)
+
+
+def _merge_table(
+    connection: duckdb.DuckDBPyConnection, table: schema.Table, merge: Merge, *, told: bool = True
+) -> dict[str, int]:
+    columns = _spoken(table, merge.asserted.get(table.name, frozenset()))
+    _stage_once(connection, table)
+    if table.name == "touches":
+        _continue_channels(connection)
+    if table.name == "links":
+        connection.execute("UPDATE once SET linked_at = $moment", {"moment": merge.moment})
+    on = " AND ".join(f'w."{name}" = s."{name}"' for name in table.key)
+    differs = " OR ".join(f'w."{name}" IS DISTINCT FROM {_new(table, name)}' for name in columns) or "FALSE"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE meeting AS SELECT s.*, w.rowid AS found, w.rowid IS NOT NULL AND ({differs}) AS changed "
+        f"FROM once s LEFT JOIN {table.name} w ON {on}"
+    )
+    counted = connection.execute(
+        "SELECT count(*) FILTER (found IS NULL), count(*) FILTER (changed), count(*) FILTER (found IS NOT NULL AND NOT changed) FROM meeting"
+    ).fetchall()[0]
+    if counted[1]:
+        if told and table.kind == "fact":
+            _restate(connection, table, columns, merge)
+        sets = ", ".join(f'"{name}" = {_new(table, name)}' for name in columns)
+        aliased = sets.replace('w."', f'{table.name}."')
+        connection.execute(
+            f"UPDATE {table.name} SET {aliased} FROM meeting s WHERE {table.name}.rowid = s.found AND s.changed"
+        )
+    names = ", ".join(f'"{name}"' for name in table.names)
+    connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM meeting WHERE found IS NULL")
+    return dict(zip(("new", "updated", "unchanged"), map(int, counted), strict=True))
+
+
+def _spoken(table: schema.Table, asserted: frozenset[str]) -> tuple[str, ...]:
+    """Return the columns that may change: those the file speaks about and those the rules derive."""
+    if table.name == "identities":
+        return ("verified", "first_seen", "last_seen", "account")
+    if table.name == "links":
+        return ()
+    stated = {f"{name}_stated" for name in ("channel", "tactic") if name in asserted}
+    known = {*asserted, *table.derived, *stated} | ({"net"} if table.name == "orders" else set())
+    return tuple(name for name in table.compared if name in known)
+
+
+def _new(table: schema.Table, name: str) -> str:
+    """Return the value a column will have; what is known of somebody only grows."""
+    mine, theirs = f's."{name}"', f'w."{name}"'
+    if table.kind == "fact":
+        return mine
+    if name == "first_seen":
+        return f"LEAST({mine}, {theirs})"
+    if name == "last_seen":
+        return f"GREATEST({mine}, {theirs})"
+    if name == "verified":
+        return f"({theirs} OR {mine})"
+    return f"COALESCE({mine}, {theirs})"
+
+
+def _stage_once(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+    """Give one staged row per key; of somebody mentioned often the last value given stands."""
+    if table.kind == "fact":
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE once AS SELECT * EXCLUDE ({RECORD}) FROM staging.{table.name}"
+        )
+        return
+    how = {"first_seen": "min", "last_seen": "max", "verified": "bool_or"}
+    columns = ", ".join(
+        f'"{name}"' if name in table.key else f'{how[name]}("{name}") AS "{name}"' if name in how else f'arg_max("{name}", {RECORD}) AS "{name}"'
+        for name in table.names
+    )  # fmt: skip
+    key = ", ".join(f'"{name}"' for name in table.key)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE once AS SELECT {columns} FROM staging.{table.name} GROUP BY {key}"
+    )
+
+
+def _continue_channels(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give visits from excluded hosts the channel of the subject's visit before, else Direct."""
+    connection.execute(
+        f"""
+        UPDATE once SET channel = COALESCE(before.channel, '{DIRECT}') FROM (
+          SELECT c.source_key, (
+            SELECT arg_max(t.channel, (t.happened_at, t.touch_id)) FROM (
+              SELECT node, channel, happened_at, touch_id FROM once WHERE channel <> '{CONTINUE}'
+              UNION ALL SELECT node, channel, happened_at, touch_id FROM touches
+            ) t WHERE t.node = c.node AND t.happened_at <= c.happened_at AND t.happened_at > c.happened_at - {CONTINUES_FOR}
+          ) AS channel FROM once c WHERE c.channel = '{CONTINUE}'
+        ) before WHERE once.source_key = before.source_key AND once.channel = '{CONTINUE}'
+        """
+    )
+
+
+def _restate(connection: duckdb.DuckDBPyConnection, table: schema.Table, columns: Sequence[str], merge: Merge) -> None:
+    """Write down every value that changes, old and new."""
+    for name in columns:
+        if name in UNTOLD or name.endswith("_stated"):
+            continue
+        connection.execute(
+            f"""INSERT INTO restatements SELECT $table, s.source, s.source_key, $column, CAST(w."{name}" AS TEXT), CAST(s."{name}" AS TEXT),
+                $import_id, $moment FROM meeting s JOIN {table.name} w ON w.rowid = s.found
+                WHERE s.changed AND w."{name}" IS DISTINCT FROM s."{name}" """,
+            {"table": table.name, "column": name, "import_id": merge.import_id, "moment": merge.moment},
+        )
+
+
+def recompute_people(connection: duckdb.DuckDBPyConnection) -> None:
+    """Compute people from identities and the links not undone, inside the open transaction."""
+    who = connection.sql(
+        "SELECT node, kind, coalesce(verified, FALSE) AS verified, coalesce(role, FALSE) AS role, coalesce(system, '') AS system, account "
+        "FROM identities ORDER BY node"
+    ).to_arrow_table()
+    links = connection.sql(
+        "SELECT link_id, a, b, weight FROM links WHERE undone_at IS NULL AND method IN ('exact', 'probable', 'manual') ORDER BY linked_at, line, link_id"
+    ).to_arrow_table()
+    known = Identifiers(
+        np.asarray(who["node"], dtype=np.int64), who["kind"].to_pylist(), who["verified"].to_pylist(), who["role"].to_pylist(),
+        who["system"].to_pylist(),
+    )  # fmt: skip
+    before = dict(connection.execute("SELECT node, person FROM people").fetchall())
+    joined = join(
+        known, np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64),
+        weight=np.asarray(links["weight"], dtype=np.float64), before=before,
+    )  # fmt: skip
+    people = pa.table({"node": known.node, "person": joined.person, "weight": joined.weight, "account": who["account"]})
+    connection.register("computed", people)
+    connection.execute("DELETE FROM people")
+    connection.execute(
+        """INSERT INTO people SELECT c.node, c.person, c.weight, COALESCE(c.account, a.account) FROM computed c
+           LEFT JOIN (SELECT person, min(account) AS account FROM computed GROUP BY person) a USING (person)"""
+    )
+    connection.unregister("computed")
+    identifiers = links["link_id"].to_pylist()
+    held = {"link_id": [identifiers[place] for place in joined.held], "held": list(joined.held.values())}
+    connection.register("computed", pa.table(held, pa.schema([("link_id", pa.string()), ("held", pa.string())])))
+    connection.execute(
+        "UPDATE links SET held = c.held FROM (SELECT l.link_id, c.held FROM links l LEFT JOIN computed c USING (link_id)) c "
+        "WHERE links.link_id = c.link_id AND links.held IS DISTINCT FROM c.held"
+    )
+    connection.unregister("computed")
+
+
+def store_rules(connection: duckdb.DuckDBPyConnection, channels: Channels) -> None:
+    """Keep the channel rules' version beside what it decided, once."""
+    known = connection.execute(
+        "SELECT count(*) FROM channel_rules WHERE version = $version", {"version": channels.version}
+    ).fetchall()
+    if not known[0][0]:
+        marks = ", ".join("?" * len(schema.CHANNEL_RULES.names))
+        connection.executemany(f"INSERT INTO channel_rules VALUES ({marks})", rule_rows(channels))
+
+
+def put_meta(connection: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+    """Set one fact about the warehouse."""
+    connection.execute("DELETE FROM meta WHERE key = $key", {"key": key})
+    connection.execute("INSERT INTO meta VALUES ($key, $value)", {"key": key, "value": value})

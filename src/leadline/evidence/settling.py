@@ -1,0 +1,218 @@
+"""Step two of an import: the whole file has been staged; now it is looked at as a whole.
+
+Records with the same key are duplicates (equal rows) or conflicts (both rejected); the file's own totals are
+compared with the rows; what matched no tactic is listed with its money.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from leadline.errors import ImportRefused
+from leadline.evidence import schema
+from leadline.evidence.sources.records import Reject
+from leadline.evidence.staging import RECORD, Staging, Tally
+
+REJECT_SHARE = 0.2  # design, evidence section 2.4: more than 20 % is probably the wrong format (own, overridable)
+REJECT_SHARE_FROM = 20  # own: a share of fewer rows tells nothing about the format; all of them rejected does
+NO_DATA = frozenset({"totals", "footer", "repeated_header", "other_block"})  # records that are no data rows
+SAME = ("import_id", "line", "position")  # lineage that two equal rows of one file may differ in
+# What a report's totals hold: table → columns added up per currency, columns added up as they are.
+MONEY_TOTALS: Mapping[str, str] = {"spend": "amount", "orders": "net"}
+COUNT_TOTALS: Mapping[str, tuple[str, ...]] = {"spend": ("impressions", "clicks")}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the file as a whole says. span: first and last day · mismatches: total → (file's, rows')."""
+
+    totals: Mapping[str, str]
+    span: tuple[dt.date, dt.date] | None
+    unmatched: tuple[Mapping[str, Any], ...]
+    mismatches: Mapping[str, tuple[str, str]]
+
+
+def settle(staging: Staging) -> Settled:
+    """Resolve repeated keys, hold the law of records, and sum up."""
+    for table in (table for table in schema.FACTS if table.name in staging.asserted):
+        _conflicts(staging, table)
+    _duplicates(staging)
+    staging.tally.check()
+    totals = _totals(staging.connection, tuple(staging.asserted))
+    return Settled(
+        totals, _span(staging.connection, tuple(staging.asserted)), _unmatched(staging), _mismatches(staging, totals)
+    )
+
+
+def refuse_rejected(tally: Tally, name: str) -> None:
+    """Raise ImportRefused `too_many_rejects` where more than a fifth of the data rows was rejected."""
+    rows = tally.read - sum(count for reason, count in tally.skipped.items() if reason in NO_DATA)
+    few = rows < REJECT_SHARE_FROM and tally.accepted > 0
+    if tally.rejected == 0 or few or tally.rejected <= REJECT_SHARE * rows:
+        return
+    raise ImportRefused(
+        "too_many_rejects",
+        f"{name}: {tally.rejected} of {rows} records were rejected, more than {REJECT_SHARE:.0%}; it is probably another "
+        "format than the one it was read as. Look at it with --explain, name the format with --source, or take the "
+        "rest with --accept-rejects.",
+    )
+
+
+def _conflicts(staging: Staging, table: schema.Table) -> None:
+    """Take out every record that contradicts another one about the same key; both are rejected."""
+    key = ", ".join(f'"{name}"' for name in table.key)
+    values = ", ".join(f'"{name}"' for name in table.names if name not in SAME and name not in table.key) or "1"
+    connection = staging.connection
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT t.*, row({values}) AS facts FROM {table.name} t "
+        f"SEMI JOIN (SELECT {key} FROM {table.name} GROUP BY {key} HAVING count(*) > 1) r USING ({key})"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE conflicting AS SELECT DISTINCT {RECORD}, line FROM repeated "
+        f"SEMI JOIN (SELECT {key} FROM repeated GROUP BY {key} HAVING count(DISTINCT facts) > 1) r USING ({key})"
+    )
+    found = connection.execute(
+        f"SELECT c.line, r.raw FROM conflicting c LEFT JOIN raws r USING ({RECORD}) ORDER BY c.{RECORD}"
+    ).fetchall()
+    if not found:
+        return
+    named = ", ".join(name for name in table.key if name != "source")
+    text = f"another record of this file has the same key ({named}) and other values"
+    staging.rejects.extend(Reject(line, None, "key_conflict", text, raw or "") for line, raw in found)
+    staging.tally.accepted -= len(found)
+    staging.tally.rejected += len(found)
+    for name in _filled(staging):
+        connection.execute(f"DELETE FROM {name} WHERE {RECORD} IN (SELECT {RECORD} FROM conflicting)")
+
+
+def _duplicates(staging: Staging) -> None:
+    """Keep the first of equal rows; a record of which nothing is left is a `duplicate_row`."""
+    connection = staging.connection
+    connection.execute("CREATE OR REPLACE TEMP TABLE touched (record_no BIGINT)")
+    for name in _filled(staging):
+        table = schema.table(name)
+        if table.kind == "fact" or name == "links":
+            key = ", ".join(f'"{column}"' for column in table.key)
+            repeated = (
+                f"SELECT rowid FROM {name} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {RECORD}, rowid) > 1"
+            )
+            connection.execute(f"INSERT INTO touched SELECT {RECORD} FROM {name} WHERE rowid IN ({repeated})")
+            connection.execute(f"DELETE FROM {name} WHERE rowid IN ({repeated})")
+    left = " UNION ".join(
+        f"SELECT {RECORD} FROM {name}"
+        for name in _filled(staging)
+        if schema.table(name).kind == "fact" or name == "links"
+    )
+    if not left:
+        return
+    rows = connection.execute(
+        f"SELECT count(*) FROM (SELECT DISTINCT record_no FROM touched EXCEPT ({left}))"
+    ).fetchall()
+    count = int(rows[0][0])
+    if count:
+        staging.tally.accepted -= count
+        staging.tally.skipped["duplicate_row"] += count
+
+
+def _filled(staging: Staging) -> tuple[str, ...]:
+    return (*(name for name in staging.asserted if name != "links"), "links")
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> dict[str, str]:
+    totals: dict[str, str] = {}
+    for name in tables:
+        counted = connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+        totals[name if name != "spend" else "spend.rows"] = str(counted)
+        if name in MONEY_TOTALS:
+            column = MONEY_TOTALS[name]
+            for currency, amount in connection.execute(
+                f"SELECT currency, sum({column}) FROM {name} WHERE {column} IS NOT NULL GROUP BY currency ORDER BY currency"
+            ).fetchall():
+                totals[f"{name}.{column}.{currency}"] = _short(amount)
+        for column in COUNT_TOTALS.get(name, ()):
+            amount = connection.execute(f"SELECT sum({column}) FROM {name}").fetchall()[0][0]
+            if amount is not None:
+                totals[f"{name}.{column}"] = str(amount)
+    if "touches" in tables:
+        totals["touches.without_person"] = str(
+            connection.execute("SELECT count(*) FROM touches WHERE node IS NULL").fetchall()[0][0]
+        )
+    return totals
+
+
+def _span(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> tuple[dt.date, dt.date] | None:
+    """Return the first and last day any fact speaks of."""
+    days = []
+    for name in tables:
+        table = schema.table(name)
+        if table.time is not None:
+            last = "until" if name == "metrics" else table.time
+            low, high = connection.execute(
+                f"SELECT CAST(min({table.time}) AS DATE), CAST(max({last}) AS DATE) FROM {name}"
+            ).fetchall()[0]
+            days += [day for day in (low, high) if day is not None]
+    return (min(days), max(days)) if days else None
+
+
+def _unmatched(staging: Staging) -> tuple[Mapping[str, Any], ...]:
+    """List campaigns (spend) and origins (stages) without a tactic, with rows, money and why."""
+    found: list[Mapping[str, Any]] = []
+    if "spend" in staging.asserted:
+        rows = staging.connection.execute(
+            "SELECT campaign, currency, sum(amount), count(*), any_value(tactic_stated), any_value(campaign_id) FROM spend "
+            "WHERE tactic IS NULL GROUP BY campaign, currency ORDER BY sum(amount) DESC, campaign, currency"
+        ).fetchall()
+        for campaign, currency, amount, count, stated, campaign_id in rows:
+            why = staging.maker.tactics.match(
+                staging.maker.source, stated, {"campaign": campaign, "campaign_id": campaign_id}
+            ).why
+            found.append(
+                {
+                    "campaign": campaign,
+                    "rows": count,
+                    "amount": _short(amount),
+                    "currency": currency,
+                    "why": why or "no tactic fits",
+                }
+            )
+    if "stages" in staging.asserted:
+        rows = staging.connection.execute(
+            "SELECT origin, count(*) FROM stages WHERE tactic IS NULL AND origin IS NOT NULL GROUP BY origin ORDER BY count(*) DESC, origin"
+        ).fetchall()
+        found += [
+            {
+                "origin": origin,
+                "rows": count,
+                "amount": None,
+                "currency": None,
+                "why": "no tactic is tracked as this origin",
+            }
+            for origin, count in rows
+        ]
+    return tuple(found)
+
+
+def _mismatches(staging: Staging, totals: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return the totals that the file claims and the rows do not give (design, evidence section 2.3)."""
+    found: dict[str, tuple[str, str]] = {}
+    for claim in staging.claims:
+        for name, claimed in claim.items():
+            given = Decimal(totals.get(name, "0"))
+            allowed = Decimal("0.01") if ".amount" in name or ".net" in name else Decimal(0)
+            if abs(given - Decimal(claimed)) > allowed:
+                found[name] = (str(claimed), str(given))
+    return found
+
+
+def _short(amount: Decimal | None) -> str:
+    """Return an amount with two decimals where it has no more, else with all four."""
+    if amount is None:
+        return "0.00"
+    cents = amount.quantize(Decimal("0.01"))
+    return str(cents if cents == amount else amount)

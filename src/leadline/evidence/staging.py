@@ -1,0 +1,219 @@
+"""Step one of an import: a file's rows in a staging file of their own, while the warehouse stays free.
+
+Every record of the file is counted exactly once here, so the law `read = accepted + rejected + skipped + merged`
+holds by construction; records that turn out to repeat or contradict each other are counted again when the
+whole file has been seen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from leadline.evidence import schema
+from leadline.evidence.duckdb import settle
+from leadline.evidence.rows import RowMaker, RowRefused, Seen, Values, domain_accounts
+from leadline.evidence.sources.records import Record, Reject
+
+BATCH_ROWS = 50_000  # design, evidence section 2.4: batches of 50,000 rows
+KEPT_REJECTS = 100_000  # design, evidence section 2.4: beyond that only counted
+ARROW: dict[str, pa.DataType] = {
+    "TEXT": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"), schema.MONEY: pa.decimal128(18, 4),
+}  # fmt: skip
+RECORD = "record_no"  # number of the record within its file, beside each staged row
+
+
+@dataclass
+class Tally:
+    """What became of the records so far."""
+
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    merged: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    flags: Counter[str] = field(default_factory=Counter)
+
+    def check(self) -> None:
+        """Hold the law of records; a breach is a fault of the program, not of the file."""
+        total = self.accepted + self.rejected + self.merged + sum(self.skipped.values())
+        if self.read != total:
+            raise RuntimeError(f"the law of records is broken: read {self.read}, accounted for {total}")
+
+
+@dataclass
+class Staging:
+    """One staging file being filled. asserted: columns that any row of a table spoke about."""
+
+    path: Path
+    maker: RowMaker
+    tally: Tally = field(default_factory=Tally)
+    rejects: list[Reject] = field(default_factory=list)
+    claims: list[dict[str, Decimal | int]] = field(default_factory=list)
+    asserted: dict[str, set[str]] = field(default_factory=dict)
+    _waiting: dict[str, list[Values]] = field(default_factory=dict)
+    _raw: list[tuple[int, int, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Create the file with one table per canonical table that imports fill."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.connection = duckdb.connect(str(self.path))
+        settle(self.connection, self.path.parent)
+        for table in staged_tables():
+            self.connection.execute(table.ddl())
+            self.connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {RECORD} BIGINT")
+        self.connection.execute("CREATE TABLE raws (record_no BIGINT, line BIGINT, raw TEXT)")
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Read every record of the file to its end, in batches."""
+        for record in records:
+            self.tally.read += 1
+            self._one(record)
+            if sum(map(len, self._waiting.values())) >= BATCH_ROWS:
+                self.flush()
+        self.flush()
+
+    def _one(self, record: Record) -> None:
+        tally = self.tally
+        tally.flags.update(record.flags)
+        if record.totals:
+            self.claims.append(dict(record.totals))
+        rejects = list(record.rejects)
+        if record.skipped is not None:
+            tally.skipped[record.skipped] += 1
+        elif record.merged:
+            tally.merged += 1
+        else:
+            gave, refused = self._rows(record)
+            rejects += refused
+            if gave:
+                tally.accepted += 1
+                rejects = [_part(reject) for reject in rejects]
+            elif rejects:
+                tally.rejected += 1
+                rejects = _whole(rejects)
+            else:
+                raise RuntimeError(f"{self.maker.source}: the record at line {record.line} has no outcome")
+        self.rejects.extend(rejects[: max(0, KEPT_REJECTS - len(self.rejects))])
+
+    def _rows(self, record: Record) -> tuple[bool, list[Reject]]:
+        """Stage the rows and links of a record; return whether it gave any, and the rows that could not be stored."""
+        gave, refused, moment = False, [], None
+        for row in record.rows:
+            try:
+                values = self.maker.make(row, record.line)
+            except RowRefused as error:
+                raw = record.raw or ""
+                refused.append(Reject(record.line, error.column, error.reason, str(error), raw))  # type: ignore[arg-type]  # our own reasons
+                continue
+            when = values.get(schema.table(row.table).time or "")
+            moment = when if isinstance(when, dt.datetime) else moment
+            self.asserted.setdefault(row.table, set()).update(row.values)
+            self._add(row.table, values)
+            gave = True
+        for link in record.links:
+            linked = self.maker.link(link, moment)
+            if linked is not None:
+                linked["line"] = record.line
+                self._add("links", linked)
+                gave = True
+        if record.raw is not None and gave:
+            self._raw.append((self.tally.read, record.line, record.raw))
+        return gave, refused
+
+    def _add(self, table: str, values: Values) -> None:
+        values[RECORD] = self.tally.read
+        self._waiting.setdefault(table, []).append(values)
+
+    def flush(self) -> None:
+        """Write what waits into the staging file."""
+        seen, self.maker.seen = self.maker.seen, []
+        for domain, account in domain_accounts([one for one, _ in seen]).items():
+            self._add("accounts", self._domain_account(domain, account))
+        for one in _together(seen):
+            self._add(
+                "identities", {**dict.fromkeys(schema.IDENTITIES.names), **one, "import_id": self.maker.import_id}
+            )
+        for name, rows in self._waiting.items():
+            columns = (*schema.table(name).columns, schema.Column(RECORD, "BIGINT", ""))
+            arrays = [pa.array([row[column.name] for row in rows], ARROW[column.type]) for column in columns]
+            batch = pa.Table.from_arrays(arrays, [column.name for column in columns])
+            self.connection.register("batch", batch)
+            self.connection.execute(f"INSERT INTO {name} SELECT * FROM batch")
+            self.connection.unregister("batch")
+        self._waiting.clear()
+        if self._raw:
+            self.connection.register(
+                "batch", pa.table(dict(zip(("record_no", "line", "raw"), zip(*self._raw, strict=True), strict=True)))
+            )
+            self.connection.execute("INSERT INTO raws SELECT * FROM batch")
+            self.connection.unregister("batch")
+            self._raw.clear()
+
+    def _domain_account(self, domain: str, account: int) -> Values:
+        named = {"source": "domain", "source_key": domain, "account": account, "domain": domain}
+        return {**dict.fromkeys(schema.ACCOUNTS.names), **named, "import_id": self.maker.import_id}
+
+    def close(self) -> None:
+        """Close the file; it stays until the merge is done."""
+        self.connection.close()
+
+    def remove(self) -> None:
+        """Close and delete the file."""
+        self.close()
+        remove(self.path)
+
+
+def staged_tables() -> tuple[schema.Table, ...]:
+    """Return the tables that imports fill, contacts among them."""
+    return tuple(table for table in (*schema.TABLES, schema.CONTACTS) if table.kind != "log")
+
+
+def remove(path: Path) -> None:
+    """Delete a staging file and its journal."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def _part(reject: Reject) -> Reject:
+    """Return the reject of a record that stayed: it is one of a part."""
+    if reject.part is not None:
+        return reject
+    return Reject(reject.line, reject.column, reject.reason, reject.text, reject.raw, "row")
+
+
+def _whole(rejects: Sequence[Reject]) -> list[Reject]:
+    """Return the rejects of a record that gave nothing: they are of the whole record."""
+    return [Reject(one.line, one.column, one.reason, one.text, one.raw, None) for one in rejects]
+
+
+def _together(seen: Sequence[tuple[Seen, dt.datetime | None]]) -> list[Values]:
+    """Return one row per identifier: verified if any says so, first and last time it was named."""
+    rows: dict[tuple[str, str], Values] = {}
+    for one, moment in seen:
+        row = rows.setdefault(
+            (one.kind, one.value),
+            {
+                "kind": one.kind,
+                "value": one.value,
+                "node": one.node,
+                "verified": False,
+                "role": one.role,
+                "system": one.system,
+            },
+        )
+        row["verified"] = bool(row["verified"]) or one.verified
+        row["account"] = one.account if one.account is not None else row.get("account")
+        if moment is not None:
+            first, last = row.get("first_seen"), row.get("last_seen")
+            row["first_seen"] = min(first, moment) if isinstance(first, dt.datetime) else moment
+            row["last_seen"] = max(last, moment) if isinstance(last, dt.datetime) else moment
+    return list(rows.values())

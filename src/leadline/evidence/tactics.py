@@ -1,0 +1,136 @@
+"""Which tactic of the plan a row belongs to, and which bridge state a source's stage is.
+
+A row belongs to a tactic when it says so itself, when its campaign name, utm_campaign or utm_id is the tactic's
+id or begins with it, or when the plan's `tracked_as` names it. Two tactics that both fit leave the row
+unmatched: spend never maps to two tactics.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from leadline.evidence.plan_facts import PlanFacts
+
+SEPARATORS = ("_", "--", " - ", "/")  # design, evidence section 3: what may follow an id in a campaign name
+NAMES = ("campaign", "utm_campaign", "utm_id")  # design, evidence section 3 (a): where an id is looked for
+# What a source's own entry of tracked_as is compared with: ids and names of the levels of an ad account.
+LEVELS = (
+    "campaign_id",
+    "campaign",
+    "adset_id",
+    "adset",
+    "ad_id",
+    "ad",
+    "utm_id",
+    "utm_campaign",
+    "lead_source",
+    "origin",
+    "object",
+)
+IDS = frozenset({"campaign_id", "adset_id", "ad_id", "utm_id"})
+COLUMNS = frozenset(
+    {*LEVELS, "account", "event", "landing", "referrer_host", "owner", "pipeline", "venue", "metric", "segment", "channel", "geo",
+     "utm_source", "utm_medium", "utm_term", "utm_content", "utm_source_platform", "utm_creative_format", "utm_marketing_tactic"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The tactic of a row, or None and why."""
+
+    tactic: str | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class TacticMap:
+    """Decides by the plan's facts; remembers its answers, as campaigns repeat."""
+
+    facts: PlanFacts
+    _known: dict[tuple[object, ...], Matched] = field(default_factory=dict, repr=False, compare=False, hash=False)
+
+    def match(self, source: str, stated: str | None, values: Mapping[str, object]) -> Matched:
+        """Return the tactic of a row of `source`. stated: what the row itself names as its tactic."""
+        seen = tuple((name, str(values[name])) for name in sorted(COLUMNS) if values.get(name) is not None)
+        known = self._known.get((source, stated, seen))
+        if known is None:
+            known = self._known[source, stated, seen] = self._decide(source, stated, dict(seen))
+        return known
+
+    def _decide(self, source: str, stated: str | None, values: Mapping[str, str]) -> Matched:
+        ids = self._ids()
+        if stated is not None and (named := self._by_id(stated, ids)) is not None:
+            return Matched(named, "named on the row")
+        hits: dict[str, str] = {}
+        for name in NAMES:
+            if name in values and (found := self._by_id(values[name], ids)) is not None:
+                hits.setdefault(found, f'{name} "{values[name]}"')
+        for tactic, rules in self.facts.tracked_as.items():
+            for where, wanted in rules.items():
+                text = self._tracked(source, where, wanted, values)
+                if text is not None:
+                    hits.setdefault(tactic, text)
+        if len(hits) > 1:
+            named = " and ".join(f"{tactic} (by {why})" for tactic, why in sorted(hits.items()))
+            return Matched(None, f"ambiguous: {named}")
+        return next((Matched(tactic, why) for tactic, why in hits.items()), Matched(None))
+
+    def _ids(self) -> dict[str, str]:
+        ids = {tactic.casefold(): tactic for tactic in self.facts.tactic_ids}
+        for old, new in self.facts.moved.items():
+            if new in self.facts.tactic_ids:
+                ids.setdefault(old.casefold(), new)
+        return ids
+
+    @staticmethod
+    def _by_id(text: str, ids: Mapping[str, str]) -> str | None:
+        """Return the tactic whose id the text is or begins with; the longest id wins."""
+        folded = text.strip().casefold()
+        fits = [
+            known for known in ids if folded == known or folded.startswith(tuple(known + end for end in SEPARATORS))
+        ]
+        return ids[max(fits, key=len)] if fits else None
+
+    @staticmethod
+    def _tracked(source: str, where: str, wanted: Sequence[str], values: Mapping[str, str]) -> str | None:
+        """Return why an entry of tracked_as fits, or None. where: a column, or a source with ids or names."""
+        if where == source:
+            columns: Sequence[str] = LEVELS
+        elif where in COLUMNS:
+            columns = (where,)
+        else:
+            return None
+        for column in columns:
+            for text in wanted:
+                if column in values and _fits(values[column], str(text), prefix=where == source and column in IDS):
+                    return f'{column} "{values[column]}"'
+        return None
+
+
+def folded(name: str) -> str:
+    """Return a name as names are compared: case folded, single spaced.
+
+    >>> folded(" Closed  Won ")
+    'closed won'
+    """
+    return " ".join(name.casefold().split())
+
+
+def state_of(stage_raw: str | None, stage_map: Mapping[str, str], states: frozenset[str]) -> str | None:
+    """Return the bridge state of a source's stage: by its map, else a state of that name, else the name itself."""
+    if stage_raw is None:
+        return None
+    name = folded(stage_raw)
+    mapped = {folded(key): state for key, state in stage_map.items()}.get(name)
+    if mapped is not None:
+        return mapped
+    return next((state for state in states if folded(state) == name), stage_raw)
+
+
+def _fits(value: str, wanted: str, *, prefix: bool) -> bool:
+    left, right = folded(value), folded(wanted)
+    if "*" in right:
+        return fnmatch.fnmatchcase(left, right)
+    return left == right or (prefix and left.startswith(right))

@@ -1,0 +1,147 @@
+"""Exactly once, all or nothing, nothing lost without a word."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+
+def spend(day, campaign, amount, **more):
+    return {"rows": [["spend", {"day": day, "campaign": campaign, "amount": amount, "currency": "EUR", **more}]]}
+
+
+FIRST = [spend("2027-03-01", "search--a", "10.00", clicks=3), spend("2027-03-02", "search--a", "20.00", clicks=4)]
+LATER = [spend("2027-03-02", "search--a", "25.00", clicks=4), spend("2027-03-03", "other", "1.00")]
+
+
+def test_a_file_comes_in_and_answers_questions(warehouse):
+    report = warehouse.give("ads.jsonl", FIRST)
+    assert report.status == "done"
+    assert report.document()["records"] == {"read": 2, "accepted": 2, "rejected": 0, "skipped": {}, "merged": 0}
+    assert report.tables == {"spend": {"new": 2, "updated": 0, "unchanged": 0}}
+    assert report.totals["spend.amount.EUR"] == "30.00"
+    assert warehouse.rows("SELECT sum(amount) AS amount, any_value(tactic) AS tactic FROM spend") == [
+        {"amount": Decimal("30.0000"), "tactic": "search"}
+    ]
+
+
+def test_the_same_bytes_again_change_nothing(warehouse):
+    first = warehouse.give("ads.jsonl", FIRST)
+    snapshot = warehouse.store.snapshot()
+    again = warehouse.give("copy of ads.jsonl", FIRST, source="ads")
+    assert again.status == "done", "another option is another reading"
+    third = warehouse.give("ads.jsonl", FIRST)
+    assert third.status == "already_imported"
+    assert third.import_id == first.import_id
+    assert third.records.read == 0
+    assert warehouse.store.snapshot() != snapshot
+    assert warehouse.rows("SELECT count(*) AS n FROM spend") == [{"n": 2}]
+
+
+def test_a_newer_file_restates_and_an_old_one_never_undoes_it(warehouse):
+    warehouse.give("ads1.jsonl", FIRST)
+    report = warehouse.give("ads2.jsonl", LATER)
+    assert report.tables["spend"] == {"new": 1, "updated": 1, "unchanged": 0}
+    assert warehouse.give("ads1.jsonl", FIRST).status == "already_imported"
+    assert warehouse.rows("SELECT day, amount FROM spend ORDER BY day")[1]["amount"] == Decimal("25.0000")
+    assert warehouse.rows('SELECT "column", old, new FROM restatements') == [
+        {"column": "amount", "old": "20.0000", "new": "25.0000"}
+    ]
+
+
+def test_a_column_a_file_does_not_speak_about_keeps_its_value(warehouse):
+    warehouse.give("ads1.jsonl", FIRST)
+    warehouse.give(
+        "ads2.jsonl",
+        [spend("2027-03-01", "search--a", "11.00"), spend("2027-03-02", "search--a", "20.00", clicks=None)],
+    )
+    rows = warehouse.rows("SELECT day, amount, clicks FROM spend ORDER BY day")
+    assert [row["clicks"] for row in rows] == [None, None], "one row of the file spoke of clicks, so both did"
+    warehouse.give("ads3.jsonl", [spend("2027-03-01", "search--a", "12.00")])
+
+
+def test_equal_records_count_once_and_contradicting_ones_are_both_rejected(warehouse):
+    report = warehouse.give(
+        "ads.jsonl",
+        [
+            *FIRST,
+            FIRST[0],
+            spend("2027-03-05", "x", "1.00"),
+            spend("2027-03-05", "x", "2.00"),
+            spend("2027-03-06", "x", "1.00"),
+        ],
+    )
+    assert report.document()["records"] == {
+        "read": 6,
+        "accepted": 3,
+        "rejected": 2,
+        "skipped": {"duplicate_row": 1},
+        "merged": 0,
+    }
+    assert report.totals["spend.amount.EUR"] == "31.00"
+    assert [row["reason"] for row in warehouse.rows("SELECT reason FROM rejects")] == ["key_conflict", "key_conflict"]
+    assert report.rejects.read_text().count("key_conflict") == 2
+
+
+def test_a_totals_row_is_a_checksum(warehouse):
+    report = warehouse.give(
+        "ads.jsonl", [*FIRST, {"skipped": "totals", "totals": {"spend.amount.EUR": "31.00", "spend.clicks": "7"}}]
+    )
+    assert report.notes == ("spend.amount.EUR: the file's own total is 31.00, its rows give 30.00",)
+
+
+def test_too_many_rejects_refuse_the_file_and_leave_nothing(warehouse):
+    bad = {"rejects": [["Cost", "bad_number", None]]}
+    report = warehouse.give("ads.jsonl", [bad] * 6 + FIRST * 10)
+    assert report.status == "refused"
+    assert report.reason == "too_many_rejects"
+    assert not warehouse.workspace.warehouse.exists()
+    assert warehouse.give("ads.jsonl", [bad] * 6 + FIRST * 10, accept_rejects=True).status == "done"
+
+
+def test_a_header_without_records_is_empty(warehouse):
+    path = warehouse.file("ads.jsonl", [])
+    assert [report.reason for report in warehouse.take(path)] == ["empty"]
+
+
+def test_files_of_a_folder_come_in_by_span_and_one_that_fails_leaves_the_others(warehouse):
+    later = warehouse.file("ads1.jsonl", LATER)
+    first = warehouse.file("ads2.jsonl", FIRST)
+    broken = warehouse.file("ads3.jsonl", [{"rejects": [["Cost", "bad_number", None]]}])
+    reports = warehouse.take(later, first, broken)
+    assert [report.status for report in reports] == ["done", "done", "refused"]
+    assert warehouse.rows("SELECT amount FROM spend ORDER BY day")[1]["amount"] == Decimal("25.0000"), (
+        "the later span came last"
+    )
+
+
+RECORDS = st.lists(
+    st.one_of(
+        st.builds(lambda day, name, cents: spend(f"2027-03-{day:02}", name, f"{cents}.00"), st.integers(1, 3), st.sampled_from("ab"), st.integers(0, 2)),
+        st.sampled_from(["totals", "duplicate_row", "footer"]).map(lambda reason: {"skipped": reason}),
+        st.just({"merged": True}),
+        st.just({"rejects": [["Cost", "bad_number", None]]}),
+        st.just({"links": [["crm:1", "email:a@b.example"]]}),
+    ),
+    min_size=1, max_size=25,
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=RECORDS)
+def test_the_law_of_records_holds_whatever_a_reader_gives(make_warehouse, tmp_path_factory, records):
+
+    warehouse = make_warehouse(tmp_path_factory.mktemp("law"))
+    report = warehouse.give("ads.jsonl", records, accept_rejects=True)
+    counted = report.records
+    assert counted.read == len(records)
+    assert counted.read == counted.accepted + counted.rejected + counted.merged + sum(counted.skipped.values())
+    stored = warehouse.rows("SELECT count(*) AS n, count(DISTINCT source_key) AS keys FROM spend")[0]
+    assert stored["n"] == stored["keys"] == report.tables.get("spend", {"new": 0})["new"]
+    assert warehouse.rows("SELECT read, accepted FROM imports") == [
+        {"read": counted.read, "accepted": counted.accepted}
+    ]
