@@ -38,6 +38,10 @@ class Document:
     raw: str
     problem: tuple[RejectReason, str] | None = None
 
+    def text(self) -> str:
+        """Return the record as text; a parquet row as JSON."""
+        return self.raw or json.dumps(self.value, default=str, ensure_ascii=False)
+
 
 def parse_object(text: str) -> dict[str, Any]:
     """Return a JSON object. Raises ValueError for anything else, NaN and Infinity included."""

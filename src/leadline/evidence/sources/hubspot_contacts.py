@@ -113,6 +113,7 @@ class _Reader:
         first, last = self._text(row, "first_name"), self._text(row, "last_name")
         contact: dict[str, Any] = {
             "node": crm,
+            "account": next(iter(parts_of(self._text(row, "companies"))), None),
             "name": " ".join(filter(None, (first, last))) or None,
             "first_name": first,
             "last_name": last,
@@ -146,7 +147,7 @@ class _Reader:
         keys = parts_of(self._text(row, "companies"))
         if not keys:
             return []
-        values = {"source_key": keys[0], "account": Identifier("account", keys[0]), "name": self._text(row, "company")}
+        values = {"source_key": keys[0], "account": keys[0], "name": self._text(row, "company")}
         return [Row("accounts", values)]
 
     def _stages(self, row: TableRow, crm: Identifier, key: str) -> tuple[list[Row], list[Reject]]:

@@ -186,8 +186,8 @@ class _Reader:
         companies = parts_of(self._text(row, "companies"))
         return {
             "source_key": key,
-            "deal": Identifier("deal", key),
-            "account": Identifier("account", companies[0]) if companies else None,
+            "deal": key,
+            "account": companies[0] if companies else None,
             "name": self._text(row, "name"),
             "pipeline": self._text(row, "pipeline"),
             "stage": stage,
@@ -224,7 +224,7 @@ class _Reader:
                 "accounts",
                 {
                     "source_key": key,
-                    "account": Identifier("account", key),
+                    "account": key,
                     "name": names[index] if len(names) == len(keys) else None,
                 },
             )
@@ -236,9 +236,8 @@ class _Reader:
         found = [Identifier("crm", one) for one in parts_of(self._text(row, "people"))]
         if not found and self._at("people") is None:
             found = [Identifier("email", one) for one in addresses_in(self._text(row, "people_names"))]
-        deal = Identifier("deal", key)
         return [
-            Row("deal_people", {"deal": deal, "person_node": one, "role": None, "is_primary": None})
+            Row("deal_people", {"deal": key, "person_node": one, "role": None, "is_primary": None})
             for one in dict.fromkeys(found)
         ]
 
@@ -268,7 +267,7 @@ class _Reader:
             values = {
                 "source_key": KEY_SIGN.join((key, column.stage)),
                 "subject_kind": "deal",
-                "subject": Identifier("deal", key),
+                "subject": key,
                 "stage": mapped_stage(column.stage, self.context),
                 "stage_raw": column.stage,
                 "origin": deal["lead_source"],

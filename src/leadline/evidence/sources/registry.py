@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leadline.errors import ImportRefused, UsageError
+from leadline.evidence.sources.generic import GENERIC
 from leadline.evidence.sources.google_ads import GOOGLE_ADS
 from leadline.evidence.sources.hubspot_contacts import HUBSPOT_CONTACTS
 from leadline.evidence.sources.hubspot_deals import HUBSPOT_DEALS
@@ -19,7 +20,7 @@ LEAD = 0.15  # design/evidence 2.1: and this much over the second
 NEAREST = 3  # design/evidence 2.1: formats named where none is recognised
 HEADER_SHOWN = 40  # header names quoted in a message; own
 
-SOURCES: tuple[Source, ...] = (GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS)
+SOURCES: tuple[Source, ...] = (GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GENERIC)
 
 
 def source_named(name: str) -> Source:
@@ -46,13 +47,13 @@ def recognise(head: Head, options: ImportOptions | None = None) -> tuple[Source,
     chosen = options or ImportOptions()
     if chosen.source is not None:
         return _forced(head, chosen.source)
+    if head.mapping is not None:
+        return _forced(head, "generic")
     ranked = scores(head)
     fitting = [pair for pair in ranked if pair[1].score >= WINNER and not pair[1].lacks]
     if not fitting:
         raise _not_recognised(head, ranked)
     best = fitting[0]
-    if head.mapping is not None and best[0].name == "generic":
-        return best
     rivals = [pair for pair in fitting[1:] if best[1].score - pair[1].score < LEAD]
     sheets = {pair[1].sheet for pair in (best, *rivals)}
     if head.kind == "sheet" and len(sheets) > 1:
