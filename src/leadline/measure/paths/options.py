@@ -11,6 +11,7 @@ from typing import Literal
 from leadline.errors import InputError, UsageError
 
 DAY = 86_400.0  # seconds of a day: windows and half-lives are lengths of time, not calendar boundaries
+WINDOW = 90 * DAY  # the longest look-back that large ad platforms offer for clicks (Google Ads); as in a workspace
 REPLICATES = 400  # measurement 3.5: enough that p05 and p95 move by about a tenth of their distance between seeds
 
 RULE_MODELS = ("first", "last", "last-non-direct", "linear", "position", "time-decay")
@@ -40,7 +41,7 @@ class PathOptions:
 
     order: int | Literal["auto"] = 1
     half_life: float = 7 * DAY
-    window: float = 30 * DAY
+    window: float = WINDOW
     level: Literal["person", "account"] = "person"
     reuse: bool = False
     bootstrap: int = REPLICATES
