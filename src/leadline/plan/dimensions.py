@@ -111,8 +111,11 @@ FIELDS: dict[str, dict[tuple[str, ...], Expected]] = {
         ("result", "spend_difference"): _MONEY,
     },
 }
-_HEAD = {("plan", "budget"): _MONEY, ("plan", "worth_horizon"): _TIME}
-_SHARED = {("tactics", "bridge", "*", "rate"): _RATE, ("tactics", "bridge", "*", "lag"): _TIME}
+_HEAD: dict[tuple[str, ...], Expected] = {("plan", "budget"): _MONEY, ("plan", "worth_horizon"): _TIME}
+_SHARED: dict[tuple[str, ...], Expected] = {
+    ("tactics", "bridge", "*", "rate"): _RATE,
+    ("tactics", "bridge", "*", "lag"): _TIME,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,51 +11,23 @@ Draws and scores are the business of `align`; no numpy here. Formulas: the desig
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from leadline.plan.amounts import Amounts
-from leadline.plan.bets import Bet, ResolvedStep, Steps, other_bets, own_steps, shared_steps, starts
-from leadline.plan.chains import Chain, Walk, Walks, links, longest, outgoing, up_to_first, walks, ways
-from leadline.plan.elements import Located, located
-from leadline.plan.loops import elementary, one_cycle_each
-from leadline.plan.model import Objective, Plan
-from leadline.plan.parts import Element
-from leadline.plan.places import Path
-from leadline.plan.references import Reference, people_references, references
+from leadline.plan.bets import Bet, ResolvedStep
+from leadline.plan.bridge import Bridge, Loop
+from leadline.plan.chains import Chain, Walk, Walks
+from leadline.plan.links import Cycle
+from leadline.plan.model import Objective
+from leadline.plan.references import Reference
 from leadline.plan.tactics import Tactic
 from leadline.plan.timing import Spell, arrived, ramp, spells
 from leadline.units import Period
 
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """A cycle that makes no sense (PLN007).
-
-    kind: serves, parent, enables, depends_on, after, or bridge (a turn takes no time); loop: ids, the first not repeated
-    path: the link to remove
-    """
-
-    kind: str
-    loop: tuple[str, ...]
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """A legal loop of the bridge: every turn takes time.
-
-    steps: once round; yield_base: Π of base rates a turn, None where one is missing; lag: days a turn at base
-    tactic: whose own steps it uses, None for the shared bridge
-    """
-
-    states: tuple[str, ...]
-    steps: tuple[ResolvedStep, ...]
-    yield_base: float | None
-    lag: float
-    tactic: str | None = None
+__all__ = [
+    "Bet", "Chain", "Coverage", "Cycle", "Graph", "Loop", "Reference", "ResolvedStep", "Term", "Traced", "Walk", "Walks",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,284 +69,26 @@ class Coverage:
     contributions: Mapping[str, tuple[float, float]]
 
 
-class Graph:
-    """Links and bets of one plan, walked once and kept."""
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """How much of the growth tactics' money or hours has a serves path and reaches a value event.
 
-    def __init__(self, plan: Plan, amounts: Amounts | None = None) -> None:
-        """Index the plan; `amounts` carries the widening of bare numbers."""
-        self.plan = plan
-        self.amounts = amounts or Amounts(plan)
-        self.located: dict[str, Located] = {}
-        for item in located(plan):
-            self.located.setdefault(item.element.id, item)
-        self.tactics: dict[str, Tactic] = {tactic.id: tactic for tactic in reversed(plan.tactics.list)}
-        self.tactics = {tactic.id: self.tactics[tactic.id] for tactic in plan.tactics.list}
-        self.objectives: dict[str, Objective] = {objective.id: objective for objective in plan.objectives}
-        self.levels = {level.id: level for level in plan.strategy.levels}
-        self.is_value_event = {metric.id: metric.value_event for metric in plan.metrics}
-        self._walks: dict[tuple[str, str], Walks] = {}
-        self._chains: dict[str, tuple[Chain, ...]] = {}
-        self._reached: dict[tuple[str, str], frozenset[str]] = {}
+    traced, total: money of the plan, or hours; run: what stands beside, of intent `run`; untraced: ids of the others
+    """
 
-    # elements and references
+    traced: float
+    total: float
+    run: float
+    untraced: tuple[str, ...]
 
     @property
-    def elements(self) -> Mapping[str, Element]:
-        """Every element by its id; of two with one id the first."""
-        return {identity: item.element for identity, item in self.located.items()}
+    def share(self) -> float | None:
+        """The traced share, None where nothing is planned."""
+        return self.traced / self.total if self.total > 0 else None
 
-    def kind(self, element_id: str) -> str | None:
-        """Return the kind of an element ("tactic", "objective", …), None for an unknown id."""
-        item = self.located.get(element_id)
-        return None if item is None else item.kind
 
-    @cached_property
-    def references(self) -> tuple[Reference, ...]:
-        """Every reference between elements."""
-        return tuple(references(self.plan))
-
-    @cached_property
-    def people_references(self) -> tuple[Reference, ...]:
-        """Every name of a person or team; free text while the plan lists neither."""
-        return tuple(people_references(self.plan))
-
-    # serves: up to the business
-
-    @cached_property
-    def _above(self) -> Mapping[str, tuple[str, ...]]:
-        """What each tactic, objective and level stands under."""
-        above = {tactic.id: tuple(link.ref for link in tactic.serves) for tactic in self.plan.tactics.list}
-        above |= {objective.id: tuple(link.ref for link in objective.serves) for objective in self.plan.objectives}
-        return above | {
-            level.id: () if level.parent is None else (level.parent.ref,) for level in self.plan.strategy.levels
-        }
-
-    def serves_path(self, element: Tactic | Objective | str) -> tuple[str, ...] | None:
-        """Return the shortest way from an element up to a corporate strategy (ids, both ends), None where none leads."""
-        start = element if isinstance(element, str) else element.id
-        came: dict[str, str | None] = {start: None}
-        frontier = [start]
-        while frontier:
-            following = []
-            for node in frontier:
-                level = self.levels.get(node)
-                if level is not None and level.level == "corporate":
-                    return _back_to(node, came)
-                for target in self._above.get(node, ()):
-                    if target not in came and (target in self.objectives or target in self.levels):
-                        came[target] = node
-                        following.append(target)
-            frontier = following
-        return None
-
-    def objectives_served(self, tactic: Tactic | str) -> tuple[str, ...]:
-        """Return the objectives a tactic serves, directly and through objectives."""
-        start = tactic if isinstance(tactic, str) else tactic.id
-        return tuple(node for node in _reach(start, self._above) if node in self.objectives)
-
-    @cached_property
-    def _served_by(self) -> Mapping[str, tuple[str, ...]]:
-        served: dict[str, list[str]] = defaultdict(list)
-        for tactic in self.tactics:
-            for objective in self.objectives_served(tactic):
-                served[objective].append(tactic)
-        return {objective: tuple(found) for objective, found in served.items()}
-
-    def tactics_of(self, objective: Objective | str) -> tuple[str, ...]:
-        """Return the tactics that serve an objective, directly or through objectives that serve it."""
-        return self._served_by.get(objective if isinstance(objective, str) else objective.id, ())
-
-    # enables: through other tactics
-
-    @cached_property
-    def _enables(self) -> Mapping[str, tuple[str, ...]]:
-        return {
-            tactic.id: tuple(link.ref for link in tactic.enables if link.ref in self.tactics)
-            for tactic in self.plan.tactics.list
-        }
-
-    def enabled_by(self, tactic: Tactic | str) -> tuple[str, ...]:
-        """Return the tactics that a tactic enables, directly and through others; itself left out."""
-        return _reach(tactic if isinstance(tactic, str) else tactic.id, self._enables)
-
-    # bets: forward to the sale
-
-    @cached_property
-    def shared(self) -> dict[tuple[str, str], ResolvedStep]:
-        """The steps all tactics share."""
-        return shared_steps(self.plan, self.amounts)
-
-    @cached_property
-    def _own(self) -> Mapping[str, Steps]:
-        return {
-            tactic.id: own_steps(tactic, ("tactics", "list", index), self.shared, self.amounts)
-            for index, tactic in enumerate(self.plan.tactics.list)
-            if tactic.bridge
-        }
-
-    def steps(self, tactic: Tactic | str) -> Steps:
-        """Return the bridge as a tactic walks it: shared steps with its own keys on top."""
-        own = self._own.get(tactic if isinstance(tactic, str) else tactic.id)
-        return self.shared if own is None else {**self.shared, **own}
-
-    @cached_property
-    def _starts(self) -> Mapping[str, tuple[Bet, ...]]:
-        found: dict[str, tuple[Bet, ...]] = {}
-        for index, tactic in enumerate(self.plan.tactics.list):
-            found.setdefault(tactic.id, starts(tactic, ("tactics", "list", index), self.amounts))
-        return found
-
-    def starts(self, tactic: Tactic | str) -> tuple[Bet, ...]:
-        """Return what a tactic delivers and expects."""
-        return self._starts.get(tactic if isinstance(tactic, str) else tactic.id, ())
-
-    @cached_property
-    def bets(self) -> tuple[Bet, ...]:
-        """Every bet of the plan, each once."""
-        found: dict[str, Bet] = {}
-        for tactic_starts in self._starts.values():
-            for bet in tactic_starts:
-                found.setdefault(bet.id, bet)
-                if bet.lag is not None:
-                    found.setdefault(bet.lag.id, bet.lag)
-        for steps in (self.shared, *self._own.values()):
-            for step in steps.values():
-                for bet in (step.rate, step.lag):
-                    if bet.written is not None:
-                        found.setdefault(bet.id, bet)
-        for bet in other_bets(self.plan, self.amounts):
-            found.setdefault(bet.id, bet)
-        return tuple(found.values())
-
-    def _key(self, tactic: str) -> str:
-        """Name the set of steps a tactic walks: its own id where it has own steps, else the shared bridge."""
-        return tactic if tactic in self._own else ""
-
-    @cached_property
-    def _following(self) -> Mapping[str, Mapping[str, Sequence[ResolvedStep]]]:
-        return {key: outgoing(self.steps(key)) for key in ("", *self._own)}
-
-    def chains(self, tactic: Tactic | str) -> tuple[Chain, ...]:
-        """Return the longest simple ways along the bridge from what a tactic delivers or expects."""
-        identity = tactic if isinstance(tactic, str) else tactic.id
-        if identity not in self._chains:
-            following = self._following[self._key(identity)]
-            self._chains[identity] = tuple(
-                Chain(start, way)
-                for start in self.starts(identity)
-                for way in longest(ways(start.metric, following)[0])
-            )
-        return self._chains[identity]
-
-    def metrics_reached(self, tactic: Tactic | str) -> frozenset[str]:
-        """Return every metric on a tactic's own chains, the delivered and expected ones included."""
-        identity = tactic if isinstance(tactic, str) else tactic.id
-        return frozenset().union(
-            *(self._reach_of(start.metric, self._key(identity)) for start in self.starts(identity))
-        )
-
-    def _reach_of(self, metric: str, key: str) -> frozenset[str]:
-        if (metric, key) not in self._reached:
-            following = self._following[key]
-            targets = {node: tuple(step.to for step in steps) for node, steps in following.items()}
-            self._reached[metric, key] = frozenset((metric, *_reach(metric, targets)))
-        return self._reached[metric, key]
-
-    def sells(self, tactic: Tactic | str) -> bool:
-        """Say whether a metric on a tactic's own chains is a value event."""
-        return any(self.is_value_event.get(metric, False) for metric in self.metrics_reached(tactic))
-
-    def reaches_value_event(self, tactic: Tactic | str) -> bool:
-        """Say whether a tactic reaches a value event, itself or through tactics it enables."""
-        return self.sells(tactic) or any(self.sells(other) for other in self.enabled_by(tactic))
-
-    def value_event_chains(self, tactic: Tactic | str) -> tuple[Chain, ...]:
-        """Return the chains of a tactic up to their first value event, each once."""
-        cut = (up_to_first(chain, self.is_value_event) for chain in self.chains(tactic))
-        found = {(chain.start.id, chain.states): chain for chain in cut if chain is not None}
-        return tuple(found.values())
-
-    def last_states(self, tactic: Tactic | str) -> tuple[str, ...]:
-        """Return the metrics where the bridge breaks off: ends of chains from delivered metrics that sell nowhere."""
-        identity = tactic if isinstance(tactic, str) else tactic.id
-        found: dict[str, None] = {}
-        for chain in self.chains(identity):
-            reached = self._reach_of(chain.start.metric, self._key(identity))
-            if chain.start.kind == "delivers" and not any(self.is_value_event.get(metric, False) for metric in reached):
-                found[chain.states[-1]] = None
-        return tuple(found)
-
-    # loops and cycles
-
-    @cached_property
-    def _all_loops(self) -> tuple[Loop, ...]:
-        found = []
-        for key in ("", *self._own):
-            steps = self.steps(key)
-            graph: dict[str, list[str]] = defaultdict(list)
-            for start, end in steps:
-                graph[start].append(end)
-            for states in elementary(dict(graph), through=self._own[key] if key else None):
-                once = tuple(steps[link] for link in links(states))
-                turn = _product(step.rate.base for step in once)
-                lag = sum(step.lag.base or 0.0 for step in once)
-                found.append(Loop(states, once, turn, lag, key or None))
-        return tuple(found)
-
-    @cached_property
-    def loops(self) -> tuple[Loop, ...]:
-        """Legal loops of the bridge: every turn takes time."""
-        return tuple(loop for loop in self._all_loops if loop.lag > 0)
-
-    @cached_property
-    def cycles(self) -> tuple[Cycle, ...]:
-        """Cycles in serves, parent, enables, depends_on and after, and loops of the bridge that take no time."""
-        found = [Cycle("bridge", loop.states, loop.steps[-1].path) for loop in self._all_loops if not loop.lag > 0]
-        plan = self.plan
-        linked: tuple[tuple[str, Iterable[tuple[str, tuple[str, ...]]]], ...] = (
-            ("serves", ((o.id, tuple(link.ref for link in o.serves)) for o in plan.objectives)),
-            ("parent", ((v.id, () if v.parent is None else (v.parent.ref,)) for v in plan.strategy.levels)),
-            ("enables", ((t.id, tuple(link.ref for link in t.enables)) for t in plan.tactics.list)),
-            ("depends_on", ((t.id, tuple(link.ref for link in t.depends_on)) for t in plan.situation.touchpoints)),
-            ("after", ((t.id, t.after) for t in plan.action.tasks)),
-        )
-        for field, pairs in linked:
-            graph = dict(pairs)
-            for loop in one_cycle_each(graph):
-                last, first = loop[-1], loop[0]
-                path = (*self.located[last].path, field)
-                if field != "parent":
-                    path = (*path, graph[last].index(first))
-                found.append(Cycle(field, loop, path))
-        return tuple(found)
-
-    # sums at base
-
-    @cached_property
-    def _loop_days(self) -> Mapping[str, float]:
-        """For each set of steps the days within which loops may run round; 0 where none may."""
-        ends = [objective.target.by for objective in self.plan.objectives if objective.target and objective.target.by]
-        window = self.plan.plan.window
-        begins = [dates.start for tactic in self.plan.tactics.list if (dates := self.dates_of(tactic)) is not None]
-        last = max([*ends, *([window.end] if window else [])], default=None)
-        days = 0.0 if last is None or not begins else float((last - min(begins)).days)
-        shared = [loop for loop in self._all_loops if loop.tactic is None]
-        found = {}
-        for key in ("", *self._own):
-            loops = [*shared, *(loop for loop in self._all_loops if key and loop.tactic == key)]
-            found[key] = days if loops and all(loop.lag > 0 for loop in loops) else 0.0
-        return found
-
-    def walks(self, metric: str, tactic: Tactic | str = "") -> Walks:
-        """Return all walks from a metric along a tactic's steps (the shared bridge for none), kept for the next call."""
-        key = self._key(tactic if isinstance(tactic, str) else tactic.id)
-        if (metric, key) not in self._walks:
-            self._walks[metric, key] = walks(metric, self._following[key], self._loop_days[key])
-        return self._walks[metric, key]
-
-    def dates_of(self, tactic: Tactic) -> Period | None:
-        """Return a tactic's dates; without any, the plan's window."""
-        return tactic.dates or self.plan.plan.window
+class Graph(Bridge):
+    """Links and bets of one plan, and what they add up to at base."""
 
     @cached_property
     def _spells(self) -> dict[str, tuple[Spell, ...]]:
@@ -478,33 +192,34 @@ class Graph:
                         total += walk.times * start.base * walk.rate * worth.base
         return total
 
+    def is_traced(self, tactic: Tactic | str) -> bool:
+        """Say whether a tactic serves a corporate strategy and reaches a value event, itself or by enabling."""
+        return self.serves_path(tactic) is not None and self.reaches_value_event(tactic)
 
-def _product(values: Iterable[float | None]) -> float | None:
-    product = 1.0
-    for value in values:
-        if value is None:
+    def part_planned(self, tactic: Tactic | str) -> str | None:
+        """Return where a tactic's cost falls before any evidence: `nothing`, `attention` or `believed`; None for run."""
+        tactic = self.tactics[tactic] if isinstance(tactic, str) else tactic
+        if tactic.intent == "run":
             return None
-        product *= value
-    return product
+        if self.serves_path(tactic) is None:
+            return "nothing"
+        return "believed" if self.reaches_value_event(tactic) else "attention"
 
+    def traced_spend(self) -> Traced:
+        """Return the money of growth tactics that is traced; run cost beside."""
+        return self._traced(self.amounts.budget)
 
-def _reach(start: str, graph: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return every node reached from one, nearest first, itself left out."""
-    found: dict[str, None] = {}
-    frontier = [start]
-    while frontier:
-        following = []
-        for node in frontier:
-            for target in graph.get(node, ()):
-                if target not in found and target != start:
-                    found[target] = None
-                    following.append(target)
-        frontier = following
-    return tuple(found)
+    def traced_hours(self) -> Traced:
+        """Return the hours of growth tactics that are traced; those of run tactics beside."""
+        return self._traced(self.amounts.hours_of)
 
-
-def _back_to(node: str, came: Mapping[str, str | None]) -> tuple[str, ...]:
-    way = [node]
-    while (before := came[way[-1]]) is not None:
-        way.append(before)
-    return tuple(reversed(way))
+    def _traced(self, size: Callable[[Tactic], float]) -> Traced:
+        growth = [tactic for tactic in self.tactics.values() if tactic.intent != "run"]
+        run = sum(size(tactic) for tactic in self.tactics.values() if tactic.intent == "run")
+        traced = {tactic.id: self.is_traced(tactic) for tactic in growth}
+        return Traced(
+            sum(size(tactic) for tactic in growth if traced[tactic.id]),
+            sum(map(size, growth)),
+            run,
+            tuple(identity for identity, is_traced in traced.items() if not is_traced),
+        )

@@ -5,7 +5,6 @@ Every value taken out becomes a Fault; everything else stays. An element is neve
 
 from __future__ import annotations
 
-import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 
@@ -211,6 +210,6 @@ def known_keys(path: Path) -> tuple[str, ...]:
 
 
 def _part_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+    if isinstance(annotation, type) and not typing.get_args(annotation):
         return annotation if issubclass(annotation, BaseModel) else None
     return next((part for part in map(_part_in, typing.get_args(annotation)) if part is not None), None)

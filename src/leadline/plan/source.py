@@ -255,10 +255,12 @@ def _names(plan: Plan) -> Iterator[tuple[str, Path, tuple[str, str] | None]]:
         base: Path = ("tactics", "list", number)
         for index, step in enumerate(tactic.bridge):
             yield f"{tactic.id}/{step.from_}>{step.to}", (*base, "bridge", index), about
-        for name, bets in (("delivers", tactic.delivers), ("expects", tactic.expects)):
-            for index, bet in enumerate(bets):
-                if bet.metric is not None:
-                    yield f"{tactic.id}>{bet.metric}", (*base, name, index, "metric"), about
+        for index, delivers in enumerate(tactic.delivers):
+            if delivers.metric is not None:
+                yield f"{tactic.id}>{delivers.metric}", (*base, "delivers", index, "metric"), about
+        for index, expects in enumerate(tactic.expects):
+            if expects.metric is not None:
+                yield f"{tactic.id}>{expects.metric}", (*base, "expects", index, "metric"), about
 
 
 def _repeated_ids(plan: Plan, reader: Reader) -> Iterator[Fault]:

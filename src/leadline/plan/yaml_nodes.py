@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # PyYAML does not declare it public, its own CLoader uses it
 
 from leadline.errors import PlanError
 from leadline.plan.places import Lines
@@ -180,10 +180,14 @@ def _refuse_anchors(body: str, file: str, lines: Lines, skipped: int) -> None:
         if getattr(event, "anchor", None) is not None:
             raise PlanError.at(
                 file,
-                *lines.position(event.start_mark.index + skipped),
+                *lines.position(_offset(event.start_mark) + skipped),
                 "Anchors (&) and aliases (*) are not read in a plan. Write the value out, "
                 'or put text that starts with & or * in quotes: "*".',
             )
+
+
+def _offset(mark: object) -> int:
+    return int(getattr(mark, "index", 0))
 
 
 def _convert(root: yaml.Node, file: str, body: str, skipped: int) -> Node:
@@ -197,7 +201,7 @@ def _convert(root: yaml.Node, file: str, body: str, skipped: int) -> Node:
             while end > start and body[end - 1] in " \r\n":
                 end -= 1
             return Scalar(file, start + skipped, end + skipped, text, resolve(text) if plain else text, plain)
-        flow = bool(source.flow_style)
+        flow = bool(getattr(source, "flow_style", False))
         if isinstance(source, yaml.SequenceNode):
             sequence = Sequence(file, start + skipped, end + skipped, flow, [node(item) for item in source.value])
             if not flow and sequence.items:
