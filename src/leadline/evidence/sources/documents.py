@@ -51,7 +51,20 @@ def parse_object(text: str) -> dict[str, Any]:
         raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - callers treat every fault of the text alike
+    if not _is_text(text, value):
+        raise ValueError("half a surrogate pair is no text")
     return value
+
+
+def _is_text(text: str, value: object) -> bool:
+    """Return whether every string of a JSON value can be written as UTF-8; `\\ud800` alone cannot."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return True
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse_constant(name: str) -> float:
@@ -147,7 +160,7 @@ def _next_value(decoder: json.JSONDecoder, buffer: str) -> tuple[Any, int] | Non
 def _element(number: int, value: object, raw: str) -> Document:
     """Return one array element as a document."""
     text = raw.lstrip(", \t\r\n")
-    if isinstance(value, dict):
+    if isinstance(value, dict) and _is_text(text, value):
         return Document(number, value, text)
     return Document(number, {}, text[:RAW_SHOWN], ("bad_json", "not a JSON object"))
 

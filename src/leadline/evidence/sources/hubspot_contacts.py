@@ -123,9 +123,15 @@ class _Reader:
             "created_at": created,
             "last_activity_at": active,
         }
+        contact = {name: value for name, value in contact.items() if self._said(name)}
         stages, late = self._stages(row, crm, key)
         rows = [Row("contacts", contact), *self._accounts(row), *stages]
         return Record(row.line, rows, links, (*rejects, *late), flags=["time_shifted"] * shifted)
+
+    def _said(self, name: str) -> bool:
+        """Return whether the file has the column behind a value; what it lacks overwrites nothing."""
+        column = {"account": "companies"}.get(name, name)
+        return column not in LAYOUT.columns or column in self.match.columns
 
     def _text(self, row: TableRow, name: str) -> str | None:
         at = self.match.columns.get(name)

@@ -184,7 +184,7 @@ class _Reader:
             column = None if place is None else self.match.header[place]
             return rejected(row, column, "currency", f'"{currency or ""}" is not a currency of ISO 4217')
         companies = parts_of(self._text(row, "companies"))
-        return {
+        given = {
             "source_key": key,
             "deal": key,
             "account": companies[0] if companies else None,
@@ -202,6 +202,12 @@ class _Reader:
             "expected_close": expected,
             "tactic": self._text(row, "campaign"),
         }
+        return {name: value for name, value in given.items() if self._said(name)}
+
+    def _said(self, name: str) -> bool:
+        """Return whether the file has the column behind a value; what it lacks overwrites nothing."""
+        column = {"account": "companies", "tactic": "campaign"}.get(name, name)
+        return column not in LAYOUT.columns or self._at(column) is not None
 
     def _amount(self, row: TableRow) -> Decimal | None:
         """Return the deal's amount; HubSpot allows deals without."""
@@ -270,8 +276,8 @@ class _Reader:
                 "subject": key,
                 "stage": mapped_stage(column.stage, self.context),
                 "stage_raw": column.stage,
-                "origin": deal["lead_source"],
-                "tactic": deal["tactic"],
+                "origin": deal.get("lead_source"),
+                "tactic": deal.get("tactic"),
                 "entered_at": entered,
                 "left_at": left,
                 "change": "stage",

@@ -259,8 +259,8 @@ class RowMaker:
             values[person] = who
         if table == "trials" and who is not None and values.get("unit") is None:
             values["unit"] = who
-        if "currency" in names:
-            named = values.get("currency")
+        named = values.get("currency")
+        if "currency" in names and (named or self.currency):
             values["currency"] = named.upper() if named else self.currency
         defaults: dict[str, dict[str, Any]] = {
             "spend": {"geo": "*"},

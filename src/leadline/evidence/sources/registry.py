@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leadline.errors import ImportRefused, UsageError
+from leadline.evidence.sources.ga4 import GA4
 from leadline.evidence.sources.generic import GENERIC
 from leadline.evidence.sources.google_ads import GOOGLE_ADS
 from leadline.evidence.sources.hubspot_contacts import HUBSPOT_CONTACTS
@@ -20,7 +21,7 @@ LEAD = 0.15  # design/evidence 2.1: and this much over the second
 NEAREST = 3  # design/evidence 2.1: formats named where none is recognised
 HEADER_SHOWN = 40  # header names quoted in a message; own
 
-SOURCES: tuple[Source, ...] = (GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GENERIC)
+SOURCES: tuple[Source, ...] = (GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GA4, GENERIC)
 
 
 def source_named(name: str) -> Source:

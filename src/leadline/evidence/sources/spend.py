@@ -210,6 +210,8 @@ class _Reader:
         self.at = match.columns
         self.segments = tuple(place for name, place in match.columns.items() if name.startswith("segment"))
         self.readers = self._readers()
+        tags = UTM if "url" in self.at else ()
+        self.said = frozenset((*self.at, *tags, "day", "geo", "currency", "source_key"))
 
     def records(self, head: Head) -> Iterator[Record]:
         """Yield every record once."""
@@ -313,6 +315,8 @@ class _Reader:
         if wrong is not None:
             return wrong
         values["source_key"] = source_key(values)
+        # What the file does not report says nothing; as null it would overwrite what another export told.
+        values = {name: value for name, value in values.items() if name in self.said}
         return _Taken(row, values, tuple(str(row.cells[at]).strip() for at in self.segments))
 
     def _readers(self) -> tuple[tuple[str, RejectReason, Callable[[TableRow], Any]], ...]:
@@ -376,10 +380,11 @@ def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return one row from the segments of it; a sum over nothing but nulls is null. Reach never adds up."""
     total = dict(rows[0])
     for name in SUMMED:
+        if name not in total:
+            continue
         known = [row[name] for row in rows if row[name] is not None]
         total[name] = sum(known, start=Decimal(0) if isinstance(known[0], Decimal) else 0) if known else None
-    total["reach"] = None
-    return total
+    return total | ({"reach": None} if "reach" in total else {})
 
 
 def _tags(url: str | None) -> dict[str, str | None]:
