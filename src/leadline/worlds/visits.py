@@ -1,0 +1,186 @@
+"""Visits to the website: journeys of people who asked, and of the many who did not, over cookies and devices."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.inputs import stream
+from leadline.plan.model import Plan
+from leadline.units import Period
+from leadline.worlds.cases import Case
+from leadline.worlds.company import Company
+from leadline.worlds.journeys import Walks, walk_to
+from leadline.worlds.people import Register
+from leadline.worlds.spending import calendar_days, dates_of
+from leadline.worlds.world import CONVERSION, NOTHING, Door, World
+
+# Journeys drawn ahead, from which those of the people who asked are taken: many times the leads of two years.
+_POOL = 4_000
+# Offline visitors (fair) who looked at the website before: own choice.
+_LOOKED_BEFORE = 0.3
+# Hours in which websites of this kind are read, local time: own choice.
+_READING_HOUR, _READING_HOURS = 6, 16
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One session.
+
+    at: local time · cookie: the browser · channel: true channel · door: how it looked to web analytics
+    user: the id that the enquiry form sets, "" where none was sent · pages: page views
+    """
+
+    at: dt.datetime
+    cookie: str
+    channel: str
+    door: Door
+    pages: int
+    user: str = ""
+    form_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Which doors are open on a day: those of a tactic only while it runs, or while it ran before the plan."""
+
+    world: World
+    plan: Plan
+
+    def through(self, channel: str, day: dt.date) -> tuple[str, Door]:
+        """Return channel and door; people who find a door closed come by an untagged search."""
+        door = self.world.doors[channel]
+        if door.tactic is None or self._open(door.tactic, day):
+            return channel, door
+        return next(iter(self._always())), Door(referrer="https://www.google.com/")
+
+    def _always(self) -> Iterator[str]:
+        yield from (name for name, door in self.world.doors.items() if door.tactic is None and door.referrer)
+        yield "Direct"
+
+    def _open(self, tactic: str, day: dt.date) -> bool:
+        dates = dates_of(self.plan, tactic)
+        start = self.plan.plan.window.start if self.plan.plan.window else self.world.world.start
+        before = self.world.tactics[tactic].before > 0 and day < start
+        return before or (isinstance(dates, Period) and day in dates)
+
+
+def user_id(record: int) -> str:
+    """Return the id that the form gives to a person."""
+    return f"u-{record}"
+
+
+def make_visits(company: Company, register: Register) -> tuple[Visit, ...]:
+    """Return all visits from the first day of web analytics on, by time."""
+    first = company.world.web_from or company.world.world.start
+    everyone = [*_of_askers(company, register), *_of_others(company)]
+    kept = (visit for visit in everyone if first <= visit.at.date() <= company.world.world.end)
+    return tuple(sorted(kept, key=lambda visit: (visit.at, visit.cookie)))
+
+
+def _of_askers(company: Company, register: Register) -> Iterator[Visit]:
+    world = company.world
+    pool = walk_to(world.chain, CONVERSION, _POOL, stream(company.seed, "world: journeys of askers"))
+    containing = {channel: _journeys_with(pool, number) for number, channel in enumerate(world.chain.channels)}
+    doors = Doors(world, company.plan)
+    for case in company.cases:
+        if case.key in register.askers:
+            yield from _journey_of(company, case, register, doors=doors, pool=(pool, containing))
+
+
+def _journeys_with(pool: Walks, channel: int) -> list[int]:
+    rows = np.repeat(np.arange(len(pool.offsets) - 1), np.diff(pool.offsets))
+    return [int(row) for row in np.unique(rows[pool.steps == channel])]
+
+
+def _journey_of(
+    company: Company, case: Case, register: Register, *, doors: Doors, pool: tuple[Walks, dict[str, list[int]]]
+) -> Iterator[Visit]:
+    world, random = company.world, stream(company.seed, f"world: journey of {case.key}")
+    brought, coin, phone = case.brought_by, random.random(), random.random()
+    channel = world.tactics[brought].channel if brought else None
+    offline = channel is not None and channel not in world.chain.channels
+    if offline and coin > _LOOKED_BEFORE:
+        return
+    walks, containing = pool
+    some = containing.get(channel or "", []) if brought and coin < world.tactics[brought].touch_share else []
+    number = some[int(random.integers(len(some)))] if some else int(random.integers(len(walks.offsets) - 1))
+    sends_form = not offline and phone >= world.phoned
+    cookies = _cookies(case, random)
+    moment, steps = case.at, walks.journey(number)
+    for place, step in enumerate(reversed(steps)):
+        is_last = place == 0 and not offline
+        if is_last:
+            moment = case.at - dt.timedelta(minutes=int(2 + random.integers(12)))
+        else:
+            moment = _earlier(moment, world, random)
+        other = place > 0 and random.random() < world.noise.second_device
+        name, door = doors.through(world.chain.channels[step], moment.date())
+        yield Visit(
+            at=moment, cookie=cookies[int(other)], channel=name, door=_noisy(door, world, random),
+            pages=1 + int(random.poisson(1.0)), user=user_id(register.askers[case.key].record) if is_last and sends_form else "",
+            form_at=case.at if is_last and sends_form else None,
+        )  # fmt: skip
+
+
+def _cookies(case: Case, random: np.random.Generator) -> tuple[str, str]:
+    epoch = _seconds(case.at)
+    return tuple(f"{int(random.integers(10**8, 10**9))}.{epoch - int(random.integers(10**6))}" for _ in range(2))  # type: ignore[return-value]
+
+
+def _earlier(moment: dt.datetime, world: World, random: np.random.Generator) -> dt.datetime:
+    gap = random.gamma(world.chain.gap.shape, world.chain.gap.mean / world.chain.gap.shape)
+    return _reading_time(moment - dt.timedelta(days=float(gap)), random, before=moment)
+
+
+def _reading_time(day: dt.datetime, random: np.random.Generator, *, before: dt.datetime) -> dt.datetime:
+    second = int((_READING_HOUR + random.random() * _READING_HOURS) * 3600)
+    moment = dt.datetime.combine(day.date(), dt.time()) + dt.timedelta(seconds=second)
+    return min(moment, before - dt.timedelta(minutes=45))
+
+
+def _noisy(door: Door, world: World, random: np.random.Generator) -> Door:
+    """Lose the tags of some visits and write those of others in the wrong case."""
+    lost, shouted = random.random() < world.noise.missing_utm, random.random() < world.noise.wrong_case_utm
+    if door.campaign is None:
+        return door
+    if lost:
+        return Door(referrer=door.referrer, tactic=door.tactic)
+    return door.model_copy(update={"campaign": door.campaign.upper()}) if shouted else door
+
+
+def _of_others(company: Company) -> Iterator[Visit]:
+    """Yield the visits of those who never asked."""
+    world, random = company.world, stream(company.seed, "world: visitors")
+    days = calendar_days(world)
+    arrivals = random.poisson(world.visits * company.demand)
+    first = world.web_from or world.world.start
+    starts = [day for day, count in zip(days, arrivals, strict=True) for _ in range(int(count)) if day >= first]
+    walks = walk_to(world.chain, NOTHING, len(starts), random)
+    doors = Doors(world, company.plan)
+    for number, day in enumerate(starts):
+        moment = dt.datetime.combine(day, dt.time()) + dt.timedelta(
+            seconds=int((_READING_HOUR + random.random() * _READING_HOURS) * 3600)
+        )
+        cookie = f"{int(random.integers(10**8, 10**9))}.{_seconds(moment)}"
+        for step in walks.journey(number):
+            name, door = doors.through(world.chain.channels[step], moment.date())
+            yield Visit(
+                at=moment,
+                cookie=cookie,
+                channel=name,
+                door=_noisy(door, world, random),
+                pages=1 + int(random.poisson(0.5)),
+            )
+            gap = random.gamma(world.chain.gap.shape, world.chain.gap.mean / world.chain.gap.shape)
+            moment += dt.timedelta(days=float(gap), minutes=45)
+
+
+def _seconds(moment: dt.datetime) -> int:
+    """Return seconds since 1970 as local clocks count them: a number for cookies, not a time."""
+    return (
+        (moment.date() - dt.date(1970, 1, 1)).days * 86_400 + moment.hour * 3_600 + moment.minute * 60 + moment.second
+    )

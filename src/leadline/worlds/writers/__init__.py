@@ -1,0 +1,1 @@
+"""One small writer per export format; independent of the readers, so that each checks the other."""
