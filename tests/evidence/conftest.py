@@ -13,12 +13,12 @@ import pytest
 from leadline.evidence.imports import Setup, import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key
-from leadline.evidence.sources.records import Head, Identifier, ImportOptions, Link, Match, Record, Reject, Row
+from leadline.evidence.sources.records import Head, Identifier, ImportOptions, Link, Match, Reading, Record, Reject, Row
 from leadline.evidence.store import open_store
 from leadline.workspace import Workspace
 
 TEST_KEY = Key(bytes.fromhex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"))
-START = dt.datetime(2027, 3, 5, 8, 0)
+START = dt.datetime(2027, 3, 5, 8, 0, tzinfo=dt.UTC)
 
 
 class LinesSource:
@@ -32,7 +32,10 @@ class LinesSource:
         return Match("lines", 1.0)
 
     def read(self, head, match, context):
-        with head.path.open(encoding="utf-8") as file:
+        return Reading(self.records(head.path), numbers="en")
+
+    def records(self, path):
+        with path.open(encoding="utf-8") as file:
             for line, text in enumerate(file, start=1):
                 yield record_of(line, json.loads(text))
 

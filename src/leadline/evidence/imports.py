@@ -79,6 +79,7 @@ class Staged:
     job: Job
     staging: Staging
     settled: settling.Settled
+    numbers: str | None
 
     @property
     def order(self) -> tuple[dt.date, dt.date, str]:
@@ -139,6 +140,10 @@ class Importer:
         """Return the workspace's warehouse."""
         return DuckStore(self.workspace.warehouse, lock=self.workspace.lock)
 
+    def _now(self) -> dt.datetime:
+        moment = self.clock()
+        return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
+
     def prepare(self, path: Path) -> ImportReport | Staged:
         """Recognise and stage one file, or report why nothing is to be done."""
         try:
@@ -149,7 +154,8 @@ class Importer:
             return ImportReport(path.name, "already_imported", job.source.name, job.import_id)
         staging = self._stage(job)
         try:
-            staging.take(job.source.read(job.head, job.match, self._context(job)))
+            reading = job.source.read(job.head, job.match, self._context(job))
+            staging.take(reading)
             settled = settling.settle(staging)
             if not self.options.accept_rejects:
                 settling.refuse_rejected(staging.tally, path.name)
@@ -170,11 +176,11 @@ class Importer:
         except BaseException:
             staging.remove()
             raise
-        return Staged(job, staging, settled)
+        return Staged(job, staging, settled, reading.numbers)
 
     def commit(self, staged: Staged) -> ImportReport:
         """Merge a staged file in one transaction; write its rejects after the commit."""
-        job, started = staged.job, self.clock()
+        job, started = staged.job, self._now()
         lock = locking.exclusive(self.workspace.lock, started=started, wait=self.setup.wait, notice=self.setup.notice)
         try:
             with lock:
@@ -202,17 +208,16 @@ class Importer:
             raise ImportRefused("empty", f"{path.name}: empty file. Download the export again.")
         self._room(size, path)
         head, source, match = (self.setup.reader or self._read_head)(path, self.options)
-        lineage = lineage_name(head, match)
+        lineage = match.source
         sha = _sha256(path)
         identity = "\x1f".join([sha, lineage, str(source.version), self._reading(), str(self._again(sha, lineage))])
         return Job(path, sha, head, source, match, lineage, hashlib.sha256(identity.encode()).hexdigest()[:16])
 
     def _read_head(self, path: Path, options: ImportOptions) -> tuple[Head, Source, Match]:
-        from leadline.evidence.sources.mapping import attach_mapping
         from leadline.evidence.sources.registry import recognise
         from leadline.evidence.sources.sniff import open_head
 
-        head = attach_mapping(open_head(path, options), self.workspace.mappings)
+        head = open_head(path, options, mappings=self.workspace.mappings)
         source, match = recognise(head, options)
         return head, source, match
 
@@ -319,12 +324,12 @@ class Importer:
             "import_id": job.import_id, "file": job.path.name, "sha256": job.sha256, "source": job.lineage,
             "source_version": str(job.source.version), "options": self._reading(), "encoding": job.head.encoding,
             "delimiter": job.head.delimiter, "sheet": job.match.sheet, "bytes": job.path.stat().st_size,
-            "header_line": job.match.header_line, "number_locale": job.match.language, "status": _status(staged),
+            "header_line": job.match.header_line, "number_locale": staged.numbers, "status": _status(staged),
             "read": tally.read, "accepted": tally.accepted, "rejected": tally.rejected, "merged": tally.merged,
             "skipped": json.dumps(dict(tally.skipped), sort_keys=True), "tables": json.dumps(counts, sort_keys=True),
             "flags": json.dumps(dict(tally.flags), sort_keys=True), "totals": json.dumps(dict(staged.settled.totals), sort_keys=True),
             "checksums": json.dumps({name: list(pair) for name, pair in staged.settled.mismatches.items()}, sort_keys=True),
-            "span_from": first, "span_to": last, "started_at": started, "finished_at": self.clock(), "snapshot": snapshot,
+            "span_from": first, "span_to": last, "started_at": started, "finished_at": self._now(), "snapshot": snapshot,
             "truncated": any(reject.reason == "truncated" for reject in staged.staging.rejects),
             "rule_version": self.setup.channels.version,
         }  # fmt: skip
@@ -340,14 +345,6 @@ class Importer:
             connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rejects)
         merging.put_meta(connection, "snapshot", snapshot)
         merging.put_meta(connection, "facts", self.facts.fingerprint())
-
-
-def lineage_name(head: Head, match: Match) -> str:
-    """Return what stands in `source`: the format's name, for a mapping file the mapping's."""
-    if match.source != "generic":
-        return match.source
-    named = (head.mapping or {}).get("name")
-    return str(named) if named else head.path.name.split(".")[0]
 
 
 def _records(staging: Staging) -> Records:

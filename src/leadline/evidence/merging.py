@@ -198,12 +198,22 @@ def recompute_people(connection: duckdb.DuckDBPyConnection) -> None:
         known, np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64),
         weight=np.asarray(links["weight"], dtype=np.float64), before=before,
     )  # fmt: skip
-    people = pa.table({"node": known.node, "person": joined.person, "weight": joined.weight, "account": who["account"]})
+    people = pa.table(
+        {
+            "node": known.node,
+            "person": joined.person,
+            "weight": joined.weight,
+            "account": who["account"],
+            "kind": who["kind"],
+        }
+    )
     connection.register("computed", people)
     connection.execute("DELETE FROM people")
+    # One account per person: the company of a CRM record, else the company of an address, the smallest number of equals.
     connection.execute(
-        """INSERT INTO people SELECT c.node, c.person, c.weight, COALESCE(c.account, a.account) FROM computed c
-           LEFT JOIN (SELECT person, min(account) AS account FROM computed GROUP BY person) a USING (person)"""
+        """INSERT INTO people SELECT c.node, c.person, c.weight, a.account FROM computed c
+           LEFT JOIN (SELECT person, COALESCE(min(account) FILTER (kind = 'crm'), min(account)) AS account
+                      FROM computed GROUP BY person) a USING (person)"""
     )
     connection.unregister("computed")
     identifiers = links["link_id"].to_pylist()
