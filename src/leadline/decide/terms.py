@@ -1,0 +1,221 @@
+"""The terms of a forecast: what each way to the metric still brings, per posterior draw and day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from leadline.align.draws import Draws
+from leadline.decide.flow import OpenGroup, StepFlow, arrivals_by, belief_lag, convolve, reach
+from leadline.decide.known import Delivered, Known
+from leadline.inputs import Floats
+from leadline.plan.bets import Bet, ResolvedStep
+from leadline.plan.estimate import Z95
+from leadline.plan.graph import Term
+from leadline.plan.timing import Spell
+
+# Ages of open entries are put together in this many groups; the chance of one entry changes by less than
+# its own posterior spread inside a group (house, checked against one group per entry).
+AGE_GROUPS = 16
+DRIFT = 0.20  # ω of a delivery per √year, decisions.md 1.3: the pace so far is not the pace to come
+LEAST_ELAPSED = 0.05  # share of a delivery that must have been due before its pace is read (house)
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """The days of a forecast: day 0 is the as-of date, day `days` the last.
+
+    size: number of draws · seed: of every stream
+    """
+
+    as_of: dt.date
+    days: int
+    size: int
+    seed: int
+
+    @property
+    def grid(self) -> Floats:
+        """Return 0..days."""
+        return np.arange(self.days + 1, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What one term still brings: random counts times a worth per count, or an expected amount.
+
+    expected: cumulative expected count, shape (S, days + 1) · waiting: open entries as groups
+    each: metric units per count, shape (S,) · steady: an amount without count noise, shape (S, days + 1), or None
+    guess: whether its size rests on a guess that nothing has measured · start: what it starts from, for the words
+    """
+
+    start: str
+    expected: Floats
+    waiting: tuple[OpenGroup, ...]
+    each: Floats
+    guess: bool
+    steady: Floats | None = None
+
+    @property
+    def mean(self) -> float:
+        """Return the expected amount by the last day."""
+        if self.steady is not None:
+            return float(self.steady[:, -1].mean())
+        count = self.expected[:, -1] + sum(group.size * group.chance[:, -1] for group in self.waiting)
+        return float((count * self.each).mean())
+
+
+class Terms:
+    """Draws each estimate once, so that tactics that share a step share its fate."""
+
+    def __init__(self, draws: Draws, known: Known, horizon: Horizon) -> None:
+        self._draws, self._known, self._horizon = draws, known, horizon
+        self._flows: dict[tuple[str, str, str], StepFlow] = {}
+
+    def deliveries(self, term: Term) -> Brought:
+        """Return what a tactic's delivery brings from now on, past entries included where they were not counted."""
+        flows = self._chain([step for step, power in term.walk.steps for _ in range(power)], term.start.tactic or "")
+        total, is_guess = self._total(term.start, term.spells)
+        metric = term.start.metric
+        is_counted = metric in self._known.waiting or not flows
+        within, each = self._split(flows)
+        first = min((spell.start for spell in term.spells), default=self._horizon.as_of)
+        past = 0 if is_counted else max(0, (self._horizon.as_of - first).days)
+        density = self._density(term.spells, past)
+        if not is_counted:
+            flows_long = self._chain_on(term, past)
+            within, each = self._split(flows_long)
+        arrivals = total[:, None] * density[None, :] * term.walk.times
+        cumulative = np.cumsum(np.broadcast_to(arrivals, (self._horizon.size, density.size)), axis=1)
+        reached = cumulative if within is None else arrivals_by(arrivals, within)
+        expected = reached[:, past:] - reached[:, past : past + 1]
+        return Brought(term.start.id, expected, (), each, is_guess)
+
+    def in_flight(self, state: str, tactic: str, steps: Sequence[ResolvedStep]) -> Brought | None:
+        """Return what entries that wait in a state bring along the steps, for one tactic ("" = all others)."""
+        waiting = self._known.waiting.get(state)
+        measured = self._known.steps.get(steps[0].pair) if steps else None
+        if waiting is None or measured is None:
+            return None
+        own = self._known.groups.get(steps[0].pair, frozenset())
+        mine = np.array([(name if name in own else "") == tactic for name in waiting.tactics], dtype=bool)
+        ages = waiting.ages[mine]
+        if not ages.size:
+            return None
+        draws = measured.draws(self._horizon.size, self._horizon.seed, group=tactic)
+        rest = [self._flow(step, tactic) for step in steps[1:]]
+        within, each = self._split(rest)
+        groups = []
+        for size, age in _grouped(ages):
+            first = np.stack([draws.moves_by(np.array([age]), float(day))[:, 0] for day in self._horizon.grid], axis=1)
+            chance = first if within is None else convolve(np.diff(first, axis=1, prepend=0.0), within)
+            groups.append(OpenGroup(size, np.clip(chance, 0.0, 1.0)))
+        nothing = np.zeros((self._horizon.size, self._horizon.days + 1))
+        return Brought(f"open {state}", nothing, tuple(groups), each, guess=False)
+
+    def unclaimed(self, state: str, steps: Sequence[ResolvedStep]) -> Brought | None:
+        """Return what entries that no tactic claims bring, at their recent rate."""
+        rate = self._known.arrivals.get(state, 0.0)
+        if rate <= 0:
+            return None
+        within, each = self._split([self._flow(step, "") for step in steps])
+        arrivals = np.full((self._horizon.size, self._horizon.days + 1), rate)
+        arrivals[:, 0] = 0.0
+        expected = np.cumsum(arrivals, axis=1) if within is None else arrivals_by(arrivals, within)
+        return Brought(f"{state} from nowhere in particular", expected, (), each, guess=False)
+
+    def change(self, term: Term, ramp: Floats) -> Brought:
+        """Return what an expected change of level still brings; ramp: share reached by each day less that of today."""
+        size = self._draw(term.start)
+        for step, power in term.walk.steps:
+            size = size * self._rate(step, term.start.tactic or "") ** power
+        amount = size[:, None] * ramp[None, :] * term.walk.times
+        nothing = np.zeros((self._horizon.size, self._horizon.days + 1))
+        return Brought(term.start.id, nothing, (), np.ones(self._horizon.size), term.start.method == "guess", amount)
+
+    def _chain(self, steps: Sequence[ResolvedStep], tactic: str) -> list[StepFlow]:
+        return [self._flow(step, tactic) for step in steps]
+
+    def _chain_on(self, term: Term, past: int) -> list[StepFlow]:
+        """Return a term's steps on a grid that begins `past` days before the as-of date."""
+        longer = Terms(self._draws, self._known, replace(self._horizon, days=self._horizon.days + past))
+        return longer._chain([step for step, power in term.walk.steps for _ in range(power)], term.start.tactic or "")
+
+    def _split(self, flows: Sequence[StepFlow]) -> tuple[Floats | None, Floats]:
+        """Return the chance to arrive within τ days, and the units per arrival: rates from the first yield on."""
+        each = np.ones(self._horizon.size)
+        chained = list(flows)
+        first_yield = next((at for at, flow in enumerate(flows) if not flow.is_share), len(flows))
+        for at in range(first_yield, len(flows)):
+            each = each * flows[at].rate
+            chained[at] = StepFlow(np.ones_like(flows[at].rate), flows[at].lag)
+        return (reach(chained) if chained else None), each
+
+    def _flow(self, step: ResolvedStep, tactic: str) -> StepFlow:
+        measured = self._known.steps.get(step.pair)
+        group = tactic if tactic in self._known.groups.get(step.pair, frozenset()) else ""
+        key = (*step.pair, group if measured is not None else step.rate.id + step.lag.id)
+        if key not in self._flows:
+            if measured is not None and step.is_share:
+                draws = measured.draws(self._horizon.size, self._horizon.seed, group=group)
+                self._flows[key] = StepFlow(draws.rate, draws.cdf(self._horizon.grid))
+            else:
+                lag = np.zeros(self._horizon.size) if step.lag.belief is None else self._draw(step.lag)
+                self._flows[key] = StepFlow(self._draw(step.rate), belief_lag(lag, self._horizon.days), step.is_share)
+        return self._flows[key]
+
+    def _rate(self, step: ResolvedStep, tactic: str) -> Floats:
+        return self._flow(step, tactic).rate
+
+    def _total(self, start: Bet, spells: Sequence[Spell]) -> tuple[Floats, bool]:
+        """Return draws of the whole delivery: the belief, met by its pace so far where that was counted."""
+        if start.belief is None:
+            return np.zeros(self._horizon.size), True
+        seen = self._known.delivered.get((start.tactic or "", start.metric))
+        elapsed = 0.0 if seen is None else sum(spell.weight * _passed(spell, seen.until) for spell in spells)
+        if seen is None or elapsed < LEAST_ELAPSED or seen.count < 1 or start.belief.base <= 0:
+            return self._draw(start), start.method == "guess"
+        return self._paced(start, seen, elapsed), False
+
+    def _paced(self, start: Bet, seen: Delivered, elapsed: float) -> Floats:
+        pace, pace_variance = np.log(seen.count / elapsed), 1 / seen.count + DRIFT**2
+        belief = start.belief
+        spread = 0.0 if belief is None or belief.is_point else (np.log(belief.high) - np.log(belief.low)) / (2 * Z95)
+        if belief is None or spread == 0:
+            return np.asarray(np.exp(pace + np.sqrt(pace_variance) * self._draws.standard(start)))
+        weight = (1 / pace_variance) / (1 / pace_variance + 1 / spread**2)
+        middle = weight * pace + (1 - weight) * np.log(belief.base)
+        return np.asarray(
+            np.exp(middle + np.sqrt(1 / (1 / pace_variance + 1 / spread**2)) * self._draws.standard(start))
+        )
+
+    def _density(self, spells: Sequence[Spell], past: int) -> Floats:
+        """Return the share of a delivery that arrives on each day from `past` days before as-of to the last."""
+        days = np.zeros(past + self._horizon.days + 1)
+        origin = self._horizon.as_of - dt.timedelta(days=past)
+        for spell in spells:
+            begin = (spell.start - origin).days
+            low, high = max(begin, 0), min(begin + spell.length, days.size)
+            if low < high:
+                days[low:high] += spell.weight / spell.length
+        if past == 0:
+            days[0] = 0.0  # what came on the as-of date was counted
+        return days
+
+    def _draw(self, bet: Bet) -> Floats:
+        """Return draws of a bet's belief, the same wherever the bet is used; 0 where it has no number."""
+        if bet.belief is None:
+            return np.zeros(self._horizon.size)
+        return np.broadcast_to(np.asarray(self._draws.of(bet), dtype=np.float64), (self._horizon.size,))
+
+
+def _passed(spell: Spell, day: dt.date) -> float:
+    return min(1.0, max(0.0, ((day - spell.start).days + 1) / max(spell.length, 1)))
+
+
+def _grouped(ages: Floats) -> list[tuple[int, float]]:
+    """Return (size, mean age) of groups of about equal size, in order of age."""
+    parts = np.array_split(np.sort(ages), min(AGE_GROUPS, ages.size))
+    return [(part.size, float(part.mean())) for part in parts if part.size]
