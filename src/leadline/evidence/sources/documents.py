@@ -57,7 +57,7 @@ def parse_object(text: str) -> dict[str, Any]:
 
 
 def _is_text(text: str, value: object) -> bool:
-    """Return whether every string of a JSON value can be written as UTF-8; `\\ud800` alone cannot."""
+    """Return whether every string of a JSON value can be written as UTF-8; half a surrogate pair cannot."""
     if "\\ud" not in text and "\\uD" not in text:
         return True
     try:
