@@ -116,8 +116,10 @@ def shares(graph: Graph, objective: str) -> tuple[float, float]:
 
 LOOP = (
     "  list:\n    - id: paid-social\n",
-    "    - {from: tutor,     to: applicant, rate: RATE, lag: 180 days, owner: joy, touchpoint: table, "
-    'tracking: "volunteer record", method: measured, source: ev-joy}\n  list:\n    - id: paid-social\n',
+    (
+        "    - {from: tutor,     to: applicant, rate: RATE, lag: 180 days, owner: joy, touchpoint: table, "
+        'tracking: "volunteer record", method: measured, source: ev-joy}\n  list:\n    - id: paid-social\n'
+    ),
 )
 
 

@@ -156,8 +156,9 @@ def _at(
         for key, item in items:
             yield from _at(item, rest, (*path, key), metric)
         return
-    own = getattr(value, "metric", None) or (getattr(value, "to", None) if step == "rate" else None)
-    below = getattr(value, step, None)
+    fields = getattr(value, "__dict__", {})  # a model's fields; asking for an absent attribute is slow in pydantic
+    own = fields.get("metric") or (fields.get("to") if step == "rate" else None)
+    below = fields.get(step)
     if below is not None:
         yield from _at(below, rest, (*path, step), own or metric)
 

@@ -11,6 +11,7 @@ Draws and scores are the business of `align`; no numpy here. Formulas: the desig
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,6 +100,16 @@ class Graph(Bridge):
             found[tactic.id] = () if dates is None else spells(dates, money)
         return found
 
+    @cached_property
+    def _contributors(self) -> Mapping[str, tuple[Tactic, ...]]:
+        """The tactics whose chains come to each metric."""
+        found: dict[str, dict[str, Tactic]] = defaultdict(dict)
+        for tactic in self.tactics.values():
+            for start in self.starts(tactic):
+                for metric in self.walks(start.metric, tactic).to:
+                    found[metric][tactic.id] = tactic
+        return {metric: tuple(tactics.values()) for metric, tactics in found.items()}
+
     def contributions(self, tactic: Tactic | str, objective: Objective | str) -> list[Term]:
         """Return what a tactic contributes to an objective, one term for each walk from a start bet to its metric.
 
@@ -161,7 +172,7 @@ class Graph(Bridge):
         """Return needed, naive and in-time contributions of all tactics to an objective, at base."""
         objective = self.objectives[objective] if isinstance(objective, str) else objective
         contributions = {}
-        for tactic in self.tactics.values():
+        for tactic in self._contributors.get(objective.metric or "", ()):
             terms = self.contributions(tactic, objective)
             known = [(term.naive, term.due) for term in terms if term.naive is not None and term.due is not None]
             if known:
