@@ -11,6 +11,7 @@ import numpy as np
 from leadline.align.draws import Draws
 from leadline.decide.flow import OpenGroup, StepFlow, arrivals_by, belief_lag, convolve, reach
 from leadline.decide.known import Delivered, Known
+from leadline.decide.ledger import Thresholds
 from leadline.inputs import Floats
 from leadline.plan.bets import Bet, ResolvedStep
 from leadline.plan.estimate import Z95
@@ -180,16 +181,19 @@ class Terms:
         return self._paced(start, seen, elapsed), False
 
     def _paced(self, start: Bet, seen: Delivered, elapsed: float) -> Floats:
+        """Return draws of the whole delivery from the pace so far and the belief, each with its own doubt.
+
+        The belief carries the bias of its method beside its spread, as any record does (decisions.md 1.3).
+        """
         pace, pace_variance = np.log(seen.count / elapsed), 1 / seen.count + DRIFT**2
         belief = start.belief
-        spread = 0.0 if belief is None or belief.is_point else (np.log(belief.high) - np.log(belief.low)) / (2 * Z95)
-        if belief is None or spread == 0:
+        if belief is None:
             return np.asarray(np.exp(pace + np.sqrt(pace_variance) * self._draws.standard(start)))
-        weight = (1 / pace_variance) / (1 / pace_variance + 1 / spread**2)
-        middle = weight * pace + (1 - weight) * np.log(belief.base)
-        return np.asarray(
-            np.exp(middle + np.sqrt(1 / (1 / pace_variance + 1 / spread**2)) * self._draws.standard(start))
-        )
+        spread = 0.0 if belief.is_point else (np.log(belief.high) - np.log(belief.low)) / (2 * Z95)
+        doubt = spread**2 + Thresholds().bias_caused[start.method] ** 2
+        variance = 1 / (1 / pace_variance + 1 / doubt)
+        middle = variance * (pace / pace_variance + np.log(belief.base) / doubt)
+        return np.asarray(np.exp(middle + np.sqrt(variance) * self._draws.standard(start)))
 
     def _density(self, spells: Sequence[Spell], past: int) -> Floats:
         """Return the share of a delivery that arrives on each day from `past` days before as-of to the last."""
