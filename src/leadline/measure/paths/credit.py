@@ -11,15 +11,16 @@ import numpy as np
 from leadline.errors import UsageError
 from leadline.inputs import Floats, Manifest, Paths, Touches
 from leadline.measure.paths.compare import Comparison
-from leadline.measure.paths.counts import count_transitions
+from leadline.measure.paths.counts import count_transitions, tally
 from leadline.measure.paths.journeys import build_journeys
 from leadline.measure.paths.markov import removal_effects, shared_out
-from leadline.measure.paths.options import MODELS, PLANNED, RULE_MODELS, PathOptions, check_model
+from leadline.measure.paths.options import MODELS, PLANNED, RATE_MODELS, SPLIT_MODELS, PathOptions, check_model
 from leadline.measure.paths.order import choose_order
-from leadline.measure.paths.resample import resampled_markov, resampled_rules
+from leadline.measure.paths.resample import resampled_groups, resampled_markov, resampled_nulls, resampled_rules
 from leadline.measure.paths.result import FEW_CONVERSIONS, Credits
 from leadline.measure.paths.rules import credit_by_rule, direct_channels, touch_weights
 from leadline.measure.paths.shaping import checked, containing, merged_repeats, pooled
+from leadline.measure.paths.shapley import by_position, count_sets, credit_by_sets
 
 DEFAULTS = PathOptions()
 WITHOUT_NULLS = (
@@ -84,10 +85,12 @@ def _ready(given: Paths | Touches, options: PathOptions) -> Ready:
 
 def _credits(ready: Ready, models: Sequence[str]) -> list[Credits]:
     """Return the credits of the models in their order; all rules share their replicates."""
-    rules = [model for model in models if model in RULE_MODELS]
+    rules = [model for model in models if model != "markov" and model not in RATE_MODELS]
     found = dict(zip(rules, _rule_credits(ready, rules), strict=True)) if rules else {}
     if "markov" in models:
         found["markov"] = _markov_credits(ready)
+    rates = [model for model in models if model in RATE_MODELS]
+    found |= dict(zip(rates, _rate_credits(ready, rates), strict=True)) if rates else {}
     return [found[model] for model in models]
 
 
@@ -96,13 +99,33 @@ def _rule_credits(ready: Ready, models: Sequence[str]) -> list[Credits]:
     results = []
     for model, shares in zip(models, weights, strict=True):
         conversions, value = credit_by_rule(ready.converting, shares)
-        results.append(_filled(ready, model, conversions, value))
+        positions = by_position(ready.converting, shares) if model in SPLIT_MODELS[1:] else None
+        results.append(replace(_filled(ready, model, conversions, value), by_position=positions))
     if not ready.options.bootstrap:
         return results
     draws, value_draws = resampled_rules(ready.converting, weights, ready.options.bootstrap, ready.options.seed)
     return [
         replace(result, conversion_draws=draws[:, index], value_draws=value_draws[:, index])
         for index, result in enumerate(results)
+    ]
+
+
+def _rate_credits(ready: Ready, models: Sequence[str]) -> list[Credits]:
+    """Return the credits of the Shapley games on conversion rates; all share the counts by set."""
+    paths, options = ready.paths, ready.options
+    counts, group = count_sets(paths)
+    value = tally(group, paths.value, len(counts.member))
+    results = [_filled(ready, model, *credit_by_sets(counts, value, model, options.seed)) for model in models]
+    if not options.bootstrap:
+        return results
+    size, converting = len(counts.member), group[paths.conversions > 0]
+    again, worth = resampled_groups(ready.converting, converting, size, options.bootstrap, options.seed)
+    nulls = resampled_nulls(paths, group, size, options.bootstrap, options.seed)
+    drawn = replace(counts, conversions=again.T, nulls=nulls.T)
+    replicates = [credit_by_sets(drawn, worth.T, model, options.seed) for model in models]
+    return [
+        replace(result, conversion_draws=draws.T, value_draws=value_draws.T)
+        for result, (draws, value_draws) in zip(results, replicates, strict=True)
     ]
 
 
@@ -176,6 +199,8 @@ def _notes(ready: Ready, model: str) -> tuple[str, ...]:
     few = [name for name, seen in zip(paths.channels, ready.support, strict=True) if seen < FEW_CONVERSIONS]
     if few:
         notes.append(f"Fewer than {FEW_CONVERSIONS} conversions in their paths: {', '.join(sorted(few))}.")
+    if model in RATE_MODELS and not paths.has_nulls:
+        notes.append("These paths tell nothing of journeys without conversion, so every rate is 1 where it was seen.")
     if paths.empty_conversions:
         notes.append(
             f"{paths.empty_conversions:g} conversions had no touch before them; they stand in the line unattributed."

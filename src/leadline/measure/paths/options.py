@@ -15,8 +15,9 @@ WINDOW = 90 * DAY  # the longest look-back that large ad platforms offer for cli
 REPLICATES = 400  # measurement 3.5: enough that p05 and p95 move by about a tenth of their distance between seeds
 
 RULE_MODELS = ("first", "last", "last-non-direct", "linear", "position", "time-decay")
-SHAPLEY_MODELS = ("shapley-cumulative", "shapley-set-rate", "shapley-cumulative-rate", "shapley-ordered")
-MODELS = (*RULE_MODELS, "markov", *SHAPLEY_MODELS)
+SPLIT_MODELS = ("shapley-cumulative", "shapley-ordered")
+RATE_MODELS = ("shapley-set-rate", "shapley-cumulative-rate")
+MODELS = (*RULE_MODELS, "markov", *SPLIT_MODELS, *RATE_MODELS)
 PLANNED = {
     "w-shape": "it needs the moments of lead and deal creation",
     "full-path": "it needs the moments of lead, deal and close",
@@ -77,5 +78,7 @@ def check_model(name: str) -> None:
     if name in PLANNED:
         reason = PLANNED[name]
         raise UsageError(f'Model "{name}" is not built yet: {reason}. Ready: {", ".join(MODELS)}.')
+    if name == "all":
+        raise UsageError('"all" is no single model. Compare all models with compare_credits.')
     if name not in MODELS:
         raise UsageError.unknown("model", name, MODELS)

@@ -4,7 +4,9 @@ Orders are compared on the same question: given the last k channels of a journey
 merged), which channel or which end comes next? Held-out journeys meet contexts that were never seen, so
 each order leans on the next lower one: `p_k = (n(context, next) + p_(k-1)) / (n(context) + 1)` (hierarchical
 Dirichlet with concentration 1: MacKay and Peto 1995, doi 10.1017/S1351324900000218). This leaning serves the comparison only;
-the chain itself is not smoothed. All journeys of one path fall into one fold.
+the chain itself is not smoothed. The journeys of one path are dealt to the folds in turn, beginning where the
+path's hash says. (Were all of them in one fold, the end of a common path would be new to every other fold, and
+longer memory would always lose: on journeys of a known chain of order 2 it then lost to order 1.)
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ class Followed:
 
 def choose_order(paths: Paths) -> OrderChoice:
     """Return the smallest order whose held-out log loss is within one standard error of the best."""
-    merged = merged_repeats(paths)
+    merged = merged_repeats(paths).aggregated()
     followed = _followed(merged, min(HIGHEST_ORDER, int(merged.lengths.max())))
     folds = np.flatnonzero(followed.journeys > 0)
     floor = 1 / (len(paths.channels) + 2)  # order 0 leans on equal chances of all symbols
@@ -78,12 +80,11 @@ def _followed(paths: Paths, highest: int) -> Followed:
     lengths, symbols = paths.lengths, len(paths.channels) + 2
     first, last = paths.offsets[:-1], paths.offsets[1:] - 1
     position = np.arange(len(paths.steps)) - np.repeat(first, lengths)
-    weight = paths.conversions + paths.nulls
-    fold = _folds(paths)
+    path = np.repeat(np.arange(len(lengths)), lengths)
+    converted, ended = _dealt(paths.conversions, paths, 0), _dealt(paths.nulls, paths, 1)
     ends = np.repeat([symbols - 2, symbols - 1], len(lengths))
     following = np.concatenate([paths.steps.astype(np.int64), ends])
-    weights = np.concatenate([np.repeat(weight, lengths), paths.conversions, paths.nulls])
-    folds = np.concatenate([np.repeat(fold, lengths), fold, fold])
+    weights = np.concatenate([(converted + ended)[path], converted, ended])
     contexts = [np.zeros(len(following), dtype=np.int64)]
     for order in range(1, highest + 1):
         codes, _ = gram_codes(paths, position, order)
@@ -94,8 +95,8 @@ def _followed(paths: Paths, highest: int) -> Followed:
     _, example, row = np.unique(contexts[-1] * symbols + following, return_index=True, return_inverse=True)
     numbered = [np.unique(context[example], return_inverse=True)[1] for context in contexts]
     pairs = [np.unique(context * symbols + following[example], return_inverse=True)[1] for context in numbered]
-    by_fold = tally(row * FOLDS + folds, weights, len(example) * FOLDS).reshape(-1, FOLDS)
-    return Followed(tuple(numbered), tuple(pairs), by_fold, tally(fold, weight, FOLDS))
+    by_fold = np.stack([tally(row, weights[:, fold], len(example)) for fold in range(FOLDS)], axis=1)
+    return Followed(tuple(numbered), tuple(pairs), by_fold, (converted + ended).sum(axis=0))
 
 
 def _held_out(followed: Followed, fold: int, floor: float) -> Floats:
@@ -126,7 +127,10 @@ def _counted(numbers: Integers, weight: Floats) -> Floats:
     return tally(numbers, weight, int(numbers.max()) + 1)[numbers]
 
 
-def _folds(paths: Paths) -> Integers:
-    """Return the fold of each path, by a key of its channels' names in alphabetical numbering."""
+def _dealt(counts: Floats, paths: Paths, turn: int) -> Floats:
+    """Deal each path's journeys to the folds in turn, from the fold its channels' names say, shape (P, FOLDS)."""
     rank = np.argsort(np.argsort(np.array(paths.channels)))
-    return (row_keys(paths.offsets, rank[paths.steps]) >> np.uint64(33)).astype(np.int64) % FOLDS
+    begin = (row_keys(paths.offsets, rank[paths.steps]) >> np.uint64(33)).astype(np.int64) + turn
+    place = (np.arange(FOLDS) - begin[:, None]) % FOLDS
+    whole = np.floor(counts / FOLDS)[:, None]
+    return np.asarray(whole + np.clip(counts[:, None] - whole * FOLDS - place, 0.0, 1.0))

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from leadline.inputs import Floats, Paths, stream
+from leadline.inputs import Floats, Integers, Paths, stream
 from leadline.measure.paths.counts import TransitionCounts, last_states, tally
 from leadline.measure.paths.markov import Chain, effects_by_running, first_order_effects, shared_out
 
@@ -47,7 +47,8 @@ def resampled_rules(paths: Paths, models: Sequence[Floats], replicates: int, see
 
 def resampled_markov(paths: Paths, counts: TransitionCounts, replicates: int, seed: int) -> tuple[Floats, Floats]:
     """Return replicates of the Markov credits, conversions and value, shape (B, C) each."""
-    conversions, value = _resampled_ends(paths, counts, replicates, seed)
+    state, _ = last_states(paths, counts.order)
+    conversions, value = resampled_groups(paths, state.astype(np.int64), len(counts.grams), replicates, seed)
     worth = np.divide(value, conversions, out=np.zeros_like(value), where=conversions > 0)
     effects = []
     for replicate in range(replicates):
@@ -69,18 +70,30 @@ def _drawn_chain(counts: TransitionCounts, worth: Floats, generator: np.random.G
     return Chain(starts / starts.sum(), flows / leaving[counts.source], converting / leaving, worth)
 
 
-def _resampled_ends(paths: Paths, counts: TransitionCounts, replicates: int, seed: int) -> tuple[Floats, Floats]:
-    """Return the conversions and their value that leave each state in each replicate, shape (B, S)."""
-    state, _ = last_states(paths, counts.order)
-    order = np.argsort(state, kind="stable")
-    paths, state = paths.take(order), state[order]
-    sums = np.zeros((2, len(counts.grams), replicates))
+def resampled_groups(paths: Paths, group: Integers, size: int, replicates: int, seed: int) -> tuple[Floats, Floats]:
+    """Return conversions and value of the paths of each group (0..size - 1) in each replicate, shape (B, size)."""
+    order = np.argsort(group, kind="stable")
+    paths, group = paths.take(order), group[order]
+    sums = np.zeros((2, size, replicates))
     for rows, factors in _factors(paths, replicates, seed):
-        here = state[rows]
+        here = group[rows]
         starts = np.flatnonzero(np.append(True, here[1:] != here[:-1]))
         for index, column in enumerate((paths.conversions, paths.value)):
             sums[index, here[starts]] += np.add.reduceat(factors * column[rows, None], starts, axis=0)
     return sums[0].T, sums[1].T
+
+
+def resampled_nulls(paths: Paths, group: Integers, size: int, replicates: int, seed: int) -> Floats:
+    """Return the journeys without conversion of the paths of each group in each replicate, shape (B, size)."""
+    sums = np.zeros((size, replicates))
+    if paths.people is None:
+        expected = tally(group, paths.nulls, size)[:, None]
+        return stream(seed, "paths nulls").poisson(expected, sums.shape).T.astype(np.float64)
+    rows = np.flatnonzero(paths.nulls)
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        some = rows[start : start + ROWS_AT_A_TIME]
+        np.add.at(sums, group[some], person_counts(paths.people[some], replicates, seed) * paths.nulls[some, None])
+    return sums.T
 
 
 def _factors(paths: Paths, replicates: int, seed: int) -> Iterator[tuple[slice, Floats]]:

@@ -5,6 +5,7 @@
 | first, last, linear | as named; linear over touches, repeats counted |
 | last-non-direct | the last touch whose channel is not direct; where all are direct, the last |
 | position | 1 touch: 1; 2: a half each; more: 0.4 first, 0.4 last, 0.2 shared by the middle |
+| shapley-cumulative, shapley-ordered | an equal part to each distinct channel, spread over its touches (`shapley`) |
 | time-decay | 2^(-(seconds before the conversion) / half-life), normalised; continuous in seconds |
 
 Time-decay needs the times of touches: on aggregated paths it is refused.
@@ -21,6 +22,7 @@ from leadline.errors import UsageError
 from leadline.inputs import Floats, Integers, Paths
 from leadline.measure.paths.counts import tally
 from leadline.measure.paths.options import PathOptions
+from leadline.measure.paths.shapley import equal_split
 
 # How web analytics name a visit without a source (channel and source / medium of Google Analytics 4).
 DIRECT_NAMES = frozenset({"direct", "(direct)", "direct / none", "direct / (none)", "(direct) / (none)"})
@@ -90,6 +92,10 @@ def _time_decay(paths: Paths, options: PathOptions) -> Floats:
     return np.asarray(powers / np.repeat(np.add.reduceat(powers, starts), lengths))
 
 
+def _equal_split(paths: Paths, _options: PathOptions) -> Floats:
+    return equal_split(paths)
+
+
 def _only_at(paths: Paths, places: Integers) -> Floats:
     weights = np.zeros(len(paths.steps))
     weights[places] = 1.0
@@ -103,4 +109,6 @@ _WEIGHTS: dict[str, Callable[[Paths, PathOptions], Floats]] = {
     "linear": _linear,
     "position": _position,
     "time-decay": _time_decay,
+    "shapley-cumulative": _equal_split,
+    "shapley-ordered": _equal_split,
 }
