@@ -1,0 +1,286 @@
+"""Coverage: what the bets bring to each objective, by its day, as draws (checks.md section 3).
+
+Values at base are exact and come from `plan.graph`; percentiles and P(target) come from 4,096 draws. A contribution is
+the term's start bet times the rates of its walk times the part that has arrived; lags are drawn too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from leadline.align.draws import Draw, Draws
+from leadline.inputs import Floats
+from leadline.plan.bets import Bet, weakest
+from leadline.plan.chains import Walk
+from leadline.plan.graph import Graph, Term
+from leadline.plan.model import Objective
+from leadline.plan.timing import arrived, ramp
+
+MOSTLY_GUESSES = 0.5  # checks.md section 3: with more than half of it guessed, no P is printed
+TOP_DRIVERS = 3  # house: as many bets as somebody can settle next
+METHODS = ("measured", "benchmark", "expert", "guess")
+LONGEST_SHIFT = 3_660  # days; ten years: what does not fit then does not fit
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one tactic adds to an objective at base, in the metric's base unit, positive towards the target."""
+
+    tactic: str
+    naive: float
+    due: float
+
+
+@dataclass(frozen=True)
+class EvidenceShares:
+    """What the expected effect on an objective rests on: shares of the naive base contribution by weakest method."""
+
+    objective: str
+    measured: float
+    benchmark: float
+    expert: float
+    guess: float
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Coverage of one objective.
+
+    needed, naive, due: in the metric's base unit, positive towards the target · naive: all, due: arrived by `by`
+    naive_share, due_share, p05, p50, p95: as shares of needed · p: P(target), None with a reason
+    bets, guesses: distinct bets on its chains, lags and worth left out · longest_lag: days, of its contributions at base
+    drivers: ids of the bets that move the outcome most · is_settled_already: nothing is needed, or it should hold
+    """
+
+    objective: str
+    metric: str | None
+    by: dt.date | None
+    needed: float | None = None
+    naive: float | None = None
+    due: float | None = None
+    naive_share: float | None = None
+    due_share: float | None = None
+    p05: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    p: float | None = None
+    reason: str | None = None
+    bets: int = 0
+    guesses: int = 0
+    contributions: tuple[Contribution, ...] = ()
+    evidence: EvidenceShares | None = None
+    longest_lag: float = 0.0
+    drivers: tuple[str, ...] = ()
+    is_settled_already: bool = False
+
+
+@dataclass
+class Coverages:
+    """Computes the coverage of every objective of a plan; walks and draws are shared between objectives."""
+
+    graph: Graph
+    draws: Draws
+    counted: frozenset[str]
+    _walks: dict[int, tuple[Draw, Draw]] = field(default_factory=dict, repr=False)
+
+    def all(self) -> dict[str, Coverage]:
+        """Return the coverage of each objective by id."""
+        return {objective.id: self.of(objective) for objective in self.graph.plan.objectives}
+
+    def terms(self, objective: Objective) -> Iterator[tuple[str, Term]]:
+        """Yield each counted tactic's terms towards an objective."""
+        for tactic in self.reaching.get(objective.metric or "", ()):
+            for term in self.graph.contributions(tactic, objective):
+                yield tactic, term
+
+    @cached_property
+    def reaching(self) -> Mapping[str, Sequence[str]]:
+        """Return the counted tactics by the metrics they reach."""
+        found: dict[str, list[str]] = {}
+        for tactic in self.graph.tactics:
+            if tactic in self.counted:
+                for metric in self.graph.metrics_reached(tactic):
+                    found.setdefault(metric, []).append(tactic)
+        return found
+
+    @cached_property
+    def _without_plan(self) -> Mapping[str, Bet]:
+        return {bet.id: bet for bet in self.graph.bets if bet.kind == "without_plan"}
+
+    def of(self, objective: Objective) -> Coverage:
+        """Return the coverage of one objective."""
+        by = objective.target.by if objective.target else None
+        needed = self.graph.needed(objective)
+        empty = Coverage(objective.id, objective.metric, by, needed=needed)
+        reason = self._not_computable(objective, needed, by)
+        if reason is not None:
+            return replace(empty, reason=reason, is_settled_already=reason in (HOLDS, REACHED))
+        terms = list(self.terms(objective))
+        broken = next((bet for _, term in terms for bet in term.bets if bet.belief is None), None)
+        if broken is not None:
+            return replace(empty, reason=f"{broken.id} has no usable number")
+        return self._covered(objective, float(needed or 0.0), terms)
+
+    def _not_computable(self, objective: Objective, needed: float | None, by: dt.date | None) -> str | None:
+        metric = self.graph.amounts.metrics.get(objective.metric or "")
+        if metric is None:
+            return "no metric"
+        if metric.better == "hold":
+            return HOLDS
+        if needed is None:
+            return "target, baseline or without_plan is missing"
+        if needed <= 0:
+            return REACHED
+        return None if by is not None else "no day by which it is due"
+
+    def _covered(self, objective: Objective, needed: float, terms: list[tuple[str, Term]]) -> Coverage:
+        sums: dict[str, list[float]] = {}
+        for tactic, term in terms:
+            both = sums.setdefault(tactic, [0.0, 0.0])
+            both[0] += term.naive or 0.0
+            both[1] += term.due or 0.0
+        naive, due = (sum(pair[index] for pair in sums.values()) for index in (0, 1))
+        drawn = self._drawn(terms)
+        wanted = self._wanted(objective, needed)
+        spread = 1.0 + (drawn - wanted) / needed
+        low, middle, high = np.quantile(np.atleast_1d(spread), (0.05, 0.5, 0.95))
+        bets = {bet.id: bet for _, term in terms for bet in term.bets}
+        guesses = sum(bet.method == "guess" for bet in bets.values())
+        evidence = _evidence(objective.id, [term for _, term in terms])
+        unknown = evidence is not None and evidence.guess > MOSTLY_GUESSES
+        return Coverage(
+            objective=objective.id,
+            metric=objective.metric,
+            by=objective.target.by if objective.target else None,
+            needed=needed,
+            naive=naive,
+            due=due,
+            naive_share=naive / needed,
+            due_share=due / needed,
+            p05=float(low),
+            p50=float(middle),
+            p95=float(high),
+            p=None if unknown else float(np.mean(drawn >= wanted - 1e-9 * abs(needed))),
+            reason=f"unknown: {guesses} of {len(bets)} bets are guesses" if unknown else None,
+            bets=len(bets),
+            guesses=guesses,
+            contributions=tuple(Contribution(tactic, *both) for tactic, both in sums.items()),
+            evidence=evidence,
+            longest_lag=max((term.walk.lag for _, term in terms), default=0.0),
+            drivers=self._drivers(drawn, bets),
+        )
+
+    def _wanted(self, objective: Objective, needed: float) -> Draw:
+        """Return what is needed per draw of `without_plan`."""
+        bet = self._without_plan.get(f"{objective.id}:without_plan")
+        if bet is None or bet.belief is None or bet.belief.is_point:
+            return needed
+        metric = self.graph.amounts.metrics.get(objective.metric or "")
+        sign = -1.0 if metric is not None and metric.better == "down" else 1.0
+        return needed - (self.draws.of(bet) - bet.belief.base) * sign
+
+    def _drawn(self, terms: list[tuple[str, Term]]) -> Draw:
+        """Return Σ contributions by the due day, per draw."""
+        total: Draw = 0.0
+        for _, term in terms:
+            rate, lag = self._walk(term.walk)
+            start = self.draws.of(term.start)
+            total = total + term.sign * start * rate * self._arrived(term, lag)
+        return total
+
+    def _walk(self, walk: Walk) -> tuple[Draw, Draw]:
+        """Return Π rates (with how many ways there are) and Σ lags of a walk, per draw."""
+        if id(walk) not in self._walks:
+            rate: Draw = float(walk.times)
+            lag: Draw = 0.0
+            for step, power in walk.steps:
+                drawn = self.draws.of(step.rate)
+                rate = rate * (drawn if power == 1 else drawn**power)
+                if step.lag.belief is not None:
+                    lag = lag + power * self.draws.of(step.lag)
+            self._walks[id(walk)] = (rate, lag)
+        return self._walks[id(walk)]
+
+    def _arrived(self, term: Term, lag: Draw) -> Draw:
+        """Return the part that has arrived by the due day: evenly over the dates, or along the ramp of a change."""
+        if term.by is None or term.dates is None:
+            return 1.0
+        if term.start.kind == "delivers":
+            if isinstance(lag, float):
+                return arrived(term.spells, lag, term.by)
+            parts = (
+                part.weight * np.clip(((term.by - part.start).days - lag + 1) / max(part.length, 1), 0.0, 1.0)
+                for part in term.spells
+            )
+            return sum(parts, np.zeros(1))
+        own = term.start.lag
+        delay: Draw = (
+            self.draws.of(own) if own is not None and own.belief is not None else float(max(term.dates.days, 1))
+        )
+        if isinstance(lag, float) and isinstance(delay, float):
+            return ramp(term.dates.start, lag, delay, term.by)
+        elapsed = (term.by - term.dates.start).days - lag
+        at_once = np.asarray(elapsed >= 0, dtype=float)
+        return np.where(delay > 0, np.clip(elapsed / np.where(delay > 0, delay, 1.0), 0.0, 1.0), at_once)
+
+    def _drivers(self, drawn: Draw, bets: Mapping[str, Bet]) -> tuple[str, ...]:
+        """Return the bets whose draws go together most with the outcome, strongest first."""
+        if isinstance(drawn, float) or float(np.std(drawn)) == 0.0:
+            return ()
+        centred = drawn - np.mean(drawn)
+        strength = {}
+        for name, bet in bets.items():
+            values = self.draws.of(bet)
+            if not isinstance(values, float) and float(np.std(values)) > 0.0:
+                strength[name] = abs(float(np.mean(centred * (values - np.mean(values))) / np.std(values)))
+        return tuple(sorted(strength, key=lambda name: (-strength[name], name))[:TOP_DRIVERS])
+
+    def days_earlier(self, objective: Objective, needed: float) -> int | None:
+        """Return by how many days everything has to start earlier to cover the objective in time at base.
+
+        None where no shift is enough.
+        """
+        terms = [term for _, term in self.terms(objective)]
+
+        def covers(shift: int) -> bool:
+            return sum(due_at(term, shift) for term in terms) >= needed
+
+        if not covers(LONGEST_SHIFT):
+            return None
+        low, high = 0, LONGEST_SHIFT
+        while low + 1 < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if covers(middle) else (middle, high)
+        return high
+
+
+HOLDS = "the metric should hold"
+REACHED = "already reached"
+
+
+def due_at(term: Term, shift: int) -> float:
+    """Return a term's contribution at base if its tactic had begun `shift` days earlier."""
+    if term.naive is None or term.by is None or term.dates is None:
+        return term.naive or 0.0
+    by = term.by + dt.timedelta(days=shift)
+    if term.start.kind == "delivers":
+        return term.naive * arrived(term.spells, term.walk.lag, by)
+    own = term.start.lag
+    delay = own.base if own is not None and own.base is not None else float(max(term.dates.days, 1))
+    return term.naive * ramp(term.dates.start, term.walk.lag, delay, by)
+
+
+def _evidence(objective: str, terms: Sequence[Term]) -> EvidenceShares | None:
+    """Return the shares of the naive base contribution by the weakest method on each chain; None without any."""
+    total = sum(abs(term.naive or 0.0) for term in terms)
+    if total == 0:
+        return None
+    sums = dict.fromkeys(METHODS, 0.0)
+    for term in terms:
+        sums[weakest(term.bets)] += abs(term.naive or 0.0)
+    return EvidenceShares(objective, **{method: amount / total for method, amount in sums.items()})

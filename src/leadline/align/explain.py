@@ -1,0 +1,96 @@
+"""One rule explained, from its doc block and its two examples. Works offline."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterator
+
+from leadline.align import examples, registry
+from leadline.align.rule import Rule
+from leadline.align.waivers import is_waivable
+
+CONTEXT = 2  # lines shown around a changed line of the examples; house
+
+
+def explain(code_or_name: str, *, width: int = 80) -> str:
+    """Return what a rule does, why, on what grounds, a bad and a good example, and how to waive it.
+
+    Raises UsageError with the three nearest names where there is no such rule.
+    """
+    return "\n".join(_lines(registry.find_rule(code_or_name), width)) + "\n"
+
+
+def _lines(rule: Rule, width: int) -> Iterator[str]:
+    yield f"{rule.code} {rule.name}"
+    yield from textwrap.wrap(_standing(rule), width)
+    for label, text in (
+        ("what", rule.doc.what),
+        ("why", rule.doc.why),
+        ("source", rule.doc.source),
+        ("limits", rule.doc.thresholds),
+        ("fix", rule.doc.fix),
+    ):
+        if text:
+            yield ""
+            yield from textwrap.wrap(text, width, initial_indent=f"{label:<7} ", subsequent_indent=" " * 8)
+    bad, good = _body(rule, "bad"), _body(rule, "good")
+    for label, text, other in (("bad", bad, good), ("good", good, bad)):
+        yield ""
+        yield label
+        yield from _excerpt(text, other)
+    yield ""
+    yield from textwrap.wrap(_waiving(rule), width, initial_indent=f"{'waive':<7} ", subsequent_indent=" " * 8)
+
+
+def _standing(rule: Rule) -> str:
+    structural = " (structural: the plan cannot be computed with it)" if rule.structural else ""
+    scopes = {
+        "local": "one element at a time",
+        "links": "links between elements",
+        "sums": "sums over the plan",
+        "data": "needs evidence",
+        "time": "needs the as-of date",
+    }
+    preview = "" if rule in registry.FIRST else "; preview, off unless --preview or --select"
+    return f"{rule.level}{structural}; {scopes[rule.scope]}{preview}; since {rule.since}"
+
+
+def _body(rule: Rule, which: str) -> list[str]:
+    text = examples.text_of(rule.code, "bad" if which == "bad" else "good")
+    return [line for line in text.splitlines() if not line.startswith("# expect") and not line.startswith("# follows")]
+
+
+def _excerpt(lines: list[str], other: list[str]) -> Iterator[str]:
+    """Yield the lines that differ from the other example with their surroundings; `>` marks the ones that differ."""
+    matcher = difflib.SequenceMatcher(None, lines, other, autojunk=False)
+    changed = {
+        index
+        for tag, start, end, _, _ in matcher.get_opcodes()
+        if tag != "equal"
+        for index in (range(start, end) if end > start else (max(0, start - 1),))
+    }
+    marked = {
+        index
+        for tag, start, end, _, _ in matcher.get_opcodes()
+        if tag in ("replace", "delete")
+        for index in range(start, end)
+    }
+    near = {index for at in changed for index in range(at - CONTEXT, at + CONTEXT + 1) if 0 <= index < len(lines)}
+    previous = -1
+    for index in sorted(near):
+        if index > previous + 1:
+            yield "    …"
+        yield f"  {'>' if index in marked else ' '} {lines[index]}"
+        previous = index
+    if previous < len(lines) - 1:
+        yield "    …"
+
+
+def _waiving(rule: Rule) -> str:
+    if not is_waivable(rule):
+        return f"{rule.code} cannot be waived."
+    return (
+        f'leadline waive {rule.code} <id> --reason "…" --approved-by <person> --expires <day>; a waived finding stays '
+        "listed in every output and comes back the day after it expires."
+    )

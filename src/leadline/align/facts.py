@@ -1,0 +1,43 @@
+"""What evidence and the ledger hand to the checks: spend by tactic, and bets that are settled.
+
+`align` lies left of the ledger, so both come in as plain values; each is optional.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class SettledBet:
+    """What records say about one bet (decisions.md 1.4).
+
+    low, high: 5 % and 95 % in base units of the bet · contraction: 0 learnt nothing .. 1 known
+    grade: the weakest grade among the records that carry it
+    """
+
+    low: float
+    high: float
+    contraction: float
+    grade: Literal["A", "B", "C", "D", "E", "X"]
+
+
+@dataclass(frozen=True)
+class EvidenceFacts:
+    """Facts of the warehouse that the checks read; money in the plan's currency.
+
+    spend: tactic id -> money matched to it up to the as-of date; a tactic whose channels have no source of spend is
+    absent · unmatched: money that no tactic claims · covered_until: last day covered by evidence
+    """
+
+    spend: Mapping[str, float] = field(default_factory=dict)
+    unmatched: float = 0.0
+    covered_until: dt.date | None = None
+
+    @property
+    def has_spend(self) -> bool:
+        """Say whether there are spend rows at all; without them the hundred is planned."""
+        return bool(self.spend) or self.unmatched > 0

@@ -1,0 +1,178 @@
+"""Root causes: a finding that follows from another is folded under it (table of checks.md section 4).
+
+Text shows the root and what it hides; documents keep the followers with `caused_by`. A root is never at a lower
+level than its worst follower. A waived finding is no root: what it caused then stands for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from leadline.align import registry
+from leadline.align.case import Case
+from leadline.align.finding import LEVELS, Finding
+from leadline.align.rule import field_of
+
+BREAKS = frozenset({"PLN002", "PLN003", "PLN004", "PLN011", "PLN012"})
+CUTS_OFF = frozenset({"BRG001", "BRG002", "BRG011", "BRG012"})
+
+Relation = Callable[["Folding", Finding, Finding], bool]
+
+
+@dataclass(frozen=True)
+class Folding:
+    """What relations may ask: the case, and all findings of the run."""
+
+    case: Case
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: findings of `roots` fold findings of `folds` where the relation holds."""
+
+    roots: frozenset[str]
+    folds: frozenset[str]
+    related: Relation
+
+
+def _anywhere(folding: Folding, root: Finding, follower: Finding) -> bool:
+    return True
+
+
+def _same_element(folding: Folding, root: Finding, follower: Finding) -> bool:
+    return root.element.id == follower.element.id
+
+
+def _same_objective(folding: Folding, root: Finding, follower: Finding) -> bool:
+    return bool(set(root.objectives) & set(follower.objectives))
+
+
+def _same_tactic(folding: Folding, root: Finding, follower: Finding) -> bool:
+    return bool(set(root.tactics) & set(follower.tactics))
+
+
+def _same_segment(folding: Folding, root: Finding, follower: Finding) -> bool:
+    return root.element.id == follower.values.get("segment")
+
+
+def _below_the_gap(folding: Folding, root: Finding, follower: Finding) -> bool:
+    """Say whether the follower's element climbs to the level whose parent is missing."""
+    return root.element.id in _climbing(folding.case, follower.element.id)
+
+
+def _climbing(case: Case, element: str) -> set[str]:
+    """Return everything an element stands under, as far as the links lead."""
+    seen: set[str] = set()
+    waiting = [element]
+    while waiting:
+        found = case.elements.get(waiting.pop())
+        parent = getattr(found, "parent", None)
+        above = [link.ref for link in (*getattr(found, "serves", ()), *((parent,) if parent else ()))]
+        waiting += [ref for ref in above if ref not in seen]
+        seen.update(above)
+    return seen
+
+
+def _serves_the_same(folding: Folding, root: Finding, follower: Finding) -> bool:
+    """Say whether a tactic that is cut off serves the follower's objective, directly or through another."""
+    served = {objective for tactic in root.tactics for objective in folding.case.graph.objectives_served(tactic)}
+    return bool(served & set(follower.objectives))
+
+
+def _traced_again(folding: Folding, root: Finding, follower: Finding) -> bool:
+    """Say whether enough spend would be traced if all cut-off tactics reached a value event."""
+    case = folding.case
+    cut = {tactic for finding in folding.findings if finding.code in CUTS_OFF for tactic in finding.tactics}
+    cut |= {name for name in case.growth if set(case.graph.enabled_by(name)) & cut}
+    again = sum(
+        case.budgets[name] for name in case.growth if name in case.traced or (name in cut and case.serves_top(name))
+    )
+    limit = {**registry.find_rule("BUD005").thresholds, **case.settings.thresholds.get("BUD005", {})}["min_traced"]
+    return case.growth_budget > 0 and again / case.growth_budget >= limit
+
+
+def _enables_only_cut_off(folding: Folding, root: Finding, follower: Finding) -> bool:
+    return any(set(folding.case.graph.enabled_by(tactic)) & set(root.tactics) for tactic in follower.tactics)
+
+
+def _row(roots: str, folds: str, related: Relation) -> Row:
+    return Row(frozenset(roots.split()), frozenset(folds.split()), related)
+
+
+_CUT = " ".join(sorted(CUTS_OFF))
+TABLE: tuple[Row, ...] = (
+    _row("STR001 STR005", "STR002 STR003 STR004 OBJ006 BUD005", _anywhere),
+    _row("STR002", "TAC001", _below_the_gap),
+    _row("STR002", "OBJ006 STR010", _anywhere),
+    _row("STR002", "BUD005", _anywhere),
+    _row("OBJ001 OBJ002 OBJ003", "OBJ007 OBJ008 OBJ009 OBJ017 CTL001", _same_objective),
+    _row("TAC001", "OBJ005 CTL009 CTL001 CTL003", _same_tactic),
+    _row("BRG001 BRG002", "BRG012", _enables_only_cut_off),
+    _row(_CUT, "BRG006 BUD006 TAC003 MEA003", _same_tactic),
+    _row(_CUT, "BUD005", _traced_again),
+    _row(_CUT, "OBJ005 OBJ008 OBJ009 OBJ017", _serves_the_same),
+    _row("OBJ008 OBJ009", "OBJ017", _same_objective),
+    _row("TPM003", "TPM009", lambda folding, root, follower: root.values.get("touchpoint") == follower.values.get("touchpoint")),
+    _row("SIT007", "AUD005", _same_segment),
+    _row("BUD001", "BUD011", _anywhere),
+)  # fmt: skip
+
+
+def fold(findings: Sequence[Finding], case: Case) -> list[Finding]:
+    """Return the findings, followers marked with the fingerprint of their root, roots raised to their worst follower."""
+    folding = Folding(case, findings)
+    causes: dict[int, int] = {}
+    standing = [index for index, finding in enumerate(findings) if not finding.waived_by]
+    _fold_broken(findings, standing, causes)
+    for row in TABLE:
+        roots = [index for index in standing if findings[index].code in row.roots]
+        roots.sort(key=lambda index: (-findings[index].money_at_stake, findings[index].fingerprint))
+        for follower in standing:
+            if follower in causes or findings[follower].code not in row.folds:
+                continue
+            for root in roots:
+                top = _top(root, causes)
+                if top != follower and row.related(folding, findings[root], findings[follower]):
+                    causes[follower] = top
+                    break
+    return _raised(findings, causes)
+
+
+def _fold_broken(findings: Sequence[Finding], standing: Sequence[int], causes: dict[int, int]) -> None:
+    """Fold what reads a broken field: of the same element, or anywhere for a link that leads nowhere."""
+    rules = {rule.code: rule for rule in registry.RULES}
+    for root in standing:
+        broken = findings[root]
+        if broken.code not in BREAKS:
+            continue
+        for follower in standing:
+            finding = findings[follower]
+            rule = rules[finding.code]
+            if follower in causes or rule.structural or not rule.reads_field(field_of(broken.path)):
+                continue
+            owner = {broken.element.id, *broken.tactics} & {finding.element.id, *finding.tactics, *finding.objectives}
+            if owner or (broken.code == "PLN002" and rule.scope == "links"):
+                causes[follower] = root
+
+
+def _top(index: int, causes: dict[int, int]) -> int:
+    while index in causes:
+        index = causes[index]
+    return index
+
+
+def _raised(findings: Sequence[Finding], causes: dict[int, int]) -> list[Finding]:
+    worst = {index: finding.level for index, finding in enumerate(findings)}
+    for follower in causes:
+        root = _top(follower, causes)
+        worst[root] = min(worst[root], findings[follower].level, key=LEVELS.index)
+    return [
+        replace(
+            finding,
+            level=worst[index],
+            caused_by=findings[_top(index, causes)].fingerprint if index in causes else None,
+        )
+        for index, finding in enumerate(findings)
+    ]

@@ -1,0 +1,103 @@
+"""All rules, as explicit tuples: FIRST are on by default, PREVIEW by `--preview` or `--select`. Codes are never reused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from leadline.align.rule import Rule
+from leadline.align.rules import bridge, budget, objectives, plan_file
+from leadline.errors import UsageError, did_you_mean
+
+FIRST: tuple[Rule, ...] = (
+    # PLN
+    plan_file.duplicate_id,
+    plan_file.unknown_reference,
+    plan_file.unknown_field,
+    plan_file.bad_quantity,
+    plan_file.cycle,
+    plan_file.estimate_order,
+    plan_file.rate_out_of_range,
+    # OBJ
+    objectives.not_measurable,
+    objectives.no_baseline,
+    objectives.no_deadline,
+    objectives.activity_as_objective,
+    objectives.engagement_without_sale,
+    objectives.unsupported_objective,
+    objectives.coverage_gap,
+    objectives.too_late,
+    objectives.long_shot,
+    # BRG
+    bridge.no_bridge,
+    bridge.broken_bridge,
+    bridge.untracked_step,
+    bridge.unowned_handover,
+    bridge.rate_without_source,
+    bridge.broadcast_dead_end,
+    bridge.value_event_without_worth,
+    bridge.counted_twice,
+    bridge.delivers_without_count,
+    bridge.enables_nothing,
+    bridge.branches_over_all,
+    bridge.bet_nobody_can_settle,
+    bridge.runaway_loop,
+    # BUD
+    budget.overspent,
+    budget.single_basket,
+    budget.low_traced_spend,
+    budget.does_not_pay,
+    budget.social_alone,
+)
+
+PREVIEW: tuple[Rule, ...] = ()
+
+RULES: tuple[Rule, ...] = (*FIRST, *PREVIEW)
+
+
+def find_rule(code_or_name: str) -> Rule:
+    """Return the rule with this code (any case) or name; raises UsageError with the nearest three."""
+    wanted = code_or_name.strip()
+    for rule in RULES:
+        if wanted.upper() == rule.code or wanted.lower() == rule.name:
+            return rule
+    names = nearest(wanted)
+    raise UsageError(
+        f'No check is called "{wanted}". Nearest: {", ".join(names)}. List them with leadline check --all.'
+    )
+
+
+def nearest(wanted: str) -> tuple[str, ...]:
+    """Return the three rules whose code or name is nearest, as `CODE name`."""
+    from difflib import SequenceMatcher
+
+    def likeness(rule: Rule) -> float:
+        code = SequenceMatcher(None, wanted.upper(), rule.code).ratio()
+        return max(code, SequenceMatcher(None, wanted.lower(), rule.name).ratio())
+
+    ranked = sorted(RULES, key=lambda rule: (-likeness(rule), rule.code))
+    return tuple(f"{rule.code} {rule.name}" for rule in ranked[:3])
+
+
+def select(select: Iterable[str] = (), ignore: Iterable[str] = (), *, preview: bool = False) -> tuple[Rule, ...]:
+    """Return the rules of a run: FIRST, with PREVIEW by the flag, narrowed by codes, names or prefixes.
+
+    Raises UsageError for a selector that matches no rule.
+    """
+    wanted, unwanted = tuple(select), tuple(ignore)
+    for selector in (*wanted, *unwanted):
+        if not any(matches(selector, rule) for rule in RULES):
+            known = [name for rule in RULES for name in (rule.code, rule.name)]
+            families = ", ".join(dict.fromkeys(rule.family for rule in RULES))
+            raise UsageError(
+                f'--select or --ignore "{selector}" matches no check.{did_you_mean(selector, known)} '
+                f"Write a code, a name or a prefix. Families: {families}."
+            )
+    chosen = RULES if wanted or preview else FIRST
+    if wanted:
+        chosen = tuple(rule for rule in chosen if any(matches(selector, rule) for selector in wanted))
+    return tuple(rule for rule in chosen if not any(matches(selector, rule) for selector in unwanted))
+
+
+def matches(selector: str, rule: Rule) -> bool:
+    """Say whether a selector means the rule: its code, its name, or the beginning of its code."""
+    return selector.lower() == rule.name or rule.code.startswith(selector.upper())

@@ -1,0 +1,224 @@
+"""PLN: can the plan be read, computed with, and trusted to be the one that was agreed?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+
+from leadline.align.case import Case, days
+from leadline.align.finding import ElementRef, Figure, Found, Mention, Repair, Skip, Value
+from leadline.align.rule import rule
+from leadline.errors import did_you_mean
+from leadline.plan.places import Fault
+
+
+@rule("PLN001", "duplicate-id", level="structural", scope="local", reads=())
+def duplicate_id(case: Case) -> Iterator[Found | Skip]:
+    """Two elements share an id, over all files of the plan.
+
+    Bets have computed ids (`search>lead`), so two `delivers` of one tactic with the same metric, and two shared steps
+    between the same metrics, are duplicates too.
+
+    Why: ids are the keys by which exports, the ledger and every link find their element; with two of them each link
+    means either.
+    Source: plan.md, Conventions (ids are join keys).
+    Fix: rename one of them; if data already use the id, add `moved: [{from, to}]` for the renamed one.
+    """
+    for fault in _faults(case, "duplicate_id"):
+        places = tuple(dict.fromkeys(str(place) for place in _places(fault)))
+        yield Found(
+            path=fault.path,
+            text='the id "{id}" is used {times} times: {places}',
+            values={"id": str(fault.values["id"]), "places": places, "times": len(places)},
+            element=_element(fault),
+        )
+
+
+def _places(fault: Fault) -> tuple[object, ...]:
+    places = fault.values["places"]
+    return places if isinstance(places, tuple) else (places,)
+
+
+@rule("PLN002", "unknown-reference", level="structural", scope="links", reads=())
+def unknown_reference(case: Case) -> Iterator[Found | Skip]:
+    """A reference leads to no element, or to one of the wrong kind.
+
+    Why: a link to nothing breaks the line from strategy to sale without anybody seeing it.
+    Source: checks.md section 1 (what each reference must name).
+    Fix: write the id of an element of the kind that is wanted here, or add that element.
+    """
+    for reference in case.graph.references:
+        kind = case.graph.kind(reference.ref) if reference.ref in case.elements else None
+        if kind in reference.wanted_kinds:
+            continue
+        known = sorted(name for name in case.elements if case.graph.kind(name) in reference.wanted_kinds)
+        nearest = did_you_mean(reference.ref, known).split('"')[1:2]
+        wanted = tuple(reference.wanted_kinds)
+        text = (
+            '"{reference}" is not defined; wanted here: {wanted}'
+            if kind is None
+            else '"{reference}" is a {kind}; wanted here: {wanted}'
+        )
+        values: dict[str, Value] = {
+            "reference": reference.ref,
+            "wanted": wanted,
+            "nearest": nearest[0] if nearest else None,
+        }
+        fix = (
+            "write {nearest}, the nearest id"
+            if nearest
+            else "no id of that kind comes near ({nearest}); add the element, or remove the link"
+        )
+        if kind is not None:
+            values["kind"] = kind
+        yield Found(path=reference.path, text=text, values=values, fix=fix)
+
+
+@rule("PLN003", "unknown-field", level="structural", scope="local", reads=())
+def unknown_field(case: Case) -> Iterator[Found | Skip]:
+    """A key is not in the model, stands twice, is missing where nothing works without it, or is the tail of a text.
+
+    Inside `{…}` and `[…]` a comma ends a value: text with a comma needs quotes, or its tail becomes a new key.
+
+    Why: a typo in a key loses its meaning without a sound.
+    Source: plan.md, Sections and elements; interfaces.md (`leadline schema` lists every key).
+    Fix: rename the key to one the model knows, or put the text in quotes.
+    """
+    for fault in _faults(case, "unknown_field", "missing_field", "duplicate_key", "unquoted"):
+        field = str(fault.values.get("field", fault.path[-1] if fault.path else fault.text))
+        nearest = fault.values.get("nearest")
+        text = {
+            "unknown_field": "{field} is not a key the model knows here",
+            "missing_field": "{field} is missing",
+            "duplicate_key": "{field} stands twice; only the last one is read",
+            "unquoted": "{field} holds text with a comma or sign that needs quotes",
+        }[fault.kind]
+        fix = {
+            "unknown_field": "write {nearest}, or remove it" if nearest else "remove it (nearest known key: {nearest})",
+            "missing_field": "write {field} here (nearest: {nearest})",
+            "duplicate_key": "keep one of them (nearest: {nearest})",
+            "unquoted": "put the whole text in quotes (nearest: {nearest})",
+        }[fault.kind]
+        yield Found(
+            path=fault.path,
+            text=text,
+            values={"field": field, "nearest": None if nearest is None else str(nearest)},
+            fix=fix,
+            element=_element(fault),
+            at_key=fault.kind != "missing_field",
+        )
+
+
+@rule("PLN004", "bad-quantity", level="structural", scope="local", reads=())
+def bad_quantity(case: Case) -> Iterator[Found | Skip]:
+    """A value cannot be read: its unit is unknown, of another dimension or missing, or it is none of the choices.
+
+    A unit may be left out where the path implies it: a metric's own unit (value, count, change, without_plan, path,
+    amber, red) and counts (size, audience, n). It may not for budget, hours, rate, lag, worth, promise and capacity.
+    Money in another currency needs a dated rate; a change of a metric in % is written in pp.
+
+    Why: arithmetic on a number whose unit is a guess gives an answer that is a guess.
+    Source: checks.md, PLN004; plan.md, Conventions.
+    Fix: write the number with a unit of the kind that is wanted.
+    """
+    for fault in (*_faults(case, "bad_quantity", "bad_value"), *case.amounts.faults):
+        yield Found(
+            path=fault.path,
+            text="{text} cannot be read here; wanted: {expected}",
+            values={
+                "text": str(fault.values.get("text", fault.text)),
+                "expected": str(fault.values.get("expected", "a quantity")),
+            },
+            element=_element(fault),
+        )
+
+
+@rule("PLN006", "suspect-link", level="warning", scope="links", reads=())
+def suspect_link(case: Case) -> Iterator[Found | Skip]:
+    """A reviewed link points to something whose meaning changed since the review, or whose child changed.
+
+    Meaning is a list of fields per kind of element (targets, statements, claims, rates, dates …); names, notes and
+    tags change nothing. A link without a review stamp is never suspect.
+
+    Why: the strategy moved, and nobody has said yet whether the tactic is still right.
+    Source: point B; doorstop's suspect links for the idea.
+    Fix: read both ends again; if the link still holds, `leadline review-link` its element.
+    """
+    for link in case.suspect_links:
+        changes = link.changes or ((None, None, None),)
+        field, old, new = (
+            ", ".join(str(part) for part in column if part is not None) or None for column in zip(*changes, strict=True)
+        )
+        known = "{field} was {old} and is {new}" if field else "what changed is not known ({field}: {old}, {new})"
+        yield Found(
+            path=link.path,
+            text=f"{{ref}} changed after this link was reviewed: {known} (reviewed {{changed_on}})",
+            values={"ref": link.ref, "field": field, "old": old, "new": new, "changed_on": link.reviewed_on},
+            element=ElementRef(case.graph.kind(link.element), link.element),
+        )
+
+
+@rule("PLN007", "cycle", level="structural", scope="links", reads=())
+def cycle(case: Case) -> Iterator[Found | Skip]:
+    """Links lead back to where they began: serves, parent, enables, depends_on, tasks' after, or a bridge at no delay.
+
+    A loop of bridge steps is legal where every turn takes time (customers who recommend bring leads).
+
+    Why: what serves itself serves nothing, and a sum over a loop without delay has no end.
+    Source: checks.md section 2 (loop).
+    Fix: remove one of the links, or give a step of the loop its delay.
+    """
+    for found in case.graph.cycles:
+        yield Found(
+            path=found.path,
+            text="the {kind} links of {loop} lead back to the beginning",
+            values={"kind": found.kind, "loop": tuple(found.loop)},
+        )
+
+
+@rule("PLN011", "estimate-order", level="structural", scope="local", reads=())
+def estimate_order(case: Case) -> Iterator[Found | Skip]:
+    """The numbers of an estimate are out of order, or low and high are equal and base is another number.
+
+    Why: low..base..high is a 90 % interval around a median; out of order it is neither.
+    Source: plan.md, Estimate → distribution.
+    Fix: write low..base..high with the smallest first.
+    """
+    for fault in case.amounts.estimate_faults:
+        if fault.kind == "estimate_order":
+            yield _estimate(fault, "{low}..{base}..{high} is out of order")
+
+
+@rule("PLN012", "rate-out-of-range", level="structural", scope="local", reads=())
+def rate_out_of_range(case: Case) -> Iterator[Found | Skip]:
+    """An estimate leaves the range its scale allows.
+
+    A share stays inside 0 to 100 % (a point may be either end); a yield, count or worth is above 0 (a point may be
+    0); a lag is not negative, and its low is not 0 below a longer base.
+
+    Why: more than all of them cannot pass, and less than none neither; beyond the range there is no arithmetic.
+    Source: checks.md section 3, Three-point distribution.
+    Fix: correct the number (0.1 % or 99.9 % at the ends of a share), or give the step a unit that makes it a yield.
+    """
+    for fault in case.amounts.estimate_faults:
+        if fault.kind == "estimate_range":
+            yield _estimate(fault, "{low}..{base}..{high} leaves its range; the bound is {bound}")
+
+
+def _estimate(fault: Fault, text: str) -> Found:
+    values: dict[str, Value] = {}
+    unit = str(fault.values.get("unit") or "")
+    for key in ("low", "base", "high", "bound"):
+        if key in fault.values:
+            value = fault.values[key]
+            values[key] = Figure(float(value), unit) if isinstance(value, (int, float)) and unit else value  # type: ignore[assignment]  # faults carry plain values
+    return Found(path=fault.path, text=text, values=values, element=_element(fault))
+
+
+def _faults(case: Case, *kinds: str) -> Iterator[Fault]:
+    return (fault for fault in case.document.faults if fault.kind in kinds)
+
+
+def _element(fault: Fault) -> ElementRef | None:
+    return None if fault.element is None else ElementRef(*fault.element)
