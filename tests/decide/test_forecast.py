@@ -137,7 +137,7 @@ def test_entries_that_no_tactic_claims_go_on_at_their_recent_rate():
     )
     parts = {name: amount for name, amount, _ in forecast(known).parts}
     # three a week as in the worked example (1.148 after 12 weeks), here to the last of 90 days
-    assert parts["lead from nowhere in particular"] == pytest.approx(1.2, abs=0.2)
+    assert parts["lead that no tactic claims"] == pytest.approx(1.2, abs=0.2)
 
 
 def test_the_same_seed_gives_the_same_forecast():

@@ -5,7 +5,8 @@ convolution, never by adding means: the chance that a fresh entry has gone all t
 
     R_last(τ) = c F(τ)        R_k(τ) = c_k Σ_u f_k(u) R_{k+1}(τ - u)
 
-(Chapelle 2014 for rate and lag with open entries; convolution of independent lags.)
+(Chapelle 2014 for rate and lag with open entries; convolution of independent lags.) What has landed is
+asked for on a few days only, so it is summed there and not convolved over the whole grid.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadline.inputs import Floats
+from leadline.inputs import Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class StepFlow:
     rate: share or yield per draw, shape (S,)
     lag: F(τ) on the daily grid τ = 0..H, shape (S, H + 1), not falling, at most 1
     is_share: a share of people moves on (counts are random); else a yield per one (amounts add up)
+    delay: whole days, shape (S,), where everything moves at one delay; None where lags spread
     """
 
     rate: Floats
     lag: Floats
     is_share: bool = True
+    delay: Integers | None = None
 
     @property
     def within(self) -> Floats:
@@ -37,89 +40,86 @@ class StepFlow:
         return self.rate[:, None] * self.lag
 
 
-def reach(steps: Sequence[StepFlow]) -> Floats:
-    """Return the expected amount at the end of the chain within τ days of entering it, shape (S, H + 1).
+def fixed_delay(rate: Floats, median: Floats, days: int, *, is_share: bool = True) -> StepFlow:
+    """Return a step that is believed to take its typical delay, on a grid of `days` + 1 days.
 
-    No steps: the entry itself is the end, so 1 from day 0 on is the caller's business.
+    The spread of single cases is not believed but measured; until it is, a forecast says so.
     """
+    delay = np.round(median).astype(np.int64)
+    lag = (np.arange(days + 1)[None, :] >= delay[:, None]).astype(np.float64)
+    return StepFlow(rate, lag, is_share, delay)
+
+
+def reach(steps: Sequence[StepFlow]) -> Floats:
+    """Return the expected amount at the end of the chain within τ days of entering it, shape (S, H + 1)."""
     result = steps[-1].within
     for step in reversed(steps[:-1]):
-        mass = np.diff(step.lag, axis=1, prepend=0.0) * step.rate[:, None]
-        result = convolve(mass, result)
+        if step.delay is None:
+            result = convolve(np.diff(step.within, axis=1, prepend=0.0), result)
+        else:
+            result = step.rate[:, None] * later(result, step.delay)
     return result
 
 
-def reach_open(first_move: Floats, rest: Sequence[StepFlow]) -> Floats:
-    """Return what an entry that is open now brings within τ days, shape (S, H + 1).
+def later(values: Floats, delay: Integers) -> Floats:
+    """Return (S, H + 1) values moved to the right by whole days per draw, 0 before."""
+    at = np.arange(values.shape[1])[None, :] - delay[:, None]
+    return np.where(at >= 0, np.take_along_axis(values, np.maximum(at, 0), axis=1), 0.0)
+
+
+def landed(density: Floats, within: Floats, days: Sequence[int]) -> Floats:
+    """Return what entries spread over days have brought by some days, shape (S, len(days)).
+
+    density: entries on each day of the grid, shape (H + 1,) · within: `reach` of a fresh entry, shape (S, H + 1)
+    """
+    return np.stack([within[:, : day + 1] @ density[day::-1] for day in days], axis=1)
+
+
+def landed_open(first_move: Floats, rest: Floats | None, days: Sequence[int]) -> Floats:
+    """Return what an entry that is open now brings by some days, shape (S, len(days)).
 
     first_move: chance that it makes its first move within τ days, given its age, shape (S, H + 1)
-    rest: the steps after that move
+    rest: `reach` of the steps after that move, None where there are none
     """
-    if not rest:
-        return first_move
-    return convolve(np.diff(first_move, axis=1, prepend=0.0), reach(rest))
-
-
-def arrivals_by(arrivals: Floats, within: Floats) -> Floats:
-    """Return the cumulative expected amount at the end from entries spread over days, shape (S, H + 1).
-
-    arrivals: expected entries on day d, shape (H + 1,) or (S, H + 1) · within: `reach` of a fresh entry
-    """
-    spread = np.broadcast_to(np.atleast_2d(arrivals), within.shape)
-    return convolve(spread, within)
+    if rest is None:
+        return first_move[:, list(days)]
+    mass = np.diff(first_move, axis=1, prepend=0.0)
+    return np.stack([np.einsum("su,su->s", mass[:, : day + 1], rest[:, day::-1]) for day in days], axis=1)
 
 
 def convolve(a: Floats, b: Floats) -> Floats:
     """Return the causal convolution of two (S, H + 1) arrays on the same grid, cut at H."""
     from scipy.signal import fftconvolve
 
-    length = a.shape[1]
-    full: Floats = fftconvolve(a, b, axes=1)[:, :length]
+    full: Floats = fftconvolve(a, b, axes=1)[:, : a.shape[1]]
     return np.maximum(full, 0.0)
-
-
-def belief_lag(median: Floats, days: int) -> Floats:
-    """Return F for a belief about the typical delay: everything moves at that delay, shape (S, days + 1).
-
-    The spread of single cases is not believed but measured; until it is, a forecast says so.
-    """
-    grid = np.arange(days + 1)[None, :]
-    return (grid >= np.round(median)[:, None]).astype(np.float64)
 
 
 @dataclass(frozen=True)
 class OpenGroup:
     """Entries that are open now and of about the same age: `size` of them, each with the same chance.
 
-    chance: to have arrived at the end within τ days, shape (S, H + 1), not falling
+    chance: to have arrived at the end by each day asked for, shape (S, K), not falling
     """
 
     size: int
     chance: Floats
 
 
-def courses(
-    expected: Floats, waiting: Sequence[OpenGroup], *, days: Sequence[int], generator: np.random.Generator
-) -> Floats:
-    """Return random cumulative counts on some days of the grid, shape (S, len(days)).
+def courses(expected: Floats, waiting: Sequence[OpenGroup], generator: np.random.Generator) -> Floats:
+    """Return random cumulative counts on K days, shape (S, K).
 
-    expected: cumulative expected count from entries still to come, shape (S, H + 1): Poisson increments
+    expected: cumulative expected count from entries still to come, shape (S, K): Poisson increments
     waiting: open entries, drawn as binomials with the chance given that they have not arrived before
     Each row is one possible course of events: counts never fall along it.
     """
-    total = np.zeros(expected.shape[0])
-    left = [np.full(expected.shape[0], group.size) for group in waiting]
-    result = np.zeros((expected.shape[0], len(days)))
-    last = -1
-    for position, day in enumerate(days):
-        before = expected[:, last] if last >= 0 else 0.0
-        total = total + generator.poisson(np.maximum(expected[:, day] - before, 0.0))
-        for index, group in enumerate(waiting):
-            gone = group.chance[:, last] if last >= 0 else np.zeros(expected.shape[0])
-            chance = np.clip((group.chance[:, day] - gone) / np.maximum(1 - gone, 1e-12), 0.0, 1.0)
-            arrived = generator.binomial(left[index], chance)
-            left[index] = left[index] - arrived
-            total = total + arrived
-        result[:, position] = total
-        last = day
-    return result
+    total = np.cumsum(generator.poisson(np.maximum(np.diff(expected, axis=1, prepend=0.0), 0.0)), axis=1).astype(float)
+    for group in waiting:
+        left = np.full(expected.shape[0], group.size)
+        gone = np.zeros(expected.shape[0])
+        for position in range(expected.shape[1]):
+            now = group.chance[:, position]
+            arrived = generator.binomial(left, np.clip((now - gone) / np.maximum(1 - gone, 1e-12), 0.0, 1.0))
+            total[:, position:] += arrived[:, None]
+            left, gone = left - arrived, now
+    return total

@@ -127,12 +127,13 @@ def forecast_objective(
     observed = known.actuals.get(metric.id, Actuals((), is_level=True))
     latest = observed.at(as_of)
     to_date = None if latest is None else latest if observed.is_level else baseline + latest
-    horizon = Horizon(as_of, max(0, (by - as_of).days), DRAWS, seed)
+    length = max(0, (by - as_of).days)
+    days = _fan_days(length)
+    horizon = Horizon(as_of, length, tuple(days), DRAWS, seed)
     terms = Terms(draws, known, horizon)
     brought = list(_brought(graph, objective, terms, known=known, horizon=horizon, from_today=to_date is not None))
     start = to_date if to_date is not None else baseline + _without_plan(graph, objective)
-    days = _fan_days(horizon.days)
-    level = start + _sum(brought, horizon, days)
+    level = start + _sum(brought, horizon)
     empty = ObjectiveForecast(
         objective=objective.id, name=objective.name or objective.id, metric=metric.id, unit=metric.unit or "",
         better=metric.better, baseline=baseline, baseline_on=objective.baseline.as_of, target=target, by=by,
@@ -140,8 +141,8 @@ def forecast_objective(
         p=None, p_error=0.0, reason="", believed_p=None,
         parts=tuple((one.start, one.mean, one.guess) for one in brought), draws=horizon.size,
     )  # fmt: skip
-    guessed = start + _sum([one for one in brought if not one.guess], horizon, days[-1:])
-    return _judged(empty, level, guessed[:, 0], [as_of + dt.timedelta(days=day) for day in days])
+    guessed = start + _sum([one for one in brought if not one.guess], horizon)
+    return _judged(empty, level, guessed[:, -1], [as_of + dt.timedelta(days=day) for day in days])
 
 
 def _judged(empty: ObjectiveForecast, level: Floats, without: Floats, days: Sequence[dt.date]) -> ObjectiveForecast:
@@ -196,9 +197,9 @@ def _brought(
 
 
 def _ramp(term: Term, horizon: Horizon, *, from_today: bool) -> Floats:
-    """Return the share of a change reached by each day, less today's share where today was observed."""
+    """Return the share of a change reached on each mark, less today's share where today was observed."""
     if term.dates is None:
-        return np.zeros(horizon.days + 1)
+        return np.zeros(len(horizon.marks))
     lag = (
         term.start.lag.base
         if term.start.lag is not None and term.start.lag.base is not None
@@ -206,20 +207,19 @@ def _ramp(term: Term, horizon: Horizon, *, from_today: bool) -> Floats:
     )
     reached = [
         ramp(term.dates.start, term.walk.lag, lag, horizon.as_of + dt.timedelta(days=day))
-        for day in range(horizon.days + 1)
+        for day in (0, *horizon.marks)
     ]
-    return np.array(reached) - (reached[0] if from_today else 0.0)
+    return np.array(reached[1:]) - (reached[0] if from_today else 0.0)
 
 
-def _sum(brought: Sequence[Brought], horizon: Horizon, days: Sequence[int]) -> Floats:
-    """Return draws of all that is brought on some days, shape (S, len(days))."""
-    total = np.zeros((horizon.size, len(days)))
+def _sum(brought: Sequence[Brought], horizon: Horizon) -> Floats:
+    """Return draws of all that is brought on the marks, shape (S, K)."""
+    total = np.zeros((horizon.size, len(horizon.marks)))
     for one in brought:
         if one.steady is not None:
-            total += one.steady[:, list(days)]
+            total += one.steady
             continue
-        generator = stream(horizon.seed, f"courses {one.start}")
-        total += courses(one.expected, one.waiting, days=days, generator=generator) * one.each[:, None]
+        total += courses(one.expected, one.waiting, stream(horizon.seed, f"courses {one.start}")) * one.each[:, None]
     return total
 
 

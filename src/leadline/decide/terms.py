@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leadline.align.draws import Draws
-from leadline.decide.flow import OpenGroup, StepFlow, arrivals_by, belief_lag, convolve, reach
+from leadline.decide.flow import OpenGroup, StepFlow, fixed_delay, landed, landed_open, reach
 from leadline.decide.known import Delivered, Known
 from leadline.decide.ledger import Thresholds
 from leadline.inputs import Floats
@@ -29,11 +29,12 @@ LEAST_ELAPSED = 0.05  # share of a delivery that must have been due before its p
 class Horizon:
     """The days of a forecast: day 0 is the as-of date, day `days` the last.
 
-    size: number of draws · seed: of every stream
+    marks: the days that are asked for, ascending, the last of them `days` · size: draws · seed: of every stream
     """
 
     as_of: dt.date
     days: int
+    marks: tuple[int, ...]
     size: int
     seed: int
 
@@ -47,8 +48,8 @@ class Horizon:
 class Brought:
     """What one term still brings: random counts times a worth per count, or an expected amount.
 
-    expected: cumulative expected count, shape (S, days + 1) · waiting: open entries as groups
-    each: metric units per count, shape (S,) · steady: an amount without count noise, shape (S, days + 1), or None
+    expected: cumulative expected count on the marks, shape (S, K) · waiting: open entries as groups
+    each: metric units per count, shape (S,) · steady: an amount without count noise, shape (S, K), or None
     guess: whether its size rests on a guess that nothing has measured · start: what it starts from, for the words
     """
 
@@ -73,26 +74,30 @@ class Terms:
 
     def __init__(self, draws: Draws, known: Known, horizon: Horizon) -> None:
         self._draws, self._known, self._horizon = draws, known, horizon
-        self._flows: dict[tuple[str, str, str], StepFlow] = {}
+        self._flows: dict[tuple[str, ...], StepFlow] = {}
+        self._reached: dict[tuple[int, ...], Floats] = {}
 
     def deliveries(self, term: Term) -> Brought:
         """Return what a tactic's delivery brings from now on, past entries included where they were not counted."""
-        flows = self._chain([step for step, power in term.walk.steps for _ in range(power)], term.start.tactic or "")
-        total, is_guess = self._total(term.start, term.spells)
-        metric = term.start.metric
-        is_counted = metric in self._known.waiting or not flows
-        within, each = self._split(flows)
+        steps = _walked(term)
+        is_counted = term.start.metric in self._known.waiting or not steps
         first = min((spell.start for spell in term.spells), default=self._horizon.as_of)
         past = 0 if is_counted else max(0, (self._horizon.as_of - first).days)
+        terms = (
+            self
+            if past == 0
+            else Terms(self._draws, self._known, replace(self._horizon, days=self._horizon.days + past))
+        )
+        within, each = terms.split([terms.flow(step, term.start.tactic or "") for step in steps])
+        total, is_guess = self._total(term.start, term.spells)
         density = self._density(term.spells, past)
-        if not is_counted:
-            flows_long = self._chain_on(term, past)
-            within, each = self._split(flows_long)
-        arrivals = total[:, None] * density[None, :] * term.walk.times
-        cumulative = np.cumsum(np.broadcast_to(arrivals, (self._horizon.size, density.size)), axis=1)
-        reached = cumulative if within is None else arrivals_by(arrivals, within)
-        expected = reached[:, past:] - reached[:, past : past + 1]
-        return Brought(term.start.id, expected, (), each, is_guess)
+        marks = [past + mark for mark in self._horizon.marks]
+        if within is None:
+            share = np.cumsum(density)[marks][None, :]
+        else:
+            landing = landed(density, within, [past, *marks])
+            share = landing[:, 1:] - landing[:, :1]
+        return Brought(term.start.id, total[:, None] * share * term.walk.times, (), each, is_guess)
 
     def in_flight(self, state: str, tactic: str, steps: Sequence[ResolvedStep]) -> Brought | None:
         """Return what entries that wait in a state bring along the steps, for one tactic ("" = all others)."""
@@ -106,69 +111,72 @@ class Terms:
         if not ages.size:
             return None
         draws = measured.draws(self._horizon.size, self._horizon.seed, group=tactic)
-        rest = [self._flow(step, tactic) for step in steps[1:]]
-        within, each = self._split(rest)
+        rest, each = self.split([self.flow(step, tactic) for step in steps[1:]])
+        days = self._horizon.marks if rest is None else range(self._horizon.days + 1)
         groups = []
         for size, age in _grouped(ages):
-            first = np.stack([draws.moves_by(np.array([age]), float(day))[:, 0] for day in self._horizon.grid], axis=1)
-            chance = first if within is None else convolve(np.diff(first, axis=1, prepend=0.0), within)
+            first = np.stack([draws.moves_by(np.array([age]), float(day))[:, 0] for day in days], axis=1)
+            chance = first if rest is None else landed_open(first, rest, self._horizon.marks)
             groups.append(OpenGroup(size, np.clip(chance, 0.0, 1.0)))
-        nothing = np.zeros((self._horizon.size, self._horizon.days + 1))
-        return Brought(f"open {state}", nothing, tuple(groups), each, guess=False)
+        return Brought(f"open {state}", self._nothing, tuple(groups), each, guess=False)
 
     def unclaimed(self, state: str, steps: Sequence[ResolvedStep]) -> Brought | None:
         """Return what entries that no tactic claims bring, at their recent rate."""
         rate = self._known.arrivals.get(state, 0.0)
         if rate <= 0:
             return None
-        within, each = self._split([self._flow(step, "") for step in steps])
-        arrivals = np.full((self._horizon.size, self._horizon.days + 1), rate)
-        arrivals[:, 0] = 0.0
-        expected = np.cumsum(arrivals, axis=1) if within is None else arrivals_by(arrivals, within)
-        return Brought(f"{state} from nowhere in particular", expected, (), each, guess=False)
+        within, each = self.split([self.flow(step, "") for step in steps])
+        density = np.full(self._horizon.days + 1, rate)
+        density[0] = 0.0
+        if within is None:
+            expected = np.broadcast_to(np.cumsum(density)[list(self._horizon.marks)], self._nothing.shape)
+        else:
+            expected = landed(density, within, self._horizon.marks)
+        return Brought(f"{state} that no tactic claims", expected, (), each, guess=False)
 
     def change(self, term: Term, ramp: Floats) -> Brought:
-        """Return what an expected change of level still brings; ramp: share reached by each day less that of today."""
+        """Return what an expected change of level still brings; ramp: share reached on each mark, shape (K,)."""
         size = self._draw(term.start)
         for step, power in term.walk.steps:
-            size = size * self._rate(step, term.start.tactic or "") ** power
+            size = size * self.flow(step, term.start.tactic or "").rate ** power
         amount = size[:, None] * ramp[None, :] * term.walk.times
-        nothing = np.zeros((self._horizon.size, self._horizon.days + 1))
-        return Brought(term.start.id, nothing, (), np.ones(self._horizon.size), term.start.method == "guess", amount)
+        return Brought(
+            term.start.id, self._nothing, (), np.ones(self._horizon.size), term.start.method == "guess", amount
+        )
 
-    def _chain(self, steps: Sequence[ResolvedStep], tactic: str) -> list[StepFlow]:
-        return [self._flow(step, tactic) for step in steps]
+    @property
+    def _nothing(self) -> Floats:
+        return np.zeros((self._horizon.size, len(self._horizon.marks)))
 
-    def _chain_on(self, term: Term, past: int) -> list[StepFlow]:
-        """Return a term's steps on a grid that begins `past` days before the as-of date."""
-        longer = Terms(self._draws, self._known, replace(self._horizon, days=self._horizon.days + past))
-        return longer._chain([step for step, power in term.walk.steps for _ in range(power)], term.start.tactic or "")
-
-    def _split(self, flows: Sequence[StepFlow]) -> tuple[Floats | None, Floats]:
+    def split(self, flows: Sequence[StepFlow]) -> tuple[Floats | None, Floats]:
         """Return the chance to arrive within τ days, and the units per arrival: rates from the first yield on."""
         each = np.ones(self._horizon.size)
         chained = list(flows)
         first_yield = next((at for at, flow in enumerate(flows) if not flow.is_share), len(flows))
         for at in range(first_yield, len(flows)):
             each = each * flows[at].rate
-            chained[at] = StepFlow(np.ones_like(flows[at].rate), flows[at].lag)
-        return (reach(chained) if chained else None), each
+            chained[at] = replace(flows[at], rate=np.ones_like(flows[at].rate))
+        if not chained:
+            return None, each
+        key = tuple(id(flow) for flow in flows)  # flows are kept, so their ids stand for them
+        if key not in self._reached:
+            self._reached[key] = reach(chained)
+        return self._reached[key], each
 
-    def _flow(self, step: ResolvedStep, tactic: str) -> StepFlow:
-        measured = self._known.steps.get(step.pair)
+    def flow(self, step: ResolvedStep, tactic: str) -> StepFlow:
+        """Return a step as measured, for the tactic where it was estimated on its own, else as believed."""
+        measured = self._known.steps.get(step.pair) if step.is_share else None
         group = tactic if tactic in self._known.groups.get(step.pair, frozenset()) else ""
-        key = (*step.pair, group if measured is not None else step.rate.id + step.lag.id)
+        key = (*step.pair, group) if measured is not None else (step.rate.id, step.lag.id)
         if key not in self._flows:
-            if measured is not None and step.is_share:
+            if measured is not None:
                 draws = measured.draws(self._horizon.size, self._horizon.seed, group=group)
                 self._flows[key] = StepFlow(draws.rate, draws.cdf(self._horizon.grid))
             else:
-                lag = np.zeros(self._horizon.size) if step.lag.belief is None else self._draw(step.lag)
-                self._flows[key] = StepFlow(self._draw(step.rate), belief_lag(lag, self._horizon.days), step.is_share)
+                self._flows[key] = fixed_delay(
+                    self._draw(step.rate), self._draw(step.lag), self._horizon.days, is_share=step.is_share
+                )
         return self._flows[key]
-
-    def _rate(self, step: ResolvedStep, tactic: str) -> Floats:
-        return self._flow(step, tactic).rate
 
     def _total(self, start: Bet, spells: Sequence[Spell]) -> tuple[Floats, bool]:
         """Return draws of the whole delivery: the belief, met by its pace so far where that was counted."""
@@ -213,6 +221,10 @@ class Terms:
         if bet.belief is None:
             return np.zeros(self._horizon.size)
         return np.broadcast_to(np.asarray(self._draws.of(bet), dtype=np.float64), (self._horizon.size,))
+
+
+def _walked(term: Term) -> list[ResolvedStep]:
+    return [step for step, power in term.walk.steps for _ in range(power)]
 
 
 def _passed(spell: Spell, day: dt.date) -> float:
