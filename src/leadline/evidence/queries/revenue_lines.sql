@@ -1,0 +1,26 @@
+-- Where did booked revenue come from? One row per line; the lines add up to booked revenue to the last digit.
+-- :currency the plan's; amounts in others stand in a line per currency · other parameters see paths (:outcome is orders)
+WITH booked AS (
+  SELECT o.source, o.source_key, o.net, o.currency, o.ordered_at, p.person
+  FROM orders AS o LEFT JOIN people AS p ON p.node = o.node
+  WHERE o.status = 'booked' AND o.ordered_at < :as_of AND o.net IS NOT NULL
+),
+numbered AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY person ORDER BY ordered_at, source || ' ' || source_key) AS goal_no FROM booked),
+reached AS (SELECT person, journey_no, channels FROM @paths AS j WHERE outcome = 'converted'),
+direct AS (SELECT person, journey_no, join_text(channels, ' > ') AS path, channels IS NULL AS is_empty FROM reached),
+seen AS (
+  SELECT DISTINCT p.person FROM touches AS t JOIN people AS p ON p.node = t.node
+  WHERE t.happened_at < :as_of AND COALESCE(t.is_machine, 0) < 0.5
+)
+SELECT CASE
+    WHEN n.currency IS NULL OR n.currency <> :currency THEN 'other currency'
+    WHEN n.person IS NULL THEN 'no person'
+    WHEN NOT d.is_empty AND REPLACE(REPLACE(d.path, 'Direct', ''), ' > ', '') = '' THEN 'direct only'
+    WHEN NOT d.is_empty THEN 'attributed'
+    WHEN s.person IS NULL THEN 'customer never seen'
+    ELSE 'no touch in window' END AS line,
+  n.currency, CAST(SUM(n.net) AS DECIMAL(38, 4)) AS net, COUNT(*) AS orders
+FROM numbered AS n
+LEFT JOIN direct AS d ON d.person = n.person AND d.journey_no = n.goal_no
+LEFT JOIN seen AS s ON s.person = n.person
+GROUP BY 1, n.currency ORDER BY 1, n.currency
