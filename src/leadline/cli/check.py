@@ -1,0 +1,196 @@
+"""`leadline check` and `leadline explain`: the plan judged like a program, and each rule explained."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import subprocess
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadline.cli.options import (
+    AsOfOption,
+    DebugOption,
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    WorkspaceOption,
+    day,
+    finish,
+    say,
+    today,
+)
+from leadline.errors import UsageError
+from leadline.settings import Settings, read_settings
+from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leadline.align.finding import Level
+    from leadline.align.result import CheckResult
+    from leadline.plan.source import Document
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+class FailOn(StrEnum):
+    """From which level on the exit code is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    NEVER = "never"
+
+
+SelectOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        help="Only these rules: code, name or prefix such as BRG. Repeatable, or with commas.",
+        show_default=False,
+    ),
+]
+IgnoreOption = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", help="All but these rules. Repeatable, or with commas.", show_default=False),
+]
+
+
+def check(
+    plan: Annotated[
+        Path | None, typer.Argument(help="A plan file; default the workspace's.", show_default=False)
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.TEXT,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Ask the preview rules too.")] = False,
+    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Level from which the exit code is 1.")] = FailOn.ERROR,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every finding, not the first 20.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="No colour, no box signs.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    as_of: AsOfOption = None,
+    seed: SeedOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Judge the plan: does it hold together, reach a sale, is it staffed and paid for.
+
+    Example: leadline check --fail-on warning
+    """
+    from leadline.align.run import CheckOptions
+    from leadline.align.run import check as run
+
+    started = time.perf_counter()
+    document, settings = _document(plan, workspace)
+    options = CheckOptions(
+        as_of=day(as_of) or settings.as_of or _covered(plan, workspace) or today(),
+        seed=settings.seed if seed is None else seed,
+        select=_split(select),
+        ignore=_split(ignore),
+        preview=preview,
+        settings=settings.check,
+    )
+    result = run(document, options)
+    say(
+        _written(
+            result,
+            Format.JSON if as_json else format_,
+            seconds=time.perf_counter() - started,
+            show_all=show_all,
+            plain=plain,
+        )
+    )
+    finish(int(_fails(result, fail_on)))
+
+
+def explain(
+    code: Annotated[str, typer.Argument(help="Code or name of a rule, such as TPM004.")],
+    debug: DebugOption = False,
+) -> None:
+    """Explain one rule: what it does, why, its source, a bad and a good example, how to waive it.
+
+    Example: leadline explain TPM004
+    """
+    from leadline.align.explain import explain as text
+
+    say(text(code, width=min(100, shutil.get_terminal_size((80, 24)).columns)))
+
+
+def _document(plan: Path | None, workspace: Path | None) -> tuple[Document, Settings]:
+    from leadline.plan.source import read_plan
+
+    if plan is None:
+        found = Workspace.find(Path.cwd(), named=workspace)
+        return read_plan(found.plan), read_settings(found.settings)
+    revision, colon, inside = str(plan).partition(":")
+    if colon and not plan.exists():
+        return _at_revision(revision, inside), Settings()
+    if not plan.exists():
+        raise UsageError(f"{plan} does not exist. Name a plan file, or run leadline check inside a workspace.")
+    folder = plan if (plan / "plan.yaml").exists() else plan.parent
+    return read_plan(plan / "plan.yaml" if folder is plan else plan), read_settings(folder / "leadline.toml")
+
+
+def _at_revision(revision: str, inside: str) -> Document:
+    from leadline.plan.source import parse_plan
+
+    command = ["git", "show", "--end-of-options", f"{revision}:{inside}"]
+    shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - the user's git, no shell
+    if shown.returncode != 0:
+        raise UsageError(f"{revision}:{inside} is neither a file nor a path in a git revision.")
+    return parse_plan(shown.stdout.decode("utf-8", "replace"), f"{revision}:{inside}")
+
+
+def _covered(plan: Path | None, workspace: Path | None) -> dt.date | None:
+    """Return the last day covered by evidence, where the workspace has any."""
+    if plan is not None:
+        return None
+    found = Workspace.find(Path.cwd(), named=workspace)
+    if not found.warehouse.exists():
+        return None
+    from leadline.evidence.frames import last_covered_day
+    from leadline.evidence.store import open_store
+
+    with open_store(f"duckdb:{found.warehouse}") as store:
+        return last_covered_day(store)
+
+
+def _fails(result: CheckResult, fail_on: FailOn) -> bool:
+    levels: Mapping[FailOn, Level] = {FailOn.ERROR: "error", FailOn.WARNING: "warning", FailOn.NOTE: "note"}
+    return fail_on in levels and result.reaches(levels[fail_on])
+
+
+def _split(given: list[str] | None) -> tuple[str, ...]:
+    return tuple(name for text in given or () for name in text.split(",") if name)
+
+
+def _written(result: CheckResult, form: Format, *, seconds: float, show_all: bool, plain: bool) -> str:
+    from leadline.align.writers.document import write_json
+    from leadline.align.writers.github import write_github
+    from leadline.align.writers.sarif import write_sarif
+    from leadline.align.writers.text import TextOptions, write_text
+
+    match form:
+        case Format.JSON:
+            return write_json(result, seconds=seconds, made_at=dt.datetime.now(tz=dt.UTC))
+        case Format.GITHUB:
+            return write_github(result)
+        case Format.SARIF:
+            return write_sarif(result)
+    width = min(100, shutil.get_terminal_size((80, 24)).columns)
+    colour = sys.stdout.isatty() and not plain
+    return write_text(result, TextOptions(width=width, plain=plain, all=show_all, colour=colour))
