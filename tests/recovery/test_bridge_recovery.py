@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -74,34 +74,103 @@ def moments(days: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Score:
-    """What 50 or more worlds say about one kind of interval."""
+    """What many worlds say about each kind of interval: whether it covered; and errors of ours and of the raw ratio."""
 
-    rate: list[bool]
-    lag: list[bool]
-    final: list[bool]
-    errors: list[tuple[float, float]]
+    rate: list[bool] = field(default_factory=list)
+    lag: list[bool] = field(default_factory=list)
+    final: list[bool] = field(default_factory=list)
+    tactic: list[bool] = field(default_factory=list)
+    errors: list[tuple[float, float]] = field(default_factory=list)
+    said: list[bool] = field(default_factory=list)
 
     def take(self, world: World, step: BridgeStep) -> None:
         truth = world.rate_within(step.horizon)
-        everything = float((world.shares * world.rates).sum())
         self.rate.append(step.rate.low <= truth <= step.rate.high)
         self.lag.append(step.median_lag.low <= float(world.lag.median) <= step.median_lag.high)
+        self.said.append(any("lag shape doesn't fit" in note for note in step.notes))
         if step.final_rate is not None:
+            everything = float((world.shares * world.rates).sum())
             self.final.append(step.final_rate.low <= everything <= step.final_rate.high)
+        for group in step.groups:
+            if group.rate is not None:
+                own = float(world.rates[int(group.name[-1])] * world.lag.cdf(np.array(step.horizon)))
+                self.tactic.append(group.rate.low <= own <= group.rate.high)
         self.errors.append((step.rate.middle - truth, step.counts.raw - truth))
 
-    def line(self) -> str:
+    @property
+    def rmse(self) -> tuple[float, float]:
+        """Root mean square error of the rate within the horizon: ours, and the raw ratio's."""
         ours, raw = np.sqrt(np.mean(np.square(self.errors), axis=0))
-        return (
-            f"rate {np.mean(self.rate):.3f}, median lag {np.mean(self.lag):.3f}, final rate {np.mean(self.final):.3f} "
-            f"(identified in {len(self.final)} of {len(self.rate)}), RMSE {ours:.4f} against {raw:.4f} of the raw ratio"
+        return float(ours), float(raw)
+
+    def line(self) -> str:
+        told = " · ".join(
+            f"{name} {np.mean(values):.3f} of {len(values)}"
+            for name, values in (
+                ("rate", self.rate),
+                ("median lag", self.lag),
+                ("final", self.final),
+                ("tactics", self.tactic),
+            )
+            if values
         )
+        return f"covered: {told}; RMSE {self.rmse[0]:.4f}, raw ratio {self.rmse[1]:.4f}; misfit said {np.mean(self.said):.2f}"
 
 
-def run(worlds: int, *, first: int = 0, **kind: object) -> Score:
-    score = Score([], [], [], [])
-    options = BridgeOptions(by="none", draws=500)
+def run(worlds: int, *, first: int = 0, options: BridgeOptions | None = None, **kind: object) -> Score:
+    score = Score()
     for seed in range(first, first + worlds):
         world = grow(seed, **kind)
-        score.take(world, fit_bridge(world.stages, options))
+        score.take(world, fit_bridge(world.stages, options or BridgeOptions(by="none", draws=500)))
     return score
+
+
+def assert_covers(name: str, hits: list[bool], *, low: float = 0.85, high: float = 0.95) -> None:
+    """Fail if the coverage lies outside low..high by more than 2 binomial standard errors of these worlds."""
+    share, slack = float(np.mean(hits)), 2 * np.sqrt(0.9 * 0.1 / len(hits))
+    assert low - slack <= share <= high + slack, f"{name}: 90 % intervals covered {share:.3f} of {len(hits)}"
+
+
+@pytest.mark.proof
+def test_intervals_cover_the_truth_in_100_worlds(capsys):
+    score = run(100)
+    with capsys.disabled():
+        print(f"\nbridge, 100 worlds: {score.line()}")  # noqa: T201 - the figure is the point of the run
+    for name in ("rate", "lag", "final"):
+        assert_covers(name, getattr(score, name))
+    ours, raw = score.rmse
+    assert ours <= raw / 2, score.line()
+
+
+@pytest.mark.proof
+def test_intervals_cover_with_competing_losses():
+    score = run(40, first=300, losses=True)
+    assert_covers("rate", score.rate)
+    assert_covers("median lag", score.lag)
+    assert_covers("final rate", score.final)
+
+
+@pytest.mark.proof
+def test_tactics_cover_when_they_borrow_from_each_other():
+    score = run(25, first=400, tactics=5, options=BridgeOptions(families=("weibull",), draws=300))
+    assert_covers("tactics", score.tactic, high=0.97)
+    assert_covers("rate", score.rate)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("family", ["log-normal", "log-logistic"])
+def test_another_lag_shape_keeps_the_rate_within_the_horizon_or_is_said(family):
+    score = run(30, first=500, family=family)
+    held = [covered or said for covered, said in zip(score.rate, score.said, strict=True)]
+    assert_covers("rate", held, low=0.80, high=1.0)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("kind", [{}, {"losses": True}, {"tactics": 5}, {"family": "log-normal"}])
+def test_intervals_cover_the_truth_in_400_worlds(kind, capsys):
+    score = run(400, first=1000, **kind)
+    with capsys.disabled():
+        print(f"\nbridge {kind}, 400 worlds: {score.line()}")  # noqa: T201 - the figure is the point of the run
+    for name in ("rate", "lag", "final"):
+        assert_covers(name, getattr(score, name))
+    assert score.rmse[0] <= score.rmse[1] / 2

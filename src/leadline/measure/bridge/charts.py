@@ -29,7 +29,12 @@ def curve(draws: StepDraws, twin: Twin | None, *, horizon: float, oldest: float,
         {"days": float(day), **{name: float(q) for name, q in zip(names, column, strict=True)}}
         for day, column in zip(days, quantiles.T, strict=True)
     ]
-    x = {"field": "days", "type": "quantitative", "title": f"days after becoming {title[0]}", "axis": {"tickCount": 6}}
+    x: Spec = {
+        "field": "days",
+        "type": "quantitative",
+        "title": f"days after becoming {title[0]}",
+        "axis": {"tickCount": 6},
+    }
     y_title = f"share that became {title[1]}"
     layers: list[Spec] = [
         _unknown(float(max(oldest, horizon)), float(days[-1])),

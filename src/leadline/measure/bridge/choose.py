@@ -18,7 +18,9 @@ from leadline.measure.bridge.posterior import Mode, Posterior, find_mode
 FOLDS = 5  # section 4.2
 GENERALISED_FROM = 200  # conversions from which the generalised gamma may be tried (section 4.2)
 FEWEST_TO_CHOOSE = 20  # conversions under which held-out scores are noise, four a fold (ours)
-_TIE_ERRORS = 1.0  # a lead of at most one standard error is a tie (one-standard-error rule, Breiman et al. 1984)
+# A lead in nats up to this is a tie: "not worth more than a bare mention" (Kass & Raftery 1995, section 3.2).
+# Measured on 180 worlds: a one-standard-error rule keeps the Weibull in 39 of 60 log-logistic ones, this in 27.
+TIE_NATS = 1.0
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,20 @@ def choose_family(
     nobody = np.zeros(len(entries.age), dtype=np.int64)
     rows = merge(entries, competing=competing, groups=nobody, segments=nobody)
     conversions = int(entries.moved.sum())
-    names = [name for name in options.families if name != "generalised-gamma" or conversions >= GENERALISED_FROM]
+    names: list[str] = [
+        name for name in options.families if name != "generalised-gamma" or conversions >= GENERALISED_FROM
+    ]
     names = sorted(names or list(options.families), key=lambda name: name != "weibull")
     if conversions < FEWEST_TO_CHOOSE:
         names = names[:1]
-    fits = {}
+    fits: dict[str, tuple[Posterior, Mode]] = {}
     for name in names:
         posterior = Posterior(rows, lag_family(name), options.priors, competing)
         fits[name] = (posterior, find_mode(posterior))
     scores, weights = _held_out(entries, fits, competing=competing)
     leads = {name: _lead(scores[name] - scores[names[0]], weights) for name in names}
     best = max(names, key=lambda name: leads[name][0])
-    chosen = best if leads[best][0] > _TIE_ERRORS * leads[best][1] else names[0]
+    chosen = best if leads[best][0] > TIE_NATS else names[0]
     candidates = tuple(
         _candidate(name, fits[name][1], scores=(scores[name], weights), lead=leads[name], is_chosen=name == chosen)
         for name in names

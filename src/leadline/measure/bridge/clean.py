@@ -68,12 +68,12 @@ class Entries:
     @property
     def moved(self) -> npt.NDArray[np.bool_]:
         """Which entries moved on, with or without a known lag: shape (N,)."""
-        return (self.status == Status.MOVED) | (self.status == Status.SKIPPED)
+        return np.isin(self.status, (Status.MOVED, Status.SKIPPED))
 
     @property
     def lost(self) -> npt.NDArray[np.bool_]:
         """Which entries were recorded as lost: shape (N,)."""
-        return (self.status == Status.LOST) | (self.status == Status.LOST_UNDATED)
+        return np.isin(self.status, (Status.LOST, Status.LOST_UNDATED))
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Entries:
         """Return these entries alone; notes and rejects stay with the whole."""

@@ -10,7 +10,7 @@ import numpy as np
 from leadline.errors import NothingDone, UsageError
 from leadline.inputs import Floats, Manifest, Stages, stream
 from leadline.measure.bridge.breaks import Jump, jump_between_months, late_recording
-from leadline.measure.bridge.choose import choose_family
+from leadline.measure.bridge.choose import TIE_NATS, Candidate, choose_family
 from leadline.measure.bridge.clean import Entries, clean
 from leadline.measure.bridge.draws import StepDraws
 from leadline.measure.bridge.intervals import Interval, Quantity, as_draws, profile_interval, sample
@@ -59,21 +59,20 @@ def fit_bridge(stages: Stages, options: BridgeOptions | None = None) -> BridgeSt
     jump = jump_between_months(entries, chance)
     contraction = 1 - float(theta[:, 0].var()) / chosen.priors.rate_sd**2
     identified = _is_told(entries, bank, contraction)
-    moved, entered = int(entries.moved.sum()), len(entries.age)
-    lags = entries.lag[entries.moved & np.isfinite(entries.lag)]
+    final = _final_rate(posterior, mode) if identified else None
     return BridgeStep(
         from_state=stages.from_state,
         to_state=stages.to_state,
         counts=_counts(entries),
-        raw=Interval(moved / entered, *exact_interval(moved, entered)),
+        raw=_raw(entries),
         horizon=horizon,
         rate=_rate_within(posterior, mode, horizon),
-        final_rate=_final_rate(posterior, mode) if identified else None,
+        final_rate=final,
         median_lag=_median_lag(posterior, mode),
         within={days: _rate_within(posterior, mode, days) for days in chosen.within},
         contraction=contraction,
         oldest=float(entries.age.max()),
-        median_seen=float(np.median(lags)) if len(lags) else 0.0,
+        median_seen=_median_seen(entries),
         family=posterior.family.name,
         candidates=candidates,
         twin=twin,
@@ -82,7 +81,10 @@ def fit_bridge(stages: Stages, options: BridgeOptions | None = None) -> BridgeSt
         groups=groups,
         bank=bank,
         rejects=entries.rejects,
-        notes=_notes(stages, entries, centre=centre, twin=(twin, agrees, horizon), jump=jump),
+        notes=(
+            *_notes(stages, entries, centre=centre, twin=(twin, agrees, horizon), jump=jump),
+            *_shape_matters(candidates, final),
+        ),
         manifest=_manifest(stages, chosen),
     )
 
@@ -173,6 +175,16 @@ def _twin(entries: Entries, *, competing: bool) -> Twin | None:
     return aalen_johansen(days, moved, lost) if competing else kaplan_meier(days, moved)
 
 
+def _raw(entries: Entries) -> Interval:
+    moved, entered = int(entries.moved.sum()), len(entries.age)
+    return Interval(moved / entered, *exact_interval(moved, entered))
+
+
+def _median_seen(entries: Entries) -> float:
+    lags = entries.lag[entries.moved & np.isfinite(entries.lag)]
+    return float(np.median(lags)) if len(lags) else 0.0
+
+
 def _counts(entries: Entries) -> Counts:
     moved, lost = int(entries.moved.sum()), int(entries.lost.sum())
     rejected = sum(not reject.kept_as for reject in entries.rejects)
@@ -188,7 +200,9 @@ def _notes(
     if jump is not None and jump.is_jump:
         notes.append(jump.sentence())
     counted, agrees, horizon = twin
-    if counted is None:
+    if not entries.moved.any():
+        notes.append(f"nobody has moved to {stages.to_state} yet: the lag is what was assumed beforehand")
+    elif counted is None:
         notes.append("too few entries whose whole life was recorded: no curve without a lag shape to compare with")
     elif agrees < AGREES:
         middle, low, high = counted.at(horizon)
@@ -198,6 +212,22 @@ def _notes(
             f"{horizon:g} days"
         )
     return tuple(notes)
+
+
+def _shape_matters(candidates: tuple[Candidate, ...], final: Interval | None) -> tuple[str, ...]:
+    """Return the note that lag shapes which fit as well give another final rate, where they do."""
+    chosen = next(candidate for candidate in candidates if candidate.is_chosen)
+    if final is None:
+        return ()
+    others = [
+        f"{other.family} {share(other.rate)}"
+        for other in candidates
+        if abs(other.ahead - chosen.ahead) <= TIE_NATS and not final.low <= other.rate <= final.high
+    ]
+    if not others:
+        return ()
+    first = f"the final rate depends on the lag shape: {chosen.family} gives {share(chosen.rate)}, and "
+    return (f"{first}{', '.join(others)} with a fit as good; the rate within the horizon does not",)
 
 
 def _manifest(stages: Stages, options: BridgeOptions) -> Manifest:

@@ -249,7 +249,7 @@ def _leave(draws: StepDraws, age: Floats, *, spread: Floats, generator: Generato
     """Simulate which open entries (ages (N,)) ever leave their state, and after how many further days."""
     fate = draws.fate()
     quarters = np.floor(age / _QUARTER_DAYS).astype(np.int64)
-    shocks = spread[:, None] * generator.standard_normal((len(spread), int(quarters.max(initial=0)) + 1))
+    shocks = _shocks(draws, int(quarters.max(initial=0)) + 1, spread=spread, generator=generator)
     chance = will_move(Fate(fate.logit_rate + shocks[:, quarters], fate.lag, fate.loss), age)
     draw, entry = np.nonzero(generator.random(chance.shape) < chance)
     return _Moving(draw, entry, draws.remaining_lag(age[entry], generator.random(len(entry)), draw=draw))
@@ -260,12 +260,21 @@ def _go_on(draws: StepDraws, moving: _Moving, *, spread: Floats, generator: Gene
     if not len(moving.draw):
         return moving
     quarters = np.floor(moving.elapsed / _QUARTER_DAYS).astype(np.int64)
-    shocks = spread[:, None] * generator.standard_normal((len(spread), int(quarters.max()) + 1))
+    shocks = _shocks(draws, int(quarters.max()) + 1, spread=spread, generator=generator)
     logit = draws.fate().logit_rate[moving.draw, 0] + shocks[moving.draw, quarters]
     goes = generator.random(len(logit)) < 1 / (1 + np.exp(-logit))
     draw, entry, elapsed = moving.draw[goes], moving.entry[goes], moving.elapsed[goes]
     lags = draws.remaining_lag(np.zeros(len(draw)), generator.random(len(draw)), draw=draw)
     return _Moving(draw, entry, elapsed + lags)
+
+
+def _shocks(draws: StepDraws, quarters: int, *, spread: Floats, generator: Generator) -> Floats:
+    """Return what is added to logit c, shape (S, Q): common to all entries of a quarter, leaving the mean rate.
+
+    A shock of sd s lifts the mean of c by c (1 - c)(1 - 2c) s^2 / 2 (second order); that is taken off.
+    """
+    lift = (1 - 2 * draws.rate) * spread**2 / 2
+    return spread[:, None] * generator.standard_normal((len(spread), quarters)) - lift[:, None]
 
 
 def _joined(first: _Moving, second: _Moving, *, limit: float) -> _Moving:

@@ -36,104 +36,115 @@ class Interval:
     high: float
 
 
+@dataclass(frozen=True)
+class _Whitened:
+    """A quantity on coordinates x in which the log posterior falls like |x|^2 / 2 from its mode at 0."""
+
+    posterior: Posterior
+    mode: Mode
+    quantity: Quantity
+    root: Floats
+
+    def theta(self, x: Floats) -> Floats:
+        from scipy.linalg import solve_triangular
+
+        return np.asarray(self.mode.theta + solve_triangular(self.root.T, x, lower=False))
+
+    def value(self, x: Floats) -> float:
+        return self.quantity(self.theta(x))
+
+    def slope(self, x: Floats) -> Floats:
+        steps = _SLOPE_STEP * np.eye(len(x))
+        return np.array([(self.value(x + step) - self.value(x - step)) / (2 * _SLOPE_STEP) for step in steps])
+
+    def room(self, x: Floats) -> float:
+        """Return how far the log posterior lies above the edge of the 90 % region."""
+        return float(self.posterior.log(self.theta(x))) - self.mode.log_value + _DROP_90
+
+    def room_slope(self, x: Floats) -> Floats:
+        from scipy.linalg import solve_triangular
+
+        return np.asarray(solve_triangular(self.root, self.posterior.gradient(self.theta(x)), lower=True))
+
+
 def profile_interval(posterior: Posterior, mode: Mode, *, quantity: Quantity) -> tuple[float, float]:
     """Return the 90 % profile interval of a quantity of theta (on a scale where it is near linear).
 
-    Works in coordinates whitened by the curvature; where the solver misses the edge the Wald
-    edge of that side is taken.
+    Where the solver misses an edge, the Wald edge of that side is taken.
     """
-    from scipy.linalg import solve_triangular
-
-    root = np.linalg.cholesky(mode.hessian)
-
-    def theta(x: Floats) -> Floats:
-        return mode.theta + solve_triangular(root.T, x, lower=False)
-
-    def slope(x: Floats) -> Floats:
-        steps = _SLOPE_STEP * np.eye(len(x))
-        return np.array([(quantity(theta(x + s)) - quantity(theta(x - s))) / (2 * _SLOPE_STEP) for s in steps])
-
-    middle, direction = quantity(mode.theta), slope(np.zeros(len(mode.theta)))
+    space = _Whitened(posterior, mode, quantity, np.asarray(np.linalg.cholesky(mode.hessian), dtype=np.float64))
+    direction = space.slope(np.zeros(len(mode.theta)))
     length = float(np.linalg.norm(direction))
+    radius = float(np.sqrt(2 * _DROP_90))
     edges = []
     for sign in (-1.0, 1.0):
-        first = sign * np.sqrt(2 * _DROP_90) * direction / max(length, _SLOPE_STEP)
-        reached = _edge(posterior, mode, first=first, theta=theta, climb=(sign, quantity, slope, root))
-        wald = middle + sign * np.sqrt(2 * _DROP_90) * length
-        edges.append(wald if reached is None else reached)
+        reached = _edge(space, sign * radius * direction / max(length, _SLOPE_STEP), sign=sign)
+        edges.append(quantity(mode.theta) + sign * radius * length if reached is None else reached)
     return edges[0], edges[1]
 
 
-def _edge(
-    posterior: Posterior,
-    mode: Mode,
-    *,
-    first: Floats,
-    theta: Callable[[Floats], Floats],
-    climb: tuple[float, Quantity, Callable[[Floats], Floats], Floats],
-) -> float | None:
-    """Return the largest (or smallest) value of the quantity inside the likelihood region, None if not found."""
-    from scipy.linalg import solve_triangular
+def _edge(space: _Whitened, first: Floats, *, sign: float) -> float | None:
+    """Return the largest (or smallest) value of the quantity inside the region, None if the solver missed it."""
     from scipy.optimize import minimize
 
-    sign, quantity, slope, root = climb
+    def cost(x: Floats) -> float:
+        return -sign * space.value(x)
 
-    def room(x: Floats) -> float:
-        return float(posterior.log(theta(x))) - mode.log_value + _DROP_90
-
-    def room_slope(x: Floats) -> Floats:
-        return solve_triangular(root, posterior.gradient(theta(x)), lower=True)
+    def cost_slope(x: Floats) -> Floats:
+        return -sign * space.slope(x)
 
     with np.errstate(over="ignore", invalid="ignore"):
         found = minimize(
-            lambda x: -sign * quantity(theta(x)),
+            cost,
             first,
-            jac=lambda x: -sign * slope(x),
+            jac=cost_slope,
             method="SLSQP",
-            constraints=[{"type": "ineq", "fun": room, "jac": room_slope}],
+            constraints=[{"type": "ineq", "fun": space.room, "jac": space.room_slope}],
             options={"maxiter": 60, "ftol": 1e-7},
         )
-        value = float(quantity(theta(found.x)))
-        fits = found.success and np.isfinite(value) and abs(room(found.x)) < _MISS
+        value = space.value(found.x)
+        fits = found.success and np.isfinite(value) and abs(space.room(found.x)) < _MISS
     return value if fits else None
 
 
 def sample(posterior: Posterior, mode: Mode, *, size: int, generator: Generator) -> Floats:
-    """Return draws of theta, shape (size, P): sampling, importance weights, resampling without replacement."""
+    """Return draws of theta, shape (size, P): proposals round the mode, resampled by importance weight."""
     width = len(mode.theta)
     root = np.linalg.cholesky(mode.covariance)
     count = _PROPOSALS * size
-    normal = generator.standard_normal((count, width))
-    scale = np.sqrt(generator.chisquare(_FREEDOM, count) / _FREEDOM)
-    steps = normal / scale[:, None]
+    steps = generator.standard_normal((count, width))
+    steps /= np.sqrt(generator.chisquare(_FREEDOM, count) / _FREEDOM)[:, None]
     theta = mode.theta + steps @ root.T
     proposal = -0.5 * (_FREEDOM + width) * np.log1p((steps**2).sum(axis=1) / _FREEDOM)
     chunk = max(1, _CHUNK // max(len(posterior.rows.days), 1))
     target = np.concatenate([posterior.log(theta[at : at + chunk]) for at in range(0, count, chunk)])
-    # Gumbel keys: the largest keys are a draw without replacement in proportion to the weights
-    keys = target - proposal + generator.gumbel(size=count)
-    chosen = np.argsort(-np.where(np.isfinite(keys), keys, -np.inf), kind="stable")[:size]
-    return theta[generator.permutation(chosen)]
+    gain = np.where(np.isfinite(target), target - proposal, -np.inf)
+    weights = np.exp(gain - gain.max())
+    # systematic resampling: one random offset, the least noise of all schemes that keep the weights exact
+    places = (generator.random() + np.arange(size)) / size
+    chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), places)
+    return np.asarray(theta[generator.permutation(np.minimum(chosen, count - 1))])
 
 
 def as_draws(posterior: Posterior, theta: Floats, *, group: int | None = None, mix: Floats | None = None) -> StepDraws:
     """Return draws of theta (S, P) in the units of people: rate, days, shapes; of one group if named.
 
-    mix: the group's shares of the segments (K,), at whose mean effect its rate is taken
+    mix: the group's shares of the segments (K,), over which its rate is the mean
     """
     from scipy.special import expit
 
     logit_rate, log_median = theta[:, 0], theta[:, 1]
     if group is not None:
-        u, w, v = posterior.effects
+        u, w, _ = posterior.effects
         logit_rate, log_median = logit_rate + theta[:, u][:, group], log_median + theta[:, w][:, group]
-        if mix is not None and posterior.segments:
-            logit_rate = logit_rate + theta[:, v] @ mix
+    rate = expit(logit_rate)
+    if group is not None and mix is not None and posterior.segments:
+        rate = expit(logit_rate[:, None] + theta[:, posterior.effects[2]]) @ mix
     first = 3 + posterior.family.has_second
     loss = np.exp(theta[:, first : first + 2]) if posterior.competing else None
     return StepDraws(
         family=posterior.family.name,
-        rate=np.asarray(expit(logit_rate)),
+        rate=np.asarray(rate),
         median=np.exp(log_median),
         shape=np.exp(theta[:, 2]),
         second=np.exp(theta[:, 3]) if posterior.family.has_second else None,

@@ -155,7 +155,7 @@ class Lag:
 
     def z(self, days: Floats) -> Floats:
         """Return the standard variable of a lag in days."""
-        return self.shape * (np.log(np.maximum(days, _NO_TIME)) - np.log(self.median)) + self.z_half
+        return np.asarray(self.shape * (np.log(np.maximum(days, _NO_TIME)) - np.log(self.median)) + self.z_half)
 
     def cdf(self, days: Floats) -> Floats:
         """Return F, the share of eventual moves that take at most `days`."""

@@ -36,7 +36,7 @@ class Mode:
     @property
     def covariance(self) -> Floats:
         """Inverse curvature, shape (P, P)."""
-        return np.linalg.inv(self.hessian)
+        return np.asarray(np.linalg.inv(self.hessian), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class Posterior:
     def log(self, theta: Floats) -> Floats:
         """Return the log posterior without constants: shape () for theta (P,), (S,) for draws (S, P)."""
         centre, sd = self._prior()
-        return log_likelihood(self.rows, self.fate(theta)) - 0.5 * (((theta - centre) / sd) ** 2).sum(axis=-1)
+        penalty = 0.5 * (((theta - centre) / sd) ** 2).sum(axis=-1)
+        return np.asarray(log_likelihood(self.rows, self.fate(theta)) - penalty)
 
     def gradient(self, theta: Floats) -> Floats:
         """Return the gradient of the log posterior, shape (P,)."""
@@ -177,8 +178,8 @@ def find_mode(posterior: Posterior, *, start: Floats | None = None) -> Mode:
         gradient = posterior.gradient(theta)
         if np.abs(gradient).max() < _GRADIENT_ENOUGH:
             break
-        step = np.linalg.solve(_positive(hessian), gradient)
-        step *= min(1.0, _LARGEST_STEP / max(np.abs(step).max(), _GRADIENT_ENOUGH))
+        full = np.asarray(np.linalg.solve(_positive(hessian), gradient), dtype=np.float64)
+        step = full * min(1.0, _LARGEST_STEP / max(float(np.abs(full).max()), _GRADIENT_ENOUGH))
         theta, value, moved = _uphill(posterior, theta, value=value, step=step)
         if not moved:
             break
@@ -189,9 +190,13 @@ def find_mode(posterior: Posterior, *, start: Floats | None = None) -> Mode:
 def _walk(posterior: Posterior, theta: Floats) -> Floats:
     from scipy.optimize import minimize
 
-    found = minimize(
-        lambda at: -float(posterior.log(at)), theta, jac=lambda at: -posterior.gradient(at), method="L-BFGS-B"
-    )
+    def cost(at: Floats) -> float:
+        return -float(posterior.log(at))
+
+    def cost_slope(at: Floats) -> Floats:
+        return -posterior.gradient(at)
+
+    found = minimize(cost, theta, jac=cost_slope, method="L-BFGS-B")
     return np.asarray(found.x, dtype=np.float64)
 
 

@@ -20,6 +20,8 @@ from leadline.measure.bridge.twins import Twin
 from leadline.measure.bridge.wording import days_words, plural, rate_words, told, too_young
 from leadline.words import share
 
+_RIPE = 0.99  # from this part of the estimated rate on, the raw ratio is as good (1 pp of section 4.5, on a rate of 1)
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -90,7 +92,7 @@ class BridgeStep:
     def draws(self, size: int, seed: int, *, group: str = "") -> StepDraws:
         """Return `size` posterior draws of rate and lag, of one group if named.
 
-        Taken from the draws kept, without repeats as long as there are enough.
+        Taken from the draws kept, each at most once as long as there are enough.
         Raises UsageError for a group that was not estimated.
         """
         bank = self._group(group) if group else self.bank
@@ -134,7 +136,8 @@ class BridgeStep:
                 rate=self.rate,
             )
         counted = f"{self.counts.moved} of {self.counts.entered} {plural(self.from_state)} have moved on so far"
-        return f"{first}. {counted} ({share(self.counts.raw)}, too low while cohorts are young)."
+        young = ", too low while cohorts are young" if self.counts.raw < _RIPE * self.rate.middle else ""
+        return f"{first}. {counted} ({share(self.counts.raw)}{young})."
 
     def chart(self) -> dict[str, object]:
         """Return the curve c F(t) with its bands and the twin as a Vega-Lite specification without theme."""

@@ -101,4 +101,4 @@ def _incidence_variance(share: Floats, *, before: Floats, moves: Floats, ends: F
     cross = before * moves / at_risk**2
     squares = share**2 * np.cumsum(hazard) - 2 * share * np.cumsum(share * hazard) + np.cumsum(share**2 * hazard)
     mixed = share * np.cumsum(cross) - np.cumsum(share * cross)
-    return np.maximum(squares + np.cumsum(own) - 2 * mixed, 0.0)
+    return np.asarray(np.maximum(squares + np.cumsum(own) - 2 * mixed, 0.0))
