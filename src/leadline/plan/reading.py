@@ -134,7 +134,8 @@ class Reader:
         text = self.lines[node.file].text[node.start : node.end]
         found = kind_at(path)
         is_element = path == ("plan",) or (found is not None and found[1] == len(path))
-        self._fault("missing_field", (*path, name), start, text, {"field": name})
+        if all(fault.path != (*path, name) for fault in self.faults):  # a bad value was told already
+            self._fault("missing_field", (*path, name), start, text, {"field": name})
         if name == "id" and is_element:
             self._unnamed += 1
             label = f"{found[0]}-without-id-{self._unnamed}" if found else "plan-without-id"

@@ -28,6 +28,7 @@ _OCTAL = re.compile(r"0o([0-7]+)")
 _HEX = re.compile(r"0x([0-9a-fA-F]+)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_COLON = re.compile(r"[ \t]*:")
 _MAY_ANCHOR = re.compile(r"(?:^|[\s\[{,:?-])[&*]\S")
 _STANDARD_TAGS = {"?", "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
 
@@ -159,7 +160,7 @@ def compose(text: str, file: str, lines: Lines | None = None) -> Node:
 
 
 def _refuse_control(text: str, file: str, lines: Lines) -> None:
-    bad = re.search("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]", text)
+    bad = re.search("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]", text)
     if bad:
         raise PlanError.at(
             file,
@@ -215,6 +216,10 @@ def _convert(root: yaml.Node, file: str, body: str, skipped: int) -> Node:
             key, last = node(key_source), node(value_source)
             if not isinstance(key, Scalar):
                 key = Scalar(file, key.start, key.end, body[key.start - skipped : key.end - skipped], None, plain=False)
+            if isinstance(last, Scalar) and last.plain and last.text == "":
+                # a key without a value: the value would stand behind the colon
+                colon = _COLON.match(body, key.end - skipped)
+                last.start = last.end = colon.end() + skipped if colon else key.end
             entry = Entry(key, last)
             if key.text in into.entries:
                 into.repeated.append(entry)
