@@ -15,6 +15,7 @@ from leadline.worlds.world import World, read_world, world_folder
 from leadline.worlds.writers.ga4 import ga4_files
 from leadline.worlds.writers.google_ads import google_ads_files
 from leadline.worlds.writers.hubspot import hubspot_files
+from leadline.worlds.writers.linkedin_ads import linkedin_ads_files
 from leadline.worlds.writers.mapped import mapped_files
 from leadline.worlds.writers.written import Written
 
@@ -79,6 +80,7 @@ def write_up(company: Company) -> tuple[list[Written], str]:
     files = [
         *ga4,
         *google_ads_files(company),
+        *linkedin_ads_files(company),
         *hubspot_files(company, register),
         *mapped_files(company, register, forms),
     ]

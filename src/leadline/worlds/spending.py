@@ -98,8 +98,3 @@ def _inside(period: Period, dates: Period | None) -> Period:
 
 def _cents(money: Floats) -> Integers:
     return np.asarray(np.rint(money * 100), dtype=np.int64)
-
-
-def share_of(cents: Integers, share: float) -> Integers:
-    """Return this share of daily money in whole cents, rounded down; the rest belongs to the first campaign."""
-    return np.asarray(np.floor(cents * share), dtype=np.int64)

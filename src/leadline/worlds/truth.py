@@ -18,7 +18,7 @@ from leadline.worlds.pressure import curve
 from leadline.worlds.spending import calendar_days
 from leadline.worlds.visits import Visit, user_id
 from leadline.worlds.world import CONVERSION, StepTruth
-from leadline.worlds.writers.google_ads import campaign_money
+from leadline.worlds.writers.campaigns import campaign_money
 from leadline.worlds.writers.written import Written
 
 VERSION = 1
@@ -42,7 +42,7 @@ def truth_of(company: Company, register: Register, visits: Sequence[Visit], file
         "incremental_in_order": {name: in_order(company, until) for name, until in _moments(company).items()},
         "unclaimed": {
             campaign.name: int(cents[: _days_until(company)].sum()) / 100
-            for campaign, cents in campaign_money(company)
+            for campaign, cents in campaign_money(company, "google-ads")
             if campaign.tactic is None
         },
         "bridge": [_step(company, step) for step in world.bridge],

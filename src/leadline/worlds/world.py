@@ -116,7 +116,7 @@ class TacticTruth(Known):
     channel: str | None = None
     touch_share: Share = 0.0
     multiplies: dict[str, Share] = Field(default_factory=dict)
-    books: Literal["google-ads", "invoices", "nowhere"] = "nowhere"
+    books: Literal["google-ads", "linkedin-ads", "invoices", "nowhere"] = "nowhere"
     supplier: str = ""
 
 
@@ -185,7 +185,7 @@ class Door(Known):
 
 
 class Campaign(Known):
-    """A campaign in the ad account: a share of a tactic's money, or (no tactic) money of its own per day."""
+    """A campaign in an ad account: a share of a tactic's money, or (no tactic) money of its own per day."""
 
     name: str
     id: str
@@ -193,6 +193,7 @@ class Campaign(Known):
     share: Share = 0.0
     spend: MoneyPerDay = 0.0
     german: bool = False
+    platform: Literal["google-ads", "linkedin-ads"] = "google-ads"
 
 
 class Series(Known):
@@ -226,7 +227,12 @@ class Noise(Known):
 
 
 class World(Known):
-    """Everything that is true. `read_world` reads one from a file."""
+    """Everything that is true. `read_world` reads one from a file.
+
+    leads_anyway: enquiries per day that no tactic causes · phoned: share of enquiries without a web form
+    visits: journeys per day that lead to nothing · claims: per tactic ("" = none), what people say brought them, as shares
+    recurring_at: recurring revenue known on one day · web_from: first day of web analytics
+    """
 
     world: Span
     market: Market
@@ -238,6 +244,7 @@ class World(Known):
     chain: Chain
     doors: dict[str, Door]
     campaigns: tuple[Campaign, ...] = ()
+    claims: dict[str, dict[str, Share]] = Field(default_factory=dict)
     fair_visitors_more: Amount = 0.0
     awareness: Share = 0.0
     recurring_at: dict[dt.date, Money] = Field(default_factory=dict)
@@ -272,6 +279,7 @@ class World(Known):
         named = {door.tactic for door in self.doors.values()} | {campaign.tactic for campaign in self.campaigns}
         named |= {other for tactic in self.tactics.values() for other in tactic.multiplies}
         named |= {group for step in self.bridge for group in step.by}
+        named |= set(self.claims) - {""}
         unknown = named - tactics - {None}
         if unknown:
             raise ValueError(

@@ -27,13 +27,18 @@ _EMPTY = {"string_value": None, "int_value": None, "float_value": None, "double_
 
 @dataclass(frozen=True)
 class Line:
-    """One event as text. delivered: the day it reached the export · late, twice: what went wrong on the way."""
+    """One event as text.
+
+    delivered: the day it reached the export · late, twice: what went wrong on the way
+    ignored: bookkeeping of the tool (a session's start), no touch
+    """
 
     delivered: dt.date
     moment: int
     text: str
     late: bool
     twice: bool
+    ignored: bool
 
 
 def ga4_files(company: Company, visits: tuple[Visit, ...]) -> Iterator[Written]:
@@ -48,7 +53,8 @@ def ga4_files(company: Company, visits: tuple[Visit, ...]) -> Iterator[Written]:
         texts = [text for line in part for text in [line.text] * (1 + line.twice)]
         counts = {
             "records": len(texts),
-            "duplicate_row": sum(line.twice for line in part),
+            "duplicate_row": sum(line.twice and not line.ignored for line in part),
+            "event_ignored": sum(1 + line.twice for line in part if line.ignored),
             "late": sum(line.late for line in part),
         }
         yield Written(f"ga4_events_{quarter}.jsonl", "".join(texts).encode(), counts)
@@ -79,7 +85,8 @@ def _lines(company: Company, visit: Visit, number: int) -> Iterator[Line]:
             **_surroundings(company, visit, event, denied=denied),
         }  # fmt: skip
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
-        yield Line(delivered, event.moment, text, late > 0, twice=bool(random.random() < noise.duplicates))
+        twice = bool(random.random() < noise.duplicates)
+        yield Line(delivered, event.moment, text, late > 0, twice, ignored=event.index == 0)
 
 
 def _events(company: Company, visit: Visit) -> Iterator[_Event]:

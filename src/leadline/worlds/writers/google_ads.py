@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leadline.inputs import Integers, stream
+from leadline.inputs import stream
 from leadline.worlds.company import Company
-from leadline.worlds.spending import calendar_days, share_of
+from leadline.worlds.spending import calendar_days
 from leadline.worlds.world import Campaign
+from leadline.worlds.writers.campaigns import campaign_money
 from leadline.worlds.writers.written import Written, csv_bytes
 
 HEADER = (
@@ -47,7 +48,7 @@ def report_days(company: Company) -> list[Day]:
     """Return every campaign day up to as-of, by day, then campaign; days without money are left out."""
     days = calendar_days(company.world)
     rows = []
-    for campaign, cents in campaign_money(company):
+    for campaign, cents in campaign_money(company, "google-ads"):
         random = stream(company.seed, f"world: platform of {campaign.id}")
         clicks = random.poisson(cents / 100 / _CLICK_PRICE)
         impressions = clicks + random.poisson(cents / 100 / _CLICK_PRICE / _CLICK_SHARE)
@@ -65,22 +66,6 @@ def report_days(company: Company) -> list[Day]:
             if days[index] <= company.world.world.as_of
         ]
     return sorted(rows, key=lambda row: (row.day, row.campaign.id))
-
-
-def campaign_money(company: Company) -> Iterator[tuple[Campaign, Integers]]:
-    """Yield cents per day of each campaign; the first campaign of a tactic gets what rounding leaves."""
-    for campaign in company.world.campaigns:
-        if campaign.tactic is None:
-            pacing = stream(company.seed, f"world: pacing of {campaign.id}").gamma(20.0, 1 / 20, company.world.days)
-            yield campaign, np.asarray(np.rint(campaign.spend * pacing * 100), dtype=np.int64)
-            continue
-        spent = company.money[campaign.tactic].spent
-        siblings = [other for other in company.world.campaigns if other.tactic == campaign.tactic]
-        if campaign is siblings[0]:
-            rest: Integers = sum((share_of(spent, other.share) for other in siblings[1:]), np.zeros_like(spent))
-            yield campaign, spent - rest
-        else:
-            yield campaign, share_of(spent, campaign.share)
 
 
 def google_ads_files(company: Company) -> Iterator[Written]:

@@ -63,8 +63,14 @@ def _enquiries(company: Company, register: Register, forms: frozenset[str]) -> I
 
 
 def _claim(company: Company, case: Case) -> str:
-    """Return what people answer when the desk asks how they found us."""
-    return (company.world.tactics[case.brought_by].channel or "other") if case.brought_by else "other"
+    """Return what somebody answers when the desk asks how they found us; not always what brought them."""
+    answers = company.world.claims.get(case.brought_by or "", {})
+    if not answers:
+        return "unbekannt"
+    place = np.searchsorted(
+        np.cumsum(list(answers.values())), stream(company.seed, f"world: claim of {case.key}").random()
+    )
+    return list(answers)[min(int(place), len(answers) - 1)]
 
 
 def badge_rows(company: Company, register: Register) -> list[tuple[str, str, str, str, str]]:
