@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from leadline.cli import check, init, pipeline
+from leadline.cli import attribute, check, init, pipeline, schema
 
 app = typer.Typer(
     name="leadline",
@@ -15,6 +15,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-VERBS = (init.init, check.check, check.explain, pipeline.pipeline)
+VERBS = (init.init, check.check, check.explain, schema.schema, attribute.attribute, pipeline.pipeline)
 for verb in VERBS:
     app.command(no_args_is_help=False)(verb)

@@ -1,0 +1,38 @@
+"""`leadline schema`: the JSON schema of the plan, or of a verb's document."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import Annotated
+
+import typer
+
+from leadline.cli.options import DebugOption, say
+from leadline.errors import UsageError
+
+# verb → module and class of its document; loaded only when asked for
+DOCUMENTS = {
+    "attribute": "leadline.cli.documents:AttributeDocument",
+    "check": "leadline.align.writers.document:CheckDocument",
+    "pipeline": "leadline.cli.documents:PipelineDocument",
+}
+
+
+def schema(
+    verb: Annotated[str | None, typer.Argument(help="A verb; without one, the plan.", show_default=False)] = None,
+    debug: DebugOption = False,
+) -> None:
+    """Print the JSON schema of the plan (for editors), or of the document that a verb prints with --json.
+
+    Example: leadline schema check
+    """
+    if verb in (None, "plan"):
+        from leadline.plan.schema import plan_schema
+
+        say(json.dumps(plan_schema(), indent=1))
+        return
+    if verb not in DOCUMENTS:
+        raise UsageError.unknown("schema", str(verb), ["plan", *DOCUMENTS])
+    module, name = DOCUMENTS[str(verb)].split(":")
+    say(json.dumps(getattr(importlib.import_module(module), name).model_json_schema(), indent=1))
