@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import math
 import re
 import shlex
@@ -46,6 +47,16 @@ def run(rule: Rule, text: str) -> CheckResult:
     return check(parse_plan(text, name), CheckOptions(as_of=day_of(text), select=(rule.code,)))
 
 
+DRAWN = frozenset({"p", "p05", "p50", "p95", "low", "high", "yield_p95"})
+SAMPLING = 0.03  # expected.md: ±0.03 on P, ±2 pp on percentiles
+
+
+def agrees_on(key: str, expected: str, value: object) -> bool:
+    if key in DRAWN and isinstance(value, float):
+        return math.isclose(float(expected), value, abs_tol=SAMPLING)
+    return agrees(expected, value)
+
+
 def agrees(expected: str, value: object) -> bool:
     if isinstance(value, list):
         wanted = expected.split(",") if expected else []
@@ -77,7 +88,7 @@ def test_the_bad_example_shows_exactly_the_expected_findings(rule: Rule) -> None
             if (finding.code, *finding.element, f"{finding.place.line}:{finding.place.column}")
             == (want.code, want.kind, want.element, want.place)
             and set(finding.values) == set(want.values)
-            and all(agrees(want.values[key], value) for key, value in finding.values.items())
+            and all(agrees_on(key, want.values[key], value) for key, value in finding.values.items())
         ]
         assert matching, f"{rule.code}: {want} is not among:\n{seen}"
         found.remove(matching[0])
@@ -96,7 +107,7 @@ def test_the_good_example_is_a_small_edit_of_the_bad_one(rule: Rule) -> None:
         [line for line in examples.text_of(rule.code, which).splitlines() if not line.startswith("#")]
         for which in ("bad", "good")
     )
-    changed = set(bad) ^ set(good)
+    changed = [line for line in difflib.ndiff(bad, good) if line[0] in "+-"]
     assert 0 < len(changed) <= 8, f"{len(changed)} lines differ"
 
 
@@ -111,7 +122,8 @@ def test_every_figure_of_a_finding_is_said_in_its_words(rule: Rule) -> None:
 
 @RULES
 def test_every_rule_says_what_it_does_why_and_on_what_grounds(rule: Rule) -> None:
-    assert rule.doc.what and rule.doc.why and rule.doc.source and rule.doc.fix, rule.code
+    parts = {"What": rule.doc.what, "Why": rule.doc.why, "Source": rule.doc.source, "Fix": rule.doc.fix}
+    assert [name for name, text in parts.items() if not text] == []
     for threshold in rule.thresholds:
         assert threshold in rule.doc.thresholds, f"{rule.code}: Thresholds does not name {threshold}"
 

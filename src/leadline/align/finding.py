@@ -73,6 +73,7 @@ class Found:
     element: what it is about; default the element that holds `path`
     tactics, objectives: the elements whose money is at stake, and which waivers and grouping look at
     level: only where the catalogue lets the rule choose · also: one more line of context (template)
+    place: where it stands, for what the model could not take and `path` therefore cannot find
     """
 
     path: Path
@@ -87,6 +88,7 @@ class Found:
     related: tuple[Mention, ...] = ()
     repairs: tuple[Repair, ...] = ()
     at_key: bool = False
+    place: Place | None = None
 
     @property
     def unsaid(self) -> frozenset[str]:

@@ -156,7 +156,7 @@ def _finding(case: Case, rule: Rule, found: Found) -> Finding:
         name=rule.name,
         level=rule.level,
         text=found.text.format_map(wording),
-        place=document.place(found.path, key=found.at_key),
+        place=found.place or document.place(found.path, key=found.at_key),
         path=found.path,
         element=element,
         why=rule.doc.why.rstrip("."),

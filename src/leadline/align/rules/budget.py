@@ -92,7 +92,13 @@ def overspent(case: Case) -> Iterator[Found | Skip]:
     "low-traced-spend",
     level="warning",
     scope="sums",
-    reads=("tactics.list.budget", "tactics.list.serves", "tactics.list.enables", "objectives.serves", "strategy.levels.parent"),
+    reads=(
+        "tactics.list.budget",
+        "tactics.list.serves",
+        "tactics.list.enables",
+        "objectives.serves",
+        "strategy.levels.parent",
+    ),
 )
 def low_traced_spend(
     case: Case, *, min_traced: float = MIN_TRACED, half_traced: float = HALF_TRACED
@@ -160,7 +166,12 @@ def does_not_pay(case: Case) -> Iterator[Found | Skip]:
             yield Found(
                 path=(*case.path_of(name), "budget"),
                 text="{tactic} is believed to bring {brings} and costs {costs}",
-                values={"tactic": name, "brings": case.money(brings), "costs": case.money(cost), "break_even_rate": even},
+                values={
+                    "tactic": name,
+                    "brings": case.money(brings),
+                    "costs": case.money(cost),
+                    "break_even_rate": even,
+                },
                 fix="it pays once {break_even_rate} of what it delivers becomes a sale; raise that, cut the cost, or call it a test"
                 if even
                 else "nothing it delivers becomes a sale (break-even: {break_even_rate}); build the bridge, or call it a test",
@@ -207,7 +218,11 @@ def social_alone(case: Case, *, known_enough: float = KNOWN_ENOUGH) -> Iterator[
         return
     awareness = _awareness(case)
     if awareness is None or awareness < known_enough:
-        known = "{awareness} know you" if awareness is not None else "nobody has counted who knows you (awareness: {awareness})"
+        known = (
+            "{awareness} know you"
+            if awareness is not None
+            else "nobody has counted who knows you (awareness: {awareness})"
+        )
         concerned = tuple(name for name, tactic in case.growth.items() if tactic.channels)
         yield Found(
             path=("situation", "venues"),

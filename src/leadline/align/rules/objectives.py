@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 from leadline.align.case import Case, days, share
 from leadline.align.coverage import Coverage
@@ -37,7 +38,10 @@ def not_measurable(case: Case) -> Iterator[Found | Skip]:
         if objective.metric is None:
             yield _of(case, objective, "objective {objective} names no metric", {"objective": objective.id})
         elif objective.target is None or objective.target.value is None:
-            yield _of(case, objective, "objective {objective} has no number as its target", {"objective": objective.id})
+            found = _of(
+                case, objective, "objective {objective} has no number as its target", {"objective": objective.id}
+            )
+            yield replace(found, path=(*found.path, "target"))
 
 
 @rule("OBJ002", "no-baseline", level="error", scope="local", reads=("objectives.baseline",))
@@ -50,12 +54,9 @@ def no_baseline(case: Case) -> Iterator[Found | Skip]:
     """
     for objective in case.plan.objectives:
         if objective.baseline is None or objective.baseline.value is None:
-            yield _of(
-                case,
-                objective,
-                "the way to {target} has no beginning: the baseline is missing",
-                {"target": _target(case, objective)},
-            )
+            text = "the way to {target} has no beginning: the baseline is missing"
+            found = _of(case, objective, text, {"target": _target(case, objective)})
+            yield replace(found, path=(*found.path, "baseline"))
 
 
 @rule(
@@ -85,7 +86,7 @@ def no_deadline(case: Case) -> Iterator[Found | Skip]:
         )
         found = _of(case, objective, text, {"by": by, "window": str(window) if window else "no window"})
         path = (*found.path, "target") if by is None else (*found.path, "target", "by")
-        yield Found(path=path, text=found.text, values=found.values)
+        yield replace(found, path=path)
 
 
 @rule(
@@ -114,7 +115,7 @@ def activity_as_objective(case: Case) -> Iterator[Found | Skip]:
                 "metric {metric} is an {stage}: we can do it, it need not bring anything",
                 {"metric": metric.id, "stage": metric.stage},
             )
-            yield Found(path=(*found.path, "metric"), text=found.text, values=found.values)
+            yield replace(found, path=(*found.path, "metric"))
 
 
 @rule(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Iterator
 
-from leadline.align.case import Case, days
-from leadline.align.finding import ElementRef, Figure, Found, Mention, Repair, Skip, Value
+from leadline.align.case import KIND_WORDS, Case
+from leadline.align.finding import ElementRef, Figure, Found, Skip, Value
+from leadline.align.routes import using
 from leadline.align.rule import rule
-from leadline.errors import did_you_mean
+from leadline.plan.faults import nearest
 from leadline.plan.places import Fault
+
+NO_ID_NEAR = "no id of that kind comes near ({nearest}): add the element, or remove the link"
 
 
 @rule("PLN001", "duplicate-id", level="structural", scope="local", reads=())
@@ -29,9 +30,10 @@ def duplicate_id(case: Case) -> Iterator[Found | Skip]:
         places = tuple(dict.fromkeys(str(place) for place in _places(fault)))
         yield Found(
             path=fault.path,
-            text='the id "{id}" is used {times} times: {places}',
-            values={"id": str(fault.values["id"]), "places": places, "times": len(places)},
+            text='the id "{id}" is used more than once: {places}',
+            values={"id": str(fault.values["id"]), "places": places},
             element=_element(fault),
+            place=fault.place,
         )
 
 
@@ -53,26 +55,15 @@ def unknown_reference(case: Case) -> Iterator[Found | Skip]:
         if kind in reference.wanted_kinds:
             continue
         known = sorted(name for name in case.elements if case.graph.kind(name) in reference.wanted_kinds)
-        nearest = did_you_mean(reference.ref, known).split('"')[1:2]
-        wanted = tuple(reference.wanted_kinds)
-        text = (
-            '"{reference}" is not defined; wanted here: {wanted}'
-            if kind is None
-            else '"{reference}" is a {kind}; wanted here: {wanted}'
+        close = nearest(reference.ref, known)
+        wrong = "is not defined" if kind is None else f"is a {KIND_WORDS.get(kind, kind)}"
+        yield Found(
+            path=reference.path,
+            text=f'"{{reference}}" {wrong}; wanted here: {{wanted}}',
+            values={"reference": reference.ref, "wanted": tuple(reference.wanted_kinds), "nearest": close},
+            fix="write {nearest}, the nearest id" if close else NO_ID_NEAR,
+            element=None if reference.element is None else ElementRef(*reference.element),
         )
-        values: dict[str, Value] = {
-            "reference": reference.ref,
-            "wanted": wanted,
-            "nearest": nearest[0] if nearest else None,
-        }
-        fix = (
-            "write {nearest}, the nearest id"
-            if nearest
-            else "no id of that kind comes near ({nearest}); add the element, or remove the link"
-        )
-        if kind is not None:
-            values["kind"] = kind
-        yield Found(path=reference.path, text=text, values=values, fix=fix)
 
 
 @rule("PLN003", "unknown-field", level="structural", scope="local", reads=())
@@ -87,7 +78,7 @@ def unknown_field(case: Case) -> Iterator[Found | Skip]:
     """
     for fault in _faults(case, "unknown_field", "missing_field", "duplicate_key", "unquoted"):
         field = str(fault.values.get("field", fault.path[-1] if fault.path else fault.text))
-        nearest = fault.values.get("nearest")
+        close = fault.values.get("nearest")
         text = {
             "unknown_field": "{field} is not a key the model knows here",
             "missing_field": "{field} is missing",
@@ -95,7 +86,7 @@ def unknown_field(case: Case) -> Iterator[Found | Skip]:
             "unquoted": "{field} holds text with a comma or sign that needs quotes",
         }[fault.kind]
         fix = {
-            "unknown_field": "write {nearest}, or remove it" if nearest else "remove it (nearest known key: {nearest})",
+            "unknown_field": "write {nearest}, or remove it" if close else "remove it (nearest known key: {nearest})",
             "missing_field": "write {field} here (nearest: {nearest})",
             "duplicate_key": "keep one of them (nearest: {nearest})",
             "unquoted": "put the whole text in quotes (nearest: {nearest})",
@@ -103,10 +94,10 @@ def unknown_field(case: Case) -> Iterator[Found | Skip]:
         yield Found(
             path=fault.path,
             text=text,
-            values={"field": field, "nearest": None if nearest is None else str(nearest)},
+            values={"field": field, "nearest": None if close is None else str(close)},
             fix=fix,
             element=_element(fault),
-            at_key=fault.kind != "missing_field",
+            place=fault.place,
         )
 
 
@@ -125,12 +116,13 @@ def bad_quantity(case: Case) -> Iterator[Found | Skip]:
     for fault in (*_faults(case, "bad_quantity", "bad_value"), *case.amounts.faults):
         yield Found(
             path=fault.path,
-            text="{text} cannot be read here; wanted: {expected}",
+            text='"{text}" cannot be read here; wanted: {expected}',
             values={
                 "text": str(fault.values.get("text", fault.text)),
                 "expected": str(fault.values.get("expected", "a quantity")),
             },
-            element=_element(fault),
+            element=_element(fault) or _bet_at(case, fault),
+            place=fault.place,
         )
 
 
@@ -170,10 +162,14 @@ def cycle(case: Case) -> Iterator[Found | Skip]:
     Fix: remove one of the links, or give a step of the loop its delay.
     """
     for found in case.graph.cycles:
+        # the same loop whatever the order of the file: it begins with its smallest id
+        first = found.loop.index(min(found.loop))
+        loop = (*found.loop[first:], *found.loop[:first])
         yield Found(
             path=found.path,
             text="the {kind} links of {loop} lead back to the beginning",
-            values={"kind": found.kind, "loop": tuple(found.loop)},
+            values={"kind": found.kind, "loop": loop},
+            element=ElementRef(case.graph.kind(loop[0]) or "metric", loop[0]),
         )
 
 
@@ -187,7 +183,7 @@ def estimate_order(case: Case) -> Iterator[Found | Skip]:
     """
     for fault in case.amounts.estimate_faults:
         if fault.kind == "estimate_order":
-            yield _estimate(fault, "{low}..{base}..{high} is out of order")
+            yield _estimate(case, fault, "{low}..{base}..{high} is out of order")
 
 
 @rule("PLN012", "rate-out-of-range", level="structural", scope="local", reads=())
@@ -203,17 +199,35 @@ def rate_out_of_range(case: Case) -> Iterator[Found | Skip]:
     """
     for fault in case.amounts.estimate_faults:
         if fault.kind == "estimate_range":
-            yield _estimate(fault, "{low}..{base}..{high} leaves its range; the bound is {bound}")
+            yield _estimate(case, fault, "{low}..{base}..{high} leaves its range; the bound is {bound}")
 
 
-def _estimate(fault: Fault, text: str) -> Found:
-    values: dict[str, Value] = {}
-    unit = str(fault.values.get("unit") or "")
-    for key in ("low", "base", "high", "bound"):
-        if key in fault.values:
-            value = fault.values[key]
-            values[key] = Figure(float(value), unit) if isinstance(value, (int, float)) and unit else value  # type: ignore[assignment]  # faults carry plain values
-    return Found(path=fault.path, text=text, values=values, element=_element(fault))
+def _estimate(case: Case, fault: Fault, text: str) -> Found:
+    unit = _unit_of(case, fault)
+    values: dict[str, Value] = {
+        key: Figure(value, unit)
+        for key in ("low", "base", "high", "bound")
+        if isinstance(value := fault.values.get(key), (int, float))
+    }
+    element = _bet_at(case, fault)
+    tactics = using(case, case.bets[element.id]) if element else ()
+    return Found(path=fault.path, text=text, values=values, element=element or _element(fault), tactics=tactics)
+
+
+def _unit_of(case: Case, fault: Fault) -> str:
+    """Return the unit in which a fault's numbers are given: base units of what was written."""
+    unit = fault.text.rpartition(" ")[2] if " " in fault.text else ""
+    known = {"%": "share", "pp": "share points", "count": "count"}
+    if unit in known:
+        return known[unit]
+    if fault.path[-1] == "lag":
+        return "days"
+    return case.currency if case.currency and unit.endswith(case.currency) else unit or "count"
+
+
+def _bet_at(case: Case, fault: Fault) -> ElementRef | None:
+    """Return the bet whose number the fault is, or None."""
+    return next((case.bet(bet.id) for bet in case.graph.bets if bet.path == fault.path), None)
 
 
 def _faults(case: Case, *kinds: str) -> Iterator[Fault]:
