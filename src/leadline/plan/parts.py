@@ -5,9 +5,12 @@ Fields marked with `FINGERPRINT` bear meaning: their change makes reviewed links
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
 
 from leadline.plan.quantities import Day, Number
 
@@ -50,9 +53,25 @@ def _many(value: object) -> object:
     return value if isinstance(value, (list, tuple)) else (value,)
 
 
-AnyLink = Annotated[Link, BeforeValidator(_link)]
+@dataclass(frozen=True)
+class _Also:
+    """Reads a value through `read` first, and says so in the JSON schema (`form` of the schema of what is kept)."""
+
+    read: Callable[[object], object]
+    form: Callable[[dict[str, Any]], dict[str, Any]]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [self.form(dict(handler(schema))), dict(handler(schema))]}
+
+
+AnyLink = Annotated[Link, _Also(_link, lambda _: {"type": "string"})]
 Texts = tuple[str, ...]
-OneOrMore = BeforeValidator(_many)
+OneOrMore = _Also(_many, lambda listed: dict(listed["items"]))
 Links = tuple[AnyLink, ...]
 
 
