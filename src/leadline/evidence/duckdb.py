@@ -103,13 +103,13 @@ class DuckStore:
         )
 
     def _check_version(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
-        known = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'").fetchall()
-        if known[0][0] == 0:
-            if read_only:
-                raise WarehouseError(f"{self.path} is not a warehouse of Leadline. {self._rebuild()}")
+        try:
+            rows = connection.execute("SELECT value FROM meta WHERE key = 'storage_version'").fetchall()
+        except duckdb.CatalogException as error:
+            if read_only or connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0][0]:
+                raise WarehouseError(f"{self.path} is not a warehouse of Leadline. {self._rebuild()}") from error
             create_tables(connection)
             return
-        rows = connection.execute("SELECT value FROM meta WHERE key = 'storage_version'").fetchall()
         found = rows[0][0] if rows else "none"
         if found != schema.STORAGE_VERSION:
             raise WarehouseError(

@@ -67,10 +67,9 @@ class Staging:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.connection = duckdb.connect(str(self.path))
         settle(self.connection, self.path.parent)
-        for table in staged_tables():
-            self.connection.execute(table.ddl())
-            self.connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {RECORD} BIGINT")
-        self.connection.execute("CREATE TABLE raws (record_no BIGINT, line BIGINT, raw TEXT)")
+        creations = [table.ddl().removesuffix(")") + f", {RECORD} BIGINT)" for table in staged_tables()]
+        creations.append("CREATE TABLE raws (record_no BIGINT, line BIGINT, raw TEXT)")
+        self.connection.execute("; ".join(["BEGIN", *creations, "COMMIT"]))
 
     def take(self, records: Iterable[Record]) -> None:
         """Read every record of the file to its end, in batches."""
