@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from leadline.inputs import Stages, stream
-from leadline.measure.bridge import BridgeOptions, BridgeStep, fit_bridge
+from leadline.measure.bridge import BridgeOptions, BridgeStep, OpenPipeline, fit_bridge, forecast_pipeline
 from leadline.measure.bridge.lags import Lag
 
 AS_OF = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - moments in inputs are UTC without zone
@@ -17,12 +17,13 @@ AS_OF = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - moments in inputs are UTC with
 
 @dataclass(frozen=True)
 class World:
-    """One step of a made-up company: its data and the truth about each tactic."""
+    """One step of a made-up company: its data, the truth about each tactic, and days until each open entry moves."""
 
     stages: Stages
     shares: np.ndarray
     rates: np.ndarray
     lag: Lag
+    days_left: np.ndarray
 
     def rate_within(self, days: float) -> float:
         return float((self.shares * self.rates).sum() * self.lag.cdf(np.array(days)))
@@ -62,7 +63,8 @@ def grow(seed: int, *, family: str = "weibull", tactics: int = 1, losses: bool =
         segment=np.full(count, ""),
         as_of=AS_OF,
     )
-    return World(stages, np.bincount(tactic, minlength=tactics) / count, rates, lag)
+    shares = np.bincount(tactic, minlength=tactics) / count
+    return World(stages, shares, rates, lag, np.where(days > age, days - age, np.inf))
 
 
 def moments(days: np.ndarray) -> np.ndarray:
@@ -163,6 +165,26 @@ def test_another_lag_shape_keeps_the_rate_within_the_horizon_or_is_said(family):
     score = run(30, first=500, family=family)
     held = [covered or said for covered, said in zip(score.rate, score.said, strict=True)]
     assert_covers("rate", held, low=0.80, high=1.0)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("losses", [False, True])
+def test_the_wins_of_the_next_90_days_lie_where_they_were_forecast(losses):
+    hits, errors = [], []
+    for seed in range(600, 640):
+        world = grow(seed, losses=losses)
+        step = fit_bridge(world.stages, BridgeOptions(by="none", draws=400, families=("weibull",)))
+        pipeline = OpenPipeline.of([world.stages])
+        # these worlds have no common shock of a quarter, so none is forecast
+        forecast = forecast_pipeline([step], pipeline, days=[90], size=400, shock=0)
+        came = int((world.days_left <= 90).sum())
+        low, high = np.quantile(forecast.wins[:, 0], (0.05, 0.95))
+        hits.append(low <= came <= high)
+        errors.append((forecast.wins.mean() - came, came))
+    assert_covers("wins in 90 days", hits, low=0.83, high=0.97)
+    missed, came = np.sum(errors, axis=0)
+    # 3 % is the bar for bias; 40 worlds know their sum to about the root of it
+    assert abs(missed) < 0.03 * came + 2 * np.sqrt(came), (missed, came)
 
 
 @pytest.mark.nightly

@@ -12,7 +12,7 @@ def test_aalen_johansen_on_eight_deals(shared):
     days = np.array([deal["days"] for deal in vectors["deals"]], dtype=float)
     won = np.array([deal["end"] == "won" for deal in vectors["deals"]])
     lost = np.array([deal["end"] == "lost" for deal in vectors["deals"]])
-    twin = aalen_johansen(days, won, lost)
+    twin = aalen_johansen(days, won, lost=lost)
     for expected in vectors["expected"]:
         place = np.searchsorted(twin.days, expected["t"], side="right") - 1
         assert twin.share[place] == pytest.approx(expected["P_won"], abs=1e-9)
@@ -38,7 +38,7 @@ def test_without_losses_both_variances_agree():
     days = np.round(30 * generator.weibull(1.2, 400), 1)
     moved = generator.random(400) < 0.6
     greenwood = kaplan_meier(days, moved).variance
-    incidence = aalen_johansen(days, moved, np.zeros(400, dtype=bool)).variance
+    incidence = aalen_johansen(days, moved, lost=np.zeros(400, dtype=bool)).variance
     # the delta method's own term uses n^3 where Greenwood has n^2 (n - d): equal to order 1/n
     assert incidence[:-5] == pytest.approx(greenwood[:-5], rel=0.02)
 
@@ -53,7 +53,7 @@ def test_the_incidence_variance_is_that_of_repeated_samples():
             60 * generator.random(200),
         )
         days = np.minimum(np.minimum(moves, losses), ages)
-        twin = aalen_johansen(days, moves == days, losses == days)
+        twin = aalen_johansen(days, moves == days, lost=losses == days)
         place = np.searchsorted(twin.days, 25.0) - 1
         shares.append(twin.share[place])
         variances.append(twin.variance[place])

@@ -66,7 +66,7 @@ def curve(draws: StepDraws, twin: Twin | None, *, horizon: float, oldest: float,
     }
 
 
-def strip_row(name: str, rate: tuple[float, ...], lag: tuple[float, ...], *, note: str) -> dict[str, object]:
+def strip_row(name: str, rate: tuple[float, ...], *, lag: tuple[float, ...], note: str) -> dict[str, object]:
     """Return one step of the funnel strip; rate and lag are (middle, p05, p95, p25, p75), share and days."""
     places = ("middle", "p05", "p95", "p25", "p75")
     row: dict[str, object] = {"step": name, "note": note}

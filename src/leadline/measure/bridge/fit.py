@@ -172,7 +172,7 @@ def _twin(entries: Entries, *, competing: bool) -> Twin | None:
     moved, lost = entries.moved[usable], lost_dated[usable]
     ended = moved | lost if competing else moved
     days = np.where(ended, entries.lag[usable], entries.age[usable])
-    return aalen_johansen(days, moved, lost) if competing else kaplan_meier(days, moved)
+    return aalen_johansen(days, moved, lost=lost) if competing else kaplan_meier(days, moved)
 
 
 def _raw(entries: Entries) -> Interval:

@@ -196,7 +196,7 @@ class BridgeResult:
             rate = (step.rate.middle, step.rate.low, step.rate.high, *np.quantile(rates, (0.25, 0.75)))
             lag = (step.median_lag.middle, step.median_lag.low, step.median_lag.high)
             lag_half = np.quantile(bank.median, (0.25, 0.75))
-            rows.append(charts.strip_row(name, rate, (*lag, *lag_half), note=f"within {days_words(step.horizon)}"))
+            rows.append(charts.strip_row(name, rate, lag=(*lag, *lag_half), note=f"within {days_words(step.horizon)}"))
         weakest = min(self.steps, key=lambda step: step.rate.middle)
         title = f"Fewest go on from {weakest.from_state} to {weakest.to_state}: {rate_words(weakest.rate)}"
         return charts.strip(rows, title=title)

@@ -55,20 +55,20 @@ class Twin:
 def kaplan_meier(days: Floats, moved: npt.NDArray[np.bool_]) -> Twin:
     """Return the Kaplan-Meier curve of the time to move; `days` is the lag, or the age where open: shape (N,)."""
     nobody = np.zeros(len(days), dtype=bool)
-    twin = aalen_johansen(days, moved, nobody)
-    events = moved_at_each(days, moved, twin.days)
+    twin = aalen_johansen(days, moved, lost=nobody)
+    events = _at_each(days, moved, twin.days)
     left = twin.at_risk - events
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(np.where(left > 0, events / (twin.at_risk * left), 0.0))
     return Twin(twin.days, twin.share, (1 - twin.share) ** 2 * greenwood, twin.lost, twin.at_risk, "Kaplan-Meier")
 
 
-def aalen_johansen(days: Floats, moved: npt.NDArray[np.bool_], lost: npt.NDArray[np.bool_]) -> Twin:
+def aalen_johansen(days: Floats, moved: npt.NDArray[np.bool_], *, lost: npt.NDArray[np.bool_]) -> Twin:
     """Return the cumulative incidence of moving when losing competes with it; arrays have shape (N,)."""
     times = np.unique(days[moved | lost])
     ordered = np.sort(days)
     at_risk = (len(days) - np.searchsorted(ordered, times, side="left")).astype(np.float64)
-    moves, losses = moved_at_each(days, moved, times), moved_at_each(days, lost, times)
+    moves, losses = _at_each(days, moved, times), _at_each(days, lost, times)
     ends = moves + losses
     survival = np.cumprod(1 - ends / at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
@@ -78,7 +78,7 @@ def aalen_johansen(days: Floats, moved: npt.NDArray[np.bool_], lost: npt.NDArray
     return Twin(times, share, variance, gone, at_risk, "Aalen-Johansen")
 
 
-def moved_at_each(days: Floats, happened: npt.NDArray[np.bool_], times: Floats) -> Floats:
+def _at_each(days: Floats, happened: npt.NDArray[np.bool_], times: Floats) -> Floats:
     """Return how many events happened at each of the times: shape (E,)."""
     place = np.searchsorted(times, days[happened])
     return np.bincount(place, minlength=len(times)).astype(np.float64)
