@@ -67,15 +67,15 @@ class DuckStore:
     def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection with the session's settings, for as short a time as possible.
 
-        Waits while another process holds the file, then raises WarehouseError naming the holder. Creates the
-        tables of a new warehouse; refuses one of another storage version.
+        Waits while another process holds the file, then raises WarehouseError naming the holder. Creates a
+        new warehouse for writing; refuses one of another storage version.
         """
-        if not read_only:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not read_only and not self.exists():
+            create(self.path)
         connection = self._open(read_only=read_only)
         try:
             settle(connection, self.path.parent / "tmp")
-            self._check_version(connection, read_only=read_only)
+            self._check_version(connection)
             yield connection
         finally:
             connection.close()
@@ -102,14 +102,11 @@ class DuckStore:
             "already made still work, they read results/. Wait until it ends, then run the command again."
         )
 
-    def _check_version(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
+    def _check_version(self, connection: duckdb.DuckDBPyConnection) -> None:
         try:
             rows = connection.execute("SELECT value FROM meta WHERE key = 'storage_version'").fetchall()
         except duckdb.CatalogException as error:
-            if read_only or connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0][0]:
-                raise WarehouseError(f"{self.path} is not a warehouse of Leadline. {self._rebuild()}") from error
-            create_tables(connection)
-            return
+            raise WarehouseError(f"{self.path} is not a warehouse of Leadline. {self._rebuild()}") from error
         found = rows[0][0] if rows else "none"
         if found != schema.STORAGE_VERSION:
             raise WarehouseError(
@@ -120,13 +117,19 @@ class DuckStore:
         return f"Everything in it comes back from the exports: move {self.path.name} away and import them again."
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every table of the schema in one transaction, with the storage version beside them."""
-    connection.execute("BEGIN")
-    for table in schema.TABLES:
-        connection.execute(table.ddl())
-    connection.execute("INSERT INTO meta VALUES ('storage_version', $version)", {"version": schema.STORAGE_VERSION})
-    connection.execute("COMMIT")
+def create(path: Path) -> None:
+    """Create a warehouse with every table of the schema; it appears whole or not at all, even if the process is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.new")
+    for left in (part, part.with_name(part.name + ".wal")):  # of a process that was killed here
+        left.unlink(missing_ok=True)
+    connection = duckdb.connect(str(part))
+    try:
+        connection.execute("; ".join(["BEGIN", *(table.ddl() for table in schema.TABLES), "COMMIT"]))
+        connection.execute("INSERT INTO meta VALUES ('storage_version', $version)", {"version": schema.STORAGE_VERSION})
+    finally:
+        connection.close()
+    part.replace(path)
 
 
 def settle(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
