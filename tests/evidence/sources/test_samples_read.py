@@ -174,7 +174,9 @@ def test_rows_hold_the_canonical_values(sample):
             found = [[shown(link.a), shown(link.b)] for record in records for link in record.links]
             assert found == wanted
             continue
-        rows = [row.values for record in sorted(records, key=lambda r: r.line) for row in record.rows if row.table == table]
+        rows = [
+            row.values for record in sorted(records, key=lambda r: r.line) for row in record.rows if row.table == table
+        ]
         assert len(rows) == len(wanted)
         stated = expected["format"].startswith("generic")
         for row, one in zip(rows, wanted, strict=True):

@@ -38,7 +38,9 @@ def cell(row, at, value):
 
 def sheet(rows):
     body = "".join(
-        f'<row r="{number}">' + "".join(cell(number, at, value) for at, value in enumerate(row) if value != "") + "</row>"
+        f'<row r="{number}">'
+        + "".join(cell(number, at, value) for at, value in enumerate(row) if value != "")
+        + "</row>"
         for number, row in enumerate(rows, 1)
     )
     return f'<?xml version="1.0"?><worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'

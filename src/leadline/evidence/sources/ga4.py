@@ -55,6 +55,25 @@ KEY = ("user_pseudo_id", "event_timestamp", "event_name", "event_bundle_sequence
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - stored times are UTC without zone
 
 
+# Names of the export → what they feed, for `--explain`.
+FEEDS = {
+    "event_timestamp": "touches.happened_at",
+    "event_name": "touches.event",
+    "event_params": "touches.session_key, landing, referrer_host, value, object",
+    "user_pseudo_id": "identities: ga, touches.node",
+    "user_id": "identities: user, touches.node",
+    "privacy_info": "touches.consent",
+    "collected_traffic_source": "touches.utm_*, click_id",
+    "ecommerce": "touches.value, object",
+    "geo": "touches.geo",
+    "device": "tells our own pages from referrers",
+    "event_bundle_sequence_id": "touches.source_key",
+    "batch_event_index": "touches.source_key",
+    "traffic_source": "nothing: the user's first touch, never this one's source",
+    "session_traffic_source_last_click": "nothing: an attribution, never this touch's source",
+}
+
+
 class _BadEventError(Exception):
     """An event that cannot be taken: column, reason, text."""
 
@@ -84,6 +103,10 @@ class Ga4:
         score = min(1.0, SCORE + SIGN * len(signs)) if not lacks else min(share * SCORE, SCORE - SIGN)
         why = f"{len(REQUIRED) - len(lacks)} of {len(REQUIRED)} required columns"
         return Match(self.name, score, why=why, lacks=lacks, header=tuple(head.keys))
+
+    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
+        """Return which canonical column each name of the export feeds."""
+        return {name: FEEDS[plain_name(name)] for name in head.keys if plain_name(name) in FEEDS}
 
     def read(self, head: Head, match: Match, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
         """Return the file's records. Raises ImportRefused `truncated` for a parquet file or array that is not whole."""

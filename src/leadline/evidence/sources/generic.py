@@ -46,6 +46,24 @@ class Generic:
                     return Match(mapped.name, 1.0, line, sheet or None, columns, why="mapping file", header=names)
         return Match(mapped.name, 0.0, why="the mapping's header is not in the file", lacks=mapped.header)
 
+    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:
+        """Return which canonical columns each column of the file feeds, as the mapping says."""
+        mapped = parse_mapping(head.mapping or {}, head.mapping_name or "")
+        fed: dict[str, list[str]] = {}
+        for entry in mapped.entries:
+            for column, expression in entry.columns.items():
+                for name in expression.columns:
+                    fed.setdefault(plain_name(name), []).append(f"{entry.table.name}.{column}")
+            for kind, name in entry.identifiers.items():
+                fed.setdefault(plain_name(name), []).append(f"identities: {kind}")
+            for name in entry.when:
+                fed.setdefault(plain_name(name), []).append(f"when {entry.table.name} takes a record")
+            for part in entry.key:
+                for name in part.columns:
+                    fed.setdefault(plain_name(name), []).append(f"{entry.table.name}.source_key")
+        names = {plain_name(name): name for name in reversed(match.header)}
+        return {names.get(name, name): ", ".join(dict.fromkeys(said)) for name, said in fed.items() if name in names}
+
     def read(self, head: Head, match: Match, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: not_recognised, no_currency, ambiguous_numbers or dates."""
         mapped = parse_mapping(head.mapping or {}, head.mapping_name or "")

@@ -7,7 +7,7 @@ of its own; only `Became a … date` and `Date entered "…"` columns give stage
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,15 @@ from leadline.evidence.sources.crm import KEY_SIGN, mail_identifier, mapped_stag
 from leadline.evidence.sources.grouping import unique_rows
 from leadline.evidence.sources.records import Context, Head, Identifier, Link, Match, Reading, Record, Reject, Row
 from leadline.evidence.sources.survey import Wanted, survey
-from leadline.evidence.sources.tables import Layout, TableRow, match_layout, refuse_duplicates, rejected, table_rows
+from leadline.evidence.sources.tables import (
+    Layout,
+    TableRow,
+    layout_feeds,
+    match_layout,
+    refuse_duplicates,
+    rejected,
+    table_rows,
+)
 from leadline.evidence.sources.values import BadValue, is_null, text_of
 
 LAYOUT = Layout(
@@ -41,6 +49,18 @@ LAYOUT = Layout(
     required=("id", "email", "created"),
     distinctive=("companies", "origin", "lifecycle", "owner", "marketing"),
     rejected=("Deal Name", "Deal Stage"),
+    feeds={
+        "id": "identities: crm, contacts.node",
+        "email": "identities: email, contacts.email",
+        "phone": "identities: phone, contacts.phone",
+        "companies": "contacts.account, accounts.source_key",
+        "company": "contacts.company, accounts.name",
+        "active": "contacts.last_activity_at",
+        "created": "contacts.created_at",
+        "origin": "stages.origin (a claim, never a touch)",
+        "campaign": "stages.tactic (a claim)",
+        "lifecycle": "nothing: it has no date of its own; export Became a … date columns",
+    },
 )
 _BECAME = re.compile(r'(?:became an? (.+?) date|date entered "?(.*?)(?: \([^()]*\))?"?)\s*', re.IGNORECASE)
 _CALLABLE = re.compile(r"(?:\+|00)[\d\s()./-]{6,24}")
@@ -57,6 +77,12 @@ class HubspotContacts:
     def recognise(self, head: Head) -> Match | None:
         """Return how the head fits."""
         return match_layout(head, LAYOUT, self.name)
+
+    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the match says it all
+        """Return which canonical column each column of the file feeds."""
+        dated = {name: found[1] or found[2] for name in match.header if (found := _BECAME.fullmatch(name))}
+        stages = {name: f"stages.entered_at of {stage}" for name, stage in dated.items()}
+        return layout_feeds(LAYOUT, match, "contacts") | stages
 
     def read(self, head: Head, match: Match, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: duplicate_header."""

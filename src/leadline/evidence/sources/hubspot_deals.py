@@ -7,7 +7,7 @@ companies stand in one cell, separated by `;`. Times are in the portal's zone (s
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,7 +29,15 @@ from leadline.evidence.sources.records import (
     Row,
 )
 from leadline.evidence.sources.survey import Wanted, survey
-from leadline.evidence.sources.tables import Layout, TableRow, match_layout, refuse_duplicates, rejected, table_rows
+from leadline.evidence.sources.tables import (
+    Layout,
+    TableRow,
+    layout_feeds,
+    match_layout,
+    refuse_duplicates,
+    rejected,
+    table_rows,
+)
 from leadline.evidence.sources.values import BadValue, NumberLocale, day_of, id_of, is_null, money_of, text_of
 
 LAYOUT = Layout(
@@ -53,6 +61,17 @@ LAYOUT = Layout(
     },
     required=("id", "name", "stage", "created", "closed"),
     distinctive=("pipeline", "owner", "people", "companies"),
+    feeds={
+        "id": "deals.source_key",
+        "created": "deals.created_at",
+        "closed": "deals.closed_at, of open deals expected_close",
+        "campaign": "deals.tactic, stages.tactic (a claim)",
+        "lead_source": "deals.lead_source, stages.origin",
+        "people": "deal_people.person_node",
+        "people_names": "deal_people.person_node, where no ids are",
+        "companies": "deals.account, accounts.source_key",
+        "company_names": "accounts.name",
+    },
 )
 _HISTORY = re.compile(r'date (entered|exited) "?(.*?)(?: \(([^()]*)\))?"?\s*', re.IGNORECASE)
 
@@ -77,6 +96,15 @@ class HubspotDeals:
     def recognise(self, head: Head) -> Match | None:
         """Return how the head fits."""
         return match_layout(head, LAYOUT, self.name)
+
+    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the match says it all
+        """Return which canonical column each column of the file feeds."""
+        found = layout_feeds(LAYOUT, match, "deals")
+        for column in stage_columns(match):
+            found[match.header[column.entered]] = f"stages.entered_at of {column.stage}"
+            if column.exited is not None:
+                found[match.header[column.exited]] = f"stages.left_at of {column.stage}"
+        return found
 
     def read(self, head: Head, match: Match, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: no_currency, duplicate_header."""

@@ -218,6 +218,10 @@ class Source(Protocol):
         """Return how the head fits, or None; pure, reads nothing but the head."""
         ...
 
+    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:
+        """Return which canonical column each column of the file feeds, for `--explain`."""
+        ...
+
     def read(self, head: Head, match: Match, context: Context) -> Reading:
         """Return the records, one after the other; raise ImportRefused where the whole file cannot be taken."""
         ...

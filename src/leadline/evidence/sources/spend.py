@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from leadline.errors import ImportRefused
@@ -22,12 +23,19 @@ from leadline.evidence.sources.records import (
     Match,
     Reading,
     Record,
-    Reject,
     RejectReason,
     Row,
 )
 from leadline.evidence.sources.survey import Surveyed, Wanted, survey
-from leadline.evidence.sources.tables import Layout, TableRow, match_layout, refuse_duplicates, rejected, table_rows
+from leadline.evidence.sources.tables import (
+    Layout,
+    TableRow,
+    layout_feeds,
+    match_layout,
+    refuse_duplicates,
+    rejected,
+    table_rows,
+)
 from leadline.evidence.sources.urls import UTM, address_parts
 from leadline.evidence.sources.values import (
     BadValue,
@@ -44,6 +52,7 @@ from leadline.evidence.sources.values import (
 )
 
 KEY_SIGN = "\x1f"  # U+001F joins the parts of a natural key; design/evidence 1
+CACHED = 1 << 16  # distinct texts of a column understood once; own: some MB
 LEVELS = ("campaign", "adset", "ad")
 COUNTS = ("impressions", "clicks", "reach")
 TEXTS = ("account", "campaign", "adset", "ad", "url")
@@ -95,6 +104,11 @@ class AdFormat:
             for language, known in self.layout.columns["amount"].items()
         }
         return replace(self.layout, columns={**self.layout.columns, "amount": languages})
+
+    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the match says it all
+        """Return which column of `spend` each column of the file feeds."""
+        own = {"starts": "spend.day, where no Day column is", "ends": "tells rows of several days"}
+        return layout_feeds(replace(self.layout, feeds=own), match, "spend")
 
     def read(self, head: Head, match: Match, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: no_day, no_currency, ambiguous_numbers, ambiguous_dates."""
@@ -162,7 +176,7 @@ def _survey(form: AdFormat, head: Head, match: Match, context: Context) -> tuple
                     currencies.add(code.upper())
             yield row
 
-    surveyed = survey(watched(), wanted, context, lambda row: raw_key(row, match))
+    surveyed = survey(watched(), wanted, context, key_reader(match))
     for starts, ends in spans:
         _refuse_span(form, head, (starts, ends), surveyed.dates)
     return surveyed, currencies.pop() if len(currencies) == 1 else None
@@ -181,11 +195,16 @@ def _refuse_span(form: AdFormat, head: Head, span: tuple[Any, Any], order: str) 
         )
 
 
-def raw_key(row: TableRow, match: Match) -> Hashable:
+def key_reader(match: Match) -> Callable[[TableRow], Hashable]:
     """Return what two records of one key share before their values are understood: day, names and ids."""
-    columns = match.columns
     names = ("day", "starts", *TEXTS[:-1], *IDS, "geo")
-    return tuple(str(row.cells[columns[name]]).strip() for name in names if name in columns)
+    cells = itemgetter(*(match.columns[name] for name in names if name in match.columns))
+
+    def key(row: TableRow) -> Hashable:
+        found = cells(row.cells)
+        return tuple([str(cell).strip() for cell in found]) if isinstance(found, tuple) else str(found).strip()
+
+    return key
 
 
 @dataclass(slots=True)
@@ -210,8 +229,7 @@ class _Reader:
         self.at = match.columns
         self.segments = tuple(place for name, place in match.columns.items() if name.startswith("segment"))
         self.readers = self._readers()
-        tags = UTM if "url" in self.at else ()
-        self.said = frozenset((*self.at, *tags, "day", "geo", "currency", "source_key"))
+        self.key = key_reader(match)
 
     def records(self, head: Head) -> Iterator[Record]:
         """Yield every record once."""
@@ -232,7 +250,7 @@ class _Reader:
         taken = self._take(row)
         if isinstance(taken, Record):
             yield taken
-        elif (group := self.groups.add(raw_key(row, self.match), taken)) is not None:
+        elif (group := self.groups.add(self.key(row), taken)) is not None:
             yield from self._group(group)
 
     def _group(self, group: list[_Taken]) -> Iterator[Record]:
@@ -308,16 +326,16 @@ class _Reader:
                 values[name] = read(row)
             except BadValue as error:
                 return rejected(row, self._header(name), reason, str(error))
-        values |= _tags(values["url"])
-        values["geo"] = values["geo"] or "*"
-        values["currency"] = self.currency or (values["currency"] or "").upper()
+        if values.get("url"):
+            said = address_parts(values["url"])
+            values |= {name: said.get(name) for name in UTM}
+        values["geo"] = values.get("geo") or "*"
+        values["currency"] = self.currency or (values.get("currency") or "").upper()
         wrong = self._wrong(row, values)
         if wrong is not None:
             return wrong
         values["source_key"] = source_key(values)
-        # What the file does not report says nothing; as null it would overwrite what another export told.
-        values = {name: value for name, value in values.items() if name in self.said}
-        return _Taken(row, values, tuple(str(row.cells[at]).strip() for at in self.segments))
+        return _Taken(row, values, tuple([str(row.cells[at]).strip() for at in self.segments]))
 
     def _readers(self) -> tuple[tuple[str, RejectReason, Callable[[TableRow], Any]], ...]:
         """Return canonical column, reason of its reject, and how its cell is read, in the order they are checked."""
@@ -328,10 +346,11 @@ class _Reader:
             return None if number is None else float(number)
 
         def cell(name: str, read: Callable[[Any], Any]) -> Callable[[TableRow], Any]:
-            at = self.at.get(name)
-            return (lambda _: None) if at is None else (lambda row: read(row.cells[at]))
+            # Days, names, ids and small counts repeat by the thousand: each text is understood once.
+            at, known = self.at.get(name, 0), lru_cache(maxsize=CACHED, typed=True)(read)
+            return lambda row: known(row.cells[at])
 
-        return (
+        readers: tuple[tuple[str, RejectReason, Callable[[TableRow], Any]], ...] = (
             ("day", "bad_date", self._day),
             *((name, "lost_digits", cell(name, id_of)) for name in IDS),
             ("amount", "bad_number", cell("amount", partial(money_of, locale=numbers))),
@@ -340,6 +359,8 @@ class _Reader:
             ("claimed_value", "bad_number", cell("claimed_value", partial(money_of, locale=numbers))),
             *((name, "columns", cell(name, text_of)) for name in (*TEXTS, "geo", "currency")),
         )
+        # What the file does not report says nothing; as null it would overwrite what another export told.
+        return tuple(reader for reader in readers if reader[0] == "day" or reader[0] in self.at)
 
     def _header(self, name: str) -> str | None:
         """Return the file's own name of a canonical column."""
@@ -354,26 +375,20 @@ class _Reader:
 
     def _wrong(self, row: TableRow, values: Mapping[str, Any]) -> Record | None:
         """Return the reject of a row that lacks what it needs, or None."""
-        checks: tuple[tuple[bool, str, RejectReason, str], ...] = (
-            (values["day"] is None, "day", "missing_key", "the row has no day"),
-            (
-                not any(values[level] or values[f"{level}_id"] for level in LEVELS),
-                "campaign", "missing_key", "the row names no campaign",
-            ),
-            (values["amount"] is None, "amount", "missing_value", "the row has no amount"),
-            ((values["amount"] or 0) < 0, "amount", "negative", f"{values['amount']} is negative"),
-            (
-                not is_currency(values["currency"]),
-                "currency", "currency", f'"{values["currency"]}" is not a currency of ISO 4217',
-            ),
-        )  # fmt: skip
-        for fails, name, reason, text in checks:
-            if fails:
-                return Record(row.line, rejects=(Reject(row.line, self._header(name), reason, text, row.raw),))
-        negative = next((n for n in COUNTS if (values[n] or 0) < 0), None)
-        if negative is not None:
-            return rejected(row, self._header(negative), "negative", f"{values[negative]} is negative")
-        return None
+        fault: tuple[str, RejectReason, str] | None = None
+        if values["day"] is None:
+            fault = ("day", "missing_key", "the row has no day")
+        elif not any(values.get(name) for name in (*LEVELS, *IDS)):
+            fault = ("campaign", "missing_key", "the row names no campaign")
+        elif values["amount"] is None:
+            fault = ("amount", "missing_value", "the row has no amount")
+        elif not is_currency(values["currency"]):
+            fault = ("currency", "currency", f'"{values["currency"]}" is not a currency of ISO 4217')
+        else:
+            below = next((name for name in ("amount", *COUNTS) if (values.get(name) or 0) < 0), None)
+            if below is not None:
+                fault = (below, "negative", f"{values[below]} is negative")
+        return None if fault is None else rejected(row, self._header(fault[0]), fault[1], fault[2])
 
 
 def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -385,12 +400,6 @@ def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         known = [row[name] for row in rows if row[name] is not None]
         total[name] = sum(known, start=Decimal(0) if isinstance(known[0], Decimal) else 0) if known else None
     return total | ({"reach": None} if "reach" in total else {})
-
-
-def _tags(url: str | None) -> dict[str, str | None]:
-    """Return the nine tags of a landing address, null where it has none."""
-    said = address_parts(url) if url else {}
-    return {name: said.get(name) for name in UTM}
 
 
 def source_key(values: Mapping[str, Any]) -> str:

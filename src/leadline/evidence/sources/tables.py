@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from leadline.errors import ImportRefused
+from leadline.evidence import schema
 from leadline.evidence.sources.records import Head, Match, Record, Reject, RejectReason
 from leadline.evidence.sources.text import Cells, csv_records
 from leadline.evidence.sources.values import plain_name
@@ -27,6 +28,7 @@ class Layout:
     columns: canonical name → language → names in that language, the one to prefer first · required: canonical names that must be there
     distinctive: canonical names that speak for this format · preamble: beginnings of a line above the header
     rejected: names (compared like headers) whose presence means another format
+    feeds: canonical name → what it feeds, where that is not the column of the same name
     """
 
     columns: Mapping[str, Mapping[str, Sequence[str]]]
@@ -34,6 +36,7 @@ class Layout:
     distinctive: Sequence[str] = ()
     preamble: Sequence[str] = ()
     rejected: Sequence[str] = ()
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[str, list[tuple[str, str, int]]]:
@@ -235,3 +238,15 @@ def _below(head: Head, match: Match) -> Iterator[Cells]:
 def rejected(row: TableRow, column: str | None, reason: RejectReason, text: str) -> Record:
     """Return the record of a row that gives nothing, and why."""
     return Record(row.line, rejects=(Reject(row.line, column, reason, text, row.raw),))
+
+
+def layout_feeds(layout: Layout, match: Match, table: str) -> dict[str, str]:
+    """Return the file's column → the canonical column it feeds, by the layout's own words or the table's names."""
+    known = schema.table(table).names
+    found: dict[str, str] = {}
+    for canonical, at in match.columns.items():
+        said = layout.feeds.get(canonical, f"{table}.{canonical}" if canonical in known else "")
+        if canonical.startswith("segment"):
+            said = "segment: its rows are summed"
+        found[match.header[at]] = said or "tells the format, is not kept"
+    return found

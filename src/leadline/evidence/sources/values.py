@@ -19,6 +19,7 @@ from leadline.errors import UsageError
 NumberLocale = Literal["en", "de"]
 
 NULLS = frozenset({"", "-", "--", "n/a"})  # design/evidence 1: null means unknown or not reported
+LONGEST_NULL = max(map(len, NULLS))
 MONEY_STEP = Decimal("0.0001")  # DECIMAL(18,4), design/evidence 1
 MONEY_BOUND = Decimal(10) ** 14  # digits before the point of DECIMAL(18,4)
 COUNT_BOUND = 2**63  # BIGINT
@@ -27,8 +28,10 @@ CACHED = 1 << 16  # distinct texts remembered; own: a file has few days and many
 
 _SPACES = re.compile(r"\s+")
 _GROUP_SPACES = str.maketrans("", "", "\u00a0\u202f\u2009\u2007 '’")
-_EN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?|[+-]?\.\d+")
-_DE = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?|[+-]?,\d+")
+_EN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?|[+-]?\.\d+", re.ASCII)
+_DE = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?|[+-]?,\d+", re.ASCII)
+_EN_ONLY = re.compile(r"\d+\.(?:\d\d?|\d{4,})", re.ASCII)  # the usual decimal, told at one look
+_DE_ONLY = re.compile(r"\d+,(?:\d\d?|\d{4,})", re.ASCII)
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?")
 _CURRENCY = re.compile(
     r"^(?:[A-Z]{3}|[€$£¥₣₺₹]|CA\$|A\$|US\$|kr|zł|Fr\.)\s*(?=[+\-\d.,])|(?<=\d)\s*(?:[A-Z]{3}|[€$£¥₣₺₹]|kr|zł|Fr\.)$"
@@ -38,6 +41,9 @@ _ISO = re.compile(
 )
 _PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+TOTALS = frozenset({"total", "totals", "gesamt", "summe", "gesamtsumme", "grand total"})  # design/evidence 2.3, and own
+TOTALS_BEGIN = frozenset('tTgGsS"\ufeff')
 
 DateOrder = Literal["ymd", "mdy", "dmy"]
 
@@ -64,10 +70,11 @@ def is_null(value: object) -> bool:
 
 def text_of(value: object) -> str | None:
     """Return a cell as text, None where null; a whole number loses the point a spreadsheet gave it."""
-    if is_null(value):
-        return None
     if isinstance(value, str):
-        return value.strip()
+        text = value.strip()
+        return None if len(text) <= LONGEST_NULL and text.casefold() in NULLS else text
+    if value is None:
+        return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, bool):
@@ -93,6 +100,7 @@ def _bare(text: str) -> str:
     return cleaned
 
 
+@lru_cache(maxsize=CACHED)
 def number_vote(text: str) -> NumberLocale | None:
     """Return the only locale in which a text is a number, or None where both or neither fit.
 
@@ -101,6 +109,10 @@ def number_vote(text: str) -> NumberLocale | None:
     """
     if text.isdigit():
         return None
+    if _EN_ONLY.fullmatch(text):
+        return "en"
+    if _DE_ONLY.fullmatch(text):
+        return "de"
     bare = _bare(text).removesuffix("%").strip().lstrip("<>")
     english, german = _EN.fullmatch(bare) is not None, _DE.fullmatch(bare) is not None
     if english == german:
@@ -108,6 +120,7 @@ def number_vote(text: str) -> NumberLocale | None:
     return "en" if english else "de"
 
 
+@lru_cache(maxsize=CACHED)
 def is_open(text: str) -> bool:
     """Return whether a text is a different number in each locale, such as `1,234`."""
     bare = _bare(text)
@@ -126,6 +139,8 @@ def number_of(value: object, locale: NumberLocale) -> Decimal | None:
         text = value.strip()
         if text.isdigit() and text.isascii():
             return Decimal(text)
+        if (_EN if locale == "en" else _DE).fullmatch(text):
+            return Decimal(text.replace(",", "") if locale == "en" else text.replace(".", "").replace(",", "."))
         return None if text.casefold() in NULLS else _number_of_text(text, locale)
     if value is None:
         return None
@@ -352,7 +367,8 @@ def totals_label(value: object) -> bool:
     """
     if not isinstance(value, str):
         return False
+    if value.strip()[:1] not in TOTALS_BEGIN:
+        return False
     name = plain_name(value)
     word, colon, _ = name.partition(":")
-    words = {"total", "totals", "gesamt", "summe", "gesamtsumme", "grand total"}
-    return word.strip() in words if colon else name in words - {"gesamt"}
+    return word.strip() in TOTALS if colon else name in TOTALS - {"gesamt"}
