@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from leadline.align import registry
 from leadline.align.result import CheckResult
 from leadline.align.run import CheckOptions, check
 from leadline.plan.source import parse_plan
+from leadline.plan.stamp import canonical, fingerprint
 
 NAMES = ("halden-pumps", "tidewater-cycles", "safe-harbour-reading", "olist")
 BUILT = frozenset(rule.code for rule in registry.FIRST)
@@ -83,10 +85,9 @@ def checked(shared: Path, name: str, text: str | None = None, **options: object)
 def mutated(shared: Path, mutant: Mutant) -> str:
     text = plan_text(shared, mutant.plan)
     for old, new in mutant.edits:
-        deletes_lines = not new and old + "\n" in text
-        old = old + "\n" if deletes_lines else old
-        assert text.count(old) == 1, f"{mutant}: {old!r} stands {text.count(old)} times"
-        text = text.replace(old, new)
+        whole = old + "\n" if not new and old + "\n" in text else old
+        assert text.count(whole) == 1, f"{mutant}: {whole!r} stands {text.count(whole)} times"
+        text = text.replace(whole, new)
     return text
 
 
@@ -123,7 +124,7 @@ SHOWN = {("halden-pumps", 4): Counter({"BRG004": 1}), ("tidewater-cycles", 14): 
 def test_a_mutant_shows_exactly_its_codes(shared: Path, name: str, number: int) -> None:
     mutant = mutant_of(shared, name, number)
     if (mutant.plan, mutant.number) == ("halden-pumps", 10):
-        pytest.skip("needs review-link first; see test_an_edit_after_review_makes_the_link_suspect")
+        return  # its first step is a review: test_an_edit_after_review_makes_the_link_suspect
     result = checked(shared, mutant.plan, mutated(shared, mutant))
     base = Counter(f.code for f in checked(shared, mutant.plan).findings if not f.waived_by)
     shown, folded = fold_of(mutant)
@@ -137,6 +138,28 @@ def test_a_mutant_shows_exactly_its_codes(shared: Path, name: str, number: int) 
         pytest.skip("the root's family is not built yet")
     assert seen == expect_shown, told
     assert hidden == expect_folded, told
+
+
+def test_an_edit_after_review_makes_the_link_suspect(shared: Path) -> None:
+    mutant = mutant_of(shared, "halden-pumps", 10)
+    text = plan_text(shared, mutant.plan)
+    objective = next(one for one in parse_plan(text).plan.objectives if one.id == "sqo-2027")
+    head, _, tail = text.partition("    - id: search\n")
+    stamped = tail.replace("serves: [sqo-2027]", f"serves: [{{ref: sqo-2027, seen: {fingerprint(objective)}}}]", 1)
+    text = head + "    - id: search\n" + stamped
+    assert not checked(shared, mutant.plan, text).shown
+    ((old, new),) = mutant.edits
+    assert text.count(old) == 1
+    result = checked(
+        shared, mutant.plan, text.replace(old, new), known_contents={fingerprint(objective): canonical(objective)}
+    )
+    (finding,) = result.shown
+    assert (finding.code, finding.element.id) == ("PLN006", "search")
+    assert (finding.values["field"], finding.values["old"], finding.values["new"]) == ("target", "85 count", "88 count")
+    coverage = {one.objective: one for one in result.scores.coverage}["sqo-2027"]
+    assert (coverage.naive_share, coverage.due_share) == pytest.approx((1.023, 1.015), abs=PP)
+    unrecorded = checked(shared, mutant.plan, text.replace(old, new)).shown[0]
+    assert unrecorded.values["field"] is None
 
 
 def expected_shown(shared: Path, name: str) -> Counter[str]:
@@ -166,7 +189,9 @@ def numbers(text: str) -> list[float]:
 def test_coverage_meets_the_reference_values(shared: Path, name: str) -> None:
     text = (shared / "examples" / name / "expected.md").read_text(encoding="utf-8")
     by_objective = {one.objective: one for one in checked(shared, name).scores.coverage}
-    rows = re.findall(r"(?m)^\| `([\w-]+)` \| [^|]+ \| [^|=]+= ([\d.]+) % \| [^|=]+= ([\d.]+) % \| ([\d.]+) % \| ([^|]+) \|", text)
+    rows = re.findall(
+        r"(?m)^\| `([\w-]+)` \| [^|]+ \| [^|=]+= ([\d.]+) % \| [^|=]+= ([\d.]+) % \| ([\d.]+) % \| ([^|]+) \|", text
+    )
     assert len(rows) >= 1
     for objective, naive, due, spread, chance in rows:
         one = by_objective[objective]

@@ -26,6 +26,7 @@ from leadline.plan.parts import Element
 from leadline.plan.places import Path
 from leadline.plan.situation import Channel, Segment, Touchpoint
 from leadline.plan.source import Document
+from leadline.plan.stamp import SuspectLink, suspect_links
 from leadline.plan.tactics import Tactic
 
 Result = TypeVar("Result")
@@ -200,6 +201,11 @@ class Case:
     def coverage(self) -> Mapping[str, Coverage]:
         """Return the coverage of each objective by id."""
         return self.coverages.all()
+
+    @cached_property
+    def suspect_links(self) -> tuple[SuspectLink, ...]:
+        """Return the reviewed links whose target, or whose child, changed its meaning since."""
+        return tuple(suspect_links(self.plan, self.known_contents.get))
 
     # -- people, segments -------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 
 from leadline.align.draws import Draw, Draws
-from leadline.inputs import Floats
 from leadline.plan.bets import Bet, weakest
 from leadline.plan.chains import Walk
 from leadline.plan.graph import Graph, Term

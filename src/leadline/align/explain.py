@@ -35,10 +35,10 @@ def _lines(rule: Rule, width: int) -> Iterator[str]:
             yield ""
             yield from textwrap.wrap(text, width, initial_indent=f"{label:<7} ", subsequent_indent=" " * 8)
     bad, good = _body(rule, "bad"), _body(rule, "good")
-    for label, text, other in (("bad", bad, good), ("good", good, bad)):
+    for label, lines, other in (("bad", bad, good), ("good", good, bad)):
         yield ""
         yield label
-        yield from _excerpt(text, other)
+        yield from _excerpt(lines, other)
     yield ""
     yield from textwrap.wrap(_waiving(rule), width, initial_indent=f"{'waive':<7} ", subsequent_indent=" " * 8)
 

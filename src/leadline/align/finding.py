@@ -92,10 +92,10 @@ class Found:
 
     @property
     def unsaid(self) -> frozenset[str]:
-        """Return the keys of `values` that no text names; a rule leaves none."""
+        """Return the keys of `values` that no text names, although they hold something; a rule leaves none."""
         templates = [self.text, self.fix, self.also, *(one.label for one in self.related)]
         named = {name for template in templates for _, name, _, _ in Formatter().parse(template)}
-        return frozenset(key for key in self.values if key not in named)
+        return frozenset(key for key, value in self.values.items() if key not in named and value is not None)
 
 
 @dataclass(frozen=True)

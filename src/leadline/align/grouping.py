@@ -17,13 +17,15 @@ from leadline.align.rule import field_of
 BREAKS = frozenset({"PLN002", "PLN003", "PLN004", "PLN011", "PLN012"})
 CUTS_OFF = frozenset({"BRG001", "BRG002", "BRG011", "BRG012"})
 
-Relation = Callable[["Folding", Finding, Finding], bool]
+Relation = Callable[["Pair"], bool]
 
 
 @dataclass(frozen=True)
-class Folding:
-    """What relations may ask: the case, and all findings of the run."""
+class Pair:
+    """A possible root and a possible follower, with the case and all findings of the run."""
 
+    root: Finding
+    follower: Finding
     case: Case
     findings: Sequence[Finding]
 
@@ -37,29 +39,33 @@ class Row:
     related: Relation
 
 
-def _anywhere(folding: Folding, root: Finding, follower: Finding) -> bool:
-    return True
+def _anywhere(pair: Pair) -> bool:
+    return pair.root is not pair.follower
 
 
-def _same_element(folding: Folding, root: Finding, follower: Finding) -> bool:
-    return root.element.id == follower.element.id
+def _same_element(pair: Pair) -> bool:
+    return pair.root.element.id == pair.follower.element.id
 
 
-def _same_objective(folding: Folding, root: Finding, follower: Finding) -> bool:
-    return bool(set(root.objectives) & set(follower.objectives))
+def _same_objective(pair: Pair) -> bool:
+    return bool(set(pair.root.objectives) & set(pair.follower.objectives))
 
 
-def _same_tactic(folding: Folding, root: Finding, follower: Finding) -> bool:
-    return bool(set(root.tactics) & set(follower.tactics))
+def _same_tactic(pair: Pair) -> bool:
+    return bool(set(pair.root.tactics) & set(pair.follower.tactics))
 
 
-def _same_segment(folding: Folding, root: Finding, follower: Finding) -> bool:
-    return root.element.id == follower.values.get("segment")
+def _same_touchpoint(pair: Pair) -> bool:
+    return pair.root.values.get("touchpoint") == pair.follower.values.get("touchpoint")
 
 
-def _below_the_gap(folding: Folding, root: Finding, follower: Finding) -> bool:
+def _same_segment(pair: Pair) -> bool:
+    return pair.root.element.id == pair.follower.values.get("segment")
+
+
+def _below_the_gap(pair: Pair) -> bool:
     """Say whether the follower's element climbs to the level whose parent is missing."""
-    return root.element.id in _climbing(folding.case, follower.element.id)
+    return pair.root.element.id in _climbing(pair.case, pair.follower.element.id)
 
 
 def _climbing(case: Case, element: str) -> set[str]:
@@ -75,16 +81,16 @@ def _climbing(case: Case, element: str) -> set[str]:
     return seen
 
 
-def _serves_the_same(folding: Folding, root: Finding, follower: Finding) -> bool:
+def _serves_the_same(pair: Pair) -> bool:
     """Say whether a tactic that is cut off serves the follower's objective, directly or through another."""
-    served = {objective for tactic in root.tactics for objective in folding.case.graph.objectives_served(tactic)}
-    return bool(served & set(follower.objectives))
+    served = {objective for tactic in pair.root.tactics for objective in pair.case.graph.objectives_served(tactic)}
+    return bool(served & set(pair.follower.objectives))
 
 
-def _traced_again(folding: Folding, root: Finding, follower: Finding) -> bool:
+def _traced_again(pair: Pair) -> bool:
     """Say whether enough spend would be traced if all cut-off tactics reached a value event."""
-    case = folding.case
-    cut = {tactic for finding in folding.findings if finding.code in CUTS_OFF for tactic in finding.tactics}
+    case = pair.case
+    cut = {tactic for finding in pair.findings if finding.code in CUTS_OFF for tactic in finding.tactics}
     cut |= {name for name in case.growth if set(case.graph.enabled_by(name)) & cut}
     again = sum(
         case.budgets[name] for name in case.growth if name in case.traced or (name in cut and case.serves_top(name))
@@ -93,8 +99,8 @@ def _traced_again(folding: Folding, root: Finding, follower: Finding) -> bool:
     return case.growth_budget > 0 and again / case.growth_budget >= limit
 
 
-def _enables_only_cut_off(folding: Folding, root: Finding, follower: Finding) -> bool:
-    return any(set(folding.case.graph.enabled_by(tactic)) & set(root.tactics) for tactic in follower.tactics)
+def _enables_only_cut_off(pair: Pair) -> bool:
+    return any(set(pair.case.graph.enabled_by(tactic)) & set(pair.root.tactics) for tactic in pair.follower.tactics)
 
 
 def _row(roots: str, folds: str, related: Relation) -> Row:
@@ -114,7 +120,7 @@ TABLE: tuple[Row, ...] = (
     _row(_CUT, "BUD005", _traced_again),
     _row(_CUT, "OBJ005 OBJ008 OBJ009 OBJ017", _serves_the_same),
     _row("OBJ008 OBJ009", "OBJ017", _same_objective),
-    _row("TPM003", "TPM009", lambda folding, root, follower: root.values.get("touchpoint") == follower.values.get("touchpoint")),
+    _row("TPM003", "TPM009", _same_touchpoint),
     _row("SIT007", "AUD005", _same_segment),
     _row("BUD001", "BUD011", _anywhere),
 )  # fmt: skip
@@ -122,7 +128,6 @@ TABLE: tuple[Row, ...] = (
 
 def fold(findings: Sequence[Finding], case: Case) -> list[Finding]:
     """Return the findings, followers marked with the fingerprint of their root, roots raised to their worst follower."""
-    folding = Folding(case, findings)
     causes: dict[int, int] = {}
     standing = [index for index, finding in enumerate(findings) if not finding.waived_by]
     _fold_broken(findings, standing, causes)
@@ -134,7 +139,7 @@ def fold(findings: Sequence[Finding], case: Case) -> list[Finding]:
                 continue
             for root in roots:
                 top = _top(root, causes)
-                if top != follower and row.related(folding, findings[root], findings[follower]):
+                if top != follower and row.related(Pair(findings[root], findings[follower], case, findings)):
                     causes[follower] = top
                     break
     return _raised(findings, causes)

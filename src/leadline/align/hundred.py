@@ -1,4 +1,4 @@
-"""The hundred: where does each 100 of money and priced hours go? (checks.md section 3)"""
+"""The hundred: where each 100 of money and priced hours goes (checks.md section 3)."""
 
 from __future__ import annotations
 

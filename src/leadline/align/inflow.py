@@ -22,14 +22,11 @@ class Inflow:
 
 def weekly_inflow(case: Case, metric: str) -> Inflow:
     """Return the weekly arrivals of a metric that tactics deliver, directly or by the steps that lead to it."""
-    kept = case.once(_kept)
-    if metric not in kept:
-        kept[metric] = _inflow(case, metric)
-    return kept[metric]
+    return case.once(_all_inflows).get(metric, Inflow())
 
 
-def _kept(case: Case) -> dict[str, Inflow]:
-    return {}
+def _all_inflows(case: Case) -> Mapping[str, Inflow]:
+    return {metric: _inflow(case, metric) for metric in case.coverages.reaching}
 
 
 def _inflow(case: Case, metric: str) -> Inflow:
@@ -72,5 +69,5 @@ def _weeks(changes: Mapping[int, float]) -> Inflow:
         return Inflow()
     # floats of one sum may differ in the last digit: the first week within it counts as the heaviest
     peak = max(by_week.values())
-    week = min(name for name, amount in by_week.items() if amount >= peak * (1 - 1e-9))
-    return Inflow(peak, week, by_week)
+    heaviest = min(name for name, amount in by_week.items() if amount >= peak * (1 - 1e-9))
+    return Inflow(peak, heaviest, by_week)

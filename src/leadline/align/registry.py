@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from leadline.align.rule import Rule
-from leadline.align.rules import bridge, budget, objectives, plan_file
+from leadline.align.rules import bridge, budget, counting, objectives, plan_file
 from leadline.errors import UsageError, did_you_mean
 
 FIRST: tuple[Rule, ...] = (
@@ -14,6 +14,7 @@ FIRST: tuple[Rule, ...] = (
     plan_file.unknown_reference,
     plan_file.unknown_field,
     plan_file.bad_quantity,
+    plan_file.suspect_link,
     plan_file.cycle,
     plan_file.estimate_order,
     plan_file.rate_out_of_range,
@@ -35,12 +36,12 @@ FIRST: tuple[Rule, ...] = (
     bridge.rate_without_source,
     bridge.broadcast_dead_end,
     bridge.value_event_without_worth,
-    bridge.counted_twice,
+    counting.counted_twice,
     bridge.delivers_without_count,
     bridge.enables_nothing,
-    bridge.branches_over_all,
+    counting.branches_over_all,
     bridge.bet_nobody_can_settle,
-    bridge.runaway_loop,
+    counting.runaway_loop,
     # BUD
     budget.overspent,
     budget.single_basket,

@@ -69,7 +69,7 @@ class CheckResult:
     @property
     def counts(self) -> Mapping[str, int]:
         """Return the counts of the document; error, warning and note count what is shown."""
-        by_level = {level: sum(finding.level == level for finding in self.shown) for level in LEVELS}
+        by_level: dict[str, int] = {level: sum(finding.level == level for finding in self.shown) for level in LEVELS}
         return {
             "rules": self.rules_run,
             "elements": self.elements,

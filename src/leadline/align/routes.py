@@ -21,6 +21,11 @@ def written_steps(case: Case) -> tuple[ResolvedStep, ...]:
     return (*case.graph.shared.values(), *own)
 
 
+def step_name(step: ResolvedStep) -> str:
+    """Return the id of a step without its kind of bet: `lead>sqo`, or `search/lead>sqo` for a tactic's own."""
+    return step.rate.id.removesuffix(":rate")
+
+
 def walkers(case: Case) -> Mapping[tuple[object, ...], tuple[str, ...]]:
     """Return the growth tactics whose chains walk each step, by the step's path."""
     found: dict[tuple[object, ...], dict[str, None]] = {}

@@ -1,4 +1,5 @@
-"""BUD: does the money add up, is it spread, does it pay?"""
+# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
+"""BUD: does the money add up, is it spread, does it pay."""
 
 from __future__ import annotations
 

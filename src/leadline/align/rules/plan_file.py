@@ -1,4 +1,5 @@
-"""PLN: can the plan be read, computed with, and trusted to be the one that was agreed?"""
+# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
+"""PLN: can the plan be read, computed with, and trusted to be the one that was agreed."""
 
 from __future__ import annotations
 
@@ -138,17 +139,37 @@ def suspect_link(case: Case) -> Iterator[Found | Skip]:
     Fix: read both ends again; if the link still holds, `leadline review-link` its element.
     """
     for link in case.suspect_links:
-        changes = link.changes or ((None, None, None),)
-        field, old, new = (
-            ", ".join(str(part) for part in column if part is not None) or None for column in zip(*changes, strict=True)
+        carrier = case.elements[link.element]
+        review = carrier.reviewed.date if carrier.reviewed else None
+        old, new = _narrowed(link.old, link.new)
+        what = (
+            "{field} was {old} and is {new}" if link.field else "what changed is not recorded ({field}: {old}, {new})"
         )
-        known = "{field} was {old} and is {new}" if field else "what changed is not known ({field}: {old}, {new})"
         yield Found(
             path=link.path,
-            text=f"{{ref}} changed after this link was reviewed: {known} (reviewed {{changed_on}})",
-            values={"ref": link.ref, "field": field, "old": old, "new": new, "changed_on": link.reviewed_on},
-            element=ElementRef(case.graph.kind(link.element), link.element),
+            text=f"{case.name_of(link.ref)} changed after this link was reviewed ({{changed_on}}): {what}",
+            values={"field": link.field, "old": old, "new": new, "changed_on": review and f"after {review}"},
+            element=ElementRef(case.graph.kind(link.element) or "element", link.element),
         )
+
+
+def _narrowed(old: object, new: object) -> tuple[str | None, str | None]:
+    """Return the part of a field that changed, as text: of two mappings the keys that differ."""
+    while isinstance(old, dict) and isinstance(new, dict):
+        differing = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        if len(differing) != 1:
+            old, new = ({key: side.get(key) for key in differing} for side in (old, new))
+            break
+        old, new = old.get(differing[0]), new.get(differing[0])
+    return _spelt(old), _spelt(new)
+
+
+def _spelt(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_spelt(part)}" for key, part in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @rule("PLN007", "cycle", level="structural", scope="links", reads=())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import version
 from collections.abc import Mapping
-
+from importlib.metadata import version
 
 from leadline.align import registry
 from leadline.align.finding import Finding, Level

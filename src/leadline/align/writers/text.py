@@ -17,7 +17,7 @@ from leadline.plan.source import Document
 LIMIT = 20  # checks.md section 4: text shows 20 findings, the rest by --all
 MIN_WIDTH = 60  # narrower, the excerpt leaves no room for a label; house
 _SIGNS = str.maketrans({"…": "...", "·": "|", "–": "-", "—": "-", "→": "->", "×": "x", "Σ": "sum", "≥": ">=", "≤": "<=",
-                        "\u202f": " ", "\u00a0": " ", "“": '"', "”": '"', "’": "'", "“": '"', "✓": "ok"})  # fmt: skip
+                        "\u202f": " ", "\u00a0": " ", "“": '"', "”": '"', "’": "'", "✓": "ok"})  # fmt: skip
 _COLOURS: dict[Level, str] = {"error": "31", "warning": "33", "note": "36"}
 
 
