@@ -345,7 +345,8 @@ def bet_nobody_can_settle(case: Case) -> Iterator[Found | Skip]:
         path = case.path_of(metric)
         yield Found(
             path=(*path, "source") if source else path,
-            text="{metric} is on the way to a sale ({money}), and no data can count it (source: {source})",
+            text="{metric} is on the way to a sale ({money}), and no data can count it: "
+            + ("its source {source} is no form of query" if source else "it has no source"),
             values={"metric": metric, "source": source or None, "money": case.money_of(tuple(tactics))},
             tactics=tuple(tactics),
         )

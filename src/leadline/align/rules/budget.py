@@ -175,7 +175,7 @@ def does_not_pay(case: Case) -> Iterator[Found | Skip]:
                 },
                 fix="it pays once {break_even_rate} of what it delivers becomes a sale; raise that, cut the cost, or call it a test"
                 if even
-                else "nothing it delivers becomes a sale (break-even: {break_even_rate}); build the bridge, or call it a test",
+                else "nothing it delivers becomes a sale; build the bridge, or call it a test",
             )
 
 
@@ -219,11 +219,7 @@ def social_alone(case: Case, *, known_enough: float = KNOWN_ENOUGH) -> Iterator[
         return
     awareness = _awareness(case)
     if awareness is None or awareness < known_enough:
-        known = (
-            "{awareness} know you"
-            if awareness is not None
-            else "nobody has counted who knows you (awareness: {awareness})"
-        )
+        known = "{awareness} know you" if awareness is not None else "nobody has counted who knows you"
         concerned = tuple(name for name, tactic in case.growth.items() if tactic.channels)
         yield Found(
             path=("situation", "venues"),

@@ -80,11 +80,7 @@ def no_deadline(case: Case) -> Iterator[Found | Skip]:
         inside = window is None or any(stone.by in window for stone in objective.milestones if stone.by)
         if by is not None and (inside or (window is not None and by in window)):
             continue
-        text = (
-            "the target has no day (it is {by}) in {window}"
-            if by is None
-            else "the target's day {by} lies outside {window}"
-        )
+        text = "the target has no day in {window}" if by is None else "the target's day {by} lies outside {window}"
         found = _of(case, objective, text, {"by": by, "window": str(window) if window else "no window"})
         path = (*found.path, "target") if by is None else (*found.path, "target", "by")
         yield replace(found, path=path)

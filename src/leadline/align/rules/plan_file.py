@@ -12,7 +12,7 @@ from leadline.align.rule import rule
 from leadline.plan.faults import nearest
 from leadline.plan.places import Fault
 
-NO_ID_NEAR = "no id of that kind comes near ({nearest}): add the element, or remove the link"
+NO_ID_NEAR = "no id of that kind comes near: add the element, or remove the link"
 
 
 @rule("PLN001", "duplicate-id", level="structural", scope="local", reads=())
@@ -87,10 +87,10 @@ def unknown_field(case: Case) -> Iterator[Found | Skip]:
             "unquoted": "{field} holds text with a comma or sign that needs quotes",
         }[fault.kind]
         fix = {
-            "unknown_field": "write {nearest}, or remove it" if close else "remove it (nearest known key: {nearest})",
-            "missing_field": "write {field} here (nearest: {nearest})",
-            "duplicate_key": "keep one of them (nearest: {nearest})",
-            "unquoted": "put the whole text in quotes (nearest: {nearest})",
+            "unknown_field": "write {nearest}, or remove it" if close else "remove it",
+            "missing_field": "write {field} here",
+            "duplicate_key": "keep one of them",
+            "unquoted": "put the whole text in quotes",
         }[fault.kind]
         yield Found(
             path=fault.path,
@@ -142,13 +142,12 @@ def suspect_link(case: Case) -> Iterator[Found | Skip]:
         carrier = case.elements[link.element]
         review = carrier.reviewed.date if carrier.reviewed else None
         old, new = _narrowed(link.old, link.new)
-        what = (
-            "{field} was {old} and is {new}" if link.field else "what changed is not recorded ({field}: {old}, {new})"
-        )
+        since = "after it was last looked at, on {changed_on}" if review else "after this link was reviewed"
+        what = "{field} was {old} and is {new}" if link.field else "what changed is not on record"
         yield Found(
             path=link.path,
-            text=f"{case.name_of(link.ref)} changed after this link was reviewed ({{changed_on}}): {what}",
-            values={"field": link.field, "old": old, "new": new, "changed_on": review and f"after {review}"},
+            text=f"{case.name_of(link.ref)} changed {since}: {what}",
+            values={"field": link.field, "old": old, "new": new, "changed_on": review},
             element=ElementRef(case.graph.kind(link.element) or "element", link.element),
         )
 
