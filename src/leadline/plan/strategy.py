@@ -24,8 +24,8 @@ class Level(Element):
             "hr",
         ]
         | None
-    ) = about("level or sibling function", meaning=True)
-    parent: AnyLink | None = about("id of the level above")
+    ) = about("level or sibling function")
+    parent: AnyLink | None = about("id of the level above", meaning=True)
     statement: str | None = about("one sentence", meaning=True)
     direction: Literal["retrenchment", "stability", "growth"] | None = about("corporate: which way", meaning=True)
     growth: Literal["penetration", "market_development", "product_development", "diversification"] | None = about(
