@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from leadline.inputs import Stages
-from leadline.measure.bridge import BridgeOptions, fit_bridge
+from leadline.measure.bridge import BridgeOptions, fit_bridge, replay_bridge
 from leadline.measure.bridge.clean import clean
+from leadline.measure.bridge.replay import as_known
 
 AS_OF = dt.datetime(2018, 12, 31)  # noqa: DTZ001 - moments in inputs are UTC without zone
 BEGAN = dt.datetime(2017, 12, 5)  # noqa: DTZ001 - same
@@ -99,3 +100,14 @@ def test_knowing_when_records_began_raises_the_rate_and_quiets_the_warning(stage
 def test_the_misfit_of_every_simple_lag_shape_is_said(fitted):
     assert fitted.family == "log-normal"
     assert any(note.startswith("lag shape doesn't fit") for note in fitted.notes)
+
+
+@pytest.mark.proof
+def test_past_forecasts_beat_the_share_of_closed_deals(stages):
+    told = replace(stages, recorded_from=BEGAN)
+    dates = [dt.datetime(2018, month, 1) for month in range(3, 10)]  # noqa: DTZ001 - UTC without zone
+    result = replay_bridge([told, *(as_known(told, date) for date in dates)])
+    assert result.dates == 7
+    # the bar for a real funnel: better than naive at two thirds of the dates
+    assert result.better_than_naive >= 2 / 3
+    assert result.sentence().startswith("At 7 past dates the 90 % interval held in ")
