@@ -1,0 +1,166 @@
+"""What a page is made of: frozen values that know nothing of HTML, Markdown or any other way to write them down.
+
+A page is a head and sections; a section is a question, its answer in words, and blocks in the order of reading.
+Every text in a block is plain text: the writers escape it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Align = Literal["left", "right"]
+Spec = Mapping[str, Any]
+MISSING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its head, the unit that stands there once, and to which side it is set."""
+
+    name: str
+    unit: str = ""
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A table of finished texts; the first column names the row. A missing cell is "–", and the note says why.
+
+    marks: for each row the word of a sign (verdict, standing or level) shown before its first cell, or empty texts
+    total: whether the last row is a total, and of what kind ("sum of the rows above")
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str
+    note: str = ""
+    marks: tuple[str, ...] = ()
+    total: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A paragraph; kind `lead` is set larger, `aside` smaller."""
+
+    text: str
+    kind: Literal["text", "lead", "aside"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing with the finding as its title, the words for who cannot see it, and its numbers behind it.
+
+    wide, narrow: specifications for a page and for 320 px · drawing: a finished SVG instead (the maps)
+    under: measure, unit, period, n · source: grade, snapshot, plan hash, at the foot
+    """
+
+    title: str
+    sentence: str
+    wide: Spec | None = None
+    narrow: Spec | None = None
+    drawing: str = ""
+    under: str = ""
+    source: str = ""
+    table: TableBlock | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One thing to mend: what, why it matters, the next step, and the money that hangs on it."""
+
+    code: str
+    title: str
+    text: str
+    fix: str
+    money: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """The few things to mend first, in order."""
+
+    items: tuple[Fix, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding as it is read: level, code, what is the case, why it matters, what to do, where, money at stake."""
+
+    level: str
+    code: str
+    name: str
+    text: str
+    why: str = ""
+    fix: str = ""
+    place: str = ""
+    money: str = ""
+    waiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingList:
+    """Findings in the order of showing."""
+
+    items: tuple[FindingView, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Short statements a reader must know, one a line."""
+
+    items: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Names and their values, such as versions and hashes."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What will stand here, why it is worth having, and the one next step; or what there is and what is needed."""
+
+    what: str
+    why: str = ""
+    step: str = ""
+
+
+Block = Heading | Sentence | Picture | TableBlock | Fixes | FindingList | Notes | Pairs | Empty
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A question, its answer in words, the blocks, and how we know."""
+
+    id: str
+    question: str
+    answer: str
+    blocks: tuple[Block, ...] = ()
+    known_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole page: title, the line above and below it, the answer, and the sections. foot: printed on every sheet."""
+
+    title: str
+    kicker: str
+    under: str
+    answer: str
+    sections: tuple[Section, ...]
+    foot: str = ""
+    beside: tuple[str, ...] = ()
+    language: str = "en"

@@ -1,0 +1,197 @@
+"""The strategy map: what serves what, what is bet on what, how well each bet is known, and where something is wrong.
+
+Lanes run from the corporate strategy to the sale. The width of a tactic's bet is its money, the letter and the line
+say the grade of evidence, a dashed line with "?" is a suspect link, an outline is a finding.
+"""
+
+from __future__ import annotations
+
+import itertools
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+
+from leadline.errors import UsageError
+from leadline.report import charts, lettering, theme
+from leadline.report.layers import LINE, PAD, Box, Layout, Link, MapEdge, MapNode, lane_of, lay_out
+from leadline.report.theme import SMALLEST_TEXT, colour
+
+_KEY_HEIGHT = 44.0
+# Wider links are drawn as a pale band with a line inside: dashes as wide as a band read as a pattern, not as a line.
+_WIDEST_LINE = 3.0
+_LEVELS = {"error": "error", "warning": "warn", "note": "note"}
+FORMATS = ("svg", "png", "pdf", "mmd")
+
+
+def draw_map(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str, title: str = "Strategy map", live: bool = True) -> str:  # fmt: skip
+    """Return the strategy map as one SVG element; live: colours as `var(--token)`, else light values for a file."""
+    layout = lay_out(nodes, edges, currency=currency)
+    width = max(layout.width, 640.0)
+    root = ET.Element("svg", {
+        "xmlns": charts.SVG, "width": _n(width), "height": _n(layout.height + _KEY_HEIGHT),
+        "viewBox": f"0 0 {_n(width)} {_n(layout.height + _KEY_HEIGHT)}",
+        "font-family": theme.FONT_MEASURED, "font-size": str(SMALLEST_TEXT),
+    })  # fmt: skip
+    _headings(root, layout)
+    for link in sorted(layout.links, key=lambda item: (item.kind == "bet", -item.width)):
+        _draw_link(root, link)
+    for link in layout.links:
+        _draw_mark(root, link)
+    for box in layout.boxes:
+        _draw_box(root, box)
+    _key(root, layout.height + _KEY_HEIGHT / 2)
+    return charts.finish(
+        ET.tostring(root, encoding="unicode"), title=title, description=sentence(nodes, edges), live=live
+    )
+
+
+def sentence(nodes: Sequence[MapNode], edges: Sequence[MapEdge]) -> str:
+    """Return the map in words, for whoever does not see it."""
+    tactics = sum(lane_of(node.lane) == "tactic" for node in nodes)
+    bets = [edge for edge in edges if edge.kind == "bet"]
+    known = sum(edge.grade in {"A", "B", "C"} for edge in bets)
+    suspect = sum(edge.suspect for edge in edges)
+    wrong = sum(bool(node.findings) for node in nodes)
+    return (
+        f"{tactics} tactics, {len(bets)} bets of which {known} are known by grade A to C, "
+        f"{suspect} suspect links, {wrong} elements with findings."
+    )
+
+
+def table(edges: Sequence[MapEdge]) -> list[dict[str, object]]:
+    """Return one row a link: from, to, kind, grade, suspect."""
+    return [{"from": e.source, "to": e.target, "kind": e.kind, "grade": e.grade, "suspect": e.suspect} for e in edges]
+
+
+def write_map(path: Path, nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str, title: str = "Strategy map") -> None:  # fmt: skip
+    """Write the map as svg, png, pdf or mmd, by the file's ending; raises UsageError for any other."""
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise UsageError.unknown("map format", ending or path.name, FORMATS)
+    if ending == "mmd":
+        path.write_text(mermaid(nodes, edges), encoding="utf-8")
+        return
+    svg = draw_map(nodes, edges, currency=currency, title=title, live=False)
+    content = {
+        "svg": lambda: charts.standing_alone(svg).encode(),
+        "png": lambda: charts.png(svg),
+        "pdf": lambda: charts.pdf(svg),
+    }
+    path.write_bytes(content[ending]())
+
+
+def mermaid(nodes: Sequence[MapNode], edges: Sequence[MapEdge]) -> str:
+    """Return the map as Mermaid text; names are quoted and escaped, ids are numbers."""
+    numbers = {node.id: f"n{number}" for number, node in enumerate(nodes)}
+    lines = ["flowchart LR"]
+    for node in nodes:
+        opened, closed = ("([", "])") if lane_of(node.lane) == "value_event" else ("[", "]")
+        lines.append(f'  {numbers[node.id]}{opened}"{_quoted(node.name)}"{closed}')
+    for edge in edges:
+        if edge.source in numbers and edge.target in numbers:
+            arrow = {"serves": "-.->", "enables": "-.-o"}.get(edge.kind, "-->")
+            said = f"{edge.grade}{'?' if edge.suspect else ''}"
+            label = f'|"{_quoted(said)}"|' if said else ""
+            lines.append(f"  {numbers[edge.source]} {arrow}{label} {numbers[edge.target]}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Return a text as Mermaid holds it inside quotes: its own entity form for every sign that could end or open one."""
+    flat = " ".join(text.split())
+    return "".join(sign if sign.isalnum() or sign in " .,:%()+-–/'→?!" else f"#{ord(sign)};" for sign in flat)
+
+
+def _headings(root: ET.Element, layout: Layout) -> None:
+    for left, words in layout.headings:
+        if words:
+            _text(root, (left, 16.0), words, fill="ink-3")
+    line = {"x1": "0", "x2": _n(layout.width), "y1": "28", "y2": "28", "stroke": colour("line")}
+    ET.SubElement(root, "line", line)
+
+
+def _draw_box(root: ET.Element, box: Box) -> None:
+    group = ET.SubElement(root, "g")
+    ET.SubElement(group, "title").text = box.name
+    level = _LEVELS.get(box.level)
+    edge = level or ("ink" if box.kind == "value_event" else "line-strong")
+    ET.SubElement(group, "rect", {
+        "x": _n(box.x), "y": _n(box.y), "width": _n(box.width), "height": _n(box.height), "rx": "4",
+        "fill": colour("panel"), "stroke": colour(edge), "stroke-width": "2.5" if level else "1",
+    })  # fmt: skip
+    first = box.y + (box.height - LINE * len(box.parts)) / 2 + LINE / 2
+    for index, (words, token, bold) in enumerate(box.parts):
+        name = _LEVELS.get(token, token)
+        shown = f"{theme.sign(token).glyph} {words}" if token in _LEVELS else words
+        at = (box.x + PAD, first + LINE * index)
+        _text(
+            group,
+            at,
+            lettering.shorten(shown, SMALLEST_TEXT, box.width - PAD - 2),
+            fill=name,
+            weight=600 if bold else 400,
+        )
+
+
+def _draw_link(root: ET.Element, link: Link) -> None:
+    is_bet = link.kind == "bet"
+    dash = (4, 4) if link.suspect else theme.GRADE_DASH.get(link.grade or "E", ()) if is_bet else (2, 4) if link.kind == "enables" else ()  # fmt: skip
+    attributes = {
+        "d": _path(link), "fill": "none", "stroke-width": _n(link.width),
+        "stroke": colour(theme.grade_token(link.grade) if is_bet else "line-strong"),
+        "stroke-opacity": "0.75" if is_bet else "0.8",
+    }  # fmt: skip
+    if link.width > _WIDEST_LINE:
+        band = {**attributes, "stroke-opacity": str(theme.BAND_OPACITY + 0.08)}
+        ET.SubElement(root, "path", band)
+        attributes |= {"stroke-width": "2", "stroke-opacity": "1"}
+    if dash:
+        attributes["stroke-dasharray"] = " ".join(str(part) for part in dash)
+    ET.SubElement(root, "path", attributes)
+
+
+def _draw_mark(root: ET.Element, link: Link) -> None:
+    if not link.mark:
+        return
+    x, y = link.mark_at
+    half = lettering.width(link.mark, SMALLEST_TEXT, bold=True) / 2 + 1.5
+    ET.SubElement(root, "rect", {
+        "x": _n(x - half), "y": _n(y - 7.5), "width": _n(2 * half), "height": "15", "rx": "3", "fill": colour("panel"),
+    })  # fmt: skip
+    _text(root, (x, y), link.mark, fill="ink", weight=600, anchor="middle")
+
+
+def _path(link: Link) -> str:
+    points = link.points
+    if link.around:
+        return "M" + "L".join(f"{_n(x)},{_n(y)}" for x, y in points)
+    path = f"M{_n(points[0][0])},{_n(points[0][1])}"
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
+        bend = (x2 - x1) / 2
+        path += f"C{_n(x1 + bend)},{_n(y1)} {_n(x2 - bend)},{_n(y2)} {_n(x2)},{_n(y2)}"
+    return path
+
+
+def _key(root: ET.Element, y: float) -> None:
+    """Draw what lines and letters mean, at the foot."""
+    x = 24.0
+    for grade, words in (("A", "experiment"), ("B", "quasi-experiment"), ("C", "counted or modelled"), ("D", "attributed"), ("", "believed only")):  # fmt: skip
+        link = Link("", "", "bet", grade, suspect=False, width=3.0, points=[(x, y), (x + 26, y)])
+        _draw_link(root, link)
+        said = f"{grade or '–'} {words}"
+        _text(root, (x + 32, y), said, fill="ink-2")
+        x += 32 + lettering.width(said, SMALLEST_TEXT) + 18
+
+
+def _text(parent: ET.Element, at: tuple[float, float], words: str, *, fill: str, weight: int = 400, anchor: str = "start") -> None:  # fmt: skip
+    # A third of an em below the middle puts the x-height of every named face on it; baselines differ between renderers.
+    attributes = {"x": _n(at[0]), "y": _n(at[1] + SMALLEST_TEXT * 0.35), "fill": colour(fill)}
+    if weight != 400:
+        attributes["font-weight"] = str(weight)
+    if anchor != "start":
+        attributes["text-anchor"] = anchor
+    ET.SubElement(parent, "text", attributes).text = words
+
+
+def _n(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")

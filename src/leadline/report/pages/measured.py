@@ -1,0 +1,277 @@
+"""Sections of what was measured: the bridge believed and seen, credit by model, and where each bet stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from leadline.decide.standing import Range
+from leadline.report.blocks import Block, Empty, Heading, Notes, Picture, Section, TableBlock
+from leadline.report.pages.source import columns, listed, source_line
+from leadline.report.pictures.bets import BetRow, BetRows, belief
+from leadline.report.pictures.canvas import NARROW, WIDE
+from leadline.report.pictures.credit import Credit, CreditByModel
+from leadline.report.pictures.forest import Forest, ForestRow
+from leadline.report.pictures.funnel import FunnelStep, FunnelStrip
+from leadline.report.saying import MISSING, counted, estimate
+from leadline.words import number
+
+if TYPE_CHECKING:
+    from leadline.decide.standing import BetStanding
+    from leadline.review.result import Review, StepView
+
+# Bets drawn at most; all of them stand in the table (style guide 2.5: twelve rows before "show all").
+MOST_BETS = 12
+_ORDER = {"behind": 0, "can't tell": 1, "on course": 2}
+
+
+def bridge(review: Review) -> Section:
+    """Compare each step of the bridge as believed with the cases seen."""
+    question = "Does the bridge to the sale hold?"
+    if not review.steps:
+        empty = Empty(
+            "No bridge yet.",
+            "The bridge says how attention becomes a sale: what share goes on at each step, and how long it takes.",
+            "Write its steps under tactics.bridge, and import the stages of your deals: leadline import.",
+        )
+        return Section("bridge", question, "The plan has no bridge to a sale.", (empty,))
+    steps = [_funnel_step(step) for step in review.steps]
+    strip = FunnelStrip(tuple(steps))
+    seen = [step for step in steps if step.measured_rate]
+    picture = Picture(
+        _bridge_title(steps), strip.sentence(), strip.chart(WIDE), strip.chart(NARROW),
+        under="pale band: what the plan believes, low to high · line and dot: what the cases say, 90 % · counts: moved of entered",
+        source=source_line(review, "C" if seen else ""), table=_bridge_table(steps),
+    )  # fmt: skip
+    blocks: list[Block] = [picture]
+    for step in review.steps:
+        blocks += _step_details(review, step)
+    return Section("bridge", question, _bridge_answer(steps), tuple(blocks), _bridge_known(review))
+
+
+def _funnel_step(step: StepView) -> FunnelStep:
+    is_share = step.believed_rate is None or step.believed_rate.scale == "share"
+    return FunnelStep(
+        step.from_name, step.to_name, step.believed_rate, step.measured_rate, step.believed_lag, step.measured_lag,
+        step.entered, step.moved, step.open, "%" if is_share else getattr(step, "unit", ""),
+    )  # fmt: skip
+
+
+def _off(step: FunnelStep) -> str:
+    """Return "below" or "above" where measured and believed rates do not overlap, else an empty text."""
+    believed, measured = step.believed_rate, step.measured_rate
+    if believed is None or measured is None:
+        return ""
+    return "below" if measured.high < believed.low else "above" if measured.low > believed.high else ""
+
+
+def _bridge_title(steps: list[FunnelStep]) -> str:
+    for step in steps:
+        if _off(step) == "below" and step.believed_rate and step.measured_rate:
+            said = estimate(step.measured_rate, step.unit)
+            return f"{step.name}: the plan said {belief(step.believed_rate, step.unit).split(' (')[0]}, we see {said}"
+    measured = sum(step.measured_rate is not None for step in steps)
+    return f"{measured} of {counted(len(steps), 'step')} measured; none is below what was believed"
+
+
+def _bridge_answer(steps: list[FunnelStep]) -> str:
+    below = [step.name for step in steps if _off(step) == "below"]
+    unmeasured = [step.name for step in steps if step.measured_rate is None]
+    said = []
+    if below:
+        said.append(f"No: {listed(below)} {'lies' if len(below) == 1 else 'lie'} below what the plan believes.")
+    elif len(unmeasured) < len(steps):
+        said.append("Where it was measured, nothing speaks against it.")
+    if unmeasured:
+        said.append(f"{counted(len(unmeasured), 'step is', 'steps are')} not measured ({listed(unmeasured)}).")
+    return " ".join(said)
+
+
+def _bridge_table(steps: list[FunnelStep]) -> TableBlock:
+    rows = tuple(
+        (
+            step.name, number(step.entered, 6), number(step.moved, 6), number(step.still_open, 6),
+            belief(step.believed_rate, step.unit), estimate(step.measured_rate, step.unit),
+            belief(step.believed_lag, "days"), estimate(step.measured_lag, "days"),
+        )
+        for step in steps
+    )  # fmt: skip
+    heads = columns(
+        "step", ">entered", ">moved", ">open", ">rate believed", ">rate measured", ">lag believed", ">lag measured"
+    )
+    return TableBlock(
+        heads, rows, "Rate and lag of each step, with 90 % intervals", "“–”: not believed, or no case to measure it on."
+    )
+
+
+def _step_details(review: Review, step: StepView) -> list[Block]:
+    """Return the curve of a measured step and its groups, where there are some."""
+    blocks: list[Block] = []
+    name = f"{step.from_name} → {step.to_name}"
+    result = step.result
+    if result is not None:
+        spec: Mapping[str, Any] = result.chart()
+        blocks.append(
+            Picture(
+                _spec_title(spec) or name, result.sentence(), _sized(spec, WIDE), _sized(spec, NARROW),
+                under=_spec_title(spec, "subtitle"), source=source_line(review, "C"),
+            )
+        )  # fmt: skip
+    groups = [g for g in step.groups if g.rate is not None]
+    if len(groups) > 1:
+        rows = tuple(
+            ForestRow(g.name, Range(g.rate.low, g.rate.base, g.rate.high, "share"), g.entered, g.moved) for g in groups
+        )
+        forest = Forest(name, rows, step.measured_rate)
+        table = TableBlock(
+            columns("group", ">entered", ">moved", ">rate"),
+            tuple((r.name, number(r.entered, 6), number(r.moved, 6), estimate(r.rate, "%")) for r in forest.ordered()),
+            f"{name} by group, with 90 % intervals",
+        )
+        under = "share that went on, by group; line: 90 %; dashed: all groups together"
+        blocks.append(
+            Picture(forest.sentence().removesuffix("."), forest.sentence(), forest.chart(WIDE), forest.chart(NARROW),
+                    under=under, source=source_line(review, "C"), table=table)
+        )  # fmt: skip
+    if blocks:
+        blocks.insert(0, Heading(name))
+    return blocks
+
+
+def _spec_title(spec: Mapping[str, Any], key: str = "text") -> str:
+    title = spec.get("title", "")
+    if isinstance(title, Mapping):
+        title = title.get(key, "")
+    elif key != "text":
+        return ""
+    return " ".join(str(part) for part in title) if isinstance(title, (list, tuple)) else str(title or "")
+
+
+def _sized(spec: Mapping[str, Any], width: float) -> dict[str, Any]:
+    """Return a result's chart at the width of the page; results say nothing about size."""
+    fit = {"type": "fit", "contains": "padding"}
+    return {**spec, "width": width, "height": 260, "autosize": fit}
+
+
+def _bridge_known(review: Review) -> tuple[str, ...]:
+    lines = [
+        (
+            "Cases are counted in the stages of the deals (grade C). A case that is still open counts as open, not as lost: "
+            "rate and lag are fitted together, so that young cases do not pull the rate down."
+        ),
+    ]
+    rejected = sum(step.rejected for step in review.steps)
+    if rejected:
+        lines.append(
+            f"{counted(rejected, 'case was', 'cases were')} left out because their dates contradict each other."
+        )
+    return (*lines, *dict.fromkeys(step.note for step in review.steps if step.note))
+
+
+def credit(review: Review) -> Section:
+    """Show what each attribution model gives each channel."""
+    question = "Which channels get the credit?"
+    comparison = review.credits
+    if comparison is None or not comparison.credits:
+        empty = Empty(
+            "No journeys yet.",
+            "With touches and conversions on one person or account, the models can be compared channel by channel.",
+            "Import web analytics with campaign parameters, or touches from the CRM: leadline import.",
+        )
+        return Section("credit", question, "Nothing can be credited yet.", (empty,))
+    rows = tuple(
+        Credit(one.name, str(row["channel"]), float(str(row["conversions"])), _maybe(row.get("low")), _maybe(row.get("high")))
+        for one in comparison.credits
+        for row in one.table()
+    )  # fmt: skip
+    drawn = CreditByModel(rows)
+    cells = tuple(
+        (str(r["channel"]), str(r["model"]), number(float(str(r["conversions"]))), _span(r["low"], r["high"]))
+        for r in drawn.table()
+    )
+    picture = Picture(
+        drawn.sentence().removesuffix("."), comparison.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
+        under="conversions credited, by model; line: 90 % interval; open ring: no interval was computed. Credit, not lift",
+        source=source_line(review, "D"),
+        table=TableBlock(columns("channel", "model", ">conversions credited", ">90 % interval"), cells, "Credit by channel and model"),
+    )  # fmt: skip
+    return Section("credit", question, comparison.sentence(), (picture,), tuple(comparison.notes))
+
+
+def _maybe(cell: object) -> float | None:
+    return float(cell) if isinstance(cell, (int, float)) else None
+
+
+def _span(low: object, high: object) -> str:
+    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        return MISSING
+    return f"{number(low)}–{number(high)}"
+
+
+def bets(review: Review) -> Section:
+    """Say of each bet what was believed, what is known, and where it stands."""
+    question = "Where does each bet stand?"
+    if not review.bets:
+        empty = Empty(
+            "No bet yet.",
+            "A bet says what a tactic delivers, or what share of one thing becomes the next; evidence settles it.",
+            "Write delivers on the tactics and rates on the bridge.",
+        )
+        return Section("bets", question, "The plan makes no bet that data could settle.", (empty,))
+    ordered = sorted(
+        review.bets, key=lambda bet: (_ORDER.get(bet.word, 1), bet.known is None, -(bet.contraction or 0.0))
+    )
+    rows = [BetRow(bet.name or bet.bet, bet.unit, bet.believed, bet.known, bet.grade, bet.word) for bet in ordered]
+    drawn = BetRows(tuple([row for row in rows if row.can_be_placed()][:MOST_BETS]))
+    counts = {word: sum(bet.word == word for bet in ordered) for word in _ORDER}
+    answer = (
+        f"Of {counted(len(ordered), 'bet')}: "
+        + ", ".join(f"{many} {word}" for word, many in counts.items() if many)
+        + "."
+    )
+    blocks: list[Block] = []
+    if drawn.rows:
+        under = "as a multiple of what the plan believes · pale band: the plan, low to high · line: evidence alone, 90 %, by grade"
+        title = _bets_title(ordered)
+        blocks.append(
+            Picture(title, answer, drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review))
+        )
+        if len(drawn.rows) < len(ordered):
+            aside = f"Drawn are the {len(drawn.rows)} that say most; all {len(ordered)} stand in the table."
+            blocks.append(Notes((aside,)))
+    return Section("bets", question, answer, (*blocks, _bets_table(ordered)), _bets_known())
+
+
+def _bets_title(ordered: list[BetStanding]) -> str:
+    first = ordered[0]
+    if first.word == "behind" and first.known and first.believed:
+        plan, seen = belief(first.believed, first.unit).split(" (")[0], estimate(first.known, first.unit)
+        return f"{first.name or first.bet}: the plan said {plan}, we see {seen}"
+    measured = sum(bet.known is not None for bet in ordered)
+    return f"{measured} of {counted(len(ordered), 'bet')} measured, none of them behind"
+
+
+def _bets_table(ordered: list[BetStanding]) -> TableBlock:
+    rows = tuple(
+        (
+            bet.name or bet.bet, belief(bet.believed, bet.unit), estimate(bet.known, bet.unit), bet.grade or MISSING,
+            number(bet.n, 6) if bet.n else MISSING, bet.word, bet.reason,
+        )
+        for bet in ordered
+    )  # fmt: skip
+    heads = columns("bet", ">plan", ">evidence", "grade", ">n", "stands", "why")
+    note = "Evidence: the middle and its 90 % interval, from evidence alone. “–”: nothing measured yet."
+    return TableBlock(heads, rows, "Every bet, those behind first", note, marks=tuple(bet.word for bet in ordered))
+
+
+def _bets_known() -> tuple[str, ...]:
+    return (
+        (
+            "On course: at least 80 % that the value reaches nine tenths of what was believed (lags: at most eleven tenths). "
+            "Behind: at least 80 % of the contrary. Otherwise nothing can be told yet, and the reason stands beside."
+        ),
+        (
+            "Grades: A experiment, B quasi-experiment, C counted or an identified model, D attribution, E estimates. "
+            "The plan's own estimate never settles its bet."
+        ),
+    )

@@ -1,0 +1,151 @@
+"""Bet rows: what was believed as a pale band, what is known in front of it, on one line a bet.
+
+Bets have different units, so all rows share one axis of ratios: 1 is what the plan said, 2 is twice that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from leadline.decide.standing import Range
+from leadline.report import lettering, theme
+from leadline.report.pictures.canvas import (
+    NARROW,
+    TEXT,
+    WIDE,
+    Axis,
+    Canvas,
+    Lettering,
+    Paint,
+    axis_ticks,
+    ghost,
+    interval,
+)
+from leadline.report.saying import estimate, unit_of, value
+from leadline.words import number
+
+# A ratio axis from a quarter to four times the belief: factors beyond that need no finer reading.
+_LEAST, _MOST = 0.25, 4.0
+_HEAD = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class BetRow:
+    """One bet: believed low..base..high, known from evidence alone or None, its grade and where it stands."""
+
+    name: str
+    unit: str
+    believed: Range | None
+    known: Range | None
+    grade: str = ""
+    word: str = "can't tell"
+
+    def can_be_placed(self) -> bool:
+        """Say whether the bet has a ratio to its belief: both amounts above zero."""
+        return self.believed is not None and self.believed.low > 0 and (self.known is None or self.known.base > 0)
+
+    def said(self) -> tuple[str, str]:
+        """Return what was believed and what is known, each with its interval."""
+        believed = belief(self.believed, self.unit)
+        if self.known is None:
+            return f"plan {believed}", "not measured yet"
+        return f"plan {believed}", f"now {estimate(self.known, self.unit)}{' · ' + self.grade if self.grade else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class BetRows:
+    """Several bets on one axis of ratios, in the order given."""
+
+    rows: tuple[BetRow, ...]
+
+    def sentence(self) -> str:
+        """Return how many bets stand where."""
+        total = len(self.rows)
+        counts = {word: sum(row.word == word for row in self.rows) for word in ("behind", "can't tell", "on course")}
+        words = [f"{many} {word}" for word, many in counts.items() if many]
+        return f"Of {total} bets: {', '.join(words)}." if total > 1 else f"The one bet: {words[0].split(' ', 1)[1]}."
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one row a bet: believed and known low, base, high, grade, word."""
+        result: list[dict[str, object]] = []
+        for row in self.rows:
+            cells: dict[str, object] = {"bet": row.name, "unit": row.unit}
+            for name, part in (("believed", row.believed), ("known", row.known)):
+                cells |= {f"{name}_{key}": getattr(part, key) if part else None for key in ("low", "base", "high")}
+            result.append({**cells, "grade": row.grade, "word": row.word})
+        return result
+
+    def chart(self, width: float = WIDE) -> dict[str, Any]:
+        """Return the rows that have a ratio to their belief; the others stand in the table only."""
+        shown = [row for row in self.rows if row.can_be_placed()]
+        narrow = width < (WIDE + NARROW) / 2
+        step = 92.0 if narrow else 46.0
+        canvas = Canvas(width, _HEAD + step * len(shown) + 8)
+        axis = Axis(_LEAST, _MOST, 10 if narrow else 208, width - (10 if narrow else 236), log=True)
+        axis_ticks(canvas, axis, top=_HEAD - 6, bottom=_HEAD if narrow else canvas.height, label=_ratio)
+        for index, row in enumerate(shown):
+            top = _HEAD + step * index
+            middle = top + (70 if narrow else 22)
+            reach = 14 if narrow else step / 2
+            at_plan = axis.at(1.0)
+            canvas.line((at_plan, middle - reach), (at_plan, middle + reach), paint=Paint(stroke="line-strong"))
+            _marks(canvas, axis, middle, row)
+            (_words_above if narrow else _words_beside)(canvas, top, row, axis)
+        return canvas.spec()
+
+
+def belief(believed: Range | None, unit: str) -> str:
+    """Return a belief as the plan wrote it, all its digits kept.
+
+    >>> belief(Range(0.09, 0.14, 0.19, "share"), "%")
+    '14 % (9–19)'
+    """
+    if believed is None:
+        return "–"
+    unit = unit_of(believed, unit)
+    if believed.low == believed.high:
+        return value(believed.base, unit)
+    low, high = (value(part, unit).split(" ")[0] for part in (believed.low, believed.high))
+    if value(believed.low, unit).split(" ")[1:] != value(believed.base, unit).split(" ")[1:]:
+        return estimate(believed, unit)
+    return f"{value(believed.base, unit)} ({low}–{high})"
+
+
+def _ratio(amount: float) -> str:
+    return "as planned" if amount == 1 else f"× {number(amount)}"
+
+
+def _marks(canvas: Canvas, axis: Axis, y: float, row: BetRow) -> None:
+    if row.believed is None:
+        return
+    base = row.believed.base
+    ghost(canvas, axis, y, [part / base for part in (row.believed.low, base, row.believed.high)])
+    if row.known is None:
+        return
+    known = [max(part / base, _LEAST / 2) for part in (row.known.low, row.known.base, row.known.high)]
+    paint = Paint(stroke=theme.grade_token(row.grade), stroke_width=3, dash=theme.GRADE_DASH.get(row.grade, ()))
+    interval(canvas, axis, y, known, paint=paint)
+
+
+def _words_beside(canvas: Canvas, top: float, row: BetRow, axis: Axis) -> None:
+    lines = lettering.wrap(row.name, TEXT, axis.start - 24, lines=2)
+    for index, line in enumerate(lines):
+        canvas.text(0, top + 23 + 16 * (index - (len(lines) - 1) / 2), line)
+    sign = theme.sign(row.word)
+    room = canvas.width - axis.end - 34
+    believed, known = row.said()
+    canvas.text(axis.end + 34, top + 15, lettering.shorten(known, TEXT, room), style=Lettering("ink"))
+    canvas.text(axis.end + 34, top + 31, lettering.shorten(believed, TEXT, room), style=Lettering("ink-3"))
+    canvas.text(axis.end + 20, top + 23, sign.glyph, style=Lettering(sign.token, align="center", weight=600))
+
+
+def _words_above(canvas: Canvas, top: float, row: BetRow, axis: Axis) -> None:
+    sign = theme.sign(row.word)
+    canvas.text(0, top + 10, sign.glyph, style=Lettering(sign.token, weight=600))
+    canvas.text(18, top + 10, lettering.shorten(row.name, TEXT, canvas.width - 20))
+    believed, known = row.said()
+    canvas.text(18, top + 27, lettering.shorten(known, TEXT, canvas.width - 20))
+    canvas.text(18, top + 44, lettering.shorten(believed, TEXT, canvas.width - 20), style=Lettering("ink-3"))
+    for x in (axis.start, axis.end):
+        canvas.line((x, top + 56), (x, top + 84), paint=Paint(stroke="line"))

@@ -1,0 +1,131 @@
+"""Credit by model: what each attribution model gives each channel, side by side. Credit is not lift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from leadline.report import lettering
+from leadline.report.pictures.canvas import NARROW, TEXT, WIDE, Axis, Canvas, Lettering, Paint, interval
+from leadline.words import number
+
+_ROW, _HEAD = 24.0, 44.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Conversions one model credits one channel with; low, high: its 90 % interval, None where none was computed."""
+
+    model: str
+    channel: str
+    conversions: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditByModel:
+    """Credits of several models over the same channels; models and channels in the order first seen."""
+
+    credits: tuple[Credit, ...]
+
+    def models(self) -> tuple[str, ...]:
+        """Return the models."""
+        return tuple(dict.fromkeys(credit.model for credit in self.credits))
+
+    def channels(self) -> tuple[str, ...]:
+        """Return the channels, those with the most credit (mean over models) first; ties by name."""
+        total: dict[str, float] = {}
+        for credit in self.credits:
+            total[credit.channel] = total.get(credit.channel, 0.0) + credit.conversions
+        return tuple(sorted(total, key=lambda name: (-total[name], name)))
+
+    def widest(self) -> tuple[str, float, float] | None:
+        """Return the channel the models disagree about most, with its least and greatest credit."""
+        spans = []
+        for channel in self.channels():
+            values = [credit.conversions for credit in self.credits if credit.channel == channel]
+            spans.append((max(values) - min(values), channel, min(values), max(values)))
+        if not spans:
+            return None
+        _, channel, least, most = max(spans, key=lambda span: span[0])
+        return channel, least, most
+
+    def sentence(self) -> str:
+        """Return what the models disagree about most."""
+        found = self.widest()
+        if found is None:
+            return "No credit was computed."
+        channel, least, most = found
+        count = len(self.models())
+        if count == 1:
+            return f"{channel} is credited with {number(most)} conversions by the one model used; credit, not lift."
+        return (
+            f"{channel} is credited with {number(least)} to {number(most)} conversions, depending on which of "
+            f"{count} models one asks; credit, not lift."
+        )
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one row a channel and model."""
+        order = {name: index for index, name in enumerate(self.channels())}
+        rows = sorted(self.credits, key=lambda credit: order[credit.channel])
+        return [
+            {"channel": c.channel, "model": c.model, "conversions": c.conversions, "low": c.low, "high": c.high}
+            for c in rows
+        ]
+
+    def chart(self, width: float = WIDE) -> dict[str, Any]:
+        """Return one small plot a model, all on the same scale, channels in the same order."""
+        models, channels = self.models(), self.channels()
+        narrow = width < (WIDE + NARROW) / 2
+        rows = -(-len(models) // (2 if narrow else 4))
+        across = -(-len(models) // rows)
+        names = 122.0 if narrow else 160.0
+        block = _HEAD + _ROW * len(channels) + 12
+        canvas = Canvas(width, block * rows)
+        plot = (width - names) / across
+        largest = max((c.high if c.high is not None else c.conversions for c in self.credits), default=1.0)
+        for index, model in enumerate(models):
+            top = block * (index // across)
+            start = names + plot * (index % across)
+            axis = Axis(0, max(largest, 1e-9) * 1.05, start + 6, start + plot - 18)
+            if index % across == 0:
+                _channel_names(canvas, channels, top, names)
+            _panel(canvas, axis, top, (model, [c for c in self.credits if c.model == model], channels))
+        return canvas.spec()
+
+
+def _channel_names(canvas: Canvas, channels: tuple[str, ...], top: float, room: float) -> None:
+    for row, channel in enumerate(channels):
+        y = top + _HEAD + _ROW * (row + 0.5)
+        canvas.text(0, y, lettering.shorten(channel, TEXT, room - 8))
+
+
+def _panel(canvas: Canvas, axis: Axis, top: float, shown: tuple[str, list[Credit], tuple[str, ...]]) -> None:
+    model, given, channels = shown
+    bottom = top + _HEAD + _ROW * len(channels)
+    canvas.text(
+        axis.start, top + 10, lettering.shorten(model, TEXT, axis.end - axis.start + 10), style=Lettering(weight=600)
+    )
+    ticks = axis.ticks(4)
+    for tick in (ticks[0], ticks[-1]):
+        canvas.text(axis.at(tick), top + 28, number(tick), style=Lettering("ink-3", align="center"))
+    for tick in ticks:
+        canvas.line((axis.at(tick), top + _HEAD - 6), (axis.at(tick), bottom), paint=Paint(stroke="line"))
+    by_channel = {credit.channel: credit for credit in given}
+    for row, channel in enumerate(channels):
+        credit = by_channel.get(channel)
+        if credit is None:
+            continue
+        y = top + _HEAD + _ROW * (row + 0.5)
+        if credit.low is None or credit.high is None:
+            hollow = Paint(fill="panel", stroke="series-1", stroke_width=2)
+            canvas.dot(axis.at(credit.conversions), y, size=50, paint=hollow)
+        else:
+            interval(
+                canvas,
+                axis,
+                y,
+                (credit.low, credit.conversions, credit.high),
+                paint=Paint(stroke="series-1", stroke_width=2.5),
+            )

@@ -1,0 +1,140 @@
+"""Values in base units as people read them: per cent, money, days, counts; never a digit the interval does not carry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+
+from leadline.decide.standing import Range, Scale
+from leadline.words import money, number
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MISSING = "–"
+MINUS = "−"
+# Money with an interval wider than this share of its middle has two significant digits (style guide 2.4, rule 6).
+WIDE_INTERVAL = 0.10
+
+
+def day(date: dt.date | None) -> str:
+    """Return a day as `2 Mar 2027`, the same in every locale; a missing one as a dash.
+
+    >>> day(dt.date(2027, 3, 2))
+    '2 Mar 2027'
+    """
+    return MISSING if date is None else f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def is_money(unit: str) -> bool:
+    """Say whether a unit is a currency code.
+
+    >>> is_money("EUR"), is_money("count")
+    (True, False)
+    """
+    return len(unit) == 3 and unit.isascii() and unit.isupper()
+
+
+def value(amount: float | None, unit: str) -> str:
+    """Return one value with its unit: money with k and M, shares in per cent, counts bare; None as a dash.
+
+    >>> value(0.14, "%"), value(20.0, "days"), value(420.0, "count"), value(None, "count")
+    ('14 %', '20 days', '420', '–')
+    """
+    if amount is None or not math.isfinite(amount):
+        return MISSING
+    if unit in {"%", "share"}:
+        return f"{number(100 * amount)} %"
+    if unit in {"pp", "points"}:
+        return f"{number(100 * amount)} pp"
+    if is_money(unit):
+        return money(amount, unit)
+    if unit in {"", "count"}:
+        return number(amount)
+    return f"{number(amount)} {unit}"
+
+
+def estimate(known: Range | None, unit: str) -> str:
+    """Return `7 % (5–10)`: the middle with its unit, then the 90 % interval in the same unit.
+
+    >>> estimate(Range(0.0512, 0.0702, 0.0988, "share"), "%")
+    '7 % (5–10)'
+    >>> estimate(Range(243.2, 366.4, 550.1, "amount"), "count")
+    '370 (240–550)'
+    """
+    if known is None:
+        return MISSING
+    unit = unit_of(known, unit)
+    factor, shown = _display(known, unit)
+    parts = [part * factor for part in (known.low, known.base, known.high)]
+    width = parts[2] - parts[0]
+    if is_money(unit) and width > WIDE_INTERVAL * abs(parts[1]):
+        low, base, high = (number(part, 2).replace("-", MINUS) for part in parts)
+    else:
+        low, base, high = (_rounded(part, decimals(width)) for part in parts)
+    middle = f"{base} {shown}".strip()
+    separator = " to " if low.startswith(MINUS) or high.startswith(MINUS) else "–"
+    return middle if low == high else f"{middle} ({low}{separator}{high})"
+
+
+def unit_of(known: Range, unit: str) -> str:
+    """Return the unit a range is read in: shares in per cent, lags in days, the rest as the bet says.
+
+    >>> unit_of(Range(0.1, 0.2, 0.3, "share"), "share")
+    '%'
+    """
+    if known.scale == "share":
+        return "%"
+    return "days" if known.scale == "days" else unit
+
+
+def _display(known: Range, unit: str) -> tuple[float, str]:
+    if unit == "%":
+        return 100.0, "%"
+    if unit in {"pp", "points"}:
+        return 100.0, "pp"
+    if is_money(unit):
+        largest = max(abs(known.low), abs(known.high))
+        for bound, prefix in ((1e6, "M"), (1e3, "k")):
+            if largest >= bound:
+                return 1 / bound, prefix + unit
+        return 1.0, unit
+    return 1.0, "" if unit in {"", "count"} else unit
+
+
+def decimals(width: float) -> int:
+    """Return how many decimals an interval of this width carries; negative for tens, hundreds.
+
+    A fifth of the width is the last place worth reading: 10 wide → 0, 2 wide → 1, 300 wide → -1.
+    """
+    if not width > 0 or not math.isfinite(width):
+        return 0
+    return math.ceil(-math.log10(width / 5) - 1e-9)
+
+
+def axis_values(ticks: Sequence[float], unit: str) -> tuple[list[str], str]:
+    """Return the numbers of an axis, one prefix for all, and the unit that is said once.
+
+    >>> axis_values([0.0, 500_000.0, 1_000_000.0], "EUR")
+    (['0', '0.5', '1'], 'MEUR')
+    """
+    scale: Scale = "share" if unit in {"%", "share"} else "amount"
+    factor, shown = _display(Range(ticks[0], ticks[-1], ticks[-1], scale), "%" if scale == "share" else unit)
+    return [number(tick * factor, 4).replace("-", MINUS) for tick in ticks], shown
+
+
+def _rounded(amount: float, digits: int) -> str:
+    rounded = round(amount, digits)
+    text = number(rounded, 12).replace("-", MINUS)
+    if digits > 0 and math.isfinite(rounded):
+        whole, _, fraction = text.partition(".")
+        return f"{whole}.{fraction.ljust(digits, '0')}"
+    return text
+
+
+def counted(amount: int, one: str, many: str = "") -> str:
+    """Return a counted noun: `1 row`, `12 rows`.
+
+    >>> counted(1, "row"), counted(1200, "entry", "entries")
+    ('1 row', '1\u202f200 entries')
+    """
+    return f"{number(amount, 12)} {one if amount == 1 else many or one + 's'}"
