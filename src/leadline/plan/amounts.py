@@ -7,19 +7,21 @@ None and a fault in `Amounts.estimate_faults`. Nothing is guessed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from leadline.plan.dimensions import Number, numbers, unit_of
 from leadline.plan.estimate import DEFAULT_WIDENING, Belief, Scale, Widening, from_triple, point, widen
 from leadline.plan.faults import nearest
-from leadline.plan.model import Metric, Objective, Plan
+from leadline.plan.model import Guardrail, Metric, Objective, Plan
 from leadline.plan.places import Fault
 from leadline.plan.tactics import Delivers, Expects, Tactic
-from leadline.units import Estimate, Period, Quantity, Unit, period_of
+from leadline.units import Estimate, Period, Quantity, Unit, UnitError, period_of
 
 _HOURS_PER_DAY = 24.0
+_BOUND = re.compile(r"\s*(<=|>=|<|>|=)\s*(.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,18 @@ class Amounts:
         """Return a signed change of a metric, as `in_metric`; of a `%` metric in pp, as a difference of shares."""
         return self._against(quantity, metric_id, change=True)
 
+    def bound(self, guardrail: Guardrail) -> tuple[str, float] | None:
+        """Return the comparison of a guardrail (`<=`, `<`, `>=`, `>`, `=`) and its value in the metric's base unit.
+
+        None where the text is no comparison or the unit does not fit.
+        """
+        match = _BOUND.fullmatch(guardrail.bound)
+        try:
+            value = None if match is None else self.in_metric(Quantity.parse(match[2]), guardrail.metric)
+        except UnitError:
+            return None
+        return None if match is None or value is None else (match[1], value)
+
     def budget(self, tactic: Tactic) -> float:
         """Return the money of a tactic, all periods together; 0 where none is given."""
         return sum(amount for _, amount in self._periods(tactic, tactic.budget))
@@ -195,7 +209,18 @@ class Amounts:
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """Numbers whose unit is unknown, of the wrong dimension, or missing where none is implied (PLN004)."""
-        return tuple(
+        return (*self._unit_faults(), *self._bound_faults())
+
+    def _bound_faults(self) -> Iterator[Fault]:
+        for index, objective in enumerate(self.plan.objectives):
+            for number, guardrail in enumerate(objective.guardrails):
+                if self.bound(guardrail) is None:
+                    path = ("objectives", index, "guardrails", number, "bound")
+                    values = {"text": guardrail.bound, "expected": "a comparison in the metric's unit: '>= 78 %'"}
+                    yield Fault("bad_quantity", path, None, guardrail.bound, values, ("objective", objective.id))
+
+    def _unit_faults(self) -> Iterator[Fault]:
+        return (
             Fault(
                 "bad_quantity",
                 number.path,
