@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class Paths:
         """Number of touches of each path, shape (P,)."""
         return np.diff(self.offsets)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Content hash (16 hex digits), independent of the order of rows and of channel numbering."""
         used = np.flatnonzero(np.bincount(self.steps, minlength=len(self.channels)))
@@ -300,7 +301,8 @@ def _places(offsets: Integers, rows: Integers) -> Integers:
 
 def _same_rows(offsets: Integers, steps: npt.NDArray[np.integer[Any]], others: Integers) -> bool:
     """Say whether each path equals the path of the row named for it."""
+    rows = np.flatnonzero(others != np.arange(len(others)))
     lengths = np.diff(offsets)
-    if not np.array_equal(lengths, lengths[others]):
+    if not np.array_equal(lengths[rows], lengths[others[rows]]):
         return False
-    return bool(np.array_equal(steps, steps[_places(offsets, others)]))
+    return bool(np.array_equal(steps[_places(offsets, rows)], steps[_places(offsets, others[rows])]))

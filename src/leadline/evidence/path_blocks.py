@@ -168,20 +168,32 @@ def numbers_in(column: pa.Array, locale: Locale) -> NumberColumn:
     import pyarrow as pa
     from pyarrow import compute
 
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        empty = compute.equal(compute.utf8_trim_whitespace(compute.fill_null(column, "")), "")
-        column = compute.if_else(empty, None, column)
-        if locale == "de" and not compute.any(compute.match_substring(column, ".")).as_py():
-            column = compute.replace_substring(column, ",", ".")
-            locale = "en"
-    try:
-        read = compute.cast(column, pa.float64())
-    except pa.ArrowInvalid:
+    read = _cast(column, locale)
+    if read is None and pa.types.is_string(column.type):
+        column = compute.utf8_trim_whitespace(compute.fill_null(column, ""))
+        column = compute.if_else(compute.equal(column, ""), None, column)
+        read = _cast(column, locale)
+    if read is None:
         return _one_by_one(column, locale)
     empty_rows = np.asarray(read.is_null().to_numpy(zero_copy_only=False))
     numbers = read.to_numpy(zero_copy_only=False).astype(np.float64)
     wrong = np.flatnonzero(~np.isfinite(numbers) & ~empty_rows)
     return NumberColumn(numbers, empty_rows, {int(row): f"{numbers[row]} is not a finite number" for row in wrong})
+
+
+def _cast(column: pa.Array, locale: Locale) -> pa.Array | None:
+    """Return the column as numbers at once, or None where a cell needs a closer look."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if locale == "de" and pa.types.is_string(column.type):
+        if compute.any(compute.match_substring(column, ".")).as_py():
+            return None  # a point groups thousands here
+        column = compute.replace_substring(column, ",", ".")
+    try:
+        return compute.cast(column, pa.float64())
+    except pa.ArrowInvalid:
+        return None
 
 
 def _one_by_one(column: pa.Array, locale: Locale) -> NumberColumn:
