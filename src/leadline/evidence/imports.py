@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused, UsageError, WarehouseError
-from leadline.evidence import locking, merging, schema, settling
+from leadline.evidence import locking, merging, rules, schema, settling
 from leadline.evidence.channels import Channels
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
@@ -290,7 +290,9 @@ class Importer:
                     for name in ("identities", "links")
                 ):
                     merging.recompute_people(connection)
-                merging.store_rules(connection, self.setup.channels)
+                rules.apply_again(
+                    connection, self.facts, channels=self.setup.channels, stage_maps=self.setup.stage_maps
+                )
                 self._rates(connection)
                 self._log(connection, staged, counts=counts, started=started)
         return {name: done for name, done in counts.items() if name in asserted or name == "links"}
@@ -315,9 +317,8 @@ class Importer:
         """Write the import's row, its rejects and the new snapshot."""
         job, tally = staged.job, staged.staging.tally
         old = connection.execute("SELECT value FROM meta WHERE key = 'snapshot'").fetchall()
-        chain = "\x1f".join(
-            [old[0][0] if old else "", job.import_id, self.facts.fingerprint(), self.setup.channels.version]
-        )
+        mark = rules.fingerprint(self.facts, self.setup.channels, self.setup.stage_maps)
+        chain = "\x1f".join([old[0][0] if old else "", job.import_id, mark])
         snapshot = hashlib.sha256(chain.encode()).hexdigest()[:16]
         first, last = staged.settled.span or (None, None)
         row: dict[str, Any] = {
@@ -344,7 +345,6 @@ class Importer:
         if rejects:
             connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rejects)
         merging.put_meta(connection, "snapshot", snapshot)
-        merging.put_meta(connection, "facts", self.facts.fingerprint())
 
 
 def _records(staging: Staging) -> Records:

@@ -310,7 +310,7 @@ RESTATEMENTS = Table(
 )  # fmt: skip
 META = Table(
     "meta", "one fact about the warehouse", ("key",),
-    _text("key value", "storage_version, snapshot, rule_version, facts"), kind="log",
+    _text("key value", "storage_version, snapshot, rules (what the rules were when they were last applied)"), kind="log",
 )  # fmt: skip
 
 TABLES: tuple[Table, ...] = (

@@ -1,0 +1,216 @@
+"""When the rules change: channel, tactic and state are computed again from what the rows say, in one transaction.
+
+Nothing is read from the exports for that: the rows keep what they stated themselves (`channel_stated`,
+`tactic_stated`, `stage_raw`) beside what the rules made of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import duckdb
+import pyarrow as pa
+
+from leadline.evidence import locking, schema, tactics
+from leadline.evidence.channels import CONTINUE, DIRECT, Channels
+from leadline.evidence.duckdb import DuckStore
+from leadline.evidence.merging import CONTINUES_FOR, put_meta, store_rules, transaction
+from leadline.evidence.plan_facts import PlanFacts
+from leadline.evidence.rows import channel_of
+from leadline.workspace import Workspace
+
+CHANNEL_INPUTS = ("utm_source", "utm_medium", "utm_campaign", "utm_id", "click_id_kind", "referrer_host", "campaign")
+StageMaps = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What changed when rules were applied again. rows: table → rows with another channel, tactic or state.
+
+    spend: currency → money that belongs to another tactic now
+    """
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    spend: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """Say in one line what moved."""
+        if not any(self.rows.values()):
+            return "The rules give every row the channel, tactic and state it had."
+        rows = ", ".join(f"{count} of {table}" for table, count in sorted(self.rows.items()) if count)
+        money = ", ".join(f"{amount.normalize():f} {currency}" for currency, amount in sorted(self.spend.items()))
+        return f"Rows with another channel, tactic or state: {rows}." + (
+            f" Spend under another tactic: {money}." if money else ""
+        )
+
+
+def fingerprint(facts: PlanFacts, channels: Channels, stage_maps: StageMaps) -> str:
+    """Return 16 hex digits over everything that decides channel, tactic and state."""
+    maps = {source: dict(sorted(names.items())) for source, names in sorted(stage_maps.items())}
+    text = json.dumps([facts.fingerprint(), channels.version, maps], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def refresh(
+    workspace: Workspace,
+    facts: PlanFacts,
+    *,
+    channels: Channels,
+    stage_maps: StageMaps,
+    clock: Callable[[], dt.datetime],
+) -> Moved:
+    """Bring a workspace's warehouse up to date with the plan and the settings; nothing happens where it is."""
+    store = DuckStore(workspace.warehouse, lock=workspace.lock)
+    if not store.exists():
+        return Moved()
+    known = store.ask("SELECT value FROM meta WHERE key = 'rules'").to_pylist()
+    if known and known[0]["value"] == fingerprint(facts, channels, stage_maps):
+        return Moved()
+    with (
+        locking.exclusive(workspace.lock, started=clock()),
+        store.connect(read_only=False) as connection,
+        transaction(connection),
+    ):
+        return apply_again(connection, facts, channels=channels, stage_maps=stage_maps)
+
+
+def apply_again(
+    connection: duckdb.DuckDBPyConnection, facts: PlanFacts, *, channels: Channels, stage_maps: StageMaps
+) -> Moved:
+    """Apply the rules to every row, inside the open transaction, where they are other rules than before."""
+    mark = fingerprint(facts, channels, stage_maps)
+    known = connection.execute("SELECT value FROM meta WHERE key = 'rules'").fetchall()
+    if known and known[0][0] == mark:
+        return Moved()
+    rows: dict[str, int] = {}
+    spend: dict[str, Decimal] = {}
+    if connection.execute("SELECT count(*) FROM imports").fetchall()[0][0]:
+        for table in schema.FACTS:
+            if "tactic" in table.derived:
+                rows[table.name], moved = _tactics(connection, table, facts)
+                spend.update(moved)
+            if "channel" in table.derived:
+                rows[table.name] += _channels(connection, table, channels)
+        rows["stages"] += _states(connection, ("stages", "stage", "stage_raw"), facts, stage_maps)
+        rows["deals"] += _states(connection, ("deals", "state", "stage"), facts, stage_maps)
+        old = connection.execute("SELECT value FROM meta WHERE key = 'snapshot'").fetchall()
+        put_meta(
+            connection, "snapshot", hashlib.sha256(f"{old[0][0] if old else ''}\x1f{mark}".encode()).hexdigest()[:16]
+        )
+    store_rules(connection, channels)
+    put_meta(connection, "rules", mark)
+    return Moved(rows, spend)
+
+
+def _tactics(
+    connection: duckdb.DuckDBPyConnection, table: schema.Table, facts: PlanFacts
+) -> tuple[int, dict[str, Decimal]]:
+    """Match every distinct combination of the columns that the plan looks at; return rows changed and spend moved."""
+    tracked = {where for rules in facts.tracked_as.values() for where in rules}
+    wanted = {*tactics.NAMES, *(tracked & tactics.COLUMNS), *(tactics.LEVELS if tracked - tactics.COLUMNS else ())}
+    inputs = ["source", "tactic_stated", *(name for name in sorted(wanted) if name in table.names)]
+    found = tactics.TacticMap(facts)
+    answers = []
+    for row in _distinct(connection, table.name, inputs):
+        values = dict(zip(inputs, row, strict=True))
+        answers.append((*row, found.match(str(values["source"]), values["tactic_stated"], values).tactic))
+    moved: dict[str, Decimal] = {}
+    _stage_answers(connection, inputs, answers)
+    if table.name == "spend":
+        rows = connection.execute(
+            f"SELECT t.currency, sum(t.amount) FROM spend t JOIN answers a ON {_equal(inputs)} "
+            "WHERE t.tactic IS DISTINCT FROM a.answer AND t.amount IS NOT NULL GROUP BY t.currency"
+        ).fetchall()
+        moved = {str(currency): amount for currency, amount in rows}
+    return _update(connection, table.name, "tactic", inputs), moved
+
+
+def _channels(connection: duckdb.DuckDBPyConnection, table: schema.Table, channels: Channels) -> int:
+    inputs = ["source", "channel_stated", *(name for name in CHANNEL_INPUTS if name in table.names)]
+    answers = []
+    for row in _distinct(connection, table.name, inputs):
+        values = dict(zip(inputs, row, strict=True))
+        answers.append(
+            (*row, values["channel_stated"] or channel_of(table.name, str(values["source"]), values, channels))
+        )
+    _stage_answers(connection, inputs, [row for row in answers if row[-1] != CONTINUE])
+    changed = _update(connection, table.name, "channel", inputs)
+    goes_on = [row for row in answers if row[-1] == CONTINUE]
+    if table.name == "touches" and goes_on:
+        _stage_answers(connection, inputs, goes_on)
+        changed += _continue(connection, inputs)
+    return changed
+
+
+def _continue(connection: duckdb.DuckDBPyConnection, inputs: Sequence[str]) -> int:
+    """Give visits from excluded hosts the channel of the subject's visit before, else Direct."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE going_on AS
+        SELECT t.rowid AS place, t.node, t.happened_at, t.channel FROM touches t JOIN answers a ON {_equal(inputs)}
+        """
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE went_on AS
+        SELECT g.place, g.channel AS before, COALESCE((
+          SELECT arg_max(t.channel, (t.happened_at, t.touch_id)) FROM touches t ANTI JOIN going_on o ON o.place = t.rowid
+          WHERE t.node = g.node AND t.happened_at <= g.happened_at AND t.happened_at > g.happened_at - {CONTINUES_FOR}
+        ), '{DIRECT}') AS channel FROM going_on g
+        """
+    )
+    connection.execute(
+        "UPDATE touches SET channel = w.channel FROM went_on w WHERE touches.rowid = w.place AND w.channel IS DISTINCT FROM w.before"
+    )
+    return int(
+        connection.execute("SELECT count(*) FROM went_on WHERE channel IS DISTINCT FROM before").fetchall()[0][0]
+    )
+
+
+def _states(
+    connection: duckdb.DuckDBPyConnection, where: tuple[str, str, str], facts: PlanFacts, stage_maps: StageMaps
+) -> int:
+    """Apply the stage maps to a table. where: table, column to set, column with the source's name."""
+    name, column, raw = where
+    inputs = ["source", raw]
+    answers = [
+        (source, stage, tactics.state_of(stage, stage_maps.get(source, {}), facts.states))
+        for source, stage in _distinct(connection, name, inputs)
+    ]
+    _stage_answers(connection, inputs, answers)
+    return _update(connection, name, column, inputs)
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
+    names = ", ".join(f'"{name}"' for name in columns)
+    rows: list[tuple[str, ...]] = connection.execute(f"SELECT DISTINCT {names} FROM {table}").fetchall()
+    return rows
+
+
+def _stage_answers(
+    connection: duckdb.DuckDBPyConnection, inputs: Sequence[str], answers: Sequence[Sequence[str | None]]
+) -> None:
+    columns = [pa.array([row[place] for row in answers], pa.string()) for place in range(len(inputs) + 1)]
+    connection.register("answered", pa.Table.from_arrays(columns, [*inputs, "answer"]))
+    connection.execute("CREATE OR REPLACE TEMP TABLE answers AS SELECT * FROM answered")
+    connection.unregister("answered")
+
+
+def _equal(inputs: Sequence[str], table: str = "t") -> str:
+    return " AND ".join(f'{table}."{name}" IS NOT DISTINCT FROM a."{name}"' for name in inputs)
+
+
+def _update(connection: duckdb.DuckDBPyConnection, table: str, column: str, inputs: Sequence[str]) -> int:
+    rows = connection.execute(
+        f'SELECT count(*) FROM {table} t JOIN answers a ON {_equal(inputs)} WHERE t."{column}" IS DISTINCT FROM a.answer'
+    ).fetchall()
+    if rows[0][0]:
+        connection.execute(
+            f'UPDATE {table} SET "{column}" = a.answer FROM answers a WHERE {_equal(inputs, table)} AND {table}."{column}" IS DISTINCT FROM a.answer'
+        )
+    return int(rows[0][0])
