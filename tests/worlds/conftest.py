@@ -83,7 +83,7 @@ def small_world(**changes):
 
 @pytest.fixture(scope="session")
 def small():
-    return simulate(small_world(), small_plan(), 5)
+    return simulate(small_world(), small_plan(), seed=5)
 
 
 @pytest.fixture(scope="session")
@@ -123,4 +123,4 @@ def halden_files(halden):
 
 def local(text):
     """Read a CRM's local time."""
-    return dt.datetime.strptime(text, "%Y-%m-%d %H:%M")
+    return dt.datetime.fromisoformat(text)

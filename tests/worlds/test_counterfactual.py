@@ -16,14 +16,14 @@ TACTICS = ("search", "thought", "fair", "retrofit")
 
 @pytest.mark.parametrize("name", TACTICS)
 def test_the_counterfactual_is_the_world_lived_again_without_the_tactic(small, name):
-    again = simulate(small.world, small.document, small.seed, without=[name])
+    again = simulate(small.world, small.document, seed=small.seed, without=[name])
     for until in (small.as_of, small.end):
         assert totals(small, until, without=name) == totals(again, until)
 
 
 @pytest.mark.parametrize("name", TACTICS)
 def test_taking_a_tactic_away_leaves_every_other_case_as_it_was(small, name):
-    again = simulate(small.world, small.document, small.seed, without=[name])
+    again = simulate(small.world, small.document, seed=small.seed, without=[name])
     assert list(again.cases) == [case for case in small.cases if name not in case.causes]
 
 
@@ -61,7 +61,7 @@ def test_in_any_world_order_and_money_are_kept(seed, qualify, win, lag, budget, 
     }
     tactics = {"search": search, "thought": {"multiplies": {"search": boost}, "effect": {"metric": "awareness", "at_plan": 0.01}},
                "fair": {}, "retrofit": {}}  # fmt: skip
-    company = simulate(small_world(bridge=bridge, tactics=tactics), small_plan(search=budget), seed)
+    company = simulate(small_world(bridge=bridge, tactics=tactics), small_plan(search=budget), seed=seed)
     for case in company.cases:
         assert list(case.entered.values()) == sorted(case.entered.values())
         assert max(case.entered.values()) <= company.end

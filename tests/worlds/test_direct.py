@@ -33,14 +33,14 @@ def test_the_files_know_nothing_after_as_of():
 
 
 def test_a_company_tells_the_same_as_its_cases(small):
-    stages = stages_of(small, "lead", "sqo")
+    stages = stages_of(small, ("lead", "sqo"))
     assert len(stages.subject) == small.count("lead", small.as_of)
     assert int((~np.isnat(stages.moved_at)).sum()) == small.count("sqo", small.as_of)
     assert set(stages.tactic.tolist()) == {"", "search", "fair"}
 
 
 def test_given_up_cases_carry_their_day_and_nothing_else(small):
-    stages = stages_of(small, "sqo", "contract")
+    stages = stages_of(small, ("sqo", "contract"))
     lost = stages.end == "lost"
     assert lost.any()
     assert np.array_equal(lost, ~np.isnat(stages.ended_at))

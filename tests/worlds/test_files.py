@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -185,7 +185,7 @@ def test_checks_and_upgrades_are_those_of_the_truth(files):
 def sheet(data):
     """Return the cells of a workbook's sheet, empty ones as empty text."""
     space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-    root = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml"))  # noqa: S314 - our own file
+    root = ET.fromstring(zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml"))  # noqa: S314 - our own file
     rows = []
     for row in root.iterfind(".//m:row", space):
         cells = [""] * 8
@@ -347,5 +347,5 @@ def test_a_web_event_has_the_keys_of_the_real_format_in_their_order(shared, hald
 
 
 def test_a_second_company_of_the_same_form_is_another_company(small, small_files):
-    again = Files(simulate(small.world, small.document, small.seed + 1))
+    again = Files(simulate(small.world, small.document, seed=small.seed + 1))
     assert again.truth["totals"] != small_files.truth["totals"]

@@ -36,7 +36,7 @@ def test_the_removal_effect_is_that_of_the_hand_calculation():
 
 
 def test_drawn_journeys_convert_as_often_as_the_chain_says():
-    walks = walk(CHAIN, JOURNEYS, stream(1, "test"))
+    walks = walk(CHAIN, JOURNEYS, random=stream(1, "test"))
     error = np.sqrt(FROM_START * (1 - FROM_START) / JOURNEYS)
     assert walks.converted.mean() == pytest.approx(FROM_START, abs=4 * error)  # 4 Monte Carlo standard errors
 
@@ -50,9 +50,9 @@ def test_conditioned_rows_are_shares(ending):
 
 @pytest.mark.parametrize("ending", [CONVERSION, NOTHING])
 def test_conditioned_journeys_are_those_of_the_whole_chain_that_end_so(ending):
-    whole = walk(CHAIN, JOURNEYS, stream(2, "test"))
+    whole = walk(CHAIN, JOURNEYS, random=stream(2, "test"))
     kept = whole.converted == float(ending == CONVERSION)
-    alone = walk_to(CHAIN, ending, JOURNEYS, stream(3, "test"))
+    alone = walk_to(CHAIN, ending, count=JOURNEYS, random=stream(3, "test"))
     lengths = np.diff(whole.offsets)[kept]
     error = lengths.std() * np.sqrt(1 / kept.sum() + 1 / JOURNEYS)
     assert np.diff(alone.offsets).mean() == pytest.approx(lengths.mean(), abs=4 * error)

@@ -35,7 +35,7 @@ def test_carry_over_keeps_the_money_but_for_what_lies_beyond_the_end(money, half
 
 
 def test_half_of_the_response_is_reached_at_half():
-    assert saturate(np.array([260.0]), 260.0, 1.7)[0] == pytest.approx(0.5)
+    assert saturate(np.array([260.0]), half=260.0, slope=1.7)[0] == pytest.approx(0.5)
 
 
 @given(st.integers(1, 5_000), st.floats(0.3, 1.0))
@@ -49,17 +49,17 @@ def test_double_the_money_brings_less_than_double(money, slope):
 @given(st.integers(1, 5_000), st.floats(0.0, 20.0), st.floats(0.5, 2.0))
 def test_the_planned_money_in_a_neutral_market_brings_what_is_true(money, half_life, slope):
     truth = TacticTruth.model_validate({"half": 300.0, "half_life": half_life, "slope": slope, "effect": LEADS})
-    assert respond(truth, steady(money), np.ones(60)).expected.sum() == pytest.approx(90)
+    assert respond(truth, steady(money), wish=np.ones(60)).expected.sum() == pytest.approx(90)
 
 
 def test_no_money_no_effect():
     truth = TacticTruth.model_validate({"effect": LEADS})
     nothing = Money(planned=np.full(60, 100.0), spent=np.zeros(60, dtype=np.int64))
-    assert respond(truth, nothing, np.ones(60)).expected.sum() == 0
+    assert respond(truth, nothing, wish=np.ones(60)).expected.sum() == 0
 
 
 def test_a_level_is_built_up_and_kept():
     truth = TacticTruth.model_validate({"effect": {"metric": "awareness", "at_plan": 0.02}})
-    level = respond(truth, steady(100), np.ones(60)).expected
+    level = respond(truth, steady(100), wish=np.ones(60)).expected
     assert np.all(np.diff(level) > 0)
     assert level[-1] == pytest.approx(0.02)

@@ -90,7 +90,7 @@ class Source:
     expected: Floats = field(repr=False)
 
 
-def sources(world: World, responses: Mapping[str, Response], wish: Floats) -> Iterator[Source]:
+def sources(world: World, responses: Mapping[str, Response], *, wish: Floats) -> Iterator[Source]:
     """Return every source of cases in the fixed order of the world's file."""
     yield Source("anyway", "lead", (), world.leads_anyway * wish)
     for name, truth in world.tactics.items():
@@ -105,7 +105,7 @@ def sources(world: World, responses: Mapping[str, Response], wish: Floats) -> It
                 yield Source(f"{name} x {other}", truth.effect.metric, (name, other), more)
 
 
-def draw_cases(world: World, source: Source, seed: int) -> Iterator[Case]:
+def draw_cases(world: World, source: Source, *, seed: int) -> Iterator[Case]:
     """Draw the cases of one source: Poisson arrivals per day, then the bridge."""
     random = stream(seed, f"world: cases of {source.name}")
     arrivals = stream(seed, f"world: arrivals of {source.name}").poisson(source.expected)

@@ -67,15 +67,15 @@ class Company:
         )
 
 
-def simulate(world: World, document: Document, seed: int, *, without: Collection[str] = ()) -> Company:
+def simulate(world: World, document: Document, *, seed: int, without: Collection[str] = ()) -> Company:
     """Let the company live; `without` names tactics that spend nothing and so do nothing, with all else as it was."""
     wish, plan = demand(world, seed), document.plan
-    money = {name: money_of(world, plan, name, seed=seed, wish=wish) for name in world.tactics}
+    money = {name: money_of(world, plan, name=name, seed=seed, wish=wish) for name in world.tactics}
     for name in without:
         money[name] = Money(planned=money[name].planned, spent=np.zeros_like(money[name].spent))
-    responses = {name: respond(world.tactics[name], money[name], wish) for name in world.tactics}
+    responses = {name: respond(world.tactics[name], money[name], wish=wish) for name in world.tactics}
     end = dt.datetime.combine(world.world.end, dt.time(23, 59, 59))
-    cases = [case for source in sources(world, responses, wish) for case in draw_cases(world, source, seed)]
+    cases = [case for source in sources(world, responses, wish=wish) for case in draw_cases(world, source, seed=seed)]
     levels = (
         responses[name].expected
         for name, truth in world.tactics.items()

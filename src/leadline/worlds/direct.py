@@ -17,8 +17,9 @@ from leadline.worlds.world import World
 _MICROSECONDS = 86_400_000_000  # per day
 
 
-def stages_of(company: Company, from_: str, to: str) -> Stages:
+def stages_of(company: Company, step: tuple[str, str]) -> Stages:
     """Return one bridge step of a company as its files would tell it on the evening of as-of. Times are local."""
+    from_, to = step
     company.world.step(from_, to)
     rows = [case for case in company.cases if from_ in case.seen_by(company.as_of)]
     moved = [case.seen_by(company.as_of).get(to) for case in rows]
@@ -75,7 +76,7 @@ def make_paths(world: World, seed: int, *, journeys: int) -> Paths:
 
     What they should show is known: `leadline.worlds.journeys.chance` and `removal_effects`.
     """
-    walks = walk(world.chain, journeys, stream(seed, "world: paths"))
+    walks = walk(world.chain, journeys, random=stream(seed, "world: paths"))
     converted, nulls = Counter[tuple[int, ...]](), Counter[tuple[int, ...]]()
     for index in range(journeys):
         (converted if walks.converted[index] else nulls)[tuple(walks.journey(index))] += 1

@@ -99,16 +99,18 @@ def _surveys(company: Company) -> Iterator[Row]:
         )
 
 
+def level_of(series: Series, day: dt.date) -> float:
+    """Return the true value of a reported series on a day: linear between the days given, flat outside of them."""
+    known = sorted(series.path.items())
+    return float(np.interp(day.toordinal(), [at.toordinal() for at, _ in known], [value for _, value in known]))
+
+
 def _reported(company: Company, name: str, series: Series) -> Iterator[Row]:
     if series.every == "survey":
         return
-    known = sorted(series.path.items())
-    at = [float(day.toordinal()) for day, _ in known]
     random = stream(company.seed, f"world: figure {name}")
     for first, last in _periods(company, series.every):
-        value = float(np.interp(last.toordinal(), at, [value for _, value in known])) * (
-            1 + series.noise * random.normal()
-        )
+        value = level_of(series, last) * (1 + series.noise * random.normal())
         yield _row(first, last, name, f"{value:.4f}", unit=series.unit)
 
 

@@ -81,14 +81,14 @@ def conditioned(chain: Chain, ending: str) -> Moves:
     )
 
 
-def walk(chain: Chain, count: int, random: np.random.Generator) -> Walks:
+def walk(chain: Chain, count: int, *, random: np.random.Generator) -> Walks:
     """Draw journeys from the whole chain; a journey has at least one step."""
     moves = arrays(chain, CONVERSION)
     lost = arrays(chain, NOTHING).end
     return _run(moves, lost, count, random)
 
 
-def walk_to(chain: Chain, ending: str, count: int, random: np.random.Generator) -> Walks:
+def walk_to(chain: Chain, ending: str, *, count: int, random: np.random.Generator) -> Walks:
     """Draw journeys that end in CONVERSION or in NOTHING."""
     walks = _run(conditioned(chain, ending), np.zeros(len(chain.channels)), count, random)
     return Walks(walks.offsets, walks.steps, np.full(count, float(ending == CONVERSION)))

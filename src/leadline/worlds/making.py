@@ -38,7 +38,7 @@ class WorldFiles:
 
 
 def make_world(
-    world: str | World, out_dir: Path, seed: int | None = None, *, plan: Document | None = None
+    world: str | World, out_dir: Path, *, seed: int | None = None, plan: Document | None = None
 ) -> WorldFiles:
     """Write a workspace: `exports/` with its mapping files, the plan, the settings, and `truth.json` beside them.
 
@@ -68,7 +68,7 @@ def live(world: str | World, seed: int | None = None, *, plan: Document | None =
         world, plan = read_world(folder / "world.yaml"), plan or read_plan(folder / "plan.yaml")
     if plan is None:
         raise ValueError("A world that does not ship needs its plan: make_world(world, out_dir, seed, plan=plan).")
-    return simulate(world, plan, world.world.seed if seed is None else seed)
+    return simulate(world, plan, seed=world.world.seed if seed is None else seed)
 
 
 def write_up(company: Company) -> tuple[list[Written], str]:
@@ -82,9 +82,9 @@ def write_up(company: Company) -> tuple[list[Written], str]:
         *google_ads_files(company),
         *linkedin_ads_files(company),
         *hubspot_files(company, register),
-        *mapped_files(company, register, forms),
+        *mapped_files(company, register, forms=forms),
     ]
-    truth = truth_of(company, register, visits, files)
+    truth = truth_of(company, register, visits=visits, files=files)
     return files, json.dumps(truth, ensure_ascii=False, indent=1, default=str) + "\n"
 
 

@@ -17,6 +17,8 @@ from leadline.inputs import Floats
 from leadline.worlds.spending import Money
 from leadline.worlds.world import TacticTruth
 
+_FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
+
 
 @dataclass(frozen=True)
 class Response:
@@ -45,16 +47,16 @@ def carry_over(money: Floats, half_life: float) -> Floats:
     return carried
 
 
-def saturate(pressure: Floats, half: float, slope: float) -> Floats:
+def saturate(pressure: Floats, *, half: float, slope: float) -> Floats:
     """Return the Hill response, 0..1; half at `half` money per day, steeper with `slope`."""
     raised = np.power(pressure, slope)
     return np.asarray(raised / (half**slope + raised))
 
 
-def respond(truth: TacticTruth, money: Money, wish: Floats) -> Response:
+def respond(truth: TacticTruth, money: Money, *, wish: Floats) -> Response:
     """Return the expected effect of the money spent, in the market as it was; no money, no effect."""
-    level = saturate(carry_over(money.spent / 100, truth.half_life), truth.half, truth.slope)
-    neutral = saturate(carry_over(money.planned, truth.half_life), truth.half, truth.slope)
+    level = saturate(carry_over(money.spent / 100, truth.half_life), half=truth.half, slope=truth.slope)
+    neutral = saturate(carry_over(money.planned, truth.half_life), half=truth.half, slope=truth.slope)
     total = float(neutral.sum())
     if truth.effect is None or total == 0:
         return Response(level=level, expected=np.zeros(len(level)), scale=0.0, full=0.0)
@@ -64,16 +66,12 @@ def respond(truth: TacticTruth, money: Money, wish: Floats) -> Response:
     return Response(level=level, expected=expected, scale=scale, full=float(neutral.max()))
 
 
-def curve(truth: TacticTruth, money: Money, factors: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0)) -> dict[str, float]:
-    """Return expected units in a neutral market at multiples of the planned money."""
+def curve(truth: TacticTruth, money: Money) -> dict[str, float]:
+    """Return expected units in a neutral market at multiples of the planned money, 1 = as planned."""
     neutral = np.ones(len(money.planned))
-    return {
-        f"{factor:g}": float(
-            respond(
-                truth,
-                Money(planned=money.planned, spent=np.rint(money.planned * factor * 100).astype(np.int64)),
-                neutral,
-            ).expected.sum()
-        )
-        for factor in factors
-    }
+
+    def units(factor: float) -> float:
+        spent = np.rint(money.planned * factor * 100).astype(np.int64)
+        return float(respond(truth, Money(planned=money.planned, spent=spent), wish=neutral).expected.sum())
+
+    return {f"{factor:g}": units(factor) for factor in _FACTORS}

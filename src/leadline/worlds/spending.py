@@ -55,7 +55,7 @@ def drift(world: World, seed: int) -> Floats:
     return np.asarray(np.exp(world.market.noise * level - world.market.noise**2 / 2))
 
 
-def money_of(world: World, plan: Plan, name: str, *, seed: int, wish: Floats) -> Money:
+def money_of(world: World, plan: Plan, *, name: str, seed: int, wish: Floats) -> Money:
     """Return planned and spent money of a tactic; a tactic that the plan does not hold spends nothing from it."""
     truth = world.tactics[name]
     tactic = next((tactic for tactic in plan.tactics.list if tactic.id == name), None)

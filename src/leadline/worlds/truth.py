@@ -13,6 +13,7 @@ from leadline.worlds.cases import Case
 from leadline.worlds.company import Company
 from leadline.worlds.figures import PAYING, recurring
 from leadline.worlds.journeys import arrays, chance, removal_effects
+from leadline.worlds.objectives import objectives_of
 from leadline.worlds.people import Register
 from leadline.worlds.pressure import curve
 from leadline.worlds.spending import calendar_days
@@ -21,11 +22,13 @@ from leadline.worlds.world import CONVERSION, StepTruth
 from leadline.worlds.writers.campaigns import campaign_money
 from leadline.worlds.writers.written import Written
 
-VERSION = 1
+VERSION = 1  # of this document; raised when a key changes its meaning
 STATES = ("lead", "sqo", "contract", "check", "upgrade")
 
 
-def truth_of(company: Company, register: Register, visits: Sequence[Visit], files: Sequence[Written]) -> dict[str, Any]:
+def truth_of(
+    company: Company, register: Register, *, visits: Sequence[Visit], files: Sequence[Written]
+) -> dict[str, Any]:
     """Return the whole truth, ready for JSON. Counts stand for as-of (what files can tell) and for the world's end."""
     world = company.world
     return {
@@ -53,6 +56,7 @@ def truth_of(company: Company, register: Register, visits: Sequence[Visit], file
         },
         "awareness": _monthly(company, company.awareness),
         "recurring": {day.isoformat(): recurring(company, day) for day in _quarter_ends(company)},
+        "objectives": objectives_of(company),
         "people": _people(register, visits),
         "cases": [_case(case, company.as_of) for case in company.cases],
         "files": {file.name: dict(file.counts) for file in files},

@@ -83,7 +83,7 @@ def make_visits(company: Company, register: Register) -> tuple[Visit, ...]:
 
 def _of_askers(company: Company, register: Register) -> Iterator[Visit]:
     world = company.world
-    pool = walk_to(world.chain, CONVERSION, _POOL, stream(company.seed, "world: journeys of askers"))
+    pool = walk_to(world.chain, CONVERSION, count=_POOL, random=stream(company.seed, "world: journeys of askers"))
     containing = {channel: _journeys_with(pool, number) for number, channel in enumerate(world.chain.channels)}
     doors = Doors(world, company.plan)
     for case in company.cases:
@@ -159,7 +159,7 @@ def _of_others(company: Company) -> Iterator[Visit]:
     arrivals = random.poisson(world.visits * company.demand)
     first = world.web_from or world.world.start
     starts = [day for day, count in zip(days, arrivals, strict=True) for _ in range(int(count)) if day >= first]
-    walks = walk_to(world.chain, NOTHING, len(starts), random)
+    walks = walk_to(world.chain, NOTHING, count=len(starts), random=random)
     doors = Doors(world, company.plan)
     for number, day in enumerate(starts):
         moment = dt.datetime.combine(day, dt.time()) + dt.timedelta(

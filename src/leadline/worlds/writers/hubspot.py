@@ -23,9 +23,8 @@ DEALS_HEADER = (
     "Associated Contact", "Associated Company", "Associated Contact IDs", "Associated Company IDs",
     *(f'Date {verb} "{stage} ({PIPELINE})"' for stage in STAGES for verb in ("entered", "exited")),
 )  # fmt: skip
-# Record numbers of deals begin here; an offer goes out when about 60 % of the talks are over: own choices.
-FIRST_DEAL = 9001
-_OFFER_AT = 0.6
+FIRST_DEAL = 9001  # record numbers of deals begin here: own choice
+_OFFER_AT = 0.6  # an offer goes out when about 60 % of the talks are over: own choice
 _OWNERS = ("Mara Lind", "Sven Aalto")
 
 

@@ -26,7 +26,7 @@ _MAPPINGS = Path(__file__).parents[1] / "data" / "mappings"
 FIGURES_HEADER = ("from", "to", "metric", "value", "n", "low", "high", "unit")
 
 
-def mapped_files(company: Company, register: Register, forms: frozenset[str]) -> Iterator[Written]:
+def mapped_files(company: Company, register: Register, *, forms: frozenset[str]) -> Iterator[Written]:
     """Yield the desk's enquiries, fair badges, invoices, service checks and controlling's figures, each with its mapping.
 
     forms: user ids whose web form arrived
