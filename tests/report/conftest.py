@@ -14,6 +14,20 @@ from leadline.align.hundred import Hundred
 from leadline.decide.forecast import FanPoint, ObjectiveForecast
 from leadline.decide.standing import BetStanding, Range
 from leadline.plan.places import Place
+from leadline.review.result import (
+    EvidenceSummary,
+    FactView,
+    Fix,
+    GroupView,
+    ImportView,
+    MapData,
+    MapEdge,
+    MapNode,
+    Review,
+    StepView,
+    TableView,
+    UnmatchedView,
+)
 
 DAY = dt.date
 AS_OF = DAY(2027, 6, 30)
@@ -120,14 +134,14 @@ def forecast(name: str, target: float, p: float | None, **more: object) -> Objec
     return ObjectiveForecast(**{**values, **more})
 
 
-def node(key: str, lane: str, **more: object) -> SimpleNamespace:
-    return SimpleNamespace(
+def node(key: str, lane: str, **more: object) -> MapNode:
+    return MapNode(
         **{"id": key, "kind": lane, "name": key, "lane": lane, "money": None, "findings": (), "level_word": "", **more}
     )
 
 
-def edge(source: str, target: str, kind: str = "serves", **more: object) -> SimpleNamespace:
-    return SimpleNamespace(
+def edge(source: str, target: str, kind: str = "serves", **more: object) -> MapEdge:
+    return MapEdge(
         **{
             "source": source,
             "target": target,
@@ -141,7 +155,7 @@ def edge(source: str, target: str, kind: str = "serves", **more: object) -> Simp
     )
 
 
-def map_of(tactics: int) -> SimpleNamespace:
+def map_of(tactics: int) -> MapData:
     """A map with this many tactics, some with findings, two objectives, a bridge with a loop, and enabling links."""
     nodes = [
         node("grow", "corporate", name="Double recurring revenue in three years"),
@@ -179,7 +193,7 @@ def map_of(tactics: int) -> SimpleNamespace:
         )
         if number % 6 == 1:
             edges.append(edge(f"t{number}", "lead", "bet", grade="D"))
-    return SimpleNamespace(nodes=tuple(nodes), edges=tuple(edges))
+    return MapData(tuple(nodes), tuple(edges))
 
 
 def check() -> SimpleNamespace:
@@ -202,22 +216,20 @@ def check() -> SimpleNamespace:
     )  # fmt: skip
 
 
-def steps() -> tuple[SimpleNamespace, ...]:
+def steps() -> tuple[StepView, ...]:
     groups = tuple(
-        SimpleNamespace(
-            name=name, entered=n, moved=int(n * p), rate=SimpleNamespace(low=0.7 * p, base=p, high=1.35 * p)
-        )
+        GroupView(name=name, entered=n, moved=int(n * p), rate=Range(0.7 * p, p, 1.35 * p, "share"))
         for name, p, n in (("Search campaign", 0.09, 400), ("Trade fair Hannover", 0.15, 80), ("Newsletter", 0.05, 362))
     )
     return (
-        SimpleNamespace(
-            from_name="Leads", to_name="Sales-qualified opportunities", believed_rate=Range(0.1, 0.14, 0.18, "share"),
+        StepView(
+            from_name="Leads", to_name="Sales-qualified opportunities", unit="%", believed_rate=Range(0.1, 0.14, 0.18, "share"),
             measured_rate=Range(0.051, 0.0702, 0.0988, "share"), believed_lag=Range(14, 20, 30, "days"),
             measured_lag=Range(31, 38, 47, "days"), entered=842, moved=58, open=204, rejected=3,
             note="Rate within 90 days.", groups=groups, result=FakeStep(),
         ),
-        SimpleNamespace(
-            from_name="Sales-qualified opportunities", to_name="Contracts", believed_rate=Range(0.22, 0.28, 0.34, "share"),
+        StepView(
+            from_name="Sales-qualified opportunities", to_name="Contracts", unit="%", believed_rate=Range(0.22, 0.28, 0.34, "share"),
             measured_rate=None, believed_lag=Range(120, 120, 120, "days"), measured_lag=None, entered=0, moved=0, open=0,
             rejected=0, note="", groups=(), result=None,
         ),
@@ -236,13 +248,13 @@ def bets() -> tuple[BetStanding, ...]:
     )  # fmt: skip
 
 
-def evidence() -> SimpleNamespace:
-    table = SimpleNamespace(name="spend", rows=4210, first=DAY(2027, 1, 1), last=AS_OF, source="google-ads")
-    deals = SimpleNamespace(name="stages", rows=1904, first=DAY(2026, 1, 4), last=AS_OF, source="hubspot")
-    return SimpleNamespace(
-        tables=(table, deals), imports=(SimpleNamespace(file="ads.csv", recognised_as="google-ads (German)", records=4215),),
-        rejects=5, unmatched=(SimpleNamespace(name="brand_2027_q1", money=31_000.0, rows=412),),
-        facts=(SimpleNamespace(name="gap", level="warning", text="Spend has no rows for 9 to 15 March."),),
+def evidence() -> EvidenceSummary:
+    table = TableView(name="spend", rows=4210, first=DAY(2027, 1, 1), last=AS_OF, source="google-ads")
+    deals = TableView(name="stages", rows=1904, first=DAY(2026, 1, 4), last=AS_OF, source="hubspot")
+    return EvidenceSummary(
+        tables=(table, deals), imports=(ImportView(file="ads.csv", recognised_as="google-ads (German)", records=4215),),
+        rejects=5, unmatched=(UnmatchedView(name="brand_2027_q1", money=31_000.0, rows=412),),
+        facts=(FactView(name="gap", level="warning", text="Spend has no rows for 9 to 15 March."),),
     )  # fmt: skip
 
 
@@ -253,12 +265,12 @@ def sample() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def review() -> SimpleNamespace:
-    fix = SimpleNamespace(
+def review() -> Review:
+    fix = Fix(
         code="BRG004", title="Sales has not agreed to the hours", text="58 leads a week arrive, and nobody is bound to call them.",
         fix="Ask the head of sales to sign 12 h/week (action.teams[].agreed).", money=70_000.0, element_id="search",
     )  # fmt: skip
-    other = SimpleNamespace(
+    other = Fix(
         code="OBJ007",
         title="Contracts are covered to 74 %",
         text="The bets fall short.",
@@ -266,7 +278,7 @@ def review() -> SimpleNamespace:
         money=None,
         element_id="o",
     )
-    return SimpleNamespace(
+    return Review(
         title="PumpWatch 2027", organisation="Halden Pumps", currency="EUR", plan_hash="1a2b3c4d5e6f", as_of=AS_OF,
         snapshot="9f8e7d6c5b4a", seed=1, versions={"leadline": "0.1.0", "numpy": "2.1"}, plan_status="draft",
         answer="Contracts will end near 96 of 122; leads become opportunities half as often as the plan says.",
@@ -304,8 +316,9 @@ def poison(thing: object) -> object:
     if isinstance(thing, dict):
         return {key: poison(item) for key, item in thing.items()}
     if isinstance(thing, SimpleNamespace):
-        ids = {"id", "source", "target"} if hasattr(thing, "lane") or hasattr(thing, "suspect") else set()
-        return SimpleNamespace(**{k: v if k in kept | ids else poison(v) for k, v in vars(thing).items()})
+        return SimpleNamespace(**{key: value if key in kept else poison(value) for key, value in vars(thing).items()})
+    if isinstance(thing, (MapNode, MapEdge)):
+        kept |= {"id", "source", "target"}
     if dataclasses.is_dataclass(thing) and not isinstance(thing, (Hundred, Place)):
         changed = {f.name: poison(getattr(thing, f.name)) for f in dataclasses.fields(thing) if f.name not in kept}
         return dataclasses.replace(thing, **changed)

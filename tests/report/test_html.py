@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from leadline.report import blocks
 from leadline.report.html import css_text, render_html, style_sheet
 from leadline.report.md import render_md
 from leadline.report.pages.review import review_page
+from leadline.review.result import MapData, Review
 
 pytestmark = pytest.mark.slow
 
@@ -141,7 +143,7 @@ def test_the_foot_of_printed_sheets_cannot_leave_its_string():
     assert "display:none}</style" not in style_sheet('x";} body{display:none}</style>')
 
 
-def bare(review: SimpleNamespace) -> SimpleNamespace:
+def bare(review: Review) -> Review:
     empty = {
         "bets": (),
         "forecasts": (),
@@ -155,7 +157,7 @@ def bare(review: SimpleNamespace) -> SimpleNamespace:
     check = SimpleNamespace(
         **{**vars(review.check), "findings": (), "shown": (), "waived": (), "skipped": (), "settings_changed": ()}
     )
-    return SimpleNamespace(**{**vars(review), **empty, "check": check, "map": SimpleNamespace(nodes=(), edges=())})
+    return replace(review, **empty, check=check, map=MapData((), ()))
 
 
 def test_a_section_without_material_says_what_it_takes(review):
@@ -173,12 +175,10 @@ def test_a_section_without_material_says_what_it_takes(review):
 
 
 def test_a_hundred_without_cost_gives_its_reason(review):
-    from dataclasses import replace
-
     nothing = dict.fromkeys(("proven", "believed", "attention", "nothing", "run"))
     found = replace(review.check.scores.hundred, **nothing, reason="no growth tactic has a budget or priced hours")
     check = SimpleNamespace(**{**vars(review.check), "scores": SimpleNamespace(hundred=found)})
-    section = review_page(SimpleNamespace(**{**vars(review), "check": check})).sections[0]
+    section = review_page(replace(review, check=check)).sections[0]
     assert section.answer == "Where each 100 EUR goes cannot be told: no growth tactic has a budget or priced hours."
 
 

@@ -9,80 +9,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from leadline.report import lettering
 from leadline.report.spread import spread
 from leadline.report.theme import SMALLEST_TEXT
 from leadline.words import money
 
-
-class MapNode(Protocol):
-    """One element on the map. lane: a strategy level, `objective`, `tactic`, `metric` or `value_event`."""
-
-    @property
-    def id(self) -> str:
-        """Return the element's id."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Return the name people read."""
-        ...
-
-    @property
-    def lane(self) -> str:
-        """Return where it belongs."""
-        ...
-
-    @property
-    def money(self) -> float | None:
-        """Return the money of a tactic, in the plan's currency, or None."""
-        ...
-
-    @property
-    def findings(self) -> tuple[str, ...]:
-        """Return the codes of its findings."""
-        ...
-
-    @property
-    def level_word(self) -> str:
-        """Return the strongest level of its findings: error, warning, note, or an empty text."""
-        ...
-
-
-class MapEdge(Protocol):
-    """One link. kind: `serves` (from the lower to the higher), `bet` (from cause to effect), `enables`."""
-
-    @property
-    def source(self) -> str:
-        """Return the id it starts from."""
-        ...
-
-    @property
-    def target(self) -> str:
-        """Return the id it leads to."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """Return serves, bet or enables."""
-        ...
-
-    @property
-    def grade(self) -> str:
-        """Return the evidence grade of a bet, or an empty text while only believed."""
-        ...
-
-    @property
-    def suspect(self) -> bool:
-        """Say whether an end changed since the link was reviewed."""
-        ...
-
-    @property
-    def money(self) -> float | None:
-        """Return the money behind the link, or None."""
-        ...
+if TYPE_CHECKING:
+    from leadline.review.result import MapEdge, MapNode
 
 
 # Lanes from left to right: key, heading, width of its boxes in px, most lines of a name.

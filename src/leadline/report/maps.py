@@ -10,11 +10,15 @@ import itertools
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leadline.errors import UsageError
 from leadline.report import charts, lettering, theme
-from leadline.report.layers import LINE, PAD, Box, Layout, Link, MapEdge, MapNode, lane_of, lay_out
+from leadline.report.layers import LINE, PAD, Box, Layout, Link, lane_of, lay_out
 from leadline.report.theme import SMALLEST_TEXT, colour
+
+if TYPE_CHECKING:
+    from leadline.review.result import MapEdge, MapNode
 
 _KEY_HEIGHT = 44.0
 # Wider links are drawn as a pale band with a line inside: dashes as wide as a band read as a pattern, not as a line.

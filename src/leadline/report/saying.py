@@ -54,10 +54,10 @@ def value(amount: float | None, unit: str) -> str:
 
 
 def estimate(known: Range | None, unit: str) -> str:
-    """Return `7 % (5–10)`: the middle with its unit, then the 90 % interval in the same unit.
+    """Return `7.0 % (5.1–9.9)`: the middle with its unit, then the 90 % interval in the same unit.
 
     >>> estimate(Range(0.0512, 0.0702, 0.0988, "share"), "%")
-    '7 % (5–10)'
+    '7.0 % (5.1–9.9)'
     >>> estimate(Range(243.2, 366.4, 550.1, "amount"), "count")
     '370 (240–550)'
     """

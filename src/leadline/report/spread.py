@@ -14,7 +14,7 @@ def spread(
     Barlow, Bartholomew, Bremner, Brunk 1972), held between low and high where all of them fit there.
 
     >>> spread([0, 2, 50], [10, 10, 10], 0, 100)
-    [0, 14.0, 50.0]
+    [0.0, 14.0, 50.0]
     """
     offsets: list[float] = []
     used = 0.0

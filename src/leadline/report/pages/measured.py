@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from leadline.decide.standing import Range
 from leadline.report.blocks import Block, Empty, Heading, Notes, Picture, Section, TableBlock
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.bets import BetRow, BetRows, belief
@@ -50,10 +49,9 @@ def bridge(review: Review) -> Section:
 
 
 def _funnel_step(step: StepView) -> FunnelStep:
-    is_share = step.believed_rate is None or step.believed_rate.scale == "share"
     return FunnelStep(
         step.from_name, step.to_name, step.believed_rate, step.measured_rate, step.believed_lag, step.measured_lag,
-        step.entered, step.moved, step.open, "%" if is_share else getattr(step, "unit", ""),
+        step.entered, step.moved, step.open, step.unit,
     )  # fmt: skip
 
 
@@ -117,11 +115,8 @@ def _step_details(review: Review, step: StepView) -> list[Block]:
                 under=_spec_title(spec, "subtitle"), source=source_line(review, "C"),
             )
         )  # fmt: skip
-    groups = [g for g in step.groups if g.rate is not None]
-    if len(groups) > 1:
-        rows = tuple(
-            ForestRow(g.name, Range(g.rate.low, g.rate.base, g.rate.high, "share"), g.entered, g.moved) for g in groups
-        )
+    rows = tuple(ForestRow(g.name, g.rate, g.entered, g.moved) for g in step.groups if g.rate is not None)
+    if len(rows) > 1:
         forest = Forest(name, rows, step.measured_rate)
         table = TableBlock(
             columns("group", ">entered", ">moved", ">rate"),

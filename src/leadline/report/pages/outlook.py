@@ -219,7 +219,7 @@ def _forecast_known(ordered: list[ObjectiveForecast]) -> tuple[str, ...]:
     error = max((f.p_error for f in ordered if f.p is not None), default=0.0)
     if error:
         lines.append(f"The probabilities carry a simulation error of at most {100 * error:.1f} percentage points.")
-    return (*lines, *dict.fromkeys(note for f in ordered for note in getattr(f, "notes", ())))
+    return (*lines, *dict.fromkeys(note for f in ordered for note in f.notes))
 
 
 def _number(cell: object) -> float | None:
