@@ -1,5 +1,7 @@
 """The same content in another dress: other line ends, encodings, column orders, a workbook, a cut, a glued file."""
 
+# ruff: noqa: S311 - cuts need not be secret, they must repeat
+
 from __future__ import annotations
 
 import random
@@ -125,8 +127,11 @@ def test_a_cut_file_never_gives_a_wrong_number(original, tools):
         except ImportRefused:
             continue
         tools.law(again)
-        merged = "devices" in target.name  # a group of segments may lose members, its sum is then of the rest
-        assert merged or set(tools.facts(again)) <= whole, cut
+        if "devices" in target.name:  # a row summed over segments: the sum of those that are whole in the file
+            sums = {str(row.values["amount"]) for record in again for row in record.rows}
+            assert sums <= {"10.00", "14.50", "15.00"}, cut
+        else:
+            assert set(tools.facts(again)) <= whole, cut
 
 
 def test_a_cut_workbook_or_parquet_file_is_refused(shared, tmp_path, tools):

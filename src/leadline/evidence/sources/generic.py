@@ -10,7 +10,7 @@ from typing import Any
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.documents import Document, json_records, parquet_records
 from leadline.evidence.sources.mapped_rows import Item, MappedRow, RowFailed, RowMaker
-from leadline.evidence.sources.mapping import Mapped, lacking, parse_mapping
+from leadline.evidence.sources.mapping import FILLABLE, Mapped, lacking, parse_mapping
 from leadline.evidence.sources.records import Context, Head, Link, Match, Reading, Record, Reject, Row
 from leadline.evidence.sources.survey import Wanted, survey
 from leadline.evidence.sources.tables import TableRow, duplicate_header, table_rows
@@ -25,7 +25,7 @@ class Generic:
 
     name: str = "generic"
     version: int = 1
-    tables: tuple[str, ...] = ()
+    tables: tuple[str, ...] = FILLABLE
 
     def recognise(self, head: Head) -> Match | None:
         """Return a certain match where the file holds the mapping's header, one that lacks its names where not."""

@@ -39,6 +39,10 @@ IDENTIFIERS = (
 )  # fmt: skip
 # Canonical columns a mapping may not fill: lineage and what rules or the import compute.
 COMPUTED = frozenset({"touch_id", "node", "person_node", "state", "position", "channel_stated", "tactic_stated"})
+# Tables a mapping may fill: facts and who, but no reasons to join people, which only rules and persons give.
+FILLABLE = tuple(
+    table.name for table in (*schema.TABLES, schema.CONTACTS) if table.kind != "log" and table.name != "links"
+)
 TOP = ("mapping", "table", "tables", "match", "file", "key", "columns", "identifiers", "when", "grain", "negative")
 ENTRY = ("table", "key", "columns", "identifiers", "when", "grain", "negative")
 FILE = ("encoding", "delimiter", "skip", "timezone", "dates", "numbers", "currency", "sheet")
@@ -161,12 +165,9 @@ def _entry(raw: Mapping[str, Any], name: str) -> Entry:
     """Return one checked entry."""
     _known(raw, ENTRY, name, "key")
     given = str(raw.get("table", ""))
-    fillable = [
-        table.name for table in (*schema.TABLES, schema.CONTACTS) if table.kind != "log" and table.name != "links"
-    ]
-    if given not in fillable:
+    if given not in FILLABLE:
         raise refused(
-            name, f'table "{given}" is not known.{did_you_mean(given, fillable)} Known: {", ".join(fillable)}.'
+            name, f'table "{given}" is not known.{did_you_mean(given, FILLABLE)} Known: {", ".join(FILLABLE)}.'
         )
     table = schema.table(given)
     columns = _dict(raw.get("columns", {}), name, "columns")

@@ -15,7 +15,7 @@ from typing import Any
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.records import Head, ImportOptions
-from leadline.evidence.sources.text import BOMS, CHUNK, byte_lines, csv_records, opened
+from leadline.evidence.sources.text import BOMS, CHUNK, csv_records, opened
 
 HEAD_RECORDS = 50  # records a format may look at; design/evidence 2.1
 BEGINNING = 1 << 16  # bytes looked at for signs and NULs; own: covers any preamble and header
@@ -229,6 +229,3 @@ def delimited_head(head: Head) -> Head:
     if best is None or not best[2]:
         raise ImportRefused("empty", f"{head.path.name} holds no records. Download it again.")
     return replace(head, delimiter=best[1], records={"": best[2]})
-
-
-__all__ = ["Encoding", "byte_lines", "csv_records", "delimited_head", "open_head", "text_encoding"]
