@@ -171,8 +171,8 @@ def ours(what: str, file: Path) -> dict[str, float]:
     journeys = read_paths(file).journeys
     options = PathOptions(bootstrap=400 if what == "intervals" else 0)
     for rule in RULES if what == "markov+rules" else ():
-        credit_paths(journeys, rule, options)
-    result = credit_paths(journeys, "markov", options)
+        credit_paths(journeys, rule, options=options)
+    result = credit_paths(journeys, "markov", options=options)
     return dict(zip(result.channels, result.conversions.tolist(), strict=True))
 
 

@@ -104,7 +104,7 @@ class Paths:
             if _same_rows(self.offsets, self.steps, first[group]):
                 break
             salt += 1  # two different paths met in one 64-bit key: draw other keys
-            keys = row_keys(self.offsets, self.steps, salt)
+            keys = row_keys(self.offsets, self.steps, salt=salt)
         whole = replace(self, seconds_before=None, people=None).take(first)
 
         def summed(column: Floats) -> Floats:
@@ -259,7 +259,7 @@ def stream(seed: int, use: str, index: int = 0) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest[:16], "big")))
 
 
-def row_keys(offsets: Integers, steps: npt.NDArray[np.integer[Any]], salt: int = 0) -> npt.NDArray[np.uint64]:
+def row_keys(offsets: Integers, steps: npt.NDArray[np.integer[Any]], *, salt: int = 0) -> npt.NDArray[np.uint64]:
     """Return a 64-bit key per path: sum over its places of (random word of the step x base^place).
 
     Equal paths have equal keys whatever the order of rows; callers that need certainty compare the rows.

@@ -109,7 +109,7 @@ def attribute(
         compared = compare_credits(read.journeys, options)
         say(_json(compared.credits, read, compared.notes) if as_json else _comparison(compared, read))
         return
-    credits_ = credit_paths(read.journeys, model, options)
+    credits_ = credit_paths(read.journeys, model, options=options)
     say(_json((credits_,), read, credits_.notes) if as_json else _text(credits_, read))
 
 

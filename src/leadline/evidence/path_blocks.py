@@ -47,7 +47,7 @@ class Block:
         return ",".join("" if cell is None else str(cell) for cell in cells)
 
 
-def blocks_of(head: Head, found: PathColumns, rejects: list[Reject]) -> Iterator[Block]:
+def blocks_of(head: Head, found: PathColumns, *, rejects: list[Reject]) -> Iterator[Block]:
     """Yield the columns found, block by block; rows of another width are added to `rejects`.
 
     A line is a record's number in the file: a line break inside quotes does not count.
@@ -222,7 +222,7 @@ class Faults:
         self._block = block
         self._found: dict[int, tuple[str, RejectReason, str]] = {}
 
-    def say(self, rows: Iterable[int], role: str, reason: RejectReason, text: str) -> None:
+    def say(self, rows: Iterable[int], role: str, *, reason: RejectReason, text: str) -> None:
         """Note one fault for several rows."""
         for row in rows:
             self._found.setdefault(int(row), (role, reason, text))

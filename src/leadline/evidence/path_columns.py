@@ -46,7 +46,7 @@ class PathColumns:
         return self.header[self.places[role]]
 
 
-def find_columns(file: str, header: Sequence[str], given: Mapping[str, str | None]) -> PathColumns:
+def find_columns(file: str, header: Sequence[str], *, given: Mapping[str, str | None]) -> PathColumns:
     """Return the kind of table and its columns.
 
     given: role → the caller's name of its column, None where left to the known names

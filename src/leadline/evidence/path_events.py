@@ -21,7 +21,7 @@ YES = frozenset({"true", "yes", "y", "t", "ja", "x", "converted"})
 NO = frozenset({"", "false", "no", "n", "f", "nein", "-", "--", "none", "null", "n/a"})
 
 
-def read_touches(blocks: Iterable[Block], locale: Locale, rejects: list[Reject]) -> tuple[Touches, int, int]:
+def read_touches(blocks: Iterable[Block], locale: Locale, *, rejects: list[Reject]) -> tuple[Touches, int, int]:
     """Return touches and conversions, how many rows were read, and how many were blank.
 
     Times without zone are UTC. The data end with the latest time in the table. Rejected: no subject, no or
@@ -32,7 +32,7 @@ def read_touches(blocks: Iterable[Block], locale: Locale, rejects: list[Reject])
     read = blank = 0
     for block in blocks:
         read += block.rows
-        blank += gathered.add(block, locale, rejects)
+        blank += gathered.add(block, locale, rejects=rejects)
     return gathered.touches(), read, blank
 
 
@@ -48,7 +48,7 @@ class _Gathered:
     has_accounts: bool = False
     kept: list[dict[str, npt.NDArray[np.generic]]] = field(default_factory=list)
 
-    def add(self, block: Block, locale: Locale, rejects: list[Reject]) -> int:
+    def add(self, block: Block, locale: Locale, *, rejects: list[Reject]) -> int:
         """Take the rows of a block that can be taken; return how many were blank."""
         faults = Faults(block)
         person = _numbered(block.columns["subject"], self.people)
@@ -57,10 +57,15 @@ class _Gathered:
         count, kind = self._conversions(block.columns["conversion"], locale, faults)
         value = _values(block, locale, count, faults)
         blank = (person < 0) & (channel < 0) & np.isnat(at) & (count == 0)
-        faults.say(np.flatnonzero(person < 0), "subject", "missing_key", "the row names no subject")
-        faults.say(np.flatnonzero(np.isnat(at)), "at", "missing_value", "the row has no time")
+        faults.say(np.flatnonzero(person < 0), "subject", reason="missing_key", text="the row names no subject")
+        faults.say(np.flatnonzero(np.isnat(at)), "at", reason="missing_value", text="the row has no time")
         neither = (channel < 0) & (count <= 0)
-        faults.say(np.flatnonzero(neither), "channel", "missing_value", "neither a touch (channel) nor a conversion")
+        faults.say(
+            np.flatnonzero(neither),
+            "channel",
+            reason="missing_value",
+            text="neither a touch (channel) nor a conversion",
+        )
         wrong = np.zeros(block.rows, dtype=bool)
         wrong[faults.rows()] = True
         rejects += [reject for row, reject in zip(faults.rows(), faults.rejects(), strict=True) if not blank[row]]
@@ -116,7 +121,7 @@ class _Gathered:
                 count[index] = 1.0
                 kind[index] = self.kinds.setdefault(text, len(self.kinds) + 1)
         rows = count[places]
-        faults.say(np.flatnonzero(rows < 0), "conversion", "negative", "conversion is negative")
+        faults.say(np.flatnonzero(rows < 0), "conversion", reason="negative", text="conversion is negative")
         return rows, kind[places]
 
     def _note_accounts(self, column: pa.Array, person: Integers, wrong: npt.NDArray[np.bool_]) -> None:
@@ -154,7 +159,7 @@ def _moments(column: pa.Array, faults: Faults) -> Times:
     cells, places = _distinct(column)
     read, reasons = _read_moments(cells)
     for row in np.flatnonzero(np.isin(places, list(reasons))):
-        faults.say([int(row)], "at", "bad_date", reasons[int(places[row])])
+        faults.say([int(row)], "at", reason="bad_date", text=reasons[int(places[row])])
     return read[places] if len(cells) else read
 
 
@@ -187,8 +192,10 @@ def _values(block: Block, locale: Locale, count: Floats, faults: Faults) -> Floa
         return np.zeros(block.rows)
     column = numbers_in(block.columns["value"], locale)
     for row, text in column.wrong.items():
-        faults.say([row], "value", "bad_number", text)
+        faults.say([row], "value", reason="bad_number", text=text)
     value: Floats = np.nan_to_num(column.numbers, posinf=0.0, neginf=0.0)
-    faults.say(np.flatnonzero(value < 0), "value", "negative", "value is negative")
-    faults.say(np.flatnonzero((value > 0) & (count <= 0)), "value", "missing_value", "value without a conversion")
+    faults.say(np.flatnonzero(value < 0), "value", reason="negative", text="value is negative")
+    faults.say(
+        np.flatnonzero((value > 0) & (count <= 0)), "value", reason="missing_value", text="value without a conversion"
+    )
     return value

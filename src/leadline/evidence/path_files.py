@@ -58,13 +58,13 @@ def read_paths(
     head = open_head(path, ImportOptions(sheet=sheet, encoding="utf-8" if _is_plain(path) else None))
     _one_sheet(head)
     header = _header(head)
-    found = find_columns(head.path.name, header, columns)
+    found = find_columns(head.path.name, header, given=columns)
     locale = numbers or _locale(head, found)
     rejects: list[Reject] = []
-    blocks = blocks_of(head, found, rejects)
+    blocks = blocks_of(head, found, rejects=rejects)
     journeys: Paths | Touches
     if found.kind == "events":
-        journeys, read, ignored = read_touches(blocks, locale, rejects)
+        journeys, read, ignored = read_touches(blocks, locale, rejects=rejects)
     else:
         journeys, read, ignored = _paths(blocks, locale, rejects)
     other_width = sum(reject.reason == "columns" for reject in rejects)
@@ -112,7 +112,7 @@ def _paths(blocks: Iterator[Block], locale: Locale, rejects: list[Reject]) -> tu
     parts: list[Paths] = []
     read = ignored = waiting = 0
     for block in blocks:
-        taken = take_paths(block, locale, channels)
+        taken = take_paths(block, locale, channels=channels)
         read += block.rows
         ignored += taken.ignored
         rejects += taken.rejects

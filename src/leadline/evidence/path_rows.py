@@ -45,7 +45,7 @@ class SplitPaths:
         return np.asarray(np.maximum.reduceat(self.steps, self.offsets[:-1]) < 0)
 
 
-def take_paths(block: Block, locale: Locale, channels: dict[str, int]) -> Taken:
+def take_paths(block: Block, locale: Locale, *, channels: dict[str, int]) -> Taken:
     """Return the paths of a block; channels not met before are added to `channels` with the next number.
 
     Rejected: an empty path or channel name, a count that is empty, negative or no number, value without
@@ -60,8 +60,13 @@ def take_paths(block: Block, locale: Locale, channels: dict[str, int]) -> Taken:
     faults, empty = Faults(block), split.empty[spelled]
     counts, blank = _counts(block, locale, faults)
     blank &= empty
-    faults.say(np.flatnonzero(empty), "path", "missing_value", "the path is empty")
-    faults.say(np.flatnonzero(split.nameless[spelled]), "path", "missing_value", "a channel of the path has no name")
+    faults.say(np.flatnonzero(empty), "path", reason="missing_value", text="the path is empty")
+    faults.say(
+        np.flatnonzero(split.nameless[spelled]),
+        "path",
+        reason="missing_value",
+        text="a channel of the path has no name",
+    )
     wrong = np.zeros(block.rows, dtype=bool)
     wrong[faults.rows()] = True
     counting = ~wrong & ((counts["conversions"] > 0) | (counts["nulls"] > 0))
@@ -109,17 +114,22 @@ def _counts(block: Block, locale: Locale, faults: Faults) -> tuple[dict[str, Flo
             continue
         column = numbers_in(block.columns[role], locale)
         for row, text in column.wrong.items():
-            faults.say([row], role, "bad_number", text)
+            faults.say([row], role, reason="bad_number", text=text)
         if role != "value":
             faults.say(
-                np.flatnonzero(column.empty), role, "missing_value", f"{role} is empty: write 0 where there are none"
+                np.flatnonzero(column.empty),
+                role,
+                reason="missing_value",
+                text=f"{role} is empty: write 0 where there are none",
             )
         counts[role] = np.nan_to_num(column.numbers, posinf=0.0, neginf=0.0)
         blank &= column.empty
         if role == "value":
             earned = column.empty & (counts["conversions"] > 0)
-            faults.say(np.flatnonzero(earned), role, "missing_value", "value is empty and there are conversions")
-        faults.say(np.flatnonzero(counts[role] < 0), role, "negative", f"{role} is negative")
+            faults.say(
+                np.flatnonzero(earned), role, reason="missing_value", text="value is empty and there are conversions"
+            )
+        faults.say(np.flatnonzero(counts[role] < 0), role, reason="negative", text=f"{role} is negative")
     unearned = (counts["value"] > 0) & (counts["conversions"] == 0)
-    faults.say(np.flatnonzero(unearned), "value", "missing_value", "value without a conversion")
+    faults.say(np.flatnonzero(unearned), "value", reason="missing_value", text="value without a conversion")
     return counts, blank

@@ -81,14 +81,14 @@ def test_options_that_mean_nothing_are_refused_together():
 
 def test_rows_that_count_nothing_are_ignored_and_said(paths):
     more = Paths.joined([paths, Paths.from_rows([("nobody", 0, 0, 0)])])
-    result = credit_paths(more, "linear", POINT)
+    result = credit_paths(more, "linear", options=POINT)
     assert "1 rows with neither conversions nor nulls were ignored." in result.notes
     assert result.conversions[result.channels.index("nobody")] == 0
 
 
 def test_the_intervals_of_a_rule_are_those_of_poisson_counts(paths):
     """First touch: a channel's conversions are a sum of Poisson counts, itself Poisson."""
-    result = credit_paths(paths, "first", PathOptions(bootstrap=4_000))
+    result = credit_paths(paths, "first", options=PathOptions(bootstrap=4_000))
     search = result.conversion_draws[:, result.channels.index("search")]
     # 4 Monte Carlo standard errors of mean and variance of Poisson(130) over 4,000 draws
     assert search.mean() == pytest.approx(130, abs=4 * np.sqrt(130 / 4_000))
@@ -104,25 +104,25 @@ def test_dirichlet_rows_and_a_full_refit_give_intervals_of_one_width(pathdata):
         converted = random.poisson(pathdata.conversions).astype(float)
         again = replace(pathdata, conversions=converted, nulls=random.poisson(pathdata.nulls).astype(float))
         refits.append(shared_out(removal_effects(count_transitions(again)).conversions, converted.sum()))
-    common = credit_paths(pathdata, "markov", POINT).support > 100
+    common = credit_paths(pathdata, "markov", options=POINT).support > 100
     ratio = width(ours)[common] / width(np.array(refits))[common]
     assert ratio == pytest.approx(np.ones(len(ratio)), abs=0.2)
 
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model != "time-decay"])
 def test_estimates_lie_inside_their_intervals_and_the_seed_decides_the_draws(paths, model):
-    result = credit_paths(paths, model, PathOptions(bootstrap=200))
+    result = credit_paths(paths, model, options=PathOptions(bootstrap=200))
     low, high = np.quantile(result.conversion_draws, (0.005, 0.995), axis=0)
     assert (low <= result.conversions + 1e-9).all()
     assert (result.conversions <= high + 1e-9).all()
-    again = credit_paths(paths, model, PathOptions(bootstrap=200))
+    again = credit_paths(paths, model, options=PathOptions(bootstrap=200))
     assert np.array_equal(again.conversion_draws, result.conversion_draws)
-    other = credit_paths(paths, model, PathOptions(bootstrap=200, seed=2))
+    other = credit_paths(paths, model, options=PathOptions(bootstrap=200, seed=2))
     assert not np.array_equal(other.conversion_draws, result.conversion_draws)
 
 
 def test_without_replicates_no_interval_is_said(paths):
-    result = credit_paths(paths, "markov", POINT)
+    result = credit_paths(paths, "markov", options=POINT)
     assert result.conversion_draws is None
     assert {row["low"] for row in result.table()} == {None}
     assert "90 %" not in result.sentence()
@@ -130,9 +130,9 @@ def test_without_replicates_no_interval_is_said(paths):
 
 def test_people_are_drawn_alike_wherever_the_data_are_cut():
     people = np.array([3, 99, 2**63, 7], dtype=np.uint64)
-    whole = person_counts(people, 500, 1)
-    assert np.array_equal(whole[2:], person_counts(people[2:], 500, 1))
-    many = person_counts(np.arange(2_000, dtype=np.uint64), 100, 1)
+    whole = person_counts(people, 500, seed=1)
+    assert np.array_equal(whole[2:], person_counts(people[2:], 500, seed=1))
+    many = person_counts(np.arange(2_000, dtype=np.uint64), 100, seed=1)
     # Poisson(1): mean and variance 1 within 4 standard errors of 200,000 draws; the variance's is sqrt(3 / n)
     assert many.mean() == pytest.approx(1, abs=4 * np.sqrt(1 / many.size))
     assert many.var() == pytest.approx(1, abs=4 * np.sqrt(3 / many.size))
@@ -144,13 +144,13 @@ def test_journeys_of_one_person_widen_the_interval():
     alone = replace(Paths.from_rows(rows), people=np.arange(200, dtype=np.uint64))
     few = replace(Paths.from_rows(rows), people=np.arange(200, dtype=np.uint64) // np.uint64(10))
     options = PathOptions(bootstrap=2_000)
-    narrow = credit_paths(alone, "linear", options).conversion_draws.std(axis=0)
-    wide = credit_paths(few, "linear", options).conversion_draws.std(axis=0)
+    narrow = credit_paths(alone, "linear", options=options).conversion_draws.std(axis=0)
+    wide = credit_paths(few, "linear", options=options).conversion_draws.std(axis=0)
     assert wide / narrow == pytest.approx(np.full(2, np.sqrt(10)), rel=0.1)
 
 
 def test_small_channels_are_pooled_so_that_no_cell_stays_small(paths):
-    result = credit_paths(paths, "linear", PathOptions(bootstrap=0, min_cell=50))
+    result = credit_paths(paths, "linear", options=PathOptions(bootstrap=0, min_cell=50))
     assert "fair" not in result.channels
     assert result.total_conversions == 143
     assert any("Pooled" in note and "fair" in note for note in result.notes)
@@ -160,14 +160,14 @@ def test_small_channels_are_pooled_so_that_no_cell_stays_small(paths):
 
 
 def test_a_pooled_cell_that_is_itself_too_small_takes_the_next_channel_along(paths):
-    result = credit_paths(paths, "linear", PathOptions(bootstrap=0, min_cell=24))
+    result = credit_paths(paths, "linear", options=PathOptions(bootstrap=0, min_cell=24))
     assert set(result.channels) == {"search", "mail", "other"}
 
 
 def test_equal_neighbours_are_merged_when_asked_and_the_notes_say_so():
     paths = Paths.from_rows([("a > a > b", 1, 1, 0), ("b", 1, 1, 0)])
-    plain = credit_paths(paths, "linear", POINT)
-    merged = credit_paths(paths, "linear", PathOptions(bootstrap=0, collapse_repeats=True))
+    plain = credit_paths(paths, "linear", options=POINT)
+    merged = credit_paths(paths, "linear", options=PathOptions(bootstrap=0, collapse_repeats=True))
     assert plain.conversions.tolist() == pytest.approx([2 / 3, 4 / 3])
     assert merged.conversions.tolist() == pytest.approx([0.5, 1.5])
     assert any("merged" in note for note in merged.notes)
@@ -175,7 +175,7 @@ def test_equal_neighbours_are_merged_when_asked_and_the_notes_say_so():
 
 def test_last_non_direct_passes_over_direct_unless_all_is_direct():
     paths = Paths.from_rows([("a > Direct", 3, 3, 0), ("Direct > Direct", 2, 2, 0), ("Direct > a", 1, 1, 0)])
-    result = credit_paths(paths, "last-non-direct", POINT)
+    result = credit_paths(paths, "last-non-direct", options=POINT)
     assert dict(zip(result.channels, result.conversions.tolist(), strict=True)) == {"a": 4.0, "Direct": 2.0}
 
 
@@ -204,7 +204,7 @@ def test_channels_with_few_conversions_are_marked(paths):
 
 def test_what_had_no_touch_stands_in_the_line_unattributed(paths):
     booked = replace(paths, empty_conversions=7.0, empty_value=70.0, open_journeys=4.0)
-    result = credit_paths(booked, "markov", POINT)
+    result = credit_paths(booked, "markov", options=POINT)
     last = result.table()[-1]
     assert (last["channel"], last["conversions"], last["value"]) == ("unattributed", 7.0, 70.0)
     assert last.keys() == result.table()[0].keys()
@@ -218,7 +218,7 @@ def test_the_chart_draws_the_interval_it_has_and_says_where_it_has_none(paths):
     assert amounts == sorted(amounts, reverse=True)
     first = drawn["data"]["values"][0]
     assert first["low"] < first["lower_half"] < first["upper_half"] < first["high"]
-    bare = credit_paths(paths, "markov", POINT).chart()
+    bare = credit_paths(paths, "markov", options=POINT).chart()
     assert len(bare["layer"]) == 1
     assert "no intervals were computed" in bare["title"]["subtitle"]
 
@@ -228,7 +228,7 @@ def test_all_models_that_the_input_allows_are_compared_and_the_rest_is_named(pat
     assert [credit.model for credit in together.credits] == [model for model in MODELS if model != "time-decay"]
     for name in ("time-decay", "w-shape", "full-path", "shapley-model", "time-to-event"):
         assert any(note.startswith(f"{name}:") for note in together.notes), name
-    alone = credit_paths(paths, "linear", PathOptions(bootstrap=50))
+    alone = credit_paths(paths, "linear", options=PathOptions(bootstrap=50))
     assert together.credits[3].conversions.tolist() == alone.conversions.tolist()
     assert together.table()[0]["channel"] == "search"
     assert "of 10 models" in together.sentence()
@@ -242,12 +242,12 @@ def test_a_channel_that_the_models_place_far_apart_is_pointed_out():
 
 @pytest.mark.slow
 def test_the_order_is_chosen_when_asked_and_the_reason_noted(pathdata):
-    result = credit_paths(pathdata, "markov", PathOptions(order="auto", bootstrap=0))
+    result = credit_paths(pathdata, "markov", options=PathOptions(order="auto", bootstrap=0))
     assert result.order == 4
     assert any(note.startswith("Order 4 was chosen as the smallest within one standard error") for note in result.notes)
 
 
 def test_the_manifest_names_input_options_and_seed(paths):
-    manifest = credit_paths(paths, "markov", PathOptions(bootstrap=0, seed=5)).manifest
+    manifest = credit_paths(paths, "markov", options=PathOptions(bootstrap=0, seed=5)).manifest
     assert (manifest.kind, manifest.input_hash, manifest.seed) == ("paths", paths.hash, 5)
     assert manifest.options["model"] == "markov"

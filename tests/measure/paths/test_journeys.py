@@ -137,7 +137,7 @@ def test_time_decay_halves_every_half_life_in_seconds(shared):
     toys = json.loads((shared / "vectors/paths/toys.json").read_text(encoding="utf-8"))
     week = toys["time_decay_half_life_7_days"]
     touches = [("p", 20.0 - days, f"c{place}") for place, days in enumerate(week["days_before_conversion"])]
-    result = credit_paths(touches_of(touches, [("p", 20.0, "", 1.0)]), "time-decay", PathOptions(bootstrap=0))
+    result = credit_paths(touches_of(touches, [("p", 20.0, "", 1.0)]), "time-decay", options=PathOptions(bootstrap=0))
     assert result.conversions.tolist() == pytest.approx(week["weights"])
 
 
@@ -145,7 +145,7 @@ def test_time_decay_does_not_floor_to_whole_weeks(shared):
     case = json.loads((shared / "vectors/paths/toys.json").read_text(encoding="utf-8"))["time_decay_must_not_floor"]
     touches = [("p", 20.0 - hours / 24, f"c{place}") for place, hours in enumerate(case["hours_before"])]
     options = PathOptions(bootstrap=0, half_life=case["half_life_days"] * DAY)
-    result = credit_paths(touches_of(touches, [("p", 20.0, "", 1.0)]), "time-decay", options)
+    result = credit_paths(touches_of(touches, [("p", 20.0, "", 1.0)]), "time-decay", options=options)
     assert result.conversions.tolist() == pytest.approx(case["weights"])
     assert result.conversions.tolist() != pytest.approx(case["wrong_if_floored_to_whole_weeks"], abs=0.05)
 

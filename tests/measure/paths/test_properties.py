@@ -93,7 +93,7 @@ def _by_dense_removal(table: TransitionCounts) -> np.ndarray:
 @given(journeys(), st.integers(1, 4))
 def test_running_the_journeys_and_solving_the_chain_agree(rows, order):
     table = count_transitions(Paths.from_rows(rows), order)
-    solved, run = removal_effects(table), effects_by_running(table, chain_of(table), 1e-15)
+    solved, run = removal_effects(table), effects_by_running(table, chain_of(table), under_way=1e-15)
     assert run.conversions == pytest.approx(solved.conversions, abs=1e-10)
     assert run.value == pytest.approx(solved.value, abs=1e-10)
 
@@ -103,7 +103,7 @@ def test_running_the_journeys_and_solving_the_chain_agree(rows, order):
 @given(rows=journeys(), booked=st.integers(0, 4))
 def test_credits_and_the_unattributed_line_add_up_to_the_totals(model, rows, booked):
     paths = replace(Paths.from_rows(rows), empty_conversions=float(booked), empty_value=booked * 3.5)
-    result = credit_paths(paths, model, POINT)
+    result = credit_paths(paths, model, options=POINT)
     assert result.conversions.sum() + booked == pytest.approx(result.total_conversions, rel=1e-9)
     assert result.value.sum() + booked * 3.5 == pytest.approx(result.total_value, rel=1e-9)
     assert sum(float(row["conversions"]) for row in result.table()) == pytest.approx(result.total_conversions)
@@ -118,7 +118,7 @@ def test_the_order_of_rows_and_the_names_of_channels_do_not_matter(model, rows, 
     names = {"a": "zeta", "b": "yak", "c": "x", "direct": "direct"}
     renamed = [(" > ".join(names[step] for step in row[0].split(" > ")), *row[1:]) for row in shuffled]
     first, second = Paths.from_rows(rows), Paths.from_rows(renamed)
-    one, other = credit_paths(first, model, POINT), credit_paths(second, model, POINT)
+    one, other = credit_paths(first, model, options=POINT), credit_paths(second, model, options=POINT)
     wanted = {names[name]: value for name, value in by_name(first, one.conversions).items()}
     assert by_name(second, other.conversions) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 

@@ -54,7 +54,7 @@ def named(paths: Paths, column: np.ndarray) -> dict[str, float]:
 def test_markov_meets_the_toys_at_each_order(toys, rows, order):
     wanted = toys[rows][f"markov_order_{order}"]
     paths = toy(toys[rows]["rows"])
-    result = credit_paths(paths, "markov", PathOptions(order=order, bootstrap=0))
+    result = credit_paths(paths, "markov", options=PathOptions(order=order, bootstrap=0))
     assert result.base_rate == pytest.approx(wanted["p_conversion_from_start"], abs=1e-12)
     for key in ("conversions", "value", "removal_effect", "removal_effect_value"):
         assert named(paths, getattr(result, key)) == pytest.approx(wanted[key], abs=1e-6), key
@@ -76,7 +76,7 @@ def test_the_chain_of_order_two_with_nulls_has_the_expected_transitions(toys):
 
 def test_markov_differs_from_three_wrong_results_of_other_packages(toys):
     paths = toy(toys["toy_with_nulls"]["rows"])
-    right = named(paths, credit_paths(paths, "markov", POINT).conversions)
+    right = named(paths, credit_paths(paths, "markov", options=POINT).conversions)
     for why, wrong in toys["toy_with_nulls"]["markov_order_1_must_not_equal"].items():
         assert max(abs(right[name] - wrong[name]) for name in right) > 0.1, why
 
@@ -85,10 +85,10 @@ def test_nine_paths_share_their_value_by_each_rule(toys):
     nine = toys["nine_paths"]
     paths = Paths.from_rows((path, nine["conversions_each"], nine["value_each"], 0) for path in nine["paths"])
     for model, key in {"first": "first", "last": "last", "linear": "linear", "position": "position_40_20_40"}.items():
-        assert named(paths, credit_paths(paths, model, POINT).value) == pytest.approx(nine["expected_value"][key]), (
-            model
-        )
-    markov = credit_paths(paths, "markov", POINT)
+        assert named(paths, credit_paths(paths, model, options=POINT).value) == pytest.approx(
+            nine["expected_value"][key]
+        ), model
+    markov = credit_paths(paths, "markov", options=POINT)
     assert named(paths, markov.removal_effect) == pytest.approx(nine["markov_order1_removal_effect"], abs=1e-6)
     assert named(paths, markov.value) == pytest.approx(nine["markov_order1_value"], abs=1e-6)
 
@@ -96,7 +96,7 @@ def test_nine_paths_share_their_value_by_each_rule(toys):
 def test_a_small_chain_has_its_removal_effects(toys):
     small = toys["small_transition"]
     paths = toy(small["rows"])
-    result = credit_paths(paths, "markov", POINT)
+    result = credit_paths(paths, "markov", options=POINT)
     assert result.base_rate == pytest.approx(small["p_conv"])
     assert named(paths, result.removal_effect) == pytest.approx(small["removal_effect"])
 
@@ -108,7 +108,7 @@ def test_set_rates_inside_one_set_have_the_expected_shares(toys):
     for shares in inside.values():
         for name, share in shares.items():
             total[name] += share
-    assert named(paths, credit_paths(paths, "shapley-set-rate", POINT).conversions) == pytest.approx(total)
+    assert named(paths, credit_paths(paths, "shapley-set-rate", options=POINT).conversions) == pytest.approx(total)
 
 
 def test_a_published_game_of_three_players_has_its_shapley_values(toys):
@@ -124,14 +124,14 @@ def test_a_published_game_of_three_players_has_its_shapley_values(toys):
 
 def test_cumulative_shapley_splits_a_path_equally_over_its_channels(toys):
     paths = toy(toys["cumulative_split"]["rows"])
-    assert named(paths, credit_paths(paths, "shapley-cumulative", POINT).conversions) == pytest.approx(
+    assert named(paths, credit_paths(paths, "shapley-cumulative", options=POINT).conversions) == pytest.approx(
         toys["cumulative_split"]["shapley"]
     )
 
 
 def test_ordered_shapley_credits_each_position(toys):
     paths = toy(toys["ordered_shapley"]["rows"])
-    result = credit_paths(paths, "shapley-ordered", POINT)
+    result = credit_paths(paths, "shapley-ordered", options=POINT)
     assert result.by_position is not None
     for name, positions in toys["ordered_shapley"]["phi_by_position"].items():
         assert result.by_position[paths.channels.index(name)].tolist() == pytest.approx(positions)
@@ -139,14 +139,14 @@ def test_ordered_shapley_credits_each_position(toys):
 
 @pytest.mark.parametrize("model", RULES)
 def test_rules_meet_pathdata(pathdata, expected, model):
-    result = credit_paths(pathdata, model, POINT)
+    result = credit_paths(pathdata, model, options=POINT)
     for key in ("conversions", "value"):
         assert named(pathdata, getattr(result, key)) == pytest.approx(expected["models"][model][key], rel=1e-9), key
 
 
 @pytest.mark.parametrize("model", SHAPLEY)
 def test_shapley_meets_pathdata(pathdata, expected, model):
-    result = credit_paths(pathdata, model, POINT)
+    result = credit_paths(pathdata, model, options=POINT)
     for key in ("conversions", "value"):
         wanted = expected["models"][model][key]
         assert named(pathdata, getattr(result, key)) == pytest.approx(wanted, rel=1e-8, abs=1e-8), key
@@ -155,7 +155,7 @@ def test_shapley_meets_pathdata(pathdata, expected, model):
 @pytest.mark.parametrize("nulls", [True, False])
 def test_markov_meets_pathdata_with_and_without_nulls(pathdata, expected, nulls):
     wanted = expected["models"]["markov_order_1" if nulls else "markov_order_1_without_nulls"]
-    result = credit_paths(pathdata if nulls else without_nulls(pathdata), "markov", POINT)
+    result = credit_paths(pathdata if nulls else without_nulls(pathdata), "markov", options=POINT)
     for key in ("conversions", "value", "removal_effect", "removal_effect_value"):
         assert named(pathdata, getattr(result, key)) == pytest.approx(wanted[key], rel=1e-8), key
     assert any("converters only" in note for note in result.notes) is not nulls
@@ -168,7 +168,7 @@ def test_the_transitions_of_pathdata_are_the_expected_ones(pathdata, expected):
 
 
 def test_pathdata_has_its_totals(pathdata, expected):
-    result = credit_paths(pathdata, "linear", POINT)
+    result = credit_paths(pathdata, "linear", options=POINT)
     assert result.total_conversions == expected["totals"]["conversions"]
     assert result.total_value == pytest.approx(expected["totals"]["value"], rel=1e-12)
     assert pathdata.nulls.sum() == expected["totals"]["nulls"]

@@ -50,7 +50,7 @@ class TransitionCounts:
     @property
     def leaving(self) -> Floats:
         """How many journeys leave each state, by any way, shape (S,)."""
-        return np.asarray(tally(self.source, self.weight, len(self.grams)) + self.conversions + self.nulls)
+        return np.asarray(tally(self.source, self.weight, size=len(self.grams)) + self.conversions + self.nulls)
 
     def __add__(self, other: TransitionCounts) -> TransitionCounts:
         """Return the counts of the journeys of both; channels are matched by name, states by their channels.
@@ -68,13 +68,15 @@ class TransitionCounts:
         size = len(grams)
 
         def summed(name: str) -> Floats:
-            return np.asarray(tally(mine, getattr(self, name), size) + tally(theirs, getattr(other, name), size))
+            return np.asarray(
+                tally(mine, getattr(self, name), size=size) + tally(theirs, getattr(other, name), size=size)
+            )
 
         codes = np.concatenate(
             [mine[self.source] * size + mine[self.target], theirs[other.source] * size + theirs[other.target]]
         )
         edges, edge = np.unique(codes, return_inverse=True)
-        weight = tally(edge, np.concatenate([self.weight, other.weight]), len(edges))
+        weight = tally(edge, np.concatenate([self.weight, other.weight]), size=len(edges))
         ends = {name: summed(name) for name in ("starts", "conversions", "nulls", "value")}
         return TransitionCounts(
             channels, self.order, grams, **ends, source=edges // size, target=edges % size, weight=weight
@@ -102,10 +104,10 @@ def count_transitions(paths: Paths, order: int = 1) -> TransitionCounts:
         channels=paths.channels,
         order=order,
         grams=grams,
-        starts=tally(state[is_first], weight, size),
-        conversions=tally(last, paths.conversions, size),
-        nulls=tally(last, paths.nulls, size),
-        value=tally(last, paths.value, size),
+        starts=tally(state[is_first], weight, size=size),
+        conversions=tally(last, paths.conversions, size=size),
+        nulls=tally(last, paths.nulls, size=size),
+        value=tally(last, paths.value, size=size),
         source=source,
         target=target,
         weight=flow,
@@ -127,7 +129,7 @@ def _states(paths: Paths, order: int) -> tuple[Integers, Numbers, Integers]:
         return np.arange(len(paths.steps)), paths.steps, grams
     position = np.arange(len(paths.steps)) - np.repeat(paths.offsets[:-1], lengths)
     place = np.flatnonzero(position >= np.repeat(np.minimum(order, lengths) - 1, lengths))
-    codes, span = gram_codes(paths, position, order)
+    codes, span = gram_codes(paths, position, order=order)
     state, example = _ranked(codes[place], span)
     depth = np.arange(order - 1, -1, -1)
     back = place[example][:, None] - depth
@@ -136,7 +138,7 @@ def _states(paths: Paths, order: int) -> tuple[Integers, Numbers, Integers]:
     return place, state, grams
 
 
-def gram_codes(paths: Paths, position: Integers, order: int) -> tuple[Integers, int]:
+def gram_codes(paths: Paths, position: Integers, *, order: int) -> tuple[Integers, int]:
     """Return one number per place for the last `order` channels up to it, and a bound above all numbers.
 
     Equal numbers mean equal channels; fewer channels (near the start of a path) have numbers of their own.
@@ -175,11 +177,11 @@ def _summed_pairs(source: Numbers, target: Numbers, weight: Floats, size: int) -
     codes = source.astype(np.int64) * size + target
     if size * size <= TABLE_CELLS:
         edges = np.flatnonzero(np.bincount(codes, minlength=size * size))
-        return edges // size, edges % size, tally(codes, weight, size * size)[edges]
+        return edges // size, edges % size, tally(codes, weight, size=size * size)[edges]
     edges, edge = np.unique(codes, return_inverse=True)
-    return edges // size, edges % size, tally(edge, weight, len(edges))
+    return edges // size, edges % size, tally(edge, weight, size=len(edges))
 
 
-def tally(numbers: Numbers, weights: Floats, size: int) -> Floats:
+def tally(numbers: Numbers, weights: Floats, *, size: int) -> Floats:
     """Return the sum of the weights of each number 0..size - 1, shape (size,)."""
     return np.bincount(numbers, weights, minlength=size).astype(np.float64, copy=False)

@@ -39,7 +39,7 @@ class Ready:
     options: PathOptions
 
 
-def credit_paths(paths: Paths | Touches, model: str, options: PathOptions = DEFAULTS) -> Credits:
+def credit_paths(paths: Paths | Touches, model: str, *, options: PathOptions = DEFAULTS) -> Credits:
     """Return what `model` credits to each channel; unknown and unfinished models are refused by name.
 
     Raises `UsageError` (model, or an input the model cannot use), `InputError` (wrong data, every
@@ -65,7 +65,7 @@ def compare_credits(paths: Paths | Touches, options: PathOptions = DEFAULTS) -> 
 def _reason_against(ready: Ready, model: str) -> str:
     if model == "time-decay":
         try:
-            touch_weights(ready.converting, model, ready.options)
+            touch_weights(ready.converting, model, options=ready.options)
         except UsageError as error:
             return str(error)
     return ""
@@ -95,7 +95,7 @@ def _credits(ready: Ready, models: Sequence[str]) -> list[Credits]:
 
 
 def _rule_credits(ready: Ready, models: Sequence[str]) -> list[Credits]:
-    weights = [touch_weights(ready.converting, model, ready.options) for model in models]
+    weights = [touch_weights(ready.converting, model, options=ready.options) for model in models]
     results = []
     for model, shares in zip(models, weights, strict=True):
         conversions, value = credit_by_rule(ready.converting, shares)
@@ -103,7 +103,9 @@ def _rule_credits(ready: Ready, models: Sequence[str]) -> list[Credits]:
         results.append(replace(_filled(ready, model, conversions, value), by_position=positions))
     if not ready.options.bootstrap:
         return results
-    draws, value_draws = resampled_rules(ready.converting, weights, ready.options.bootstrap, ready.options.seed)
+    draws, value_draws = resampled_rules(
+        ready.converting, weights, replicates=ready.options.bootstrap, seed=ready.options.seed
+    )
     return [
         replace(result, conversion_draws=draws[:, index], value_draws=value_draws[:, index])
         for index, result in enumerate(results)
@@ -114,15 +116,19 @@ def _rate_credits(ready: Ready, models: Sequence[str]) -> list[Credits]:
     """Return the credits of the Shapley games on conversion rates; all share the counts by set."""
     paths, options = ready.paths, ready.options
     counts, group = count_sets(paths)
-    value = tally(group, paths.value, len(counts.member))
-    results = [_filled(ready, model, *credit_by_sets(counts, value, model, options.seed)) for model in models]
+    value = tally(group, paths.value, size=len(counts.member))
+    results = [
+        _filled(ready, model, *credit_by_sets(counts, value, model=model, seed=options.seed)) for model in models
+    ]
     if not options.bootstrap:
         return results
     size, converting = len(counts.member), group[paths.conversions > 0]
-    again, worth = resampled_groups(ready.converting, converting, size, options.bootstrap, options.seed)
-    nulls = resampled_nulls(paths, group, size, options.bootstrap, options.seed)
+    again, worth = resampled_groups(
+        ready.converting, converting, size=size, replicates=options.bootstrap, seed=options.seed
+    )
+    nulls = resampled_nulls(paths, group, size=size, replicates=options.bootstrap, seed=options.seed)
     drawn = replace(counts, conversions=again.T, nulls=nulls.T)
-    replicates = [credit_by_sets(drawn, worth.T, model, options.seed) for model in models]
+    replicates = [credit_by_sets(drawn, worth.T, model=model, seed=options.seed) for model in models]
     return [
         replace(result, conversion_draws=draws.T, value_draws=value_draws.T)
         for result, (draws, value_draws) in zip(results, replicates, strict=True)
@@ -162,7 +168,7 @@ def _markov_credits(ready: Ready) -> Credits:
     )
     if not options.bootstrap:
         return result
-    draws, value_draws = resampled_markov(ready.converting, counts, options.bootstrap, options.seed)
+    draws, value_draws = resampled_markov(ready.converting, counts, replicates=options.bootstrap, seed=options.seed)
     return replace(result, conversion_draws=draws, value_draws=value_draws)
 
 

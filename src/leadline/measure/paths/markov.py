@@ -99,7 +99,7 @@ def removal_effects(counts: TransitionCounts) -> Effects:
         return first_order_effects(counts, chain)
     if len(counts.grams) <= FACTORED_STATES:
         return _by_blocks(counts, chain)
-    return effects_by_running(counts, chain, UNDER_WAY_EXACT)
+    return effects_by_running(counts, chain, under_way=UNDER_WAY_EXACT)
 
 
 def first_order_effects(counts: TransitionCounts, chain: Chain) -> Effects:
@@ -136,7 +136,7 @@ def _visits(onward: sparse.csr_array, starts: Floats, kept: npt.NDArray[np.bool_
     return visits
 
 
-def effects_by_running(counts: TransitionCounts, chain: Chain, under_way: float = UNDER_WAY) -> Effects:
+def effects_by_running(counts: TransitionCounts, chain: Chain, *, under_way: float = UNDER_WAY) -> Effects:
     """Return what `removal_effects` returns for a chain of any order, by running all journeys step by step.
 
     One product a step serves all channels at once, and no factorisation is made, which replicates need.

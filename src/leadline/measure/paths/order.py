@@ -87,7 +87,7 @@ def _followed(paths: Paths, highest: int) -> Followed:
     weights = np.concatenate([(converted + ended)[path], converted, ended])
     contexts = [np.zeros(len(following), dtype=np.int64)]
     for order in range(1, highest + 1):
-        codes, _ = gram_codes(paths, position, order)
+        codes, _ = gram_codes(paths, position, order=order)
         before = np.zeros(len(paths.steps), dtype=np.int64)  # 0 is the start: no code of a touch is 0
         before[1:] = codes[:-1]
         before[first] = 0
@@ -95,7 +95,7 @@ def _followed(paths: Paths, highest: int) -> Followed:
     _, example, row = np.unique(contexts[-1] * symbols + following, return_index=True, return_inverse=True)
     numbered = [np.unique(context[example], return_inverse=True)[1] for context in contexts]
     pairs = [np.unique(context * symbols + following[example], return_inverse=True)[1] for context in numbered]
-    by_fold = np.stack([tally(row, weights[:, fold], len(example)) for fold in range(FOLDS)], axis=1)
+    by_fold = np.stack([tally(row, weights[:, fold], size=len(example)) for fold in range(FOLDS)], axis=1)
     return Followed(tuple(numbered), tuple(pairs), by_fold, (converted + ended).sum(axis=0))
 
 
@@ -124,7 +124,7 @@ def _bic(followed: Followed) -> list[float]:
 
 def _counted(numbers: Integers, weight: Floats) -> Floats:
     """Return for each row the weight of all rows of its number."""
-    return tally(numbers, weight, int(numbers.max()) + 1)[numbers]
+    return tally(numbers, weight, size=int(numbers.max()) + 1)[numbers]
 
 
 def _dealt(counts: Floats, paths: Paths, turn: int) -> Floats:

@@ -25,7 +25,7 @@ MOST_COPIES = 15
 _COPIES = np.cumsum([math.exp(-1) / math.factorial(count) for count in range(MOST_COPIES)])
 
 
-def resampled_rules(paths: Paths, models: Sequence[Floats], replicates: int, seed: int) -> tuple[Floats, Floats]:
+def resampled_rules(paths: Paths, models: Sequence[Floats], *, replicates: int, seed: int) -> tuple[Floats, Floats]:
     """Return replicates of the credits of several rules, conversions and value, shape (B, models, C) each.
 
     models: touch weights of each rule, as `rules.touch_weights` gives them for these paths
@@ -37,7 +37,9 @@ def resampled_rules(paths: Paths, models: Sequence[Floats], replicates: int, see
         row = np.repeat(np.arange(rows.stop - rows.start), paths.lengths[rows])
         cell = row * channels + paths.steps[first:last]
         size = (rows.stop - rows.start) * channels
-        shares = np.stack([tally(cell, weights[first:last], size).reshape(-1, channels) for weights in models], axis=1)
+        shares = np.stack(
+            [tally(cell, weights[first:last], size=size).reshape(-1, channels) for weights in models], axis=1
+        )
         shares = shares.reshape(len(shares), -1)
         for index, column in enumerate((paths.conversions, paths.value)):
             sums[index] += factors.T @ (shares * column[rows, None])
@@ -45,10 +47,12 @@ def resampled_rules(paths: Paths, models: Sequence[Floats], replicates: int, see
     return conversions, value
 
 
-def resampled_markov(paths: Paths, counts: TransitionCounts, replicates: int, seed: int) -> tuple[Floats, Floats]:
+def resampled_markov(paths: Paths, counts: TransitionCounts, *, replicates: int, seed: int) -> tuple[Floats, Floats]:
     """Return replicates of the Markov credits, conversions and value, shape (B, C) each."""
     state, _ = last_states(paths, counts.order)
-    conversions, value = resampled_groups(paths, state.astype(np.int64), len(counts.grams), replicates, seed)
+    conversions, value = resampled_groups(
+        paths, state.astype(np.int64), size=len(counts.grams), replicates=replicates, seed=seed
+    )
     worth = np.divide(value, conversions, out=np.zeros_like(value), where=conversions > 0)
     effects = []
     for replicate in range(replicates):
@@ -65,12 +69,12 @@ def _drawn_chain(counts: TransitionCounts, worth: Floats, generator: np.random.G
     """Draw one chain: gamma draws of the counts over their row sums are draws of the Dirichlet."""
     starts, flows = generator.standard_gamma(counts.starts), generator.standard_gamma(counts.weight)
     converting, ending = generator.standard_gamma(counts.conversions), generator.standard_gamma(counts.nulls)
-    leaving = tally(counts.source, flows, len(starts)) + converting + ending
+    leaving = tally(counts.source, flows, size=len(starts)) + converting + ending
     leaving = np.where(leaving > 0, leaving, 1.0)
     return Chain(starts / starts.sum(), flows / leaving[counts.source], converting / leaving, worth)
 
 
-def resampled_groups(paths: Paths, group: Integers, size: int, replicates: int, seed: int) -> tuple[Floats, Floats]:
+def resampled_groups(paths: Paths, group: Integers, *, size: int, replicates: int, seed: int) -> tuple[Floats, Floats]:
     """Return conversions and value of the paths of each group (0..size - 1) in each replicate, shape (B, size)."""
     order = np.argsort(group, kind="stable")
     paths, group = paths.take(order), group[order]
@@ -83,16 +87,16 @@ def resampled_groups(paths: Paths, group: Integers, size: int, replicates: int, 
     return sums[0].T, sums[1].T
 
 
-def resampled_nulls(paths: Paths, group: Integers, size: int, replicates: int, seed: int) -> Floats:
+def resampled_nulls(paths: Paths, group: Integers, *, size: int, replicates: int, seed: int) -> Floats:
     """Return the journeys without conversion of the paths of each group in each replicate, shape (B, size)."""
     sums = np.zeros((size, replicates))
     if paths.people is None:
-        expected = tally(group, paths.nulls, size)[:, None]
+        expected = tally(group, paths.nulls, size=size)[:, None]
         return stream(seed, "paths nulls").poisson(expected, sums.shape).T.astype(np.float64)
     rows = np.flatnonzero(paths.nulls)
     for start in range(0, len(rows), ROWS_AT_A_TIME):
         some = rows[start : start + ROWS_AT_A_TIME]
-        np.add.at(sums, group[some], person_counts(paths.people[some], replicates, seed) * paths.nulls[some, None])
+        np.add.at(sums, group[some], person_counts(paths.people[some], replicates, seed=seed) * paths.nulls[some, None])
     return sums.T
 
 
@@ -104,14 +108,14 @@ def _factors(paths: Paths, replicates: int, seed: int) -> Iterator[tuple[slice, 
     for block, start in enumerate(range(0, len(paths.conversions), ROWS_AT_A_TIME)):
         rows = slice(start, min(start + ROWS_AT_A_TIME, len(paths.conversions)))
         if paths.people is not None:
-            yield rows, person_counts(paths.people[rows], replicates, seed)
+            yield rows, person_counts(paths.people[rows], replicates, seed=seed)
             continue
         expected = paths.conversions[rows, None]
         generator = stream(seed, "paths rows", block)
         yield rows, generator.poisson(expected, (rows.stop - rows.start, replicates)) / expected
 
 
-def person_counts(people: npt.NDArray[np.uint64], replicates: int, seed: int) -> Floats:
+def person_counts(people: npt.NDArray[np.uint64], replicates: int, *, seed: int) -> Floats:
     """Return how often each person occurs in each replicate, Poisson(1), shape (people, B).
 
     The same person has the same counts wherever the data are cut (finaliser of SplitMix64:

@@ -34,7 +34,7 @@ TIMELESS = (
 )
 
 
-def touch_weights(paths: Paths, model: str, options: PathOptions) -> Floats:
+def touch_weights(paths: Paths, model: str, *, options: PathOptions) -> Floats:
     """Return the share of its path's conversions that each touch gets, shape like `paths.steps`.
 
     Raises `UsageError` where the model needs what the paths do not have.
@@ -45,8 +45,8 @@ def touch_weights(paths: Paths, model: str, options: PathOptions) -> Floats:
 def credit_by_rule(paths: Paths, weights: Floats) -> tuple[Floats, Floats]:
     """Return conversions and value per channel, shape (C,) each: sums of the weighted touches."""
     lengths, size = paths.lengths, len(paths.channels)
-    conversions = tally(paths.steps, weights * np.repeat(paths.conversions, lengths), size)
-    return conversions, tally(paths.steps, weights * np.repeat(paths.value, lengths), size)
+    conversions = tally(paths.steps, weights * np.repeat(paths.conversions, lengths), size=size)
+    return conversions, tally(paths.steps, weights * np.repeat(paths.value, lengths), size=size)
 
 
 def direct_channels(channels: tuple[str, ...]) -> npt.NDArray[np.bool_]:

@@ -111,7 +111,7 @@ def reached(paths: Paths) -> Floats:
         return containing(paths, paths.conversions + paths.nulls)
     _, person = np.unique(paths.people, return_inverse=True)
     pairs = np.unique(np.repeat(person, paths.lengths) * len(paths.channels) + paths.steps)
-    return tally(pairs % len(paths.channels), np.ones(len(pairs)), len(paths.channels))
+    return tally(pairs % len(paths.channels), np.ones(len(pairs)), size=len(paths.channels))
 
 
 def containing(paths: Paths, weight: Floats) -> Floats:

@@ -50,8 +50,8 @@ class SetCounts:
         mine = np.zeros((len(self.member), len(channels)), dtype=bool)
         mine[:, : len(self.channels)] = self.member
         member, row = np.unique(np.vstack([mine, theirs]), axis=0, return_inverse=True)
-        conversions = tally(row, np.concatenate([self.conversions, other.conversions]), len(member))
-        nulls = tally(row, np.concatenate([self.nulls, other.nulls]), len(member))
+        conversions = tally(row, np.concatenate([self.conversions, other.conversions]), size=len(member))
+        nulls = tally(row, np.concatenate([self.nulls, other.nulls]), size=len(member))
         return SetCounts(channels, member, conversions, nulls)
 
 
@@ -75,7 +75,7 @@ def by_position(paths: Paths, weights: Floats) -> Floats:
     position = np.arange(len(paths.steps)) - np.repeat(paths.offsets[:-1], paths.lengths)
     cell = paths.steps.astype(np.int64) * longest + position
     shares = weights * np.repeat(paths.conversions, paths.lengths)
-    return tally(cell, shares, len(paths.channels) * longest).reshape(-1, longest)
+    return tally(cell, shares, size=len(paths.channels) * longest).reshape(-1, longest)
 
 
 def count_sets(paths: Paths) -> tuple[SetCounts, Integers]:
@@ -86,11 +86,11 @@ def count_sets(paths: Paths) -> tuple[SetCounts, Integers]:
     ]
     packed, group = np.unique(np.vstack(blocks), axis=0, return_inverse=True)
     member = np.unpackbits(packed, axis=1, count=len(paths.channels)).astype(bool)
-    conversions, nulls = tally(group, paths.conversions, len(member)), tally(group, paths.nulls, len(member))
+    conversions, nulls = tally(group, paths.conversions, size=len(member)), tally(group, paths.nulls, size=len(member))
     return SetCounts(paths.channels, member, conversions, nulls), group
 
 
-def credit_by_sets(counts: SetCounts, value: Floats, model: str, seed: int) -> tuple[Floats, Floats]:
+def credit_by_sets(counts: SetCounts, value: Floats, *, model: str, seed: int) -> tuple[Floats, Floats]:
     """Return conversions and value per channel, shape (C,), or (C, B) where the counts are replicates.
 
     value: money of each set, shape like `counts.conversions`
