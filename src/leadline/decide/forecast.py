@@ -95,7 +95,7 @@ class ObjectiveForecast:
         reached = words.with_interval(self.said(last.p50), self.said(last.p05), self.said(last.p95))
         goal = f"{self.said(self.target)} by {self.by}"
         if self.p is None:
-            return f"{self.name}: {reached} of {goal}; how likely can't be told, {self.reason}."
+            return f"{self.name}: {reached} of {goal}; how likely that is can't be told ({self.reason})."
         chance = f"{words.probability(self.p)}, {words.probability_word(self.p)}"
         return f"{self.name}: {reached} of {goal} ({chance})."
 
@@ -161,11 +161,9 @@ def _judged(empty: ObjectiveForecast, level: Floats, without: Floats, days: Sequ
     if not empty.parts and empty.to_date is None:
         return replace(empty, fan=fan, reason="nothing in the plan leads to this metric and nothing was observed")
     if weight > 0.5 * whole and not sure:
-        return replace(
-            empty,
-            fan=fan,
-            reason=f"unknown: {len(guesses)} of {len(empty.parts)} parts of what is to come are guesses ({', '.join(guesses[:4])})",
-        )
+        parts = f"{len(guesses)} of {len(empty.parts)} parts of what is to come"
+        reason = f"unknown: {parts} are guesses, or were last counted over a month ago ({', '.join(guesses[:3])})"
+        return replace(empty, fan=fan, reason=reason)
     error = math.sqrt(max(p * (1 - p), 1 / empty.draws) / empty.draws)
     return replace(empty, fan=fan, p=p, p_error=error)
 

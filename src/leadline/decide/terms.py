@@ -22,6 +22,9 @@ from leadline.plan.timing import Spell
 # its own posterior spread inside a group (house, checked against one group per entry).
 AGE_GROUPS = 16
 DRIFT = 0.20  # ω of a delivery per √year, decisions.md 1.3: the pace so far is not the pace to come
+LATE_DAYS = (
+    31  # evidence that ended earlier than a month ago says little of what comes next (house; exports are monthly)
+)
 LEAST_ELAPSED = 0.05  # share of a delivery that must have been due before its pace is read (house)
 
 
@@ -179,14 +182,15 @@ class Terms:
         return self._flows[key]
 
     def _total(self, start: Bet, spells: Sequence[Spell]) -> tuple[Floats, bool]:
-        """Return draws of the whole delivery: the belief, met by its pace so far where that was counted."""
+        """Return draws of the whole delivery, and whether they are a guess: a pace that nobody counted lately is one."""
         if start.belief is None:
             return np.zeros(self._horizon.size), True
         seen = self._known.delivered.get((start.tactic or "", start.metric))
         elapsed = 0.0 if seen is None else sum(spell.weight * _passed(spell, seen.until) for spell in spells)
         if seen is None or elapsed < LEAST_ELAPSED or seen.count < 1 or start.belief.base <= 0:
             return self._draw(start), start.method == "guess"
-        return self._paced(start, seen, elapsed), False
+        is_old = (self._horizon.as_of - seen.until).days > LATE_DAYS
+        return self._paced(start, seen, elapsed), is_old
 
     def _paced(self, start: Bet, seen: Delivered, elapsed: float) -> Floats:
         """Return draws of the whole delivery from the pace so far and the belief, each with its own doubt.

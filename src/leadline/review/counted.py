@@ -1,0 +1,163 @@
+"""What was counted, as forecasts and checks need it: actuals, deliveries, open entries, spend."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.align.facts import EvidenceFacts
+from leadline.decide.known import Actuals, Delivered, Known, OpenEntries
+from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.store import Store
+from leadline.inputs import Stages
+from leadline.plan.graph import Graph
+from leadline.plan.model import Objective
+from leadline.review.measuring import Measured, Pair
+from leadline.review.plan_facts import states
+from leadline.units import Quantity
+
+RECENT_DAYS = 91  # thirteen weeks: the rate of entries that no tactic claims (decisions.md, measurement.md 4.3)
+DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Of one state: rows, and up to which day its sources speak."""
+
+    rows: int
+    first: dt.date
+    last: dt.date
+    until: dt.date
+
+
+def covers(store: Store, at: AsOf) -> dict[str, Cover]:
+    """Return what the evidence holds of each state."""
+    return {
+        row["state"]: Cover(
+            row["rows"], row["first_day"], row["last_day"], min(row["span_to"] or row["last_day"], at.day)
+        )
+        for row in answer(store, "state_cover", {}, at=at)
+    }
+
+
+def deliveries(
+    graph: Graph, store: Store, measured: Measured, at: AsOf, *, cover: Mapping[str, Cover]
+) -> dict[Pair, Delivered]:
+    """Return, per (tactic, delivered metric), the entries of that tactic since it began."""
+    state_of = states(graph.plan)
+    found: dict[Pair, Delivered] = {}
+    for tactic in graph.tactics.values():
+        dates = graph.dates_of(tactic)
+        for bet in graph.starts(tactic):
+            known = cover.get(state_of.get(bet.metric, ""))
+            if bet.kind != "delivers" or dates is None or known is None or known.until < dates.start:
+                continue
+            rows = next((entries for pair, entries in measured.rows.items() if pair[0] == bet.metric), None)
+            if rows is not None:
+                begun = rows.entered_at >= np.datetime64(dates.start)
+                count = int(((rows.tactic == tactic.id) & begun).sum())
+            else:
+                asked = {"name": state_of[bet.metric], "from_day": dates.start}
+                by_tactic = {row["tactic"]: row["entries"] for row in answer(store, "entries_by_tactic", asked, at=at)}
+                count = by_tactic.get(tactic.id, 0)
+            found[tactic.id, bet.metric] = Delivered(float(count), known.until)
+    return found
+
+
+def known_of(
+    graph: Graph,
+    store: Store,
+    measured: Measured,
+    at: AsOf,
+    *,
+    delivered: Mapping[Pair, Delivered],
+    cover: Mapping[str, Cover],
+) -> Known:
+    """Return everything that forecasts take from the evidence."""
+    state_of = states(graph.plan)
+    groups = {
+        pair: frozenset(
+            group.name for group in step.groups if group.column == "tactic" and group.draws is not None and group.name
+        )
+        for pair, step in measured.steps.items()
+    }
+    waiting = {pair[0]: _waiting(entries) for pair, entries in measured.rows.items() if pair in measured.steps}
+    arrivals = {
+        pair[0]: _recent(entries, cover[state_of[pair[0]]])
+        for pair, entries in measured.rows.items()
+        if state_of[pair[0]] in cover and not any(other[1] == pair[0] for other in graph.shared)
+    }
+    actuals = {}
+    for objective in graph.plan.objectives:
+        observed = _actuals(graph, store, objective, at)
+        if observed is not None and objective.metric is not None:
+            actuals[objective.metric] = observed
+    return Known(measured.steps, groups, waiting, actuals, delivered, arrivals)
+
+
+def spend_facts(store: Store, at: AsOf, currency: str) -> EvidenceFacts:
+    """Return the money spent per tactic and the money that no tactic claims, in the plan's currency."""
+    spend: dict[str, float] = {}
+    unmatched = 0.0
+    for row in answer(store, "spend_by_tactic", {"currency": currency}, at=at):
+        if row["spent"] is None:
+            continue
+        if row["tactic"] == "(unmatched)":
+            unmatched += float(row["spent"])
+        else:
+            spend[row["tactic"]] = spend.get(row["tactic"], 0.0) + float(row["spent"])
+    return EvidenceFacts(spend=spend, unmatched=unmatched, covered_until=at.day)
+
+
+def _waiting(entries: Stages) -> OpenEntries:
+    still = np.isnat(entries.moved_at) & (entries.end == "") & (entries.entered_at <= np.datetime64(entries.as_of))
+    ages = (np.datetime64(entries.as_of) - entries.entered_at[still]) / DAY
+    return OpenEntries(ages.astype(np.float64), tuple(str(name) for name in entries.tactic[still]))
+
+
+def _recent(entries: Stages, cover: Cover) -> float:
+    """Return entries a day that no tactic claims, over the last weeks that the source covers."""
+    end = np.datetime64(cover.until) + DAY
+    recent = (entries.entered_at >= end - RECENT_DAYS * DAY) & (entries.entered_at < end)
+    days = min(RECENT_DAYS, (cover.until - cover.first).days + 1)
+    return float((recent & (entries.tactic == "")).sum()) / max(days, 1)
+
+
+def _actuals(graph: Graph, store: Store, objective: Objective, at: AsOf) -> Actuals | None:
+    """Return an objective's metric as observed: a running count since the baseline, or a level."""
+    metric = graph.amounts.metrics.get(objective.metric or "")
+    kind, _, name = ("" if metric is None or metric.source is None else metric.source).partition(":")
+    if metric is None:
+        return None
+    if kind == "metric":
+        points = []
+        for row in answer(store, METRIC_POINTS, {"name": name}, at=at):
+            value = graph.amounts.in_metric(Quantity(float(row["value"]), row["unit"] or None), metric.id)
+            if value is not None:
+                points.append((row["until"], value))
+        return Actuals(tuple(points), is_level=True) if points else None
+    query = {"stage": "series_stage", "touches": "series_touches"}.get(kind)
+    if query is None:
+        return None
+    since = objective.baseline.as_of if objective.baseline is not None else None
+    total, points = 0.0, []
+    for row in answer(store, query, {"name": name, "grain": "day"}, at=at):
+        if since is None or row["period"] > since:
+            total += row["value"]
+            points.append((row["period"], total))
+    if not points:
+        return Actuals(((at.day, 0.0),), is_level=False) if _has_rows(store, query, name, at) else None
+    return Actuals((*points, (at.day, total)), is_level=False)
+
+
+def _has_rows(store: Store, query: str, name: str, at: AsOf) -> bool:
+    return bool(answer(store, query, {"name": name, "grain": "year"}, at=at))
+
+
+METRIC_POINTS = (
+    "SELECT until, value, unit FROM metrics WHERE metric = :name AND until <= :last_day AND geo = '*' AND segment = '*' "
+    "ORDER BY until, source"
+)

@@ -1,0 +1,119 @@
+"""Ask the warehouse, measure, keep: the bridge step by step, and the credit of journeys."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from leadline.errors import InputError, LeadlineError, NothingDone
+from leadline.evidence.frames import AsOf, Journeys, paths, stages
+from leadline.evidence.store import Store
+from leadline.inputs import Stages
+from leadline.measure.bridge import BridgeOptions, BridgeStep, fit_bridge
+from leadline.measure.paths import Comparison, PathOptions, compare_credits
+from leadline.plan.graph import Graph
+from leadline.review.keep import Keep
+from leadline.review.plan_facts import states
+from leadline.settings import Settings
+
+Pair = tuple[str, str]
+DAY = 86_400  # seconds: journeys are measured in seconds
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of the bridge and the journeys. Keys are pairs of metric ids.
+
+    rows: the entries of each step · unmeasured: why a step or the journeys could not be measured
+    """
+
+    steps: Mapping[Pair, BridgeStep] = field(default_factory=dict)
+    rows: Mapping[Pair, Stages] = field(default_factory=dict)
+    credits: Comparison | None = None
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Where and how measurements are asked for. progress: told before anything that takes time."""
+
+    store: Store
+    at: AsOf
+    settings: Settings
+    seed: int
+    keep: Keep
+    progress: Callable[[str], None]
+
+
+def measure_all(graph: Graph, asking: Asking, currency: str) -> Measured:
+    """Measure every step whose two metrics are stages, and the credit of the journeys to the sale."""
+    unmeasured: dict[str, str] = {}
+    steps, rows = _bridge(graph, asking, unmeasured)
+    credits_ = _credits(graph, asking, currency, unmeasured=unmeasured)
+    return Measured(steps, rows, credits_, unmeasured)
+
+
+def _bridge(
+    graph: Graph, asking: Asking, unmeasured: dict[str, str]
+) -> tuple[dict[Pair, BridgeStep], dict[Pair, Stages]]:
+    state_of = states(graph.plan)
+    steps: dict[Pair, BridgeStep] = {}
+    rows: dict[Pair, Stages] = {}
+    for pair, step in graph.shared.items():
+        if not step.is_share or pair[0] not in state_of or pair[1] not in state_of:
+            continue
+        named = (state_of[pair[0]], state_of[pair[1]])
+        since = asking.settings.recorded_from.get(named[1])
+        recorded = None if since is None else dt.datetime.combine(since, dt.time())
+        entries = stages(asking.store, named, at=asking.at, recorded_from=recorded)
+        if not len(entries.subject):
+            unmeasured[f"{pair[0]}>{pair[1]}"] = f'nothing ever entered "{named[0]}" in the evidence'
+            continue
+        rows[pair] = entries
+        options = BridgeOptions(seed=asking.seed)
+        try:
+            steps[pair] = asking.keep.get(
+                "bridge",
+                {"input": entries.hash, "options": options},
+                lambda entries=entries, options=options, named=named: _fitted(asking, entries, options, named=named),  # type: ignore[misc]
+            )
+        except (InputError, NothingDone) as problem:
+            unmeasured[f"{pair[0]}>{pair[1]}"] = str(problem)
+    return steps, rows
+
+
+def _fitted(asking: Asking, entries: Stages, options: BridgeOptions, *, named: Pair) -> BridgeStep:
+    asking.progress(f"measuring {named[0]} > {named[1]}: {len(entries.subject)} entries")
+    return fit_bridge(entries, options)
+
+
+def outcome_of(graph: Graph, settings: Settings) -> str:
+    """Return what journeys end in: the setting, else the last value event of the bridge that is a stage, else orders."""
+    if settings.paths_outcome:
+        known = settings.paths_outcome
+        return known if known == "orders" or ":" in known else f"stage:{known}"
+    state_of = states(graph.plan)
+    events = [metric.id for metric in graph.plan.metrics if metric.value_event and metric.id in state_of]
+    reached = [metric for metric in events if any(pair[1] == metric for pair in graph.shared)]
+    chosen = (reached or events)[-1:]
+    return f"stage:{state_of[chosen[0]]}" if chosen else "orders"
+
+
+def _credits(graph: Graph, asking: Asking, currency: str, *, unmeasured: dict[str, str]) -> Comparison | None:
+    journeys = Journeys(outcome_of(graph, asking.settings), asking.settings.paths_window_days)
+    found = paths(asking.store, journeys, at=asking.at, currency=currency)
+    if not len(found.conversions):
+        unmeasured["journeys"] = "no touch of a person was imported, so there are no journeys to credit"
+        return None
+    options = PathOptions(window=asking.settings.paths_window_days * DAY, seed=asking.seed)
+
+    def compare() -> Comparison:
+        asking.progress(f"crediting {len(found.conversions)} journeys to {journeys.outcome}")
+        return compare_credits(found, options)
+
+    try:
+        return asking.keep.get("paths", {"input": found.hash, "options": options, "outcome": journeys.outcome}, compare)
+    except LeadlineError as problem:
+        unmeasured["journeys"] = str(problem)
+        return None

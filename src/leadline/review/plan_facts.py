@@ -1,0 +1,34 @@
+"""What an import needs to know of the plan, taken from the plan."""
+
+from __future__ import annotations
+
+from leadline.evidence.plan_facts import PlanFacts
+from leadline.plan.model import Plan
+
+
+def plan_facts(plan: Plan) -> PlanFacts:
+    """Return ids, states, tracking names, dates and rates of a plan."""
+    head = plan.plan
+    return PlanFacts(
+        currency=head.currency or "EUR",
+        timezone=head.timezone or "UTC",
+        tactic_ids=tuple(tactic.id for tactic in plan.tactics.list),
+        moved={move.from_: move.to for move in plan.moved},
+        tracked_as={tactic.id: dict(tactic.tracked_as) for tactic in plan.tactics.list if tactic.tracked_as},
+        states=frozenset(states(plan).values()),
+        tactic_dates={
+            tactic.id: (tactic.dates.start, tactic.dates.end) for tactic in plan.tactics.list if tactic.dates
+        },
+        tactic_channels={tactic.id: tactic.channels for tactic in plan.tactics.list if tactic.channels},
+        rates=tuple((rate.currency, rate.date, rate.per_plan) for rate in head.rates),
+    )
+
+
+def states(plan: Plan) -> dict[str, str]:
+    """Return metric id → state, for metrics whose source is `stage:<state>`."""
+    found = {}
+    for metric in plan.metrics:
+        kind, colon, name = (metric.source or "").partition(":")
+        if kind == "stage" and colon and name:
+            found[metric.id] = name
+    return found

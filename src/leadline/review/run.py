@@ -1,0 +1,218 @@
+"""The order of things: import what is new, measure, check, decide, tell. What has not changed is not computed again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from leadline.align.draws import Draws
+from leadline.align.facts import EvidenceFacts, SettledBet
+from leadline.align.result import CheckResult
+from leadline.align.run import CheckOptions, check
+from leadline.decide.forecast import ObjectiveForecast, forecast_objective
+from leadline.decide.known import Known
+from leadline.decide.standing import BetStanding
+from leadline.evidence.frames import AsOf, as_of, last_day
+from leadline.evidence.import_report import ImportReport
+from leadline.evidence.imports import Setup, import_files
+from leadline.evidence.privacy import workspace_key
+from leadline.evidence.store import Store, open_store
+from leadline.plan.graph import Graph
+from leadline.plan.model import Objective, Plan
+from leadline.plan.source import Document, read_plan
+from leadline.review import story
+from leadline.review.counted import covers, deliveries, known_of, spend_facts
+from leadline.review.hang import records, stands
+from leadline.review.keep import Keep, versions
+from leadline.review.kept_types import KEPT
+from leadline.review.measuring import Asking, Measured, measure_all
+from leadline.review.plan_facts import plan_facts
+from leadline.review.result import EvidenceSummary, Review
+from leadline.review.strategy_map import strategy_map
+from leadline.review.views import evidence_summary, step_views
+from leadline.settings import Settings, read_settings
+from leadline.workspace import Workspace
+
+NOT_EXPORTS = (".mapping.yaml", ".md", ".txt")
+DEFAULT_OPTIMISM = 0.3  # checks.md section 3: correlation of bets nobody measured, `[check] shared_optimism`
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a review is asked for.
+
+    as_of, seed: None takes the settings · now: the clock, for logs and for the day where nothing else says it
+    progress: told before anything that takes time
+    """
+
+    now: Callable[[], dt.datetime]
+    as_of: dt.date | None = None
+    seed: int | None = None
+    progress: Callable[[str], None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the evidence gave: measured, counted, and the records' stands."""
+
+    measured: Measured = field(default_factory=Measured)
+    bets: tuple[BetStanding, ...] = ()
+    settled: Mapping[str, SettledBet] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+    facts: EvidenceFacts | None = None
+    summary: EvidenceSummary | None = None
+    sentences: tuple[str, ...] = ()
+
+
+def review(workspace: Workspace, request: Request) -> Review:
+    """Run everything over a workspace. Raises LeadlineError where the plan or the settings cannot be read."""
+    settings = read_settings(workspace.settings)
+    document = read_plan(workspace.plan)
+    reports = import_new(workspace, document.plan, settings, request=request)
+    store = open_store(workspace)
+    try:
+        at = day_of(store, document.plan, settings, request=request)
+        keep = Keep(workspace.results, KEPT)
+        seed = settings.seed if request.seed is None else request.seed
+        graph = Graph(document.plan)
+        asking = Asking(store, at, settings, seed, keep, request.progress)
+        found = _found(graph, asking) if store.exists() else _nothing(graph, at)
+        snapshot = store.snapshot() if store.exists() else None
+    finally:
+        store.close()
+    options = CheckOptions(as_of=at.day, seed=seed, settings=settings.check, facts=found.facts, settled=found.settled)
+    checked = check(document, options)
+    forecasts = _forecasts(graph, found, checked, at=at, asking=asking)
+    return _told(document, checked, found, forecasts=forecasts, at=at, extra=(snapshot, seed, reports, keep))
+
+
+def import_new(workspace: Workspace, plan: Plan, settings: Settings, *, request: Request) -> tuple[ImportReport, ...]:
+    """Import what is new in `exports/`, in order of span and name; what is known already is passed over."""
+    if not workspace.exports.is_dir():
+        return ()
+    files = [
+        path
+        for path in sorted(workspace.exports.rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and not path.name.endswith(NOT_EXPORTS)
+    ]
+    if not files:
+        return ()
+    request.progress(f"importing what is new of {len(files)} files")
+    return tuple(
+        import_files(workspace, files, facts=plan_facts(plan), setup=setup_of(plan, settings), clock=request.now)
+    )
+
+
+def setup_of(plan: Plan, settings: Settings) -> Setup:
+    """Return the workspace's side of an import: the key of its pseudonyms, its stage maps."""
+    return Setup(key=workspace_key(plan.plan.id), stage_maps=settings.stages)
+
+
+def day_of(store: Store, plan: Plan, settings: Settings, *, request: Request) -> AsOf:
+    """Return the day on which everything is judged: asked for, set, last day covered by evidence, today."""
+    chosen = request.as_of or settings.as_of or last_day(store) or request.now().date()
+    return as_of(store, timezone=plan.plan.timezone or "UTC", day=chosen)
+
+
+def _nothing(graph: Graph, at: AsOf) -> Found:
+    told = stands(graph, (), at=at)
+    return Found(
+        bets=tuple(one.standing for one in told),
+        sentences=(
+            "Nothing was imported: every number here is the plan's belief. Put exports into exports/ and run review again.",
+        ),
+    )
+
+
+def _found(graph: Graph, asking: Asking) -> Found:
+    currency = graph.plan.plan.currency or "EUR"
+    measured = measure_all(graph, asking, currency)
+    cover = covers(asking.store, asking.at)
+    delivered = deliveries(graph, asking.store, measured, asking.at, cover=cover)
+    told = stands(
+        graph, records(graph, measured, delivered, at=asking.at, snapshot=asking.store.snapshot()), at=asking.at
+    )
+    facts = spend_facts(asking.store, asking.at, currency)
+    return Found(
+        measured=measured,
+        bets=tuple(one.standing for one in told),
+        settled={one.standing.bet: one.settled for one in told if one.settled is not None},
+        known=known_of(graph, asking.store, measured, asking.at, delivered=delivered, cover=cover),
+        facts=facts,
+        summary=evidence_summary(asking.store, asking.at),
+        sentences=story.sentences(graph, measured, cover, at=asking.at, has_spend=facts.has_spend),
+    )
+
+
+def _forecasts(
+    graph: Graph, found: Found, checked: CheckResult, *, at: AsOf, asking: Asking
+) -> tuple[ObjectiveForecast, ...]:
+    optimism = float(asking.settings.check.get("shared_optimism", DEFAULT_OPTIMISM))
+    less = frozenset(metric.id for metric in graph.plan.metrics if metric.better == "down")
+    believed = {one.objective: one.p for one in checked.scores.coverage}
+    known = found.known
+    told = []
+    for objective in graph.plan.objectives:
+        parts = {
+            "plan": checked.document.hash, "objective": objective.id, "as_of": at.day, "optimism": optimism,
+            "seed": asking.seed, "steps": sorted((*pair, rows.hash) for pair, rows in found.measured.rows.items()),
+            "counted": [sorted(known.delivered.items()), sorted(known.actuals.items()), sorted(known.arrivals.items())],
+        }  # fmt: skip
+
+        def compute(objective: Objective = objective) -> ObjectiveForecast | None:
+            asking.progress(f"forecasting {objective.id}")
+            draws = Draws(asking.seed, optimism, less)
+            return forecast_objective(graph, objective, known=known, draws=draws, as_of=at.day, seed=asking.seed)
+
+        one = asking.keep.get("forecast", parts, compute)
+        if one is not None:
+            told.append(replace(one, believed_p=believed.get(objective.id)))
+    return tuple(told)
+
+
+def _told(
+    document: Document,
+    checked: CheckResult,
+    found: Found,
+    *,
+    forecasts: tuple[ObjectiveForecast, ...],
+    at: AsOf,
+    extra: tuple[str | None, int, tuple[ImportReport, ...], Keep],
+) -> Review:
+    snapshot, seed, reports, keep = extra
+    head = document.plan.plan
+    graph = Graph(document.plan)
+    return Review(
+        title=head.title or head.id,
+        organisation=head.organisation or "",
+        currency=head.currency or "",
+        plan_hash=document.hash,
+        plan_status=checked.status,
+        as_of=at.day,
+        snapshot=snapshot,
+        seed=seed,
+        versions=versions(),
+        answer=story.answer(checked, forecasts, found.bets),
+        sentences=found.sentences,
+        check=checked,
+        fixes=story.fixes(checked),
+        bets=found.bets,
+        forecasts=forecasts,
+        steps=step_views(graph, found.measured),
+        credits=found.measured.credits,
+        evidence=found.summary,
+        map=strategy_map(graph, checked, found.bets),
+        imports=reports,
+        computed=tuple(keep.computed),
+        kept=tuple(keep.found),
+    )
+
+
+def shown(path: Path) -> str:
+    """Return a path as it is best read from here: relative where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,147 @@
+"""Steps and evidence as the report shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from leadline.decide.standing import Range
+from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.schema import TABLES
+from leadline.evidence.store import Store
+from leadline.measure.bridge import BridgeStep
+from leadline.measure.bridge.intervals import Interval
+from leadline.plan.bets import Bet
+from leadline.plan.graph import Graph
+from leadline.review.hang import unit_of
+from leadline.review.measuring import Measured
+from leadline.review.result import (
+    EvidenceSummary,
+    FactView,
+    GroupView,
+    ImportView,
+    StepView,
+    TableView,
+    UnmatchedView,
+)
+
+SHOWN = ("spend", "touches", "stages", "deals", "orders", "metrics", "identities", "accounts")
+DAYS = {
+    "spend": "day",
+    "touches": "happened_at",
+    "stages": "entered_at",
+    "deals": "created_at",
+    "orders": "ordered_at",
+    "metrics": "day",
+}
+
+
+def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
+    """Return every shared step, believed beside measured."""
+    names = {metric.id: metric.name or metric.id for metric in graph.plan.metrics}
+    views = []
+    for pair, step in graph.shared.items():
+        result = measured.steps.get(pair)
+        counts = None if result is None else result.counts
+        views.append(
+            StepView(
+                from_name=names.get(pair[0], pair[0]),
+                to_name=names.get(pair[1], pair[1]),
+                unit="%" if step.is_share else unit_of(graph, step.rate),
+                believed_rate=_believed(step.rate, "share" if step.is_share else "amount"),
+                measured_rate=_measured_rate(result),
+                believed_lag=_believed(step.lag, "days"),
+                measured_lag=None if result is None else _range(result.median_lag, "days"),
+                entered=0 if counts is None else counts.entered,
+                moved=0 if counts is None else counts.moved,
+                open=0 if counts is None else counts.open,
+                rejected=0 if counts is None else counts.rejected,
+                note=_note(pair, result, measured),
+                groups=_groups(result),
+                result=result,
+            )
+        )
+    return tuple(views)
+
+
+def evidence_summary(store: Store, at: AsOf, facts: Sequence[FactView] = ()) -> EvidenceSummary:
+    """Return what the warehouse holds, what was imported, rejected and left without a tactic."""
+    tables = []
+    for name in SHOWN:
+        if name not in {table.name for table in TABLES}:
+            continue
+        day = DAYS.get(name)
+        span = f"CAST(MIN({day}) AS DATE)" if day else "CAST(NULL AS DATE)"
+        last_day = f"CAST(MAX({day}) AS DATE)" if day else "CAST(NULL AS DATE)"
+        sources = "string_agg(DISTINCT source, ', ' ORDER BY source)" if day else "''"
+        asked = f"SELECT COUNT(*) AS n, {span} AS first, {last_day} AS last, {sources} AS source FROM {name}"
+        count, first, last, source = store.ask(asked).to_pylist()[0].values()
+        if count:
+            tables.append(TableView(name, count, first, last, source or ""))
+    imports = tuple(
+        ImportView(row["file"], row["source"], row["read"])
+        for row in store.ask("SELECT file, source, read FROM imports ORDER BY started_at, file").to_pylist()
+    )
+    rejects = store.ask("SELECT COALESCE(SUM(rejected), 0) AS n FROM imports")["n"][0].as_py()
+    return EvidenceSummary(tuple(tables), imports, int(rejects), unmatched(store, at), tuple(facts))
+
+
+def unmatched(store: Store, at: AsOf) -> tuple[UnmatchedView, ...]:
+    """Return campaigns with money and origins of subjects that belong to no tactic, largest first."""
+    campaigns = answer(
+        store,
+        "SELECT COALESCE(campaign, campaign_id, '(no campaign)') AS name, CAST(SUM(amount) AS DOUBLE) AS money, COUNT(*) AS rows "
+        "FROM spend WHERE tactic IS NULL AND day <= :last_day GROUP BY 1 ORDER BY money DESC NULLS LAST, name",
+        {}, at=at,
+    )  # fmt: skip
+    origins = answer(
+        store,
+        "SELECT COALESCE(origin, '(no origin)') AS name, COUNT(*) AS rows FROM stages "
+        "WHERE tactic IS NULL AND origin IS NOT NULL AND entered_at < :as_of GROUP BY 1 ORDER BY rows DESC, name",
+        {}, at=at,
+    )  # fmt: skip
+    found = [UnmatchedView(row["name"], row["money"], row["rows"]) for row in campaigns]
+    return (*found, *(UnmatchedView(f"origin: {row['name']}", None, row["rows"]) for row in origins))
+
+
+def _believed(bet: Bet, scale: str) -> Range | None:
+    if bet.belief is None:
+        return None
+    return Range(bet.belief.low, bet.belief.base, bet.belief.high, scale)  # type: ignore[arg-type]
+
+
+def _measured_rate(result: BridgeStep | None) -> Range | None:
+    if result is None:
+        return None
+    return _range(result.final_rate if result.final_rate is not None else result.rate, "share")
+
+
+def _range(interval: Interval, scale: str) -> Range:
+    return Range(interval.low, interval.middle, interval.high, scale)  # type: ignore[arg-type]
+
+
+def _groups(result: BridgeStep | None) -> tuple[GroupView, ...]:
+    if result is None:
+        return ()
+    named = {group.column for group in result.groups}
+    column = "origin" if "origin" in named else next(iter(sorted(named)), "")
+    return tuple(
+        GroupView(
+            group.name or "(none given)",
+            group.entered,
+            group.moved,
+            Range(group.raw_low, group.raw, group.raw_high, "share"),
+        )
+        for group in result.groups
+        if group.column == column
+    )
+
+
+def _note(pair: tuple[str, str], result: BridgeStep | None, measured: Measured) -> str:
+    if result is None:
+        return measured.unmeasured.get(f"{pair[0]}>{pair[1]}", "")
+    return "; ".join(result.notes)
+
+
+def said_unmeasured(unmeasured: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence per thing that could not be measured."""
+    return tuple(f"{what} could not be measured: {why}." for what, why in unmeasured.items())
