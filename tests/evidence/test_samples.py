@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leadline.evidence import privacy, rows, schema
+from leadline.evidence import frames, privacy, quality, rows, schema
 from leadline.evidence.imports import Setup, import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.sources.records import ImportOptions
@@ -161,6 +161,35 @@ def test_a_sample_gives_what_stands_beside_it(sample):
     check_rejects(sample, report, wanted)
     check_restatements(sample, wanted)
     check_people(sample, wanted)
+    check_facts(sample, name, wanted)
+
+
+def check_facts(sample, name, wanted):
+    store = open_store(sample.workspace)
+    at = frames.as_of(store, timezone="UTC", day=dt.date.fromisoformat(sample.document["settings"]["as_of"]))
+    found = quality.facts(store, sample.facts(name), at)
+    for one in wanted.get("facts", ()):
+        expected = {key: value for key, value in one.items() if key not in {"fact", "source", "note"}}
+        details = [
+            fact.detail for fact in found if fact.name == one["fact"] and one.get("source", fact.where) == fact.where
+        ]
+        assert any(holds(detail, expected) for detail in details), (one, details)
+
+
+def holds(detail, expected):
+    """Return whether a fact's detail says what is expected; amounts compare as numbers."""
+    expected = dict(expected)
+    if "file_total" in expected and detail.get("total", "").rpartition(".")[2] != expected.pop("currency"):
+        return False
+    return all(
+        detail.get(key) == value
+        or (
+            isinstance(value, str)
+            and str(detail.get(key)).replace(".", "").isdigit()
+            and Decimal(detail[key]) == Decimal(value)
+        )
+        for key, value in expected.items()
+    )
 
 
 def check_people(sample, wanted):
