@@ -235,6 +235,11 @@ def test_all_models_that_the_input_allows_are_compared_and_the_rest_is_named(pat
     assert {layer["mark"]["type"] for layer in together.chart()["layer"]} == {"rule", "point"}
 
 
+def test_a_decimal_number_does_not_cut_the_title_of_the_comparison():
+    title = compare_credits(Paths.from_rows([("a > a > b", 1, 1, 0), ("b > a", 2, 2, 3)]), POINT).chart()["title"]
+    assert title["text"].endswith("conversions depending on the model")
+
+
 def test_a_channel_that_the_models_place_far_apart_is_pointed_out():
     rows = [(f"opener > {name}", 10, 10.0, 10) for name in ("a", "b", "c")] + [("a > b > c", 5, 5.0, 5)]
     assert "opener" in compare_credits(Paths.from_rows(rows), POINT).disputed()

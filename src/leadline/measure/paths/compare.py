@@ -46,15 +46,17 @@ class Comparison:
 
     def sentence(self) -> str:
         """Say which channel leads under how many models, from least to most conversions."""
+        return f"{self._finding()}. {NOT_LIFT}"
+
+    def _finding(self) -> str:
         leaders = [credit.channels[credit.ranking()[0]] for credit in self.credits]
         leader = max(dict.fromkeys(leaders), key=leaders.count)
         index = self.credits[0].channels.index(leader)
         amounts = [float(credit.conversions[index]) for credit in self.credits]
-        said = (
+        return (
             f"{leader} is credited with most by {leaders.count(leader)} of {len(leaders)} models, "
-            f"with {number(min(amounts), 4)} to {number(max(amounts), 4)} conversions depending on the model."
+            f"with {number(min(amounts), 4)} to {number(max(amounts), 4)} conversions depending on the model"
         )
-        return f"{said} {NOT_LIFT}"
 
     def chart(self) -> dict[str, object]:
         """Return a Vega-Lite specification: per channel a mark for each model, and the span between them."""
@@ -68,7 +70,7 @@ class Comparison:
         row = {"field": "channel", "type": "nominal", "sort": order, "title": None}
         across = {"field": "conversions", "type": "quantitative", "title": "Conversions credited"}
         return {
-            "title": {"text": self.sentence().split(".")[0], "subtitle": "span over models, no sampling intervals"},
+            "title": {"text": self._finding(), "subtitle": "span over models, no sampling intervals"},
             "data": {"values": values},
             "layer": [
                 {
