@@ -16,13 +16,17 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from leadline.plan.source import read_plan
+from leadline.settings import read_settings
 from leadline.worlds import live, make_world, simulate
 from leadline.worlds.cases import LOST
 from leadline.worlds.making import write_up
 from leadline.worlds.writers.workbook import workbook_bytes
 
-from .conftest import Files, local
+from .conftest import Files, local, small_plan, small_world
 
 BOTH = pytest.mark.parametrize("world", ["small", "halden"])
 
@@ -272,25 +276,26 @@ def test_a_survey_lies_within_its_sampling_error_of_the_true_level(halden, halde
         assert abs(float(row["value"]) - true) < 4 * (true * (1 - true) / int(row["n"])) ** 0.5  # 4 standard errors
 
 
-@pytest.mark.slow
-def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path):
-    one, two = make_world("halden", tmp_path / "one"), make_world("halden", tmp_path / "two")
-    names = [path.name for path in one.exports]
-    assert names == [path.name for path in two.exports]
-    paths = zip((*one.exports, one.truth), (*two.exports, two.truth), strict=True)
-    assert all(first.read_bytes() == second.read_bytes() for first, second in paths)
-    other = {file.name: file.data for file in write_up(live("halden", 7))[0]}
-    same = {path.name for path in one.exports if other.get(path.name) == path.read_bytes()}
-    assert {Path(name).suffix for name in same} == {".yaml"}
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path, small, small_files):
+    made = make_world(small.world, tmp_path, seed=small.seed, plan=small.document)
+    assert {path.name: path.read_bytes() for path in made.exports} == small_files.bytes
+    assert json.loads(made.truth.read_text("utf-8")) == small_files.truth
+    other = Files(simulate(small.world, small.document, seed=small.seed + 1))
+    same = {name for name, data in other.bytes.items() if small_files.bytes[name] == data}
+    assert {Path(name).suffix for name in same} == {".yaml"}  # the mappings alone do not depend on chance
+    assert other.truth["totals"] != small_files.truth["totals"]
 
 
 @pytest.mark.slow
-def test_truth_stands_outside_of_what_is_imported(tmp_path):
+def test_a_shipped_world_is_written_with_its_plan_and_its_truth_outside_of_the_exports(tmp_path, halden_files):
     made = make_world("halden", tmp_path)
+    assert {path.name: path.read_bytes() for path in made.exports} == halden_files.bytes
     assert made.truth == tmp_path / "truth.json"
     assert {path.parent for path in made.exports} == {tmp_path / "exports"}
-    assert made.plan.is_file()
-    assert made.settings.is_file()
+    assert made.plan is not None
+    assert read_plan(made.plan).hash == halden_files.truth["plan_hash"]
+    assert made.settings is not None
+    assert read_settings(made.settings).as_of.isoformat() == halden_files.truth["as_of"]
 
 
 @pytest.mark.slow
@@ -346,6 +351,32 @@ def test_a_web_event_has_the_keys_of_the_real_format_in_their_order(shared, hald
     assert list(event["event_params"][0]["value"]) == list(sample["event_params"][0]["value"])
 
 
-def test_a_second_company_of_the_same_form_is_another_company(small, small_files):
-    again = Files(simulate(small.world, small.document, seed=small.seed + 1))
-    assert again.truth["totals"] != small_files.truth["totals"]
+@BOTH
+def test_every_visit_is_a_session_of_the_export_or_was_not_yet_delivered(company, files):
+    visits = files.truth["visits"]
+    sessions = sum(event["event_name"] == "session_start" for event in files.events)
+    twice = sum(count - 1 for count in Counter(
+        (event["event_bundle_sequence_id"]) for event in files.events if event["event_name"] == "session_start").values())  # fmt: skip
+    missing = sum(visits["by_channel"].values()) - (sessions - twice)
+    last_days = 3 * 6 * company.world.visits + 20  # late by up to three days, and far fewer than all of their visits
+    assert 0 <= missing < last_days
+    assert 0 < visits["untagged"] < 0.2 * sum(visits["by_channel"].values())
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10**6), search=st.integers(0, 80_000), fair=st.integers(0, 40_000))
+def test_in_any_world_money_and_people_are_kept(seed, search, fair):
+    company = simulate(small_world(), small_plan(search=search, fair=fair), seed=seed)
+    files = Files(company)
+    spent = {name: Decimal(str(tactic["spent"]["as_of"])) for name, tactic in files.truth["tactics"].items()}
+    assert sum(ad_rows(files).values()) == spent["search"]
+    invoices = files.table("invoices.csv", delimiter=";") if "invoices.csv" in files.bytes else []
+    assert sum(german(row["Betrag netto"]) for row in invoices) == spent["fair"]
+    totals = files.truth["totals"]["as_of"]
+    assert len(files.table("leads.csv")) == totals["lead"]
+    deals = [row for row in files.table("hubspot_deals.csv") if row["Record ID"]]
+    assert len(deals) == totals["sqo"]
+    assert sum(row["Deal Stage"] == "Closed Won" for row in deals) == totals["contract"]
+    contacts = {row["Record ID"] for row in files.table("hubspot_contacts.csv")}
+    linked = {record for row in deals for record in row["Associated Contact IDs"].split(";") if record}
+    assert linked <= contacts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,7 @@ def truth_of(
         "awareness": _monthly(company, company.awareness),
         "recurring": {day.isoformat(): recurring(company, day) for day in _quarter_ends(company)},
         "objectives": objectives_of(company),
+        "visits": _visits(company, visits),
         "people": _people(register, visits),
         "cases": [_case(case, company.as_of) for case in company.cases],
         "files": {file.name: dict(file.counts) for file in files},
@@ -134,6 +136,14 @@ def _gamma_median(step: StepTruth) -> float:
     from scipy.stats import gamma  # heavy, and only the truth needs it
 
     return float(gamma.median(step.lag.shape, scale=step.lag.mean / step.lag.shape))
+
+
+def _visits(company: Company, visits: Sequence[Visit]) -> dict[str, Any]:
+    """Return the visits up to as-of by true channel, and how many of them hide it from web analytics."""
+    known = [visit for visit in visits if visit.at <= company.as_of]
+    hidden = sum(visit.door.campaign is None and company.world.doors[visit.channel].campaign is not None
+                 for visit in known if visit.channel in company.world.doors)  # fmt: skip
+    return {"by_channel": dict(sorted(Counter(visit.channel for visit in known).items())), "untagged": hidden}
 
 
 def _people(register: Register, visits: Sequence[Visit]) -> list[dict[str, Any]]:

@@ -26,6 +26,10 @@ _LOOKED_BEFORE = 0.3
 _READING_HOUR, _READING_HOURS = 6, 16
 
 
+# Who finds a campaign closed still finds the company: by an untagged search.
+UNTAGGED = ("Organic Search", Door(referrer="https://www.google.com/"))
+
+
 @dataclass(frozen=True)
 class Visit:
     """One session.
@@ -55,11 +59,7 @@ class Doors:
         door = self.world.doors[channel]
         if door.tactic is None or self._open(door.tactic, day):
             return channel, door
-        return next(iter(self._always())), Door(referrer="https://www.google.com/")
-
-    def _always(self) -> Iterator[str]:
-        yield from (name for name, door in self.world.doors.items() if door.tactic is None and door.referrer)
-        yield "Direct"
+        return UNTAGGED
 
     def _open(self, tactic: str, day: dt.date) -> bool:
         dates = dates_of(self.plan, tactic)
