@@ -154,7 +154,7 @@ class Importer:
             return ImportReport(path.name, "already_imported", job.source.name, job.import_id)
         staging = self._stage(job)
         try:
-            reading = job.source.read(job.head, job.match, self._context(job))
+            reading = job.source.read(job.head, job.match, context=self._context(job))
             staging.take(reading)
             settled = settling.settle(staging)
             if not self.options.accept_rejects:

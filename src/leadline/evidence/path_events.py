@@ -177,7 +177,7 @@ def _read_moments(cells: list[str]) -> tuple[Times, dict[int, str]]:
     reasons: dict[int, str] = {}
     for index, cell in enumerate(cells):
         try:
-            moment = moment_of(cell, "ymd", "UTC")
+            moment = moment_of(cell, "ymd", zone="UTC")
         except BadValue as error:
             reasons[index] = str(error)
             continue

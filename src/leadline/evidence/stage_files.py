@@ -239,7 +239,7 @@ def _entry(raw: _Raw, found: Mapping[str, int], options: ImportOptions, *, zone:
     subject, stage = text_of(cells["subject"]), text_of(cells["stage"])
     if not subject or not stage:
         raise BadValue("subject or stage is empty")
-    moment = moment_of(cells["entered_at"], options.dates or "ymd", zone)
+    moment = moment_of(cells["entered_at"], options.dates or "ymd", zone=zone)
     if moment is None:
         raise BadValue("entered_at is empty")
     amount = None if is_null(cells.get("amount")) else money_of(cells["amount"], options.numbers or "en")

@@ -29,7 +29,7 @@ def read_records(path, options=None, mappings=None):
     options = options or ImportOptions(currency="EUR")
     head = open_head(path, options, mappings=mappings)
     source, match = recognise(head, options)
-    return list(source.read(head, match, Context(timezone="Europe/Berlin", options=options)))
+    return list(source.read(head, match, context=Context(timezone="Europe/Berlin", options=options)))
 
 
 def law(records):

@@ -16,7 +16,7 @@ def explained(path, options=None):
     options = options or ImportOptions()
     head = open_head(path, options)
     source, match = recognise(head, options)
-    return head, explain(head, source, match, Context(timezone="Europe/Berlin", options=options))
+    return head, explain(head, source, match=match, context=Context(timezone="Europe/Berlin", options=options))
 
 
 @pytest.mark.parametrize("name", NAMES)

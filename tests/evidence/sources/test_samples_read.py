@@ -55,7 +55,7 @@ def read(path, options=None, context=None):
     options = options or ImportOptions()
     head = open_head(path, options)
     source, match = recognise(head, options)
-    reading = source.read(head, match, context or Context(timezone="Europe/Berlin", options=options))
+    reading = source.read(head, match, context=context or Context(timezone="Europe/Berlin", options=options))
     return head, source, match, reading, list(reading)
 
 

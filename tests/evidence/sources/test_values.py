@@ -48,7 +48,7 @@ def test_what_is_not_reported_is_null_and_never_zero(text):
     assert money_of(text, "de") is None
     assert count_of(text, "en") is None
     assert day_of(text, "ymd") is None
-    assert moment_of(text, "ymd", "UTC") is None
+    assert moment_of(text, "ymd", zone="UTC") is None
     assert text_of(text) is None
 
 
@@ -142,13 +142,13 @@ def test_the_missing_hour_of_spring_moves_on_and_the_doubled_one_of_autumn_is_th
     ],
 )  # fmt: skip
 def test_a_zone_in_the_text_counts_before_the_files(text, moment):
-    assert moment_of(text, "mdy", "Europe/Berlin") == (moment, False)
+    assert moment_of(text, "mdy", zone="Europe/Berlin") == (moment, False)
 
 
 def test_the_ends_of_time_are_refused_and_do_not_break():
     for text in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "0001-01-01"):
         with pytest.raises(BadValue):
-            moment_of(text, "ymd", "Asia/Tokyo")
+            moment_of(text, "ymd", zone="Asia/Tokyo")
 
 
 def test_an_id_that_lost_digits_is_known_by_its_length():

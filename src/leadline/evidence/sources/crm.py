@@ -67,9 +67,9 @@ def mail_identifier(text: str, *, verified: bool) -> Identifier:
     return Identifier("email", trimmed, verified=verified)
 
 
-def moment(row: TableRow, at: int | None, order: str, zone: str) -> tuple[datetime | None, bool]:
+def moment(row: TableRow, at: int | None, *, order: str, zone: str) -> tuple[datetime | None, bool]:
     """Return the moment in a cell (None where blank or absent) and whether a clock change shifted it."""
     if at is None or is_null(row.cells[at]):
         return None, False
-    read = moment_of(row.cells[at], order, zone)
+    read = moment_of(row.cells[at], order, zone=zone)
     return read if read is not None else (None, False)

@@ -15,7 +15,7 @@ ROWS_SHOWN = 3  # design/evidence 2.5: the first three rows as they would be sto
 LOOKED_AT = 200  # records looked at to find them; own: a preamble of rejects is shorter
 
 
-def explain(head: Head, source: Source, match: Match, context: Context) -> dict[str, Any]:
+def explain(head: Head, source: Source, *, match: Match, context: Context) -> dict[str, Any]:
     """Return how a file is read, as plain values with stable keys.
 
     encoding, delimiter, sheet, hidden_sheets, header_line · numbers and dates with what decided them · currency_from ·
@@ -37,7 +37,7 @@ def explain(head: Head, source: Source, match: Match, context: Context) -> dict[
         **dict.fromkeys(("numbers", "numbers_because", "dates", "currency_from", "refused", "says")),
     }
     try:
-        reading = source.read(head, match, context)
+        reading = source.read(head, match, context=context)
         said |= {
             "numbers": reading.numbers,
             "numbers_because": reading.numbers_because,

@@ -108,7 +108,7 @@ class Ga4:
         """Return which canonical column each name of the export feeds."""
         return {name: FEEDS[plain_name(name)] for name in head.keys if plain_name(name) in FEEDS}
 
-    def read(self, head: Head, match: Match, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
+    def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
         """Return the file's records. Raises ImportRefused `truncated` for a parquet file or array that is not whole."""
         repeats = Repeats()
         for document in _documents(head):

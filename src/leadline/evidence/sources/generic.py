@@ -64,7 +64,7 @@ class Generic:
         names = {plain_name(name): name for name in reversed(match.header)}
         return {names.get(name, name): ", ".join(dict.fromkeys(said)) for name, said in fed.items() if name in names}
 
-    def read(self, head: Head, match: Match, context: Context) -> Reading:
+    def read(self, head: Head, match: Match, *, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: not_recognised, no_currency, ambiguous_numbers or dates."""
         mapped = parse_mapping(head.mapping or {}, head.mapping_name or "")
         tabular = head.kind in {"csv", "sheet"}
@@ -97,7 +97,7 @@ def _check_columns(head: Head, match: Match, mapped: Mapped) -> None:
                 f"It has: {', '.join(match.header)}.",
             )
         if len(found) > 1:
-            raise duplicate_header(head, name, found, mapped.name)
+            raise duplicate_header(head, name, places=found, feeds=mapped.name)
 
 
 def _values(head: Head, match: Match, mapped: Mapped, context: Context) -> tuple[NumberLocale, str, str]:
@@ -121,7 +121,7 @@ def _values(head: Head, match: Match, mapped: Mapped, context: Context) -> tuple
     )
     options = replace(context.options, numbers=context.options.numbers or mapped.numbers)
     rows = table_rows(head, match, mapped=frozenset())
-    surveyed = survey(rows, wanted, replace(context, options=options), lambda _: None)
+    surveyed = survey(rows, wanted, context=replace(context, options=options), key=lambda _: None)
     return surveyed.numbers, "mapping file" if numbers else surveyed.because, surveyed.dates
 
 

@@ -62,7 +62,7 @@ class Groups(Generic[Held]):
 
 
 def unique_rows(
-    rows: Iterable[TableRow], repeats: Repeats, key: Callable[[TableRow], Hashable | None]
+    rows: Iterable[TableRow], repeats: Repeats, *, key: Callable[[TableRow], Hashable | None]
 ) -> Iterator[TableRow | Record]:
     """Yield rows of single keys; of equal rows of one key the first; records of the rest.
 

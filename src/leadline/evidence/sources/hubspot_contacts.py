@@ -76,17 +76,17 @@ class HubspotContacts:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the head fits."""
-        return match_layout(head, LAYOUT, self.name)
+        return match_layout(head, LAYOUT, source=self.name)
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the match says it all
         """Return which canonical column each column of the file feeds."""
         dated = {name: found[1] or found[2] for name in match.header if (found := _BECAME.fullmatch(name))}
         stages = {name: f"stages.entered_at of {stage}" for name, stage in dated.items()}
-        return layout_feeds(LAYOUT, match, "contacts") | stages
+        return layout_feeds(LAYOUT, match, table="contacts") | stages
 
-    def read(self, head: Head, match: Match, context: Context) -> Reading:
+    def read(self, head: Head, match: Match, *, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: duplicate_header."""
-        refuse_duplicates(head, match, LAYOUT)
+        refuse_duplicates(head, match, layout=LAYOUT)
         at = match.columns
         stages = {
             place: found[1] or found[2] for place, name in enumerate(match.header) if (found := _BECAME.fullmatch(name))
@@ -98,9 +98,9 @@ class HubspotContacts:
         def key(row: TableRow) -> Hashable | None:
             return None if is_null(row.cells[at["id"]]) else text_of(row.cells[at["id"]])
 
-        surveyed = survey(table_rows(head, match, mapped=mapped), wanted, context, key)
+        surveyed = survey(table_rows(head, match, mapped=mapped), wanted, context=context, key=key)
         reader = _Reader(match, context, stages, surveyed.dates)
-        rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, key)
+        rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, key=key)
         return Reading(
             (row if isinstance(row, Record) else reader.record(row) for row in rows),
             surveyed.numbers,
@@ -122,14 +122,16 @@ class _Reader:
         """Return what a record gives."""
         key = self._text(row, "id")
         if key is None:
-            return rejected(row, self.match.header[self.match.columns["id"]], "missing_key", "the record has no id")
+            return rejected(
+                row, self.match.header[self.match.columns["id"]], reason="missing_key", text="the record has no id"
+            )
         name = "created"
         try:
-            created, shifted = moment(row, self.match.columns[name], self.dates, self.context.timezone)
+            created, shifted = moment(row, self.match.columns[name], order=self.dates, zone=self.context.timezone)
             name = "active"
-            active, _ = moment(row, self.match.columns.get(name), self.dates, self.context.timezone)
+            active, _ = moment(row, self.match.columns.get(name), order=self.dates, zone=self.context.timezone)
         except BadValue as error:
-            return rejected(row, self.match.header[self.match.columns[name]], "bad_date", str(error))
+            return rejected(row, self.match.header[self.match.columns[name]], reason="bad_date", text=str(error))
         crm = Identifier("crm", key)
         mail, rejects = self._mail(row)
         links = [Link(crm, mail, "contact record")] if mail is not None else []
@@ -188,7 +190,7 @@ class _Reader:
         rejects: list[Reject] = []
         for at, stage in self.stages.items():
             try:
-                entered, _ = moment(row, at, self.dates, self.context.timezone)
+                entered, _ = moment(row, at, order=self.dates, zone=self.context.timezone)
             except BadValue as error:
                 rejects.append(Reject(row.line, self.match.header[at], "bad_date", str(error), row.raw, "stage"))
                 continue

@@ -95,20 +95,20 @@ class HubspotDeals:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the head fits."""
-        return match_layout(head, LAYOUT, self.name)
+        return match_layout(head, LAYOUT, source=self.name)
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the match says it all
         """Return which canonical column each column of the file feeds."""
-        found = layout_feeds(LAYOUT, match, "deals")
+        found = layout_feeds(LAYOUT, match, table="deals")
         for column in stage_columns(match):
             found[match.header[column.entered]] = f"stages.entered_at of {column.stage}"
             if column.exited is not None:
                 found[match.header[column.exited]] = f"stages.left_at of {column.stage}"
         return found
 
-    def read(self, head: Head, match: Match, context: Context) -> Reading:
+    def read(self, head: Head, match: Match, *, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: no_currency, duplicate_header."""
-        refuse_duplicates(head, match, LAYOUT)
+        refuse_duplicates(head, match, layout=LAYOUT)
         at, history = match.columns, stage_columns(match)
         times = [*(at[name] for name in ("created", "closed")), *(column.entered for column in history)]
         wanted = Wanted(
@@ -120,10 +120,12 @@ class HubspotDeals:
             open_dates="mdy",
         )
         mapped = frozenset(at.values()) | {c.entered for c in history} | {c.exited for c in history if c.exited}
-        surveyed = survey(table_rows(head, match, mapped=mapped), wanted, context, lambda row: _id(row, at["id"]))
+        surveyed = survey(
+            table_rows(head, match, mapped=mapped), wanted, context=context, key=lambda row: _id(row, at["id"])
+        )
         currency, currency_from = _currency(head, match, context)
         reader = _Reader(match, context, history, surveyed.numbers, surveyed.dates, currency)
-        rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, lambda row: _id(row, at["id"]))
+        rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, key=lambda row: _id(row, at["id"]))
         return Reading(
             (row if isinstance(row, Record) else reader.record(row) for row in rows),
             surveyed.numbers,
@@ -183,7 +185,7 @@ class _Reader:
         at = self.match.columns
         key = id_of(row.cells[at["id"]]) if not is_null(row.cells[at["id"]]) else None
         if key is None:
-            return rejected(row, self.match.header[at["id"]], "missing_key", "the record has no id")
+            return rejected(row, self.match.header[at["id"]], reason="missing_key", text="the record has no id")
         values = self._deal(row, key)
         if isinstance(values, Record):
             return values
@@ -197,20 +199,20 @@ class _Reader:
         status = deal_status(stage, self.context)
         name = "created"
         try:
-            created, _ = moment(row, self._at(name), self.dates, self.context.timezone)
+            created, _ = moment(row, self._at(name), order=self.dates, zone=self.context.timezone)
             name = "closed"
-            closed, _ = moment(row, self._at(name), self.dates, self.context.timezone)
+            closed, _ = moment(row, self._at(name), order=self.dates, zone=self.context.timezone)
             expected = day_of(row.cells[self.match.columns[name]], self.dates) if status == "open" else None
             name = "amount"
             amount = self._amount(row)
         except BadValue as error:
             reason: RejectReason = "bad_number" if name == "amount" else "bad_date"
-            return rejected(row, self.match.header[self.match.columns[name]], reason, str(error))
+            return rejected(row, self.match.header[self.match.columns[name]], reason=reason, text=str(error))
         currency = (self._text(row, "currency") or self.currency or "").upper() or None
         if (currency is None and amount is not None) or (currency is not None and not is_currency(currency)):
             place = self._at("currency")
             column = None if place is None else self.match.header[place]
-            return rejected(row, column, "currency", f'"{currency or ""}" is not a currency of ISO 4217')
+            return rejected(row, column, reason="currency", text=f'"{currency or ""}" is not a currency of ISO 4217')
         companies = parts_of(self._text(row, "companies"))
         given = {
             "source_key": key,
@@ -283,9 +285,9 @@ class _Reader:
         for column in self.history:
             place = column.entered
             try:
-                entered, shifted = moment(row, place, self.dates, self.context.timezone)
+                entered, shifted = moment(row, place, order=self.dates, zone=self.context.timezone)
                 place = column.entered if column.exited is None else column.exited
-                left, also = moment(row, column.exited, self.dates, self.context.timezone)
+                left, also = moment(row, column.exited, order=self.dates, zone=self.context.timezone)
             except BadValue as error:
                 rejects.append(Reject(row.line, self.match.header[place], "bad_date", str(error), row.raw, "stage"))
                 continue

@@ -219,7 +219,7 @@ class RowMaker:
             return id_of(cell)
         order = expression.dates or self.dates
         if kind == "TIMESTAMP":
-            read = moment_of(cell, order, self.zone)
+            read = moment_of(cell, order, zone=self.zone)
             if read is not None and read[1]:
                 flags.append("time_shifted")
             return None if read is None else read[0]
@@ -282,27 +282,27 @@ class RowMaker:
         """Return why a row cannot stand, or None."""
         table = entry.table.name
 
-        def reject(name: str, reason: RejectReason, text: str) -> Reject:
+        def _fault(name: str, reason: RejectReason, text: str) -> Reject:
             return _reject(item, _column(entry.columns[name]) if name in entry.columns else None, reason, text)
 
         for name in NEEDED.get(table, ()):
             if values.get(name) is None:
-                return reject(name, "missing_value", f"the row has no {name}")
+                return _fault(name, "missing_value", f"the row has no {name}")
         for (where, name), words in WORDS.items():
             if where == table and values.get(name) is not None and values[name] not in words:
-                return reject(name, "missing_value", f'"{values[name]}" is none of: {", ".join(sorted(words))}')
+                return _fault(name, "missing_value", f'"{values[name]}" is none of: {", ".join(sorted(words))}')
         money = [c.name for c in entry.table.columns if c.type == schema.MONEY]
         if not entry.negative:
             counts = [c.name for c in entry.table.columns if c.type == "BIGINT" and c.unit == "count"]
             for name in (*money, *counts):
                 if isinstance(values.get(name), Decimal | int) and values[name] < 0:
-                    return reject(name, "negative", f"{values[name]} is negative")
+                    return _fault(name, "negative", f"{values[name]} is negative")
         has_money = table in MONEY_TABLES and any(values.get(name) is not None for name in money)
         if has_money and not is_currency(values.get("currency")):
-            return reject("currency", "currency", f'"{values.get("currency") or ""}" is not a currency of ISO 4217')
+            return _fault("currency", "currency", f'"{values.get("currency") or ""}" is not a currency of ISO 4217')
         entered, left = values.get("entered_at"), values.get("left_at")
         if entered is not None and left is not None and left < entered:
-            return reject("left_at", "left_before_entered", f"left at {left} before it was entered at {entered} (UTC)")
+            return _fault("left_at", "left_before_entered", f"left at {left} before it was entered at {entered} (UTC)")
         return None
 
 

@@ -222,6 +222,6 @@ class Source(Protocol):
         """Return which canonical column each column of the file feeds, for `--explain`."""
         ...
 
-    def read(self, head: Head, match: Match, context: Context) -> Reading:
+    def read(self, head: Head, match: Match, *, context: Context) -> Reading:
         """Return the records, one after the other; raise ImportRefused where the whole file cannot be taken."""
         ...

@@ -52,7 +52,7 @@ class Encoding:
     note: str = ""
 
 
-def refuse_binary(path: Path, what: str, instead: str) -> ImportRefused:
+def refuse_binary(path: Path, what: str, *, instead: str) -> ImportRefused:
     """Say what the file is and what to save it as."""
     return ImportRefused("binary", f"{path.name} is {what}, not an export that can be read. Next step: {instead}.")
 
@@ -96,7 +96,9 @@ def _bare_head(path: Path, options: ImportOptions) -> Head:
             raise ImportRefused("empty", f"{path.name} holds an empty file. Download it again.")
         _refuse_known_binary(path, start)
         if start.startswith((b"PK\x03\x04", b"PAR1")):
-            raise refuse_binary(path, "a packed workbook or parquet file", "unpack it and import the file inside")
+            raise refuse_binary(
+                path, "a packed workbook or parquet file", instead="unpack it and import the file inside"
+            )
     return _text_head(path, start, options, compressed=compressed)
 
 
@@ -106,16 +108,16 @@ def _refuse_known_binary(path: Path, start: bytes) -> None:
         with path.open("rb") as stream:
             encrypted = any(ENCRYPTED in block for block in iter(partial(stream.read, CHUNK), b""))
         if encrypted:
-            raise refuse_binary(path, "an encrypted workbook", "save it without a password as .xlsx")
-        raise refuse_binary(path, "an old Office file (.xls, .doc)", "save it as .xlsx or CSV")
+            raise refuse_binary(path, "an encrypted workbook", instead="save it without a password as .xlsx")
+        raise refuse_binary(path, "an old Office file (.xls, .doc)", instead="save it as .xlsx or CSV")
     for magic, what, instead in BINARY:
         if start.startswith(magic):
-            raise refuse_binary(path, what, instead)
+            raise refuse_binary(path, what, instead=instead)
 
 
 def _text_head(path: Path, start: bytes, options: ImportOptions, *, compressed: bool) -> Head:
     """Return the head of a text file: JSON, XML or delimited."""
-    encoding = text_encoding(path, start, options.encoding, compressed=compressed)
+    encoding = text_encoding(path, start, forced=options.encoding, compressed=compressed)
     head = Head(path, "csv", encoding.name, compressed=compressed, newline=encoding.newline, note=encoding.note)
     codec = "utf-8" if encoding.name == "utf-8-sig" else encoding.name
     text = start.removeprefix(BOMS.get(encoding.name, b"")).decode(codec, errors="replace")
@@ -144,7 +146,7 @@ def _json_head(head: Head, text: str) -> Head | None:
     return replace(head, kind="json", keys=keys) if keys is not None else None
 
 
-def text_encoding(path: Path, start: bytes, forced: str | None, *, compressed: bool) -> Encoding:
+def text_encoding(path: Path, start: bytes, *, forced: str | None, compressed: bool) -> Encoding:
     """Return the encoding: forced, by mark, by NUL pattern, UTF-8 where any line proves it, else cp1252.
 
     Raises ImportRefused `binary` where the bytes are no text in any of them.
@@ -160,7 +162,7 @@ def text_encoding(path: Path, start: bytes, forced: str | None, *, compressed: b
     if even.count(0) > NUL_SHARE * len(even) and odd.count(0) < even.count(0) / 10:
         return Encoding("utf-16-be", _newline(start, "utf-16-be"), "UTF-16 without a byte order mark")
     if start.count(0):
-        raise refuse_binary(path, "a binary file", "export the table as CSV, .xlsx, JSON lines or Parquet")
+        raise refuse_binary(path, "a binary file", instead="export the table as CSV, .xlsx, JSON lines or Parquet")
     newline = _newline(start, "utf-8")
     if _is_utf8(path, newline, compressed=compressed):
         return Encoding("utf-8", newline)

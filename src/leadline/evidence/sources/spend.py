@@ -86,11 +86,11 @@ class AdFormat:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the head fits; a file that lacks only its day is recognised, to be refused with the remedy."""
-        match = match_layout(head, self._placed(head), self.name)
+        match = match_layout(head, self._placed(head), source=self.name)
         if match is None or not match.lacks:
             return match
         dayless = replace(self._placed(head), required=tuple(n for n in self.layout.required if n != "day"))
-        without = match_layout(head, dayless, self.name)
+        without = match_layout(head, dayless, source=self.name)
         if without is None or without.lacks or any(name not in without.columns for name in self.dayless):
             return match
         return without if self.dayless else match
@@ -108,11 +108,11 @@ class AdFormat:
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the match says it all
         """Return which column of `spend` each column of the file feeds."""
         own = {"starts": "spend.day, where no Day column is", "ends": "tells rows of several days"}
-        return layout_feeds(replace(self.layout, feeds=own), match, "spend")
+        return layout_feeds(replace(self.layout, feeds=own), match, table="spend")
 
-    def read(self, head: Head, match: Match, context: Context) -> Reading:
+    def read(self, head: Head, match: Match, *, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: no_day, no_currency, ambiguous_numbers, ambiguous_dates."""
-        refuse_duplicates(head, match, self._placed(head))
+        refuse_duplicates(head, match, layout=self._placed(head))
         if "day" not in match.columns and self.period is None:
             raise ImportRefused("no_day", f"{head.path.name}: no Day column: {self.day_path}")
         currency, currency_from = _file_currency(head, match, context)
@@ -176,7 +176,7 @@ def _survey(form: AdFormat, head: Head, match: Match, context: Context) -> tuple
                     currencies.add(code.upper())
             yield row
 
-    surveyed = survey(watched(), wanted, context, key_reader(match))
+    surveyed = survey(watched(), wanted, context=context, key=key_reader(match))
     for starts, ends in spans:
         _refuse_span(form, head, (starts, ends), surveyed.dates)
     return surveyed, currencies.pop() if len(currencies) == 1 else None
@@ -278,7 +278,10 @@ class _Reader:
         lines = ", ".join(str(one.row.line) for one in group)
         for one in group:
             yield rejected(
-                one.row, None, "key_conflict", f"lines {lines} name the same day and campaign with different values"
+                one.row,
+                None,
+                reason="key_conflict",
+                text=f"lines {lines} name the same day and campaign with different values",
             )
 
     def _is_totals(self, row: TableRow) -> bool:
@@ -325,7 +328,7 @@ class _Reader:
             try:
                 values[name] = read(row)
             except BadValue as error:
-                return rejected(row, self._header(name), reason, str(error))
+                return rejected(row, self._header(name), reason=reason, text=str(error))
         if values.get("url"):
             said = address_parts(values["url"])
             values |= {name: said.get(name) for name in UTM}
@@ -388,7 +391,7 @@ class _Reader:
             below = next((name for name in ("amount", *COUNTS) if (values.get(name) or 0) < 0), None)
             if below is not None:
                 fault = (below, "negative", f"{values[below]} is negative")
-        return None if fault is None else rejected(row, self._header(fault[0]), fault[1], fault[2])
+        return None if fault is None else rejected(row, self._header(fault[0]), reason=fault[1], text=fault[2])
 
 
 def _summed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

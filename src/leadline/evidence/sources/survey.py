@@ -45,7 +45,7 @@ class Surveyed:
 
 
 def survey(
-    rows: Iterable[TableRow], wanted: Wanted, context: Context, key: Callable[[TableRow], Hashable | None]
+    rows: Iterable[TableRow], wanted: Wanted, *, context: Context, key: Callable[[TableRow], Hashable | None]
 ) -> Surveyed:
     """Return how a file's values are read, from all its records.
 

@@ -77,7 +77,7 @@ def find_header(head: Head, layout: Layout, *, required: Sequence[str] | None = 
     for sheet in head.records.values():
         above: list[str] = []
         for line, cells in sheet[:HEADER_WITHIN]:
-            header = understand(layout, line, cells, above)
+            header = understand(layout, line, cells=cells, above=above)
             hits = sum(name in header.positions for name in wanted)
             if hits == len(wanted):
                 return header
@@ -87,7 +87,7 @@ def find_header(head: Head, layout: Layout, *, required: Sequence[str] | None = 
     return best[2] if best else None
 
 
-def understand(layout: Layout, line: int, cells: Sequence[Any], above: Iterable[str] = ()) -> Header:
+def understand(layout: Layout, line: int, *, cells: Sequence[Any], above: Iterable[str] = ()) -> Header:
     """Return a record read as a header: the language that most names speak, and what stands where."""
     names = tuple(str(cell).strip().strip("\ufeff") for cell in cells)
     meanings = [layout.by_name.get(plain_name(name), []) for name in names]
@@ -108,7 +108,7 @@ def understand(layout: Layout, line: int, cells: Sequence[Any], above: Iterable[
     return Header(line, names, positions, language, tuple(above))
 
 
-def match_layout(head: Head, layout: Layout, source: str) -> Match | None:
+def match_layout(head: Head, layout: Layout, *, source: str) -> Match | None:
     """Return how a head fits a layout: 0.6 for all required columns, more for each further sign.
 
     With columns lacking the score stays below what recognition needs and `lacks` names them; None where no name fits.
@@ -141,16 +141,16 @@ def match_layout(head: Head, layout: Layout, source: str) -> Match | None:
     )
 
 
-def refuse_duplicates(head: Head, match: Match, layout: Layout) -> None:
+def refuse_duplicates(head: Head, match: Match, *, layout: Layout) -> None:
     """Refuse a file in which a column that is read stands twice; two positions cannot both be right."""
-    header = understand(layout, match.header_line, match.header)
+    header = understand(layout, match.header_line, cells=match.header)
     for canonical, places in header.positions.items():
         same = [at for at in places if plain_name(header.names[at]) == plain_name(header.names[places[0]])]
         if len(same) > 1:
-            raise duplicate_header(head, match.header[places[0]], same, canonical)
+            raise duplicate_header(head, match.header[places[0]], places=same, feeds=canonical)
 
 
-def duplicate_header(head: Head, name: str, places: Sequence[int], feeds: str) -> ImportRefused:
+def duplicate_header(head: Head, name: str, *, places: Sequence[int], feeds: str) -> ImportRefused:
     """Say that a needed column stands more than once."""
     where = " and ".join(str(place + 1) for place in places)
     return ImportRefused(
@@ -235,12 +235,12 @@ def _below(head: Head, match: Match) -> Iterator[Cells]:
     yield from (record for record in csv_records(head) if record.line > match.header_line)
 
 
-def rejected(row: TableRow, column: str | None, reason: RejectReason, text: str) -> Record:
+def rejected(row: TableRow, column: str | None, *, reason: RejectReason, text: str) -> Record:
     """Return the record of a row that gives nothing, and why."""
     return Record(row.line, rejects=(Reject(row.line, column, reason, text, row.raw),))
 
 
-def layout_feeds(layout: Layout, match: Match, table: str) -> dict[str, str]:
+def layout_feeds(layout: Layout, match: Match, *, table: str) -> dict[str, str]:
     """Return the file's column → the canonical column it feeds, by the layout's own words or the table's names."""
     known = schema.table(table).names
     found: dict[str, str] = {}

@@ -302,7 +302,7 @@ def day_of(value: object, order: str) -> date | None:
     return _clock_of_text(value, order)[0].date()
 
 
-def moment_of(value: object, order: str, zone: str) -> tuple[datetime, bool] | None:
+def moment_of(value: object, order: str, *, zone: str) -> tuple[datetime, bool] | None:
     """Return a moment in UTC without zone, and whether it was shifted; None where null. Raises BadValue.
 
     A text without zone is local time in `zone`. An hour that does not exist is moved forward by the gap, one that
