@@ -163,13 +163,13 @@ def test_mermaid_quotes_every_sign_that_could_end_a_name(sample):
 def test_each_format_is_what_its_ending_says(tmp_path, ending, start, sample):
     one = sample.map_of(11)
     path = tmp_path / f"map.{ending}"
-    maps.write_map(path, one.nodes, one.edges, currency="EUR")
+    maps.write_map(path, one, currency="EUR")
     assert path.read_bytes().startswith(start)
 
 
-def test_an_unknown_ending_names_the_known_ones(tmp_path):
+def test_an_unknown_ending_names_the_known_ones(tmp_path, sample):
     with pytest.raises(UsageError, match="mmd, pdf, png, svg"):
-        maps.write_map(tmp_path / "map.gif", [], [], currency="EUR")
+        maps.write_map(tmp_path / "map.gif", sample.map_of(0), currency="EUR")
 
 
 def test_the_map_says_itself_in_words(sample):

@@ -260,7 +260,7 @@ def test_the_forest_stands_highest_first_and_says_whether_groups_can_be_told_apa
 
 @given(st.floats(-1e9, 1e9), st.floats(1, 1e9))
 def test_ticks_are_few_round_and_inside(low, span):
-    ticks = round_steps(low, low + span, MOST_TICKS)
+    ticks = round_steps(low, low + span, most=MOST_TICKS)
     assert 1 <= len(ticks) <= MOST_TICKS
     assert all(low - 1e-6 * span <= tick <= low + span + 1e-6 * span for tick in ticks)
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from leadline.report import lettering
 from leadline.report.spread import spread
-from leadline.report.theme import SMALLEST_TEXT
 from leadline.words import money
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ LANES: tuple[tuple[str, str, int, int], ...] = (
     ("tactic", "Tactics", 160, 3),
     ("metric", "What it brings", 132, 3),
     ("value_event", "Sale", 132, 3),
+    ("after", "What follows", 132, 3),
 )
 _KNOWN = {key for key, _, _, _ in LANES}
 LINE, PAD, PORT = 17.0, 7.0, 16.0
@@ -112,7 +112,7 @@ def lay_out(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str
     height = _heights(lanes, chains)
     lefts = _across(lanes, sizes, first_bet)
     _connect(boxes, straight, chains)
-    floor = _around(boxes, [link for link in links if not _is_forward(link, columns)], floor=height)
+    floor = _around(boxes, [link for link in links if not _is_forward(link, columns)], straight, floor=height)
     width = lefts[-1] + sizes[-1][0] + 24 if lefts else 0.0
     shown = tuple(boxes.values())
     return Layout(shown, tuple(links), tuple(zip(lefts, headings, strict=True)), width, floor)
@@ -120,7 +120,7 @@ def lay_out(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str
 
 def lane_of(lane: str) -> str:
     """Return the lane of the map a strategy level or element kind stands in; siblings of marketing share one."""
-    return lane if lane in _KNOWN else "aligned"
+    return lane if lane in _KNOWN and lane != "after" else "aligned"
 
 
 def _columns(
@@ -130,11 +130,12 @@ def _columns(
 
     Empty lanes are left out.
     """
-    ranks = _metric_ranks(nodes, edges)
+    ranks, behind = _metric_ranks(nodes, edges), _following(nodes, edges)
     keys: dict[str, tuple[int, int]] = {}
     order = {key: index for index, (key, _, _, _) in enumerate(LANES)}
     for node in nodes:
-        keys[node.id] = (order[lane_of(node.lane)], ranks.get(node.id, 0))
+        lane = "after" if node.id in behind else lane_of(node.lane)
+        keys[node.id] = (order[lane], ranks.get(node.id, 0))
     used = sorted(set(keys.values()))
     place = {key: index for index, key in enumerate(used)}
     headings = ["" if rank and lane == order["metric"] else LANES[lane][1] for lane, rank in used]
@@ -143,27 +144,58 @@ def _columns(
 
 
 def _metric_ranks(nodes: Sequence[MapNode], edges: Sequence[MapEdge]) -> dict[str, int]:
-    """Return how many bets lie between the tactics and each metric (longest way; a loop ends where it began)."""
+    """Return how many bets lie between the tactics and each metric: the longest way, links that close a loop left out."""
     metrics = [node.id for node in nodes if lane_of(node.lane) == "metric"]
     inside = set(metrics)
-    before: dict[str, list[str]] = {name: [] for name in metrics}
+    delivered = {edge.target for edge in edges if edge.kind == "bet" and edge.source not in inside}
+    onward: dict[str, list[str]] = {name: [] for name in sorted(metrics, key=lambda name: name not in delivered)}
     for edge in edges:
         if edge.kind == "bet" and edge.source in inside and edge.target in inside:
-            before[edge.target].append(edge.source)
-    ranks: dict[str, int] = {}
-
-    def rank(name: str, seen: frozenset[str]) -> int:
-        if name in ranks:
-            return ranks[name]
-        found = [rank(other, seen | {name}) + 1 for other in before[name] if other not in seen and other != name]
-        result = max(found, default=0)
-        if not seen:
-            ranks[name] = result
-        return result
-
-    for name in metrics:
-        rank(name, frozenset())
+            onward[edge.source].append(edge.target)
+    pairs = _without_returns(onward)
+    ranks = dict.fromkeys(metrics, 0)
+    for _ in metrics:
+        for source, target in pairs:
+            ranks[target] = max(ranks[target], ranks[source] + 1)
     return ranks
+
+
+def _without_returns(onward: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return the links of a graph without those that close a loop, found by going through it depth first."""
+    kept: list[tuple[str, str]] = []
+    done: set[str] = set()
+    for start in onward:
+        way: list[tuple[str, int]] = [] if start in done else [(start, 0)]
+        while way:
+            name, position = way.pop()
+            if position == len(onward[name]):
+                done.add(name)
+                continue
+            way.append((name, position + 1))
+            following = onward[name][position]
+            if following in {passed for passed, _ in way}:
+                continue
+            kept.append((name, following))
+            if following not in done:
+                way.append((following, 0))
+    return kept
+
+
+def _following(nodes: Sequence[MapNode], edges: Sequence[MapEdge]) -> set[str]:
+    """Return the metrics that only a sale brings, such as revenue or recommendations: they stand behind it."""
+    sales = {node.id for node in nodes if lane_of(node.lane) == "value_event"}
+    found: set[str] = set()
+    while True:
+        more = {
+            node.id
+            for node in nodes
+            if lane_of(node.lane) == "metric"
+            and (causes := {edge.source for edge in edges if edge.kind == "bet" and edge.target == node.id})
+            and causes <= sales | found
+        }
+        if more <= found:
+            return found
+        found |= more
 
 
 def _link(edge: MapEdge, edges: Sequence[MapEdge], known: Mapping[str, MapNode]) -> Link:
@@ -182,12 +214,12 @@ def _link(edge: MapEdge, edges: Sequence[MapEdge], known: Mapping[str, MapNode])
 def _box(node: MapNode, lane: int, sizes: Sequence[tuple[int, int]], currency: str) -> Box:
     width, lines = sizes[lane]
     room = width - 2 * PAD
-    parts = [(line, "ink", False) for line in lettering.wrap(node.name, SMALLEST_TEXT, room, lines=lines)]
+    parts = [(line, "ink", False) for line in lettering.wrap(node.name, room, lines=lines)]
     if node.money:
-        parts.append((lettering.shorten(money(node.money, currency), SMALLEST_TEXT, room), "ink-3", False))
+        parts.append((lettering.shorten(money(node.money, currency), room), "ink-3", False))
     if node.findings:
         more = f" +{len(node.findings) - 1}" if len(node.findings) > 1 else ""
-        parts.append((lettering.shorten(f"{node.findings[0]}{more}", SMALLEST_TEXT, room), node.level_word, True))
+        parts.append((lettering.shorten(f"{node.findings[0]}{more}", room), node.level_word, True))
     height = LINE * len(parts) + 2 * PAD - 3
     level = node.level_word if node.findings else ""
     return Box(node.id, lane, width, height, node.name, tuple(parts), level, lane_of(node.lane))
@@ -282,14 +314,14 @@ def _heights(lanes: Sequence[Sequence[Box]], chains: Sequence[Sequence[Box]]) ->
     left, right = _neighbours(chains)
     for lane in lanes:
         for box, y in zip(
-            lane, spread([0.0] * len(lane), [b.height for b in lane], 0, height, gap=GAP_DOWN), strict=True
+            lane, spread([0.0] * len(lane), [b.height for b in lane], low=0, high=height, gap=GAP_DOWN), strict=True
         ):
             box.y = y
     for sweep in range(8):
         sides = (left, right) if sweep % 2 == 0 else (right, left)
         for lane in lanes if sweep % 2 == 0 else list(reversed(lanes)):
             wanted = [_wanted(box, sides[0], sides[1]) for box in lane]
-            placed = spread(wanted, [box.height for box in lane], 0, height, gap=GAP_DOWN)
+            placed = spread(wanted, [box.height for box in lane], low=0, high=height, gap=GAP_DOWN)
             for box, y in zip(lane, placed, strict=True):
                 box.y = y
     for lane in lanes:
@@ -346,8 +378,9 @@ def _ports(box: Box, side: str, ends: Sequence[tuple[float, int, Link]]) -> None
         y += size + 1
 
 
-def _around(boxes: Mapping[str, Box], links: Sequence[Link], *, floor: float) -> float:
+def _around(boxes: Mapping[str, Box], links: Sequence[Link], straight: Sequence[Link], *, floor: float) -> float:
     """Lead links that run against the lanes, or stay in one, through the gutters; return the bottom of the sheet."""
+    taken = [link.mark_at for link in straight if link.mark]
     for number, link in enumerate(links):
         source, target = boxes[link.source], boxes[link.target]
         link.around = True
@@ -356,11 +389,21 @@ def _around(boxes: Mapping[str, Box], links: Sequence[Link], *, floor: float) ->
             x = source.x - inset
             start, end = (source.x, source.y + source.height - 8), (target.x, target.y + 8)
             link.points = [start, (x, start[1]), (x, end[1]), end]
-            link.mark = ""
+            link.mark_at = (x, _free_height(x, (start[1], end[1]), taken)) if link.mark else (0.0, 0.0)
+            taken.append(link.mark_at)
             continue
-        floor += 14
+        floor += PORT + 2
         right, left = source.x + source.width, target.x
         start, end = (right, source.y + source.height - 4), (left, target.y + target.height - 4)
         link.points = [start, (right + inset + 14, start[1]), (right + inset + 14, floor), (left - inset, floor), (left - inset, end[1]), end]  # fmt: skip
         link.mark_at = ((right + left) / 2, floor)
     return floor + 16
+
+
+def _free_height(x: float, span: tuple[float, float], taken: Sequence[tuple[float, float]]) -> float:
+    """Return the height nearest to the middle of a vertical stretch at which a mark touches no other mark."""
+    low, high = sorted(span)
+    middle = (low + high) / 2
+    near = [y for other, y in taken if abs(other - x) < 2 * PORT]
+    steps = [middle + sign * offset for offset in range(0, int((high - low) / 2) + 1, 2) for sign in (1, -1)]
+    return next((y for y in steps if all(abs(y - other) >= PORT for other in near)), middle)

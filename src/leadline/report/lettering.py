@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from leadline.report.theme import SMALLEST_TEXT
+
 # Advance widths of DejaVu Sans in 1/1000 em, grouped (read off the face's hmtx table and rounded up).
 _WIDTHS = {
     "iljI|'.,:;": 340, "ftr()[]/-!": 415, " \u202f\u00a0": 320, 'sczJ?"–': 560, "vxykaeghnbdpquo0123456789": 640,
@@ -37,7 +39,7 @@ def _advance(letter: str) -> int:
     return 1000 if unicodedata.east_asian_width(letter) in {"W", "F"} else 700
 
 
-def shorten(text: str, size: float, room: float) -> str:
+def shorten(text: str, room: float, *, size: float = SMALLEST_TEXT) -> str:
     """Return the text, cut with an ellipsis where it would be wider than `room` px."""
     if width(text, size) <= room:
         return text
@@ -47,10 +49,10 @@ def shorten(text: str, size: float, room: float) -> str:
     return kept.rstrip() + "…"
 
 
-def wrap(text: str, size: float, room: float, *, lines: int = 2) -> tuple[str, ...]:
+def wrap(text: str, room: float, *, size: float = SMALLEST_TEXT, lines: int = 2) -> tuple[str, ...]:
     """Return at most `lines` lines of at most `room` px, broken at spaces; what is left over is cut with an ellipsis.
 
-    >>> wrap("Comparison page for plant engineers", 13, 140)
+    >>> wrap("Comparison page for plant engineers", 140)
     ('Comparison page', 'for plant engineers')
     """
     words = [part for word in text.split() for part in _syllables(word, size, room)]
@@ -63,7 +65,7 @@ def wrap(text: str, size: float, room: float, *, lines: int = 2) -> tuple[str, .
             continue
         if len(done) == lines - 1:
             rest = word.removesuffix("-")
-            return (*done, shorten(f"{current} {rest} {' '.join(words[index + 1 :])}", size, room))
+            return (*done, shorten(f"{current} {rest} {' '.join(words[index + 1 :])}", room, size=size))
         done.append(current)
         current = word
     return (*done, current) if current else tuple(done)

@@ -18,12 +18,13 @@ from leadline.report.layers import LINE, PAD, Box, Layout, Link, lane_of, lay_ou
 from leadline.report.theme import SMALLEST_TEXT, colour
 
 if TYPE_CHECKING:
-    from leadline.review.result import MapEdge, MapNode
+    from leadline.review.result import MapData, MapEdge, MapNode
 
 _KEY_HEIGHT = 44.0
 # Wider links are drawn as a pale band with a line inside: dashes as wide as a band read as a pattern, not as a line.
 _WIDEST_LINE = 3.0
 _LEVELS = {"error": "error", "warning": "warn", "note": "note"}
+_BAND = str(round(theme.BAND_OPACITY + 0.08, 2))
 FORMATS = ("svg", "png", "pdf", "mmd")
 
 
@@ -67,15 +68,15 @@ def table(edges: Sequence[MapEdge]) -> list[dict[str, object]]:
     return [{"from": e.source, "to": e.target, "kind": e.kind, "grade": e.grade, "suspect": e.suspect} for e in edges]
 
 
-def write_map(path: Path, nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str, title: str = "Strategy map") -> None:  # fmt: skip
+def write_map(path: Path, shown: MapData, *, currency: str, title: str = "Strategy map") -> None:
     """Write the map as svg, png, pdf or mmd, by the file's ending; raises UsageError for any other."""
     ending = path.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
         raise UsageError.unknown("map format", ending or path.name, FORMATS)
     if ending == "mmd":
-        path.write_text(mermaid(nodes, edges), encoding="utf-8")
+        path.write_text(mermaid(shown.nodes, shown.edges), encoding="utf-8")
         return
-    svg = draw_map(nodes, edges, currency=currency, title=title, live=False)
+    svg = draw_map(shown.nodes, shown.edges, currency=currency, title=title, live=False)
     content = {
         "svg": lambda: charts.standing_alone(svg).encode(),
         "png": lambda: charts.png(svg),
@@ -131,7 +132,7 @@ def _draw_box(root: ET.Element, box: Box) -> None:
         _text(
             group,
             at,
-            lettering.shorten(shown, SMALLEST_TEXT, box.width - PAD - 2),
+            lettering.shorten(shown, box.width - PAD - 2),
             fill=name,
             weight=600 if bold else 400,
         )
@@ -146,7 +147,7 @@ def _draw_link(root: ET.Element, link: Link) -> None:
         "stroke-opacity": "0.75" if is_bet else "0.8",
     }  # fmt: skip
     if link.width > _WIDEST_LINE:
-        band = {**attributes, "stroke-opacity": str(theme.BAND_OPACITY + 0.08)}
+        band = {**attributes, "stroke-opacity": _BAND}
         ET.SubElement(root, "path", band)
         attributes |= {"stroke-width": "2", "stroke-opacity": "1"}
     if dash:
@@ -159,9 +160,12 @@ def _draw_mark(root: ET.Element, link: Link) -> None:
         return
     x, y = link.mark_at
     half = lettering.width(link.mark, SMALLEST_TEXT, bold=True) / 2 + 1.5
-    ET.SubElement(root, "rect", {
-        "x": _n(x - half), "y": _n(y - 7.5), "width": _n(2 * half), "height": "15", "rx": "3", "fill": colour("panel"),
-    })  # fmt: skip
+    patch = {"x": _n(x - half), "y": _n(y - 7.5), "width": _n(2 * half), "height": "15", "fill": colour("panel")}
+    ET.SubElement(root, "rect", patch)
+    if link.width > _WIDEST_LINE and not link.around:
+        tall = min(link.width, 15.0)
+        band = {"fill": colour(theme.grade_token(link.grade)), "fill-opacity": _BAND}
+        ET.SubElement(root, "rect", {**patch, "y": _n(y - tall / 2), "height": _n(tall), **band})
     _text(root, (x, y), link.mark, fill="ink", weight=600, anchor="middle")
 
 

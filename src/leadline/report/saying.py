@@ -131,10 +131,10 @@ def _rounded(amount: float, digits: int) -> str:
     return text
 
 
-def counted(amount: int, one: str, many: str = "") -> str:
+def counted(amount: int, one: str, *, many: str = "") -> str:
     """Return a counted noun: `1 row`, `12 rows`.
 
-    >>> counted(1, "row"), counted(1200, "entry", "entries")
+    >>> counted(1, "row"), counted(1200, "entry", many="entries")
     ('1 row', '1\u202f200 entries')
     """
     return f"{number(amount, 12)} {one if amount == 1 else many or one + 's'}"

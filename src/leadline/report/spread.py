@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 
 def spread(
-    wanted: Sequence[float], sizes: Sequence[float], low: float, high: float, *, gap: float = 4.0
+    wanted: Sequence[float], sizes: Sequence[float], *, low: float, high: float, gap: float = 4.0
 ) -> list[float]:
     """Return the starts of intervals of the given sizes, in the given order, at least `gap` apart.
 
     Minimises the summed squared distance to the wanted starts (isotonic regression by pooling adjacent violators;
     Barlow, Bartholomew, Bremner, Brunk 1972), held between low and high where all of them fit there.
 
-    >>> spread([0, 2, 50], [10, 10, 10], 0, 100)
+    >>> spread([0, 2, 50], [10, 10, 10], low=0, high=100)
     [0.0, 14.0, 50.0]
     """
     offsets: list[float] = []

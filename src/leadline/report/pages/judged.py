@@ -110,7 +110,9 @@ def evidence(review: Review) -> Section:
     rows = sum(table.rows for table in material.tables)
     answer = f"{counted(rows, 'row')} in {counted(len(material.tables), 'table')} from {counted(len(material.imports), 'import')}"
     answer += (
-        f"; {counted(material.rejects, 'row was', 'rows were')} rejected." if material.rejects else "; none rejected."
+        f"; {counted(material.rejects, 'row was', many='rows were')} rejected."
+        if material.rejects
+        else "; none rejected."
     )
     blocks: list[Block] = [
         TableBlock(

@@ -81,7 +81,7 @@ def _bridge_answer(steps: list[FunnelStep]) -> str:
     elif len(unmeasured) < len(steps):
         said.append("Where it was measured, nothing speaks against it.")
     if unmeasured:
-        said.append(f"{counted(len(unmeasured), 'step is', 'steps are')} not measured ({listed(unmeasured)}).")
+        said.append(f"{counted(len(unmeasured), 'step is', many='steps are')} not measured ({listed(unmeasured)}).")
     return " ".join(said)
 
 
@@ -158,7 +158,7 @@ def _bridge_known(review: Review) -> tuple[str, ...]:
     rejected = sum(step.rejected for step in review.steps)
     if rejected:
         lines.append(
-            f"{counted(rejected, 'case was', 'cases were')} left out because their dates contradict each other."
+            f"{counted(rejected, 'case was', many='cases were')} left out because their dates contradict each other."
         )
     return (*lines, *dict.fromkeys(step.note for step in review.steps if step.note))
 

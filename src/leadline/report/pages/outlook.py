@@ -92,7 +92,7 @@ def strategy_map(review: Review) -> Section:
     suspect = sum(edge.suspect for edge in edges)
     answer = f"{known} of {counted(len(bets), 'bet')} are known by evidence of grade A to C; the others are belief."
     if suspect:
-        answer += f" {counted(suspect, 'link is', 'links are')} suspect: an end changed since it was reviewed."
+        answer += f" {counted(suspect, 'link is', many='links are')} suspect: an end changed since it was reviewed."
     title = f"{known} of {counted(len(bets), 'bet')} rest on evidence"
     rows = tuple(
         (names.get(e.source, e.source), e.kind, names.get(e.target, e.target), e.grade or MISSING, "yes" if e.suspect else "no")

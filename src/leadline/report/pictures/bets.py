@@ -12,7 +12,6 @@ from leadline.decide.standing import Range
 from leadline.report import lettering, theme
 from leadline.report.pictures.canvas import (
     NARROW,
-    TEXT,
     WIDE,
     Axis,
     Canvas,
@@ -120,32 +119,32 @@ def _marks(canvas: Canvas, axis: Axis, y: float, row: BetRow) -> None:
     if row.believed is None:
         return
     base = row.believed.base
-    ghost(canvas, axis, y, [part / base for part in (row.believed.low, base, row.believed.high)])
+    ghost(canvas, axis, y=y, values=[part / base for part in (row.believed.low, base, row.believed.high)])
     if row.known is None:
         return
     known = [max(part / base, _LEAST / 2) for part in (row.known.low, row.known.base, row.known.high)]
     paint = Paint(stroke=theme.grade_token(row.grade), stroke_width=3, dash=theme.GRADE_DASH.get(row.grade, ()))
-    interval(canvas, axis, y, known, paint=paint)
+    interval(canvas, axis, y=y, values=known, paint=paint)
 
 
 def _words_beside(canvas: Canvas, top: float, row: BetRow, axis: Axis) -> None:
-    lines = lettering.wrap(row.name, TEXT, axis.start - 24, lines=2)
+    lines = lettering.wrap(row.name, axis.start - 24, lines=2)
     for index, line in enumerate(lines):
-        canvas.text(0, top + 23 + 16 * (index - (len(lines) - 1) / 2), line)
+        canvas.text((0, top + 23 + 16 * (index - (len(lines) - 1) / 2)), line)
     sign = theme.sign(row.word)
     room = canvas.width - axis.end - 34
     believed, known = row.said()
-    canvas.text(axis.end + 34, top + 15, lettering.shorten(known, TEXT, room), style=Lettering("ink"))
-    canvas.text(axis.end + 34, top + 31, lettering.shorten(believed, TEXT, room), style=Lettering("ink-3"))
-    canvas.text(axis.end + 20, top + 23, sign.glyph, style=Lettering(sign.token, align="center", weight=600))
+    canvas.text((axis.end + 34, top + 15), lettering.shorten(known, room), style=Lettering("ink"))
+    canvas.text((axis.end + 34, top + 31), lettering.shorten(believed, room), style=Lettering("ink-3"))
+    canvas.text((axis.end + 20, top + 23), sign.glyph, style=Lettering(sign.token, align="center", weight=600))
 
 
 def _words_above(canvas: Canvas, top: float, row: BetRow, axis: Axis) -> None:
     sign = theme.sign(row.word)
-    canvas.text(0, top + 10, sign.glyph, style=Lettering(sign.token, weight=600))
-    canvas.text(18, top + 10, lettering.shorten(row.name, TEXT, canvas.width - 20))
+    canvas.text((0, top + 10), sign.glyph, style=Lettering(sign.token, weight=600))
+    canvas.text((18, top + 10), lettering.shorten(row.name, canvas.width - 20))
     believed, known = row.said()
-    canvas.text(18, top + 27, lettering.shorten(known, TEXT, canvas.width - 20))
-    canvas.text(18, top + 44, lettering.shorten(believed, TEXT, canvas.width - 20), style=Lettering("ink-3"))
+    canvas.text((18, top + 27), lettering.shorten(known, canvas.width - 20))
+    canvas.text((18, top + 44), lettering.shorten(believed, canvas.width - 20), style=Lettering("ink-3"))
     for x in (axis.start, axis.end):
         canvas.line((x, top + 56), (x, top + 84), paint=Paint(stroke="line"))

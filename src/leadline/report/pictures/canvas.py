@@ -42,16 +42,16 @@ class Axis:
 
     def ticks(self, most: int = MOST_TICKS) -> tuple[float, ...]:
         """Return round values inside the axis, at most `most` of them."""
-        return _ratio_ticks(self.low, self.high) if self.log else round_steps(self.low, self.high, most)
+        return _ratio_ticks(self.low, self.high) if self.log else round_steps(self.low, self.high, most=most)
 
     def _turn(self, value: float) -> float:
         return math.log(value) if self.log else value
 
 
-def round_steps(low: float, high: float, most: int) -> tuple[float, ...]:
+def round_steps(low: float, high: float, *, most: int) -> tuple[float, ...]:
     """Return at most `most` multiples of 1, 2, 2.5 or 5 times a power of ten between low and high.
 
-    >>> round_steps(0, 103, 6)
+    >>> round_steps(0, 103, most=6)
     (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
     """
     if not high > low:
@@ -90,10 +90,10 @@ class Canvas:
         """Put down a point mark; size is its area in square px."""
         self._put("point", {"x": x, "y": y, "size": size, "shape": shape, **paint.row()})
 
-    def text(self, x: float, y: float, words: str, *, style: Lettering | None = None) -> None:
-        """Put down one line of text whose middle height is y."""
+    def text(self, at: tuple[float, float], words: str, *, style: Lettering | None = None) -> None:
+        """Put down one line of text; at: where it is anchored across, and its middle height."""
         chosen = style or Lettering()
-        self._put(f"text-{chosen.align}-{chosen.weight}", {"x": x, "y": y, "words": words, **chosen.row()})
+        self._put(f"text-{chosen.align}-{chosen.weight}", {"x": at[0], "y": at[1], "words": words, **chosen.row()})
 
     def spec(self) -> dict[str, Any]:
         """Return the sheet as a Vega-Lite dict without theme."""
@@ -195,11 +195,11 @@ def axis_ticks(canvas: Canvas, axis: Axis, *, top: float, bottom: float, label: 
         half = lettering.width(words, TEXT) / 2
         if x - half > taken:
             place = min(max(x, half), canvas.width - half)
-            canvas.text(place, top - 10, words, style=Lettering("ink-3", align="center"))
+            canvas.text((place, top - 10), words, style=Lettering("ink-3", align="center"))
             taken = x + half + 6
 
 
-def interval(canvas: Canvas, axis: Axis, y: float, values: Sequence[float], *, paint: Paint) -> None:
+def interval(canvas: Canvas, axis: Axis, *, y: float, values: Sequence[float], paint: Paint) -> None:
     """Draw low..base..high as a line with the base as a dot; an end beyond the axis gets an arrow head there.
 
     values: low, base, high · paint: `stroke` colours line and dot, `dash` marks weak evidence
@@ -219,7 +219,7 @@ def interval(canvas: Canvas, axis: Axis, y: float, values: Sequence[float], *, p
         canvas.dot(axis.at(base), y, size=70, paint=Paint(fill=paint.stroke, stroke="panel", stroke_width=1.5))
 
 
-def ghost(canvas: Canvas, axis: Axis, y: float, values: Sequence[float], *, height: float = 16) -> None:
+def ghost(canvas: Canvas, axis: Axis, *, y: float, values: Sequence[float], height: float = 16) -> None:
     """Draw a belief behind the evidence: a pale band low..high with 1 px edges and a tick at its base."""
     low, base, high = (axis.at(value) for value in values)
     band = Paint(fill="series-1", stroke="series-1", opacity=theme.BAND_OPACITY)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadline.report import lettering
-from leadline.report.pictures.canvas import NARROW, TEXT, WIDE, Axis, Canvas, Lettering, Paint, interval
+from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint, interval
 from leadline.words import number
 
 _ROW, _HEAD = 24.0, 44.0
@@ -98,18 +98,18 @@ class CreditByModel:
 def _channel_names(canvas: Canvas, channels: tuple[str, ...], top: float, room: float) -> None:
     for row, channel in enumerate(channels):
         y = top + _HEAD + _ROW * (row + 0.5)
-        canvas.text(0, y, lettering.shorten(channel, TEXT, room - 8))
+        canvas.text((0, y), lettering.shorten(channel, room - 8))
 
 
 def _panel(canvas: Canvas, axis: Axis, top: float, shown: tuple[str, list[Credit], tuple[str, ...]]) -> None:
     model, given, channels = shown
     bottom = top + _HEAD + _ROW * len(channels)
     canvas.text(
-        axis.start, top + 10, lettering.shorten(model, TEXT, axis.end - axis.start + 10), style=Lettering(weight=600)
+        (axis.start, top + 10), lettering.shorten(model, axis.end - axis.start + 10), style=Lettering(weight=600)
     )
     ticks = axis.ticks(4)
     for tick in (ticks[0], ticks[-1]):
-        canvas.text(axis.at(tick), top + 28, number(tick), style=Lettering("ink-3", align="center"))
+        canvas.text((axis.at(tick), top + 28), number(tick), style=Lettering("ink-3", align="center"))
     for tick in ticks:
         canvas.line((axis.at(tick), top + _HEAD - 6), (axis.at(tick), bottom), paint=Paint(stroke="line"))
     by_channel = {credit.channel: credit for credit in given}
@@ -125,7 +125,7 @@ def _panel(canvas: Canvas, axis: Axis, top: float, shown: tuple[str, list[Credit
             interval(
                 canvas,
                 axis,
-                y,
-                (credit.low, credit.conversions, credit.high),
+                y=y,
+                values=(credit.low, credit.conversions, credit.high),
                 paint=Paint(stroke="series-1", stroke_width=2.5),
             )

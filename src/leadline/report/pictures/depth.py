@@ -151,7 +151,7 @@ class _Frame:
 def _axes(frame: _Frame) -> list[dict[str, Any]]:
     """Return the light horizontal grid with its values (the unit once, at the top), and the months underneath."""
     layers: list[dict[str, Any]] = []
-    ticks = round_steps(*frame.values, MOST_TICKS - 1)
+    ticks = round_steps(*frame.values, most=MOST_TICKS - 1)
     numbers, unit = axis_values(ticks, frame.unit)
     layers.append(_words(0, _TOP - 16, unit, colour="ink-3"))
     for tick, said in zip(ticks, numbers, strict=True):
@@ -192,7 +192,7 @@ def _as_of(frame: _Frame, line: DepthLine) -> list[dict[str, Any]]:
     rule = {"type": "rule", "color": theme.colour("line-strong"), "strokeWidth": 1, "strokeDash": [1, 3]}
     words = f"as of {day(line.as_of)}"
     half = lettering.width(words, TEXT) / 2
-    first = lettering.width(axis_values(round_steps(*frame.values, MOST_TICKS - 1), frame.unit)[1], TEXT) + 12
+    first = lettering.width(axis_values(round_steps(*frame.values, most=MOST_TICKS - 1), frame.unit)[1], TEXT) + 12
     place = min(max(x, first + half), frame.width - half)
     across = {"x": {"value": x}, "y": {"value": _TOP - 6}, "y2": {"value": frame.height - _FOOT}}
     return [
@@ -217,12 +217,12 @@ def _labels(frame: _Frame, line: DepthLine) -> list[dict[str, Any]]:
         blocks.append((frame.y(last.p50), middle))
     blocks.sort(key=lambda block: block[0])
     sizes = [17.0 * len(lines) for _, lines in blocks]
-    starts = spread([y - size / 2 for (y, _), size in zip(blocks, sizes, strict=True)], sizes, 2, frame.height - _FOOT)
+    starts = spread(
+        [y - size / 2 for (y, _), size in zip(blocks, sizes, strict=True)], sizes, low=2, high=frame.height - _FOOT
+    )
     room = frame.width - frame.right - 16
     return [
-        _words(
-            frame.right + 14, start + 9 + 17 * index, lettering.shorten(text, TEXT, room), colour=colour, weight=weight
-        )
+        _words(frame.right + 14, start + 9 + 17 * index, lettering.shorten(text, room), colour=colour, weight=weight)
         for start, (_, lines) in zip(starts, blocks, strict=True)
         for index, (text, colour, weight) in enumerate(lines)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from leadline.decide.standing import Range
 from leadline.report import lettering
-from leadline.report.pictures.canvas import NARROW, TEXT, WIDE, Axis, Canvas, Lettering, Paint, axis_ticks, interval
+from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint, axis_ticks, interval
 from leadline.report.saying import estimate
 from leadline.words import number
 
@@ -78,17 +78,17 @@ class Forest:
                 canvas.line((x, y - reach), (x, y + reach), paint=Paint(stroke="line-strong", dash=(4, 3)))
             said = f"{estimate(item.rate, '%')} of {number(item.entered, 6)}"
             if narrow:
-                canvas.text(0, top + 14, lettering.shorten(f"{item.name}: {said}", TEXT, width))
+                canvas.text((0, top + 14), lettering.shorten(f"{item.name}: {said}", width))
             else:
-                canvas.text(0, y, lettering.shorten(item.name, TEXT, axis.start - 20))
+                canvas.text((0, y), lettering.shorten(item.name, axis.start - 20))
                 canvas.text(
-                    axis.end + 20, y, lettering.shorten(said, TEXT, width - axis.end - 20), style=Lettering("ink-2")
+                    (axis.end + 20, y), lettering.shorten(said, width - axis.end - 20), style=Lettering("ink-2")
                 )
             interval(
                 canvas,
                 axis,
-                y,
-                (item.rate.low, item.rate.base, item.rate.high),
+                y=y,
+                values=(item.rate.low, item.rate.base, item.rate.high),
                 paint=Paint(stroke="ink", stroke_width=2.5),
             )
         return canvas.spec()

@@ -10,7 +10,6 @@ from leadline.report import lettering
 from leadline.report.pictures.bets import belief
 from leadline.report.pictures.canvas import (
     NARROW,
-    TEXT,
     WIDE,
     Axis,
     Canvas,
@@ -100,7 +99,7 @@ class FunnelStrip:
         )
         heads = ("go on, %", "days (median)") if narrow else ("share that goes on, %", "days it takes (median)")
         for x, words in zip((start, split + 4), heads, strict=True):
-            canvas.text(x, 10, words, style=Lettering("ink-2"))
+            canvas.text((x, 10), words, style=Lettering("ink-2"))
         bottom = _HEAD if narrow else canvas.height
         axis_ticks(canvas, rates, top=_HEAD - 8, bottom=bottom, label=lambda part: number(100 * part))
         axis_ticks(canvas, lags, top=_HEAD - 8, bottom=bottom, label=number)
@@ -115,11 +114,11 @@ def _step(canvas: Canvas, step: FunnelStep, top: float, *, axes: tuple[Axis, Axi
     if narrow:
         canvas.line((0, top + 6), (canvas.width, top + 6), paint=Paint(stroke="line"))
     room = canvas.width if narrow else rates.start - 24
-    lines = lettering.wrap(step.name, TEXT, room, lines=2)[: 1 if narrow else 2]
+    lines = lettering.wrap(step.name, room, lines=2)[: 1 if narrow else 2]
     first = top + (22 if narrow else 22 - 8 * len(lines))
     for index, line in enumerate(lines):
-        canvas.text(0, first + 16 * index, line)
-    canvas.text(0, first + 17 * len(lines), lettering.shorten(step.counts(), TEXT, room), style=Lettering("ink-3"))
+        canvas.text((0, first + 16 * index), line)
+    canvas.text((0, first + 17 * len(lines)), lettering.shorten(step.counts(), room), style=Lettering("ink-3"))
     for axis, believed, measured, unit in (
         (
             rates,
@@ -132,15 +131,15 @@ def _step(canvas: Canvas, step: FunnelStep, top: float, *, axes: tuple[Axis, Axi
         if narrow:
             canvas.line((axis.start, middle - 14), (axis.start, middle + 14), paint=Paint(stroke="line"))
         if believed:
-            ghost(canvas, axis, middle, (believed.low, believed.base, believed.high), height=18)
+            ghost(canvas, axis, y=middle, values=(believed.low, believed.base, believed.high), height=18)
         if measured:
             paint = Paint(stroke="ink", stroke_width=3)
-            interval(canvas, axis, middle, (measured.low, measured.base, measured.high), paint=paint)
+            interval(canvas, axis, y=middle, values=(measured.low, measured.base, measured.high), paint=paint)
         words = estimate(measured, unit) if measured else "not measured" if believed else "–"
         if axis is rates and step.unit != "%":
             words = f"{value(step.believed_rate.base, step.unit) if step.believed_rate else '–'} each"
         style = Lettering("ink-2")
-        canvas.text(axis.start, middle + 21, lettering.shorten(words, TEXT, axis.end - axis.start + 16), style=style)
+        canvas.text((axis.start, middle + 21), lettering.shorten(words, axis.end - axis.start + 16), style=style)
 
 
 def _top(ranges: list[Range | None], most: float | None) -> float:

@@ -84,28 +84,28 @@ class HundredBar:
             max(lettering.width(words, TEXT), lettering.width(str(count), 26, bold=True))
             for _, count, words in self.parts()
         ]
-        places = spread(starts, sizes, 0, canvas.width, gap=10)
+        places = spread(starts, sizes, low=0, high=canvas.width, gap=10)
         for (_, number, words), start, left in zip(self.parts(), starts, places, strict=True):
             colour = "ink" if number else "ink-3"
             if number:
                 pale = Paint(stroke="line-strong")
                 canvas.line((start + 1, _BAR + 3), (start + 1, _BAR + 8), paint=pale)
                 canvas.line((start + 1, _BAR + 8), (left + 1, _BAR + 18), paint=pale)
-            canvas.text(left, _BAR + 34, str(number), style=Lettering(colour, size=26, weight=600))
-            canvas.text(left, _BAR + 58, words, style=Lettering(colour))
+            canvas.text((left, _BAR + 34), str(number), style=Lettering(colour, size=26, weight=600))
+            canvas.text((left, _BAR + 58), words, style=Lettering(colour))
 
     def _rows(self, canvas: Canvas) -> None:
         for index, (key, number, said) in enumerate(self.parts()):
             y = _BAR + 20 + index * 26
             canvas.rect(0.5, y - 7, width=14, height=14, paint=_PAINT[key])
             words = Lettering("ink" if number else "ink-3", size=16, weight=600, align="right")
-            canvas.text(50, y, str(number), style=words)
-            canvas.text(60, y, said, style=Lettering(words.colour))
+            canvas.text((50, y), str(number), style=words)
+            canvas.text((60, y), said, style=Lettering(words.colour))
 
     def _run(self, canvas: Canvas, y: float) -> None:
         run = self.hundred.run or 0.0
         words = f"Beside it, running cost: {share(run, 0)} of all cost" if run > 0 else "Beside it, running cost: none"
-        canvas.text(0, y, words, style=Lettering("ink-2"))
+        canvas.text((0, y), words, style=Lettering("ink-2"))
         room = lettering.width(words, TEXT) + 12
         length = min(run / max(1 - run, 1e-9), 1.0) * canvas.width
         if length > 0 and room + 20 < canvas.width:
