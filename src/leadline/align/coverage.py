@@ -7,7 +7,7 @@ the term's start bet times the rates of its walk times the part that has arrived
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -53,7 +53,7 @@ class Coverage:
     needed, naive, due: in the metric's base unit, positive towards the target · naive: all, due: arrived by `by`
     naive_share, due_share, p05, p50, p95: as shares of needed · p: P(target), None with a reason
     bets, guesses: distinct bets on its chains, lags and worth left out · longest_lag: days, of its contributions at base
-    drivers: ids of the bets that move the outcome most · is_settled_already: nothing is needed, or it should hold
+    is_settled_already: nothing is needed, or it should hold
     """
 
     objective: str
@@ -74,7 +74,6 @@ class Coverage:
     contributions: tuple[Contribution, ...] = ()
     evidence: EvidenceShares | None = None
     longest_lag: float = 0.0
-    drivers: tuple[str, ...] = ()
     is_settled_already: bool = False
 
 
@@ -86,16 +85,24 @@ class Coverages:
     draws: Draws
     counted: frozenset[str]
     _walks: dict[int, tuple[Draw, Draw]] = field(default_factory=dict, repr=False)
+    _terms: dict[str, list[tuple[str, Term]]] = field(default_factory=dict, repr=False)
+    _sums: dict[str, Draw] = field(default_factory=dict, repr=False)
 
     def all(self) -> dict[str, Coverage]:
         """Return the coverage of each objective by id."""
         return {objective.id: self.of(objective) for objective in self.graph.plan.objectives}
 
-    def terms(self, objective: Objective) -> Iterator[tuple[str, Term]]:
-        """Yield each counted tactic's terms towards an objective."""
-        for tactic in self.reaching.get(objective.metric or "", ()):
-            for term in self.graph.contributions(tactic, objective):
-                yield tactic, term
+    def terms(self, objective: Objective) -> Sequence[tuple[str, Term]]:
+        """Return each counted tactic's terms towards an objective."""
+        if objective.id not in self._terms:
+            reaching: Iterable[str] = self.reaching.get(objective.metric or "", ())
+            if objective.segment is not None:
+                speaking = self._speaking_to.get(objective.segment, frozenset())
+                reaching = (tactic for tactic in reaching if tactic in speaking)
+            self._terms[objective.id] = [
+                (tactic, term) for tactic in reaching for term in self.graph.contributions(tactic, objective)
+            ]
+        return self._terms[objective.id]
 
     @cached_property
     def reaching(self) -> Mapping[str, Sequence[str]]:
@@ -106,6 +113,14 @@ class Coverages:
                 for metric in self.graph.metrics_reached(tactic):
                     found.setdefault(metric, []).append(tactic)
         return found
+
+    @cached_property
+    def _speaking_to(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for name, tactic in self.graph.tactics.items():
+            for segment in tactic.segments:
+                found.setdefault(segment, set()).add(name)
+        return {segment: frozenset(names) for segment, names in found.items()}
 
     @cached_property
     def _without_plan(self) -> Mapping[str, Bet]:
@@ -119,10 +134,11 @@ class Coverages:
         reason = self._not_computable(objective, needed, by)
         if reason is not None:
             return replace(empty, reason=reason, is_settled_already=reason in (HOLDS, REACHED))
-        terms = list(self.terms(objective))
-        broken = next((bet for _, term in terms for bet in term.bets if bet.belief is None), None)
+        terms = self.terms(objective)
+        broken = next((term for _, term in terms if term.naive is None), None)
         if broken is not None:
-            return replace(empty, reason=f"{broken.id} has no usable number")
+            bet = next(bet for bet in broken.bets if bet.belief is None)
+            return replace(empty, reason=f"{bet.id} has no usable number")
         return self._covered(objective, float(needed or 0.0), terms)
 
     def _not_computable(self, objective: Objective, needed: float | None, by: dt.date | None) -> str | None:
@@ -137,20 +153,20 @@ class Coverages:
             return REACHED
         return None if by is not None else "no day by which it is due"
 
-    def _covered(self, objective: Objective, needed: float, terms: list[tuple[str, Term]]) -> Coverage:
+    def _covered(self, objective: Objective, needed: float, terms: Sequence[tuple[str, Term]]) -> Coverage:
         sums: dict[str, list[float]] = {}
         for tactic, term in terms:
             both = sums.setdefault(tactic, [0.0, 0.0])
             both[0] += term.naive or 0.0
             both[1] += term.due or 0.0
         naive, due = (sum(pair[index] for pair in sums.values()) for index in (0, 1))
-        drawn = self._drawn(terms)
+        drawn = self._sums[objective.id] = self._drawn(terms)
         wanted = self._wanted(objective, needed)
         spread = 1.0 + (drawn - wanted) / needed
         low, middle, high = np.quantile(np.atleast_1d(spread), (0.05, 0.5, 0.95))
-        bets = {bet.id: bet for _, term in terms for bet in term.bets}
+        bets = self.bets_of(terms)
         guesses = sum(bet.method == "guess" for bet in bets.values())
-        evidence = _evidence(objective.id, [term for _, term in terms])
+        evidence = self._evidence(objective.id, terms)
         unknown = evidence is not None and evidence.guess > MOSTLY_GUESSES
         return Coverage(
             objective=objective.id,
@@ -171,8 +187,27 @@ class Coverages:
             contributions=tuple(Contribution(tactic, *both) for tactic, both in sums.items()),
             evidence=evidence,
             longest_lag=max((term.walk.lag for _, term in terms), default=0.0),
-            drivers=self._drivers(drawn, bets),
         )
+
+    def bets_of(self, terms: Sequence[tuple[str, Term]]) -> dict[str, Bet]:
+        """Return the distinct bets of some terms, lags and worth left out."""
+        starts = {term.start.id: term.start for _, term in terms}
+        walks = {id(term.walk): term.walk for _, term in terms}
+        return starts | {step.rate.id: step.rate for walk in walks.values() for step, _ in walk.steps}
+
+    def _evidence(self, objective: str, terms: Sequence[tuple[str, Term]]) -> EvidenceShares | None:
+        """Return the shares of the naive base contribution by the weakest method on each chain; None without any."""
+        sums = dict.fromkeys(METHODS, 0.0)
+        weakest_of: dict[int, str] = {}
+        for _, term in terms:
+            key = id(term.walk)
+            if key not in weakest_of:
+                weakest_of[key] = weakest([step.rate for step, _ in term.walk.steps]) if term.walk.steps else "measured"
+            sums[max(term.start.method, weakest_of[key], key=METHODS.index)] += abs(term.naive or 0.0)
+        total = sum(sums.values())
+        if total == 0:
+            return None
+        return EvidenceShares(objective, **{method: amount / total for method, amount in sums.items()})
 
     def _wanted(self, objective: Objective, needed: float) -> Draw:
         """Return what is needed per draw of `without_plan`."""
@@ -183,13 +218,23 @@ class Coverages:
         sign = -1.0 if metric is not None and metric.better == "down" else 1.0
         return needed - (self.draws.of(bet) - bet.belief.base) * sign
 
-    def _drawn(self, terms: list[tuple[str, Term]]) -> Draw:
-        """Return Σ contributions by the due day, per draw."""
-        total: Draw = 0.0
+    def _drawn(self, terms: Sequence[tuple[str, Term]]) -> Draw:
+        """Return Σ contributions by the due day, per draw: terms of one walk are summed before its rates multiply."""
+        by_walk: dict[int, list[Term]] = {}
         for _, term in terms:
-            rate, lag = self._walk(term.walk)
-            start = self.draws.of(term.start)
-            total = total + term.sign * start * rate * self._arrived(term, lag)
+            by_walk.setdefault(id(term.walk), []).append(term)
+        total: Draw = 0.0
+        for together in by_walk.values():
+            rate, lag = self._walk(together[0].walk)
+            arrivals: dict[tuple[object, ...], Draw] = {}
+            started: Draw = 0.0
+            for term in together:
+                own_lag = term.start.lag.id if term.start.lag else None
+                key = (term.start.kind, own_lag, term.spells, term.dates, term.by)
+                if key not in arrivals:
+                    arrivals[key] = self._arrived(term, lag)
+                started = started + self.draws.of(term.start) * arrivals[key]
+            total = total + together[0].sign * rate * started
         return total
 
     def _walk(self, walk: Walk) -> tuple[Draw, Draw]:
@@ -227,16 +272,17 @@ class Coverages:
         at_once = np.asarray(elapsed >= 0, dtype=float)
         return np.where(delay > 0, np.clip(elapsed / np.where(delay > 0, delay, 1.0), 0.0, 1.0), at_once)
 
-    def _drivers(self, drawn: Draw, bets: Mapping[str, Bet]) -> tuple[str, ...]:
-        """Return the bets whose draws go together most with the outcome, strongest first."""
+    def drivers(self, objective: Objective) -> tuple[str, ...]:
+        """Return the ids of the bets whose draws go together most with the outcome, strongest first."""
+        drawn = self._sums.get(objective.id, 0.0)
         if isinstance(drawn, float) or float(np.std(drawn)) == 0.0:
             return ()
         centred = drawn - np.mean(drawn)
-        strength = {}
-        for name, bet in bets.items():
+        strength: dict[str, float] = {}
+        for bet in self.bets_of(self.terms(objective)).values():
             values = self.draws.of(bet)
-            if not isinstance(values, float) and float(np.std(values)) > 0.0:
-                strength[name] = abs(float(np.mean(centred * (values - np.mean(values))) / np.std(values)))
+            if not isinstance(values, float):
+                strength[bet.id] = abs(float(centred @ values)) / float(np.std(values))
         return tuple(sorted(strength, key=lambda name: (-strength[name], name))[:TOP_DRIVERS])
 
     def days_earlier(self, objective: Objective, needed: float) -> int | None:
@@ -272,14 +318,3 @@ def due_at(term: Term, shift: int) -> float:
     own = term.start.lag
     delay = own.base if own is not None and own.base is not None else float(max(term.dates.days, 1))
     return term.naive * ramp(term.dates.start, term.walk.lag, delay, by)
-
-
-def _evidence(objective: str, terms: Sequence[Term]) -> EvidenceShares | None:
-    """Return the shares of the naive base contribution by the weakest method on each chain; None without any."""
-    total = sum(abs(term.naive or 0.0) for term in terms)
-    if total == 0:
-        return None
-    sums = dict.fromkeys(METHODS, 0.0)
-    for term in terms:
-        sums[weakest(term.bets)] += abs(term.naive or 0.0)
-    return EvidenceShares(objective, **{method: amount / total for method, amount in sums.items()})

@@ -68,7 +68,7 @@ class Draws:
         direction = -1.0 if bet.kind == "lag" or moves_down else 1.0
         mixed = np.sqrt(self._optimism) * direction * self._factor + np.sqrt(1.0 - self._optimism) * own
         ranked = np.empty(DRAWS)
-        ranked[np.argsort(mixed, kind="stable")] = _grid()
+        ranked[np.argsort(mixed)] = _grid()
         return ranked
 
 

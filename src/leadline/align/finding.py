@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Formatter
@@ -20,6 +21,7 @@ from leadline import words
 from leadline.plan.places import Path, Place
 
 Level = Literal["error", "warning", "note"]
+_RANGE = re.compile(r"(-?[\d.,\u202f]+) (\S+?)\.\.(-?[\d.,\u202f]+) \2\.\.(-?[\d.,\u202f]+ \2)")
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
 
@@ -190,6 +192,16 @@ def _number(value: float, unit: str | None, currency: str) -> str:
         return f"1 {unit[:-1]}"
     digits = 4 if abs(value) < 10_000 else 6
     return words.number(value, digits) + ("" if unit in (None, "", "count") else f" {unit}")
+
+
+def filled(template: str, values: Mapping[str, Value], currency: str) -> str:
+    """Return a template with the figures in words; the unit of a range stands once, at its end.
+
+    >>> filled("{low}..{base}..{high} leaves it", {k: Figure(v, "share") for k, v in zip(("low", "base", "high"), (0.2, 0.3, 1.4))}, "")
+    '20..30..140 % leaves it'
+    """
+    text = template.format_map({key: say(value, currency=currency) for key, value in values.items()})
+    return _RANGE.sub(r"\1..\3..\4", text)
 
 
 def flat(value: object) -> object:

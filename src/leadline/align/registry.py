@@ -62,9 +62,7 @@ def find_rule(code_or_name: str) -> Rule:
         if wanted.upper() == rule.code or wanted.lower() == rule.name:
             return rule
     names = nearest(wanted)
-    raise UsageError(
-        f'No check is called "{wanted}". Nearest: {", ".join(names)}. List them with leadline check --all.'
-    )
+    raise UsageError(f'No check is called "{wanted}". Nearest: {", ".join(names)}. Write a code or a name.')
 
 
 def nearest(wanted: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from leadline.align.case import Case
 from leadline.plan.bets import Bet, ResolvedStep
+from leadline.plan.chains import Walk
 from leadline.plan.timing import Spell, arrived, spells
 
 
@@ -110,9 +111,14 @@ def carried(case: Case) -> Mapping[str, Carried]:
         if not one.needed or one.naive is None:
             continue
         sums: dict[str, float] = {}
+        through: dict[int, tuple[Walk, float]] = {}
         for _, term in case.coverages.terms(objective):
-            for bet in term.bets:
-                sums[bet.id] = sums.get(bet.id, 0.0) + (term.naive or 0.0)
+            naive = term.naive or 0.0
+            sums[term.start.id] = sums.get(term.start.id, 0.0) + naive
+            through[id(term.walk)] = (term.walk, through.get(id(term.walk), (term.walk, 0.0))[1] + naive)
+        for walk, naive in through.values():
+            for step, _ in walk.steps:
+                sums[step.rate.id] = sums.get(step.rate.id, 0.0) + naive
         for bet_id, amount in sums.items():
             if bet_id not in found or amount / one.needed > found[bet_id].share:
                 found[bet_id] = Carried(amount / one.needed, objective.id)

@@ -35,8 +35,9 @@ _PARTS = ("Why", "Source", "Thresholds", "Fix")
 
 @dataclass(frozen=True)
 class DocBlock:
-    """The doc block of a rule, in its parts; texts are single-spaced."""
+    """The doc block of a rule, in its parts; texts are single-spaced. summary: the first line of what."""
 
+    summary: str
     what: str
     why: str
     source: str
@@ -49,7 +50,8 @@ class DocBlock:
         clean = inspect.cleandoc(text)
         pieces = re.split(rf"(?m)^({'|'.join(_PARTS)}):", clean)
         found = {name: " ".join(body.split()) for name, body in zip(pieces[1::2], pieces[2::2], strict=True)}
-        return cls(" ".join(pieces[0].split()), *(found.get(name, "") for name in _PARTS))
+        summary = " ".join(pieces[0].split("\n\n")[0].split())
+        return cls(summary, " ".join(pieces[0].split()), *(found.get(name, "") for name in _PARTS))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leadline.align import registry
 from leadline.align.case import Case
 from leadline.align.facts import EvidenceFacts, SettledBet
-from leadline.align.finding import LEVELS, ElementRef, Finding, Found, Related, Skip, fingerprint, flat, say, unit_of
+from leadline.align.finding import LEVELS, ElementRef, Finding, Found, Related, Skip, filled, fingerprint, flat, unit_of
 from leadline.align.grouping import fold
 from leadline.align.levels import is_hidden, level_at, reason_not_to_run
 from leadline.align.result import CheckResult, Skipped
@@ -150,23 +150,24 @@ def _finding(case: Case, rule: Rule, found: Found) -> Finding:
     element = found.element or ElementRef(*(document.element_at(found.path) or ("plan", case.plan.plan.id)))
     tactics = found.tactics or ((element.id,) if element.id in case.tactics else ())
     objectives = found.objectives or ((element.id,) if element.kind == "objective" else ())
-    wording = {key: say(value, currency=case.currency) for key, value in found.values.items()}
     return Finding(
         code=rule.code,
         name=rule.name,
         level=rule.level,
-        text=found.text.format_map(wording),
+        text=filled(found.text, found.values, case.currency),
         place=found.place or document.place(found.path, key=found.at_key),
         path=found.path,
         element=element,
         why=rule.doc.why.rstrip("."),
-        fix=found.fix.format_map(wording) if found.fix else rule.doc.fix.rstrip("."),
+        fix=filled(found.fix, found.values, case.currency) if found.fix else rule.doc.fix.rstrip("."),
         values={key: flat(value) for key, value in found.values.items()},
         units={key: unit for key, value in found.values.items() if (unit := unit_of(value)) is not None},
         money_at_stake=_money_at_stake(case, tactics, objectives),
         fingerprint="",
-        also=found.also.format_map(wording),
-        related=tuple(Related(document.place(one.path), one.label.format_map(wording)) for one in found.related),
+        also=filled(found.also, found.values, case.currency),
+        related=tuple(
+            Related(document.place(one.path), filled(one.label, found.values, case.currency)) for one in found.related
+        ),
         repairs=found.repairs,
         tactics=tactics,
         objectives=objectives,

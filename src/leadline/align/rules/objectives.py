@@ -259,7 +259,7 @@ def long_shot(case: Case, *, long_shot: float = LONG_SHOT, no_shot: float = NO_S
                 "p05": share(one.p05 or 0.0),
                 "p50": share(one.p50 or 0.0),
                 "p95": share(one.p95 or 0.0),
-                "drivers": one.drivers,
+                "drivers": case.coverages.drivers(objective),
             }
             yield Found(
                 path=(*case.path_of(objective.id), "target"),

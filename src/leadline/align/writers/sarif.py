@@ -48,7 +48,7 @@ def _rule(code: str) -> dict[str, object]:
     return {
         "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
-        "shortDescription": {"text": rule.doc.what},
+        "shortDescription": {"text": rule.doc.summary},
         "fullDescription": {"text": f"{rule.doc.what} Why: {rule.doc.why}"},
         "help": {"text": f"{rule.doc.fix} More: leadline explain {rule.code}"},
         "defaultConfiguration": {"level": _LEVELS[rule.level]},
@@ -60,7 +60,7 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, object]:
         "ruleId": finding.code,
         "ruleIndex": index[finding.code],
         "level": _LEVELS[finding.level],
-        "message": {"text": f"{finding.text}. {finding.fix}"},
+        "message": {"text": f"{finding.text}. Fix: {finding.fix}."},
         "locations": [_location(finding.place)],
         "partialFingerprints": {"leadline/v1": finding.fingerprint},
         "properties": {"element": finding.element.id, "values": dict(finding.values), "units": dict(finding.units)},

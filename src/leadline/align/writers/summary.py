@@ -57,7 +57,18 @@ def coverage_text(one: Coverage) -> str:
         text += f" ({_percent(one.p05)}..{_percent(one.p50)}..{_percent(one.p95)} %)"
     if one.p is None:
         return f"{text} · P {one.reason}"
-    return f"{text} · P {one.p:.2f}, {words.probability_word(one.p)}"
+    return f"{text} · P {chance(one.p)}, {words.probability_word(one.p)}"
+
+
+def chance(p: float) -> str:
+    """Return a probability with two decimals, never 0.00 or 1.00.
+
+    >>> chance(0.714), chance(0.0004), chance(0.9999)
+    ('0.71', '< 0.01', '> 0.99')
+    """
+    if p < 0.01:
+        return "< 0.01"
+    return "> 0.99" if p > 0.99 else f"{p:.2f}"
 
 
 def _percent(share: float) -> str:
