@@ -114,7 +114,7 @@ def check(
             plain=plain,
         )
     )
-    finish(int(_fails(result, fail_on)))
+    finish(int(fails(result, fail_on)))
 
 
 def explain(
@@ -162,14 +162,18 @@ def _covered(plan: Path | None, workspace: Path | None) -> dt.date | None:
     found = Workspace.find(Path.cwd(), named=workspace)
     if not found.warehouse.exists():
         return None
-    from leadline.evidence.frames import last_covered_day
+    from leadline.evidence.frames import last_day
     from leadline.evidence.store import open_store
 
-    with open_store(f"duckdb:{found.warehouse}") as store:
-        return last_covered_day(store)
+    store = open_store(found)
+    try:
+        return last_day(store)
+    finally:
+        store.close()
 
 
-def _fails(result: CheckResult, fail_on: FailOn) -> bool:
+def fails(result: CheckResult, fail_on: FailOn) -> bool:
+    """Say whether anything shown stands at the level or above."""
     levels: Mapping[FailOn, Level] = {FailOn.ERROR: "error", FailOn.WARNING: "warning", FailOn.NOTE: "note"}
     return fail_on in levels and result.reaches(levels[fail_on])
 

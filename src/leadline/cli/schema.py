@@ -15,6 +15,9 @@ from leadline.errors import UsageError
 DOCUMENTS = {
     "attribute": "leadline.cli.documents:AttributeDocument",
     "check": "leadline.align.writers.document:CheckDocument",
+    "decide": "leadline.review.documents:DecideDocument",
+    "measure": "leadline.review.documents:MeasureDocument",
+    "review": "leadline.review.documents:ReviewDocument",
     "pipeline": "leadline.cli.documents:PipelineDocument",
 }
 

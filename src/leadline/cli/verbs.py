@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
-from leadline.cli import attribute, check, init, pipeline, schema
+from leadline.cli import attribute, check, evidence, init, pipeline, results, review, schema
 
 app = typer.Typer(
     name="leadline",
@@ -15,6 +17,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-VERBS = (init.init, check.check, check.explain, schema.schema, attribute.attribute, pipeline.pipeline)
-for verb in VERBS:
-    app.command(no_args_is_help=False)(verb)
+VERBS: dict[str, Callable[..., None]] = {
+    "demo": review.demo,
+    "init": init.init,
+    "check": check.check,
+    "explain": check.explain,
+    "map": review.map_,
+    "import": evidence.import_,
+    "evidence": evidence.evidence,
+    "measure": results.measure,
+    "decide": results.decide,
+    "review": review.review,
+    "report": review.report,
+    "schema": schema.schema,
+    "attribute": attribute.attribute,
+    "pipeline": pipeline.pipeline,
+}
+for name, verb in VERBS.items():
+    app.command(name)(verb)

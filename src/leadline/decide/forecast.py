@@ -125,7 +125,7 @@ def forecast_objective(
     if target is None or baseline is None or by is None:
         return None
     observed = known.actuals.get(metric.id, Actuals((), is_level=True))
-    latest = observed.at(as_of)
+    latest = observed.at(min(as_of, by))
     to_date = None if latest is None else latest if observed.is_level else baseline + latest
     length = max(0, (by - as_of).days)
     days = _fan_days(length)

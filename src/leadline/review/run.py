@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from leadline.align.draws import Draws
 from leadline.align.facts import EvidenceFacts, SettledBet
@@ -86,6 +87,24 @@ def review(workspace: Workspace, request: Request) -> Review:
     checked = check(document, options)
     forecasts = _forecasts(graph, found, checked, at=at, asking=asking)
     return _told(document, checked, found, forecasts=forecasts, at=at, extra=(snapshot, seed, reports, keep))
+
+
+def review_plan(path: Path, request: Request) -> Review:
+    """Review a plan file without a workspace around it: no evidence, beliefs alone."""
+    document = read_plan(path)
+    zone = document.plan.plan.timezone or "UTC"
+    day = request.as_of or request.now().date()
+    at = AsOf(
+        day,
+        dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(zone))
+        .astimezone(dt.UTC)
+        .replace(tzinfo=None),
+    )
+    graph = Graph(document.plan)
+    checked = check(document, CheckOptions(as_of=day, seed=request.seed or 1))
+    found = _nothing(graph, at)
+    keep = Keep(Path(), ())
+    return _told(document, checked, found, forecasts=(), at=at, extra=(None, request.seed or 1, (), keep))
 
 
 def import_new(workspace: Workspace, plan: Plan, settings: Settings, *, request: Request) -> tuple[ImportReport, ...]:
@@ -208,11 +227,3 @@ def _told(
         computed=tuple(keep.computed),
         kept=tuple(keep.found),
     )
-
-
-def shown(path: Path) -> str:
-    """Return a path as it is best read from here: relative where that is shorter."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

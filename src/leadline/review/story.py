@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LINES = 25  # issue and interfaces: a review is told in 25 lines
 FIXES = 3  # as many as somebody can take to a meeting (house)
+MISSED = 0.05  # a past objective below this probability was missed (words.py: very unlikely)
 LATE_DAYS = 31  # a source that ends a month before the as-of date is said to end (house; exports are usually monthly)
 
 
@@ -49,7 +50,12 @@ def answer(check: CheckResult, forecasts: Sequence[ObjectiveForecast], bets: Seq
         parts = [f"{whole[part]} {WORDS[part]}" for part in PARTS if whole[part]]
         money = f"Of each 100 {hundred.currency}, {', '.join(parts)}"
     told = [money]
-    known = sorted((one for one in forecasts if one.p is not None), key=lambda one: one.p or 0.0)
+    missed = [one for one in forecasts if one.by < one.as_of and one.p is not None and one.p < MISSED]
+    if missed:
+        told.append(f"{_listed([one.name for one in missed])} {'was' if len(missed) == 1 else 'were'} missed")
+    known = sorted(
+        (one for one in forecasts if one.p is not None and one.by >= one.as_of), key=lambda one: one.p or 0.0
+    )
     if known:
         worst = known[0]
         told.append(f"P({worst.name} by {worst.by}) is {words.probability(worst.p or 0.0)}")
@@ -108,6 +114,10 @@ def story(review: Review, report: str, *, width: int = 80) -> str:
         lines += ["", "Not to be overlooked:", *said[: room - 2]]
     lines += ["", f"The report: {report}"]
     return "\n".join(lines[:LINES])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _stake(fix: Fix, currency: str) -> str:

@@ -1,0 +1,241 @@
+"""`leadline import` and `leadline evidence`: bring in what happened, and see what is there."""
+
+from __future__ import annotations
+
+import glob
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadline.cli.options import (
+    AsOfOption,
+    DebugOption,
+    JsonOption,
+    QuietOption,
+    WorkspaceOption,
+    day,
+    finish,
+    progress,
+    say,
+)
+from leadline.cli.review import now
+from leadline.errors import UsageError
+from leadline.settings import read_settings
+from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leadline.evidence.import_report import ImportReport
+    from leadline.evidence.imports import Setup
+    from leadline.evidence.plan_facts import PlanFacts
+    from leadline.evidence.sources.records import ImportOptions
+
+
+class Numbers(StrEnum):
+    """How numbers are written."""
+
+    EN = "en"
+    DE = "de"
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files, folders or patterns.")],
+    source: Annotated[
+        str | None, typer.Option("--source", help="Format, where several would do.", show_default=False)
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook.", show_default=False)] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option("--currency", help="Currency of amounts, where the file does not say.", show_default=False),
+    ] = None,
+    numbers: Annotated[
+        Numbers | None, typer.Option("--numbers", help="How numbers are written.", show_default=False)
+    ] = None,
+    dates: Annotated[
+        str | None, typer.Option("--dates", help="Order of dates: ymd, dmy, mdy, or a pattern.", show_default=False)
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Encoding of the text.", show_default=False)
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Import nothing; show how each file is understood.")
+    ] = False,
+    draft_mapping: Annotated[
+        bool, typer.Option("--draft-mapping", help="Import nothing; write a mapping file to complete.")
+    ] = False,
+    accept_rejects: Annotated[
+        bool, typer.Option("--accept-rejects", help="Import though more than a fifth is rejected.")
+    ] = False,
+    replace_span: Annotated[
+        bool, typer.Option("--replace-span", help="Set rows that the file lacks for its span to 0.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read a known file again, after a reader's version rose.")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", help="How long to wait for another import.")
+    ] = 60.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but the commit.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Import exports exactly once, all or nothing per file, with what was rejected kept.
+
+    Example: leadline import exports/*.csv
+    """
+    from leadline.evidence.imports import import_files
+    from leadline.evidence.sources.records import ImportOptions
+
+    found = Workspace.find(Path.cwd(), named=workspace)
+    paths = _expanded(files)
+    options = ImportOptions(
+        source=source, sheet=sheet, currency=currency, numbers=numbers.value if numbers else None, dates=dates,
+        encoding=encoding, accept_rejects=accept_rejects, replace_span=replace_span, again=again,
+    )  # fmt: skip
+    facts, setup = _setup(found, options, wait=wait, dry_run=dry_run, quiet=quiet)
+    if draft_mapping:
+        _draft(paths, options)
+        return
+    if explain:
+        say(json.dumps([_explained(path, options, found, facts) for path in paths], indent=1, default=str))
+        return
+    progress(f"importing {len(paths)} files", quiet=quiet)
+    reports = import_files(found, paths, facts=facts, setup=setup, clock=now)
+    say(json.dumps([one.document() for one in reports], indent=1) if as_json else _text(reports))
+    if setup.key.made is not None and not quiet:
+        progress(
+            f"A key for this workspace's pseudonyms was made: {setup.key.made}. Keep it; without it everybody becomes new."
+        )
+    finish(_code(reports))
+
+
+def evidence(
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    as_of: AsOfOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Show what the warehouse holds: tables, spans, imports, rejects, what belongs to no tactic.
+
+    Example: leadline evidence
+    """
+    from leadline.errors import NothingDone
+    from leadline.evidence.store import open_store
+    from leadline.plan.source import read_plan
+    from leadline.review.documents import evidence_document
+    from leadline.review.run import Request, day_of
+    from leadline.review.views import evidence_summary
+
+    found = Workspace.find(Path.cwd(), named=workspace)
+    plan = read_plan(found.plan).plan
+    store = open_store(found)
+    try:
+        if not store.exists():
+            raise NothingDone(
+                "Nothing was imported yet. Put exports into exports/ and run leadline review, or leadline import FILE..."
+            )
+        at = day_of(store, plan, read_settings(found.settings), request=Request(now=now, as_of=day(as_of)))
+        summary = evidence_summary(store, at)
+    finally:
+        store.close()
+    document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
+    say(json.dumps(document, indent=1) if as_json else _evidence_text(document))
+
+
+def _expanded(files: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for given in files:
+        if given.is_dir():
+            found += sorted(
+                path for path in given.rglob("*") if path.is_file() and not path.name.endswith(".mapping.yaml")
+            )
+        elif any(sign in str(given) for sign in "*?["):
+            found += sorted(Path(name) for name in glob.glob(str(given), recursive=True))  # noqa: PTH207 - patterns of the user may be absolute
+        elif given.exists():
+            found.append(given)
+        else:
+            raise UsageError(f"{given} does not exist. Name files, folders or patterns that do.")
+    if not found:
+        raise UsageError(f"{', '.join(map(str, files))}: no file there. Name files, folders or patterns.")
+    return found
+
+
+def _setup(
+    found: Workspace, options: ImportOptions, *, wait: float, dry_run: bool, quiet: bool
+) -> tuple[PlanFacts, Setup]:
+    from dataclasses import replace
+
+    from leadline.plan.source import read_plan
+    from leadline.review.plan_facts import plan_facts
+    from leadline.review.run import setup_of
+
+    plan = read_plan(found.plan).plan
+    setup = setup_of(plan, read_settings(found.settings))
+    notice = None if quiet else progress
+    return plan_facts(plan), replace(setup, options=options, wait=wait, dry_run=dry_run, notice=notice)
+
+
+def _draft(paths: Sequence[Path], options: ImportOptions) -> None:
+    from leadline.evidence.sources.explaining import draft_mapping
+    from leadline.evidence.sources.sniff import open_head
+
+    for path in paths:
+        target = path.with_name(f"{path.stem}.mapping.yaml")
+        if target.exists():
+            raise UsageError(f"{target} exists already and is left as it is. Edit it, or move it away first.")
+        target.write_text(draft_mapping(open_head(path, options)), encoding="utf-8")
+        say(f"{target} is written: complete it, then leadline import {path}")
+
+
+def _explained(path: Path, options: ImportOptions, found: Workspace, facts: PlanFacts) -> dict[str, Any]:
+    from leadline.evidence.sources.explaining import explain
+    from leadline.evidence.sources.records import Context
+    from leadline.evidence.sources.registry import recognise
+    from leadline.evidence.sources.sniff import open_head
+
+    head = open_head(path, options, mappings=found.mappings)
+    source, match = recognise(head, options)
+    context = Context(timezone=facts.timezone, options=options, states=facts.states)
+    return dict(explain(head, source, match, context))
+
+
+def _text(reports: Sequence[ImportReport]) -> str:
+    lines = []
+    for one in reports:
+        lines.append(one.sentence())
+        shown = (", ".join(f"{key} {value}" for key, value in entry.items()) for entry in list(one.unmatched)[:5])
+        lines += [f"  belongs to no tactic: {text}" for text in shown]
+        if len(one.unmatched) > 5:
+            lines.append(f"  +{len(one.unmatched) - 5} more that belong to no tactic, use --json")
+        lines += [f"  note: {note}" for note in one.notes]
+        if one.rejects is not None:
+            lines.append(f"  {one.records.rejected} rejected, kept with their reasons in {one.rejects}")
+    return "\n".join(lines)
+
+
+def _code(reports: Sequence[ImportReport]) -> int:
+    if any(one.status == "refused" for one in reports):
+        return 2
+    return 4 if all(one.status == "empty" for one in reports) else 0
+
+
+def _evidence_text(document: dict[str, Any]) -> str:
+    lines = [f"Evidence as of {document['as_of']}", ""]
+    lines += [
+        f"{one['name']:<12} {one['rows']:>9} rows  {one['first'] or '–'} to {one['last'] or '–'}  {one['source']}"
+        for one in document["tables"]
+    ]
+    lines += ["", *(f"{one['file']}: {one['recognised_as']}, {one['records']} records" for one in document["imports"])]
+    lines.append(f"{document['rejects']} records rejected")
+    lines += [
+        f"belongs to no tactic: {one['name']}{'' if one['money'] is None else format(one['money'], ' .2f')} ({one['rows']} rows)"
+        for one in document["unmatched"][:12]
+    ]
+    lines += [f"{one['level']}: {one['text']}" for one in document["facts"]]
+    return "\n".join(lines)

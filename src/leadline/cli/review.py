@@ -1,0 +1,181 @@
+"""`leadline review`, `report`, `map` and `demo`: the whole line, and what it shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadline.cli.check import FailOn, fails
+from leadline.cli.options import (
+    AsOfOption,
+    DebugOption,
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    WorkspaceOption,
+    day,
+    finish,
+    progress,
+    say,
+)
+from leadline.errors import UsageError
+from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leadline.review.result import Review
+
+OutputOption = Annotated[Path, typer.Option("-o", "--output", help="File to write; its ending decides the format.")]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Level of findings from which the exit code is 1.")]
+FORMATS = ("html", "md")
+
+
+def run(found: Workspace, *, as_of: str | None, seed: int | None, quiet: bool) -> Review:
+    """Run the whole line over a workspace."""
+    from leadline.review.run import Request, review
+
+    return review(
+        found, Request(now=now, as_of=day(as_of), seed=seed, progress=lambda text: progress(text, quiet=quiet))
+    )
+
+
+def now() -> dt.datetime:
+    """Return the moment, UTC without zone."""
+    return dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
+
+
+def review(
+    workspace: WorkspaceOption = None,
+    fail_on: FailOnOption = FailOn.ERROR,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    as_of: AsOfOption = None,
+    seed: SeedOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Import what is new, measure, check, decide, and write the report; what has not changed is not computed again.
+
+    Example: leadline review
+    """
+    found = Workspace.find(Path.cwd(), named=workspace)
+    _reviewed(found, fail_on, as_json=as_json, quiet=quiet, as_of=as_of, seed=seed)
+
+
+def report(
+    output: OutputOption,
+    page: Annotated[str, typer.Option("--page", help="Page of the report: review.")] = "review",
+    workspace: WorkspaceOption = None,
+    quiet: QuietOption = False,
+    as_of: AsOfOption = None,
+    seed: SeedOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Write the report: one self-contained HTML file, or Markdown.
+
+    Example: leadline report -o review.html
+    """
+    if page != "review":
+        raise UsageError.unknown("page", page, ["review"])
+    ending = output.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise UsageError.unknown("report format", ending or output.name, FORMATS)
+    found = Workspace.find(Path.cwd(), named=workspace)
+    write(run(found, as_of=as_of, seed=seed, quiet=quiet), output)
+    if not quiet:
+        say(f"{output} is written.")
+
+
+def map_(
+    output: OutputOption,
+    plan: Annotated[
+        Path | None, typer.Argument(help="A plan file; default the workspace's.", show_default=False)
+    ] = None,
+    workspace: WorkspaceOption = None,
+    quiet: QuietOption = False,
+    as_of: AsOfOption = None,
+    seed: SeedOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Draw the strategy map: svg, png, pdf or mmd. In a workspace with evidence, bets wear their grade.
+
+    Example: leadline map -o map.svg
+    """
+    from leadline.report.maps import write_map
+
+    if plan is None:
+        found = Workspace.find(Path.cwd(), named=workspace)
+        seen = run(found, as_of=as_of, seed=seed, quiet=quiet)
+    else:
+        from leadline.review.run import Request, review_plan
+
+        seen = review_plan(plan, Request(now=now, as_of=day(as_of), seed=seed))
+    write_map(output, seen.map.nodes, seen.map.edges, currency=seen.currency, title=f"Strategy map: {seen.title}")
+    if not quiet:
+        say(f"{output} is written.")
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder of the sample workspace.")] = Path("leadline-demo"),
+    world: Annotated[str, typer.Option("--world", help="Which made-up company.")] = "halden",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    seed: SeedOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Make a sample workspace, a plan with real faults and a year of exports, and review it.
+
+    Example: leadline demo
+    """
+    if (folder / "plan.yaml").exists():
+        if not quiet:
+            say(f"{folder} is there already and is reviewed as it stands. For a fresh one, name another folder.\n")
+    else:
+        from leadline.worlds.making import make_world
+
+        started = time.perf_counter()
+        progress(f"living a year of {world}", quiet=quiet)
+        folder.mkdir(parents=True, exist_ok=True)
+        files = make_world(world, folder, seed=seed)
+        if not quiet and not as_json:
+            say(f"{folder}: a plan, and {len(files.exports)} export and mapping files of a made-up company.")
+            say("Its truth stands in truth.json, where the review does not look.\n")
+        progress(f"written in {time.perf_counter() - started:.0f} s", quiet=quiet)
+    _reviewed(Workspace(folder), FailOn.NEVER, as_json=as_json, quiet=quiet, as_of=None, seed=seed)
+
+
+def _reviewed(
+    found: Workspace, fail_on: FailOn, *, as_json: bool, quiet: bool, as_of: str | None, seed: int | None
+) -> None:
+    from leadline.review.story import story
+
+    seen = run(found, as_of=as_of, seed=seed, quiet=quiet)
+    target = found.reports / "review.html"
+    progress("writing the report", quiet=quiet)
+    write(seen, target)
+    if as_json:
+        from leadline.review.documents import review_document
+
+        say(review_document(seen, str(target)).model_dump_json(indent=1))
+    else:
+        width = min(100, shutil.get_terminal_size((80, 24)).columns)
+        refused = [one.sentence() for one in seen.imports if one.status == "refused"]
+        say("\n".join([*refused, story(seen, str(target), width=width)]))
+    refused_any = any(one.status == "refused" for one in seen.imports)
+    finish(2 if refused_any else int(fails(seen.check, fail_on)))
+
+
+def write(seen: Review, output: Path) -> None:
+    """Write a review in the format of the file's ending."""
+    from leadline.report.pages.review import review_page
+
+    page = review_page(seen)
+    if output.suffix.lower() == ".md":
+        from leadline.report.md import render_md as writer
+    else:
+        from leadline.report.html import render_html as writer
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(writer(page), encoding="utf-8")
