@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leadline.evidence.rows import number
+
 
 def spend(day, campaign, amount, **more):
     return {"rows": [["spend", {"day": day, "campaign": campaign, "amount": amount, "currency": "EUR", **more}]]}
@@ -84,6 +86,20 @@ def test_equal_records_count_once_and_contradicting_ones_are_both_rejected(wareh
     assert report.totals["spend.amount.EUR"] == "31.00"
     assert [row["reason"] for row in warehouse.rows("SELECT reason FROM rejects")] == ["key_conflict", "key_conflict"]
     assert report.rejects.read_text().count("key_conflict") == 2
+
+
+def test_an_ad_account_is_kept_as_it_is_and_a_record_id_becomes_a_number(warehouse):
+    deal = [
+        "deals",
+        {"source_key": "D", "stage": "sqo", "status": "open", "created_at": "2027-03-01T00:00", "account": "7001"},
+    ]
+    warehouse.give("crm.jsonl", [spend("2027-03-01", "search", "1.00", account="123-456"), {"rows": [deal]}])
+    assert warehouse.rows("SELECT account, source_key FROM spend") == [
+        {"account": "123-456", "source_key": "2027-03-01\x1f123-456\x1fname:search\x1f\x1f\x1f*"}
+    ]
+    assert warehouse.rows("SELECT account, deal FROM deals") == [
+        {"account": number("account", "crm:7001"), "deal": number("deal", "crm:D")}
+    ]
 
 
 def test_a_totals_row_is_a_checksum(warehouse):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 
 from leadline.evidence import channels, schema, tactics
 from leadline.evidence.identity import company_domain
@@ -22,7 +23,8 @@ LARGEST_MONEY = Decimal(10) ** 14  # DECIMAL(18,4) holds 14 digits before the po
 LEVELS = ("campaign", "adset", "ad")  # design, evidence section 1.1: levels of an ad account in the key of spend
 REDACTED = "(redacted)"
 PERSON_COLUMNS = frozenset({"node", "subject", "person_node"})
-NUMBERED = {"deal": "deal", "account": "account"}  # columns that hold the number of a source's own record
+CHANNEL_INPUTS = ("utm_source", "utm_medium", "utm_campaign", "utm_id", "click_id_kind", "referrer_host", "campaign")
+NUMBERED = frozenset({"deal", "account"})  # columns that hold the number of a source's own record
 
 Values = dict[str, object]
 
@@ -62,6 +64,7 @@ class RowMaker:
     stage_map: Mapping[str, str] = field(default_factory=dict)
     seen: list[tuple[Seen, dt.datetime | None]] = field(default_factory=list)
     positions: int = 0
+    _channels: dict[tuple[object, ...], str | None] = field(default_factory=dict, repr=False)
 
     @property
     def system(self) -> str:
@@ -70,22 +73,21 @@ class RowMaker:
 
     def make(self, row: Row, line: int) -> Values:
         """Return the row with every column of its table. Raises RowRefused where a key or a value cannot be."""
-        table = schema.table(row.table)
-        unknown = set(row.values) - set(table.names)
-        if unknown:
-            raise ValueError(f"{self.source}: {row.table} has no column {', '.join(sorted(unknown))}")
-        when = row.values.get(table.time) if table.time else None
+        shape = _shape(row.table)
+        if not row.values.keys() <= shape.converters.keys():
+            unknown = ", ".join(sorted(set(row.values) - set(shape.converters)))
+            raise ValueError(f"{self.source}: {row.table} has no column {unknown}")
+        when = row.values.get(shape.time)
         moment = when if isinstance(when, dt.datetime) else None
-        values: Values = dict.fromkeys(table.names)
+        values: Values = dict(shape.blank)
         for name, value in row.values.items():
-            values[name] = self._plain(table, name, value, moment)
-        values.update(source=self.source, import_id=self.import_id, line=line)
+            if value is not None:
+                values[name] = shape.converters[name](self._plain(name, value, moment, shape=shape))
+        values["source"], values["import_id"], values["line"] = self.source, self.import_id, line
         self._derive(row, values, moment)
-        for column in table.columns:
-            values[column.name] = _typed(column, values[column.name])
-        missing = [name for name in table.key if values[name] is None]
-        if missing:
-            raise RowRefused(missing[0], "missing_key", f"{row.table} needs {', '.join(missing)}")
+        for name in shape.key:
+            if values[name] is None:
+                raise RowRefused(name, "missing_key", f"{row.table} needs {', '.join(shape.key)}")
         return values
 
     def link(self, link: Link, moment: dt.datetime | None) -> Values | None:
@@ -116,16 +118,18 @@ class RowMaker:
         )
         return node
 
-    def _plain(self, table: schema.Table, name: str, value: object, moment: dt.datetime | None) -> object:
+    def _plain(self, name: str, value: object, moment: dt.datetime | None, *, shape: _Shape) -> object:
+        """Return a value without names: identifiers as nodes or pseudonyms, record ids as numbers, tags without addresses."""
         if isinstance(value, Identifier):
             if name in PERSON_COLUMNS:
                 return self.node(value, moment)
             text = normal_form(value.kind, value.value)
             return None if text is None else self.pseudonyms.of(value.kind, text)[0]
-        if name in NUMBERED and isinstance(value, str):
-            return self._number(NUMBERED[name], value)
-        if isinstance(value, str) and table.name != "contacts" and name.startswith("utm_") and has_address(value):
-            return REDACTED  # personal data in a tag (design, evidence section 3.5)
+        if isinstance(value, str):
+            if name in shape.numbered:
+                return self._number(name, value)
+            if shape.hidden and name.startswith("utm_") and has_address(value):
+                return REDACTED  # personal data in a tag (design, evidence section 3.5)
         return value
 
     def _number(self, kind: str, record: str) -> int:
@@ -186,10 +190,15 @@ class RowMaker:
             )
 
     def _rule(self, row: Row, values: Values) -> None:
-        values["channel_stated"] = values["channel_stated"] or row.values.get("channel")
-        values["tactic_stated"] = values["tactic_stated"] or row.values.get("tactic")
-        values["tactic"] = self.tactics.match(self.source, _text(values["tactic_stated"]), values).tactic
-        values["channel"] = _text(values["channel_stated"]) or channel_of(row.table, self.source, values, self.channels)
+        channel = values["channel_stated"] = values["channel_stated"] or values["channel"]
+        stated = values["tactic_stated"] = values["tactic_stated"] or values["tactic"]
+        values["tactic"] = self.tactics.match(self.source, _text(stated), values).tactic
+        if channel is None:
+            seen = (row.table, *map(values.get, CHANNEL_INPUTS))
+            if seen not in self._channels:
+                self._channels[seen] = channel_of(row.table, self.source, values, self.channels)
+            channel = self._channels[seen]
+        values["channel"] = channel
 
 
 def channel_of(table: str, source: str, values: Mapping[str, object], rules: channels.Channels) -> str | None:
@@ -243,21 +252,47 @@ def _spend_key(values: Values) -> None:
         values["source_key"] = schema.KEY_SEPARATOR.join([*parts, str(values["geo"])])
 
 
-def _typed(column: schema.Column, value: object) -> object:
-    if value is None:
-        return None
+@dataclass(frozen=True)
+class _Shape:
+    """What making a row of one table needs to know at once, computed once.
+
+    numbered: columns that hold the number of a source's own record · hidden: addresses in tags are taken out
+    """
+
+    blank: Values
+    converters: Mapping[str, Callable[[object], object]]
+    time: str
+    key: tuple[str, ...]
+    numbered: frozenset[str]
+    hidden: bool
+
+
+@cache
+def _shape(name: str) -> _Shape:
+    table = schema.table(name)
+    converters = {column.name: _converter(column) for column in table.columns}
+    key = tuple(column for column in table.key if column != "source")
+    numbered = NUMBERED & {column.name for column in table.columns if column.type == "BIGINT"}
+    return _Shape(dict.fromkeys(table.names), converters, table.time or "", key, numbered, hidden=name != "contacts")
+
+
+def _converter(column: schema.Column) -> Callable[[object], object]:
+    """Return what turns a reader's value into the column's type; None stays None."""
     if column.type == schema.MONEY:
-        amount = _decimal(value)
-        if amount is None or abs(amount) >= LARGEST_MONEY:
-            raise RowRefused(column.name, "bad_number", f"{value} is more than money can hold here")
-        return amount.quantize(CENT_STEP, ROUND_HALF_EVEN)
-    if column.type == "TEXT" and not isinstance(value, str):
-        return str(value)
-    if column.type == "DOUBLE" and not isinstance(value, float):
-        return float(str(value))
-    if column.type == "BIGINT" and not isinstance(value, int):
-        return int(str(value))
-    return value
+        return lambda value: _money(column.name, value)
+    wanted: type | None = {"TEXT": str, "DOUBLE": float, "BIGINT": int}.get(column.type)
+    if wanted is None or column.name == "subject":  # a record's id becomes a number when its kind is known
+        return lambda value: value
+    return lambda value: value if value is None or type(value) is wanted else wanted(str(value))
+
+
+def _money(name: str, value: object) -> Decimal | None:
+    amount = _decimal(value)
+    if amount is None:
+        return None
+    if abs(amount) >= LARGEST_MONEY:
+        raise RowRefused(name, "bad_number", f"{value} is more than money can hold here")
+    return amount.quantize(CENT_STEP, ROUND_HALF_EVEN)
 
 
 def _decimal(value: object) -> Decimal | None:

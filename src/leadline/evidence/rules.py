@@ -21,10 +21,9 @@ from leadline.evidence.channels import CONTINUE, DIRECT, Channels
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.merging import CONTINUES_FOR, put_meta, store_rules, transaction
 from leadline.evidence.plan_facts import PlanFacts
-from leadline.evidence.rows import channel_of
+from leadline.evidence.rows import CHANNEL_INPUTS, channel_of
 from leadline.workspace import Workspace
 
-CHANNEL_INPUTS = ("utm_source", "utm_medium", "utm_campaign", "utm_id", "click_id_kind", "referrer_host", "campaign")
 StageMaps = Mapping[str, Mapping[str, str]]
 
 
@@ -111,10 +110,8 @@ def _tactics(
     connection: duckdb.DuckDBPyConnection, table: schema.Table, facts: PlanFacts
 ) -> tuple[int, dict[str, Decimal]]:
     """Match every distinct combination of the columns that the plan looks at; return rows changed and spend moved."""
-    tracked = {where for rules in facts.tracked_as.values() for where in rules}
-    wanted = {*tactics.NAMES, *(tracked & tactics.COLUMNS), *(tactics.LEVELS if tracked - tactics.COLUMNS else ())}
-    inputs = ["source", "tactic_stated", *(name for name in sorted(wanted) if name in table.names)]
     found = tactics.TacticMap(facts)
+    inputs = ["source", "tactic_stated", *(name for name in found.inputs if name in table.names)]
     answers = []
     for row in _distinct(connection, table.name, inputs):
         values = dict(zip(inputs, row, strict=True))

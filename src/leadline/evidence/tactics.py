@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from leadline.evidence.plan_facts import PlanFacts
 
@@ -53,11 +54,19 @@ class TacticMap:
 
     def match(self, source: str, stated: str | None, values: Mapping[str, object]) -> Matched:
         """Return the tactic of a row of `source`. stated: what the row itself names as its tactic."""
-        seen = tuple((name, str(values[name])) for name in sorted(COLUMNS) if values.get(name) is not None)
+        seen = tuple(map(values.get, self.inputs))
         known = self._known.get((source, stated, seen))
         if known is None:
-            known = self._known[source, stated, seen] = self._decide(source, stated, dict(seen))
+            given = {name: str(value) for name, value in zip(self.inputs, seen, strict=True) if value is not None}
+            known = self._known[source, stated, seen] = self._decide(source, stated, given)
         return known
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the columns that decide: where ids are looked for, and what the plan's tracked_as names."""
+        tracked = {where for rules in self.facts.tracked_as.values() for where in rules}
+        levels = LEVELS if tracked - COLUMNS else ()
+        return tuple(sorted({*NAMES, *(tracked & COLUMNS), *levels}))
 
     def _decide(self, source: str, stated: str | None, values: Mapping[str, str]) -> Matched:
         ids = self._ids()
