@@ -215,7 +215,7 @@ def test_a_json_array_is_read_like_lines_and_refused_where_it_ends_early(read):
 
 @pytest.mark.slow
 def test_a_long_file_is_read_in_bounded_memory(tmp_path):
-    rows = "".join(f"{date(2027, 3, 1 + n % 28)},brand{n % 500},{n},EUR,5.00,10\n" for n in range(12_000))
+    rows = "".join(f"{date(2027, 3, 1 + n // 500)},brand{n % 500},{n % 500},EUR,5.00,10\n" for n in range(12_000))
     text = "Day,Campaign,Campaign ID,Currency code,Cost,Impr.\n" + rows
     path = tmp_path / "long.csv"
     path.write_text(text, "utf-8")
@@ -227,5 +227,4 @@ def test_a_long_file_is_read_in_bounded_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert taken == 12_000
-    kept = sum(len(str(record)) for record in source.read(head, match, context=Context()))
-    assert peak < kept / 3  # texts that repeat are remembered, records are not
+    assert peak < len(text)  # the records alone would need ten times the file; only texts that repeat are remembered
