@@ -129,6 +129,7 @@ def evidence(
     from leadline.evidence.store import open_store
     from leadline.plan.source import read_plan
     from leadline.review.documents import evidence_document
+    from leadline.review.plan_facts import plan_facts
     from leadline.review.run import Request, day_of
     from leadline.review.views import evidence_summary
 
@@ -141,7 +142,7 @@ def evidence(
                 "Nothing was imported yet. Put exports into exports/ and run leadline review, or leadline import FILE..."
             )
         at = day_of(store, plan, read_settings(found.settings), request=Request(now=now, as_of=day(as_of)))
-        summary = evidence_summary(store, at)
+        summary = evidence_summary(store, at, plan_facts(plan))
     finally:
         store.close()
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
@@ -182,7 +183,7 @@ def _setup(
 
 
 def _draft(paths: Sequence[Path], options: ImportOptions) -> None:
-    from leadline.evidence.sources.explaining import draft_mapping
+    from leadline.evidence.sources.draft import draft_mapping
     from leadline.evidence.sources.sniff import open_head
 
     for path in paths:
@@ -194,7 +195,7 @@ def _draft(paths: Sequence[Path], options: ImportOptions) -> None:
 
 
 def _explained(path: Path, options: ImportOptions, found: Workspace, facts: PlanFacts) -> dict[str, Any]:
-    from leadline.evidence.sources.explaining import explain
+    from leadline.evidence.sources.explain import explain
     from leadline.evidence.sources.records import Context
     from leadline.evidence.sources.registry import recognise
     from leadline.evidence.sources.sniff import open_head
@@ -202,7 +203,7 @@ def _explained(path: Path, options: ImportOptions, found: Workspace, facts: Plan
     head = open_head(path, options, mappings=found.mappings)
     source, match = recognise(head, options)
     context = Context(timezone=facts.timezone, options=options, states=facts.states)
-    return dict(explain(head, source, match, context))
+    return dict(explain(head, source, match=match, context=context))
 
 
 def _text(reports: Sequence[ImportReport]) -> str:

@@ -113,7 +113,7 @@ def map_(
         from leadline.review.run import Request, review_plan
 
         seen = review_plan(plan, Request(now=now, as_of=day(as_of), seed=seed))
-    write_map(output, seen.map.nodes, seen.map.edges, currency=seen.currency, title=f"Strategy map: {seen.title}")
+    write_map(output, seen.map, currency=seen.currency, title=f"Strategy map: {seen.title}")
     if not quiet:
         say(f"{output} is written.")
 

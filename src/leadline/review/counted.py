@@ -10,7 +10,9 @@ import numpy as np
 
 from leadline.align.facts import EvidenceFacts
 from leadline.decide.known import Actuals, Delivered, Known, OpenEntries
+from leadline.errors import UsageError
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.series import metric_series
 from leadline.evidence.store import Store
 from leadline.inputs import Stages
 from leadline.plan.graph import Graph
@@ -129,34 +131,35 @@ def _recent(entries: Stages, cover: Cover) -> float:
 def _actuals(graph: Graph, store: Store, objective: Objective, at: AsOf) -> Actuals | None:
     """Return an objective's metric as observed: a running count since the baseline, or a level."""
     metric = graph.amounts.metrics.get(objective.metric or "")
-    kind, _, name = ("" if metric is None or metric.source is None else metric.source).partition(":")
-    if metric is None:
+    if metric is None or not metric.source:
         return None
-    if kind == "metric":
-        points = []
-        for row in answer(store, METRIC_POINTS, {"name": name}, at=at):
-            value = graph.amounts.in_metric(Quantity(float(row["value"]), row["unit"] or None), metric.id)
-            if value is not None:
-                points.append((row["until"], value))
-        return Actuals(tuple(points), is_level=True) if points else None
-    query = {"stage": "series_stage", "touches": "series_touches"}.get(kind)
-    if query is None:
+    if metric.source.startswith("metric:"):
+        return _levels(graph, store, metric.id, name=metric.source.partition(":")[2], at=at)
+    since = None if objective.baseline is None else objective.baseline.as_of
+    try:
+        series = metric_series(store, metric.source, at=at, grain="day", currency=graph.plan.plan.currency or "EUR")
+    except UsageError:  # nothing of that name was imported; BRG014 judges sources that no data can answer
         return None
-    since = objective.baseline.as_of if objective.baseline is not None else None
+    if not series.points:
+        return None
     total, points = 0.0, []
-    for row in answer(store, query, {"name": name, "grain": "day"}, at=at):
-        if since is None or row["period"] > since:
-            total += row["value"]
-            points.append((row["period"], total))
-    if not points:
-        return Actuals(((at.day, 0.0),), is_level=False) if _has_rows(store, query, name, at) else None
+    for point in series.points:
+        if since is None or point.period > since:
+            total += point.value
+            points.append((point.period, total))
     return Actuals((*points, (at.day, total)), is_level=False)
 
 
-def _has_rows(store: Store, query: str, name: str, at: AsOf) -> bool:
-    return bool(answer(store, query, {"name": name, "grain": "year"}, at=at))
+def _levels(graph: Graph, store: Store, metric: str, *, name: str, at: AsOf) -> Actuals | None:
+    points = []
+    for row in answer(store, METRIC_POINTS, {"name": name}, at=at):
+        value = graph.amounts.in_metric(Quantity(float(row["value"]), row["unit"] or None), metric)
+        if value is not None:
+            points.append((row["until"], value))
+    return Actuals(tuple(points), is_level=True) if points else None
 
 
+# Levels keep their own days and units, which a series by period would lose.
 METRIC_POINTS = (
     "SELECT until, value, unit FROM metrics WHERE metric = :name AND until <= :last_day AND geo = '*' AND segment = '*' "
     "ORDER BY until, source"

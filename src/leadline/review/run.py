@@ -160,7 +160,7 @@ def _found(graph: Graph, asking: Asking) -> Found:
         settled={one.standing.bet: one.settled for one in told if one.settled is not None},
         known=known_of(graph, asking.store, measured, asking.at, delivered=delivered, cover=cover),
         facts=facts,
-        summary=evidence_summary(asking.store, asking.at),
+        summary=evidence_summary(asking.store, asking.at, plan_facts(graph.plan)),
         sentences=story.sentences(graph, measured, cover, at=asking.at, has_spend=facts.has_spend),
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from leadline.decide.standing import Range
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.plan_facts import PlanFacts
+from leadline.evidence.quality import facts as quality_facts
 from leadline.evidence.schema import TABLES
 from leadline.evidence.store import Store
 from leadline.measure.bridge import BridgeStep
@@ -63,8 +65,8 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
     return tuple(views)
 
 
-def evidence_summary(store: Store, at: AsOf, facts: Sequence[FactView] = ()) -> EvidenceSummary:
-    """Return what the warehouse holds, what was imported, rejected and left without a tactic."""
+def evidence_summary(store: Store, at: AsOf, facts: PlanFacts) -> EvidenceSummary:
+    """Return what the warehouse holds, what was imported, rejected, left without a tactic, and what is odd."""
     tables = []
     for name in SHOWN:
         if name not in {table.name for table in TABLES}:
@@ -82,7 +84,14 @@ def evidence_summary(store: Store, at: AsOf, facts: Sequence[FactView] = ()) -> 
         for row in store.ask("SELECT file, source, read FROM imports ORDER BY started_at, file").to_pylist()
     )
     rejects = store.ask("SELECT COALESCE(SUM(rejected), 0) AS n FROM imports")["n"][0].as_py()
-    return EvidenceSummary(tuple(tables), imports, int(rejects), unmatched(store, at), tuple(facts))
+    return EvidenceSummary(tuple(tables), imports, int(rejects), unmatched(store, at), _odd(store, facts, at))
+
+
+def _odd(store: Store, plan: PlanFacts, at: AsOf) -> tuple[FactView, ...]:
+    """Return the quality facts, worst first."""
+    order = ("error", "warning", "note")
+    found = sorted(quality_facts(store, plan, at), key=lambda fact: (order.index(fact.level), fact.name, fact.where))
+    return tuple(FactView(fact.name, fact.level, fact.text) for fact in found)
 
 
 def unmatched(store: Store, at: AsOf) -> tuple[UnmatchedView, ...]:
