@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from decimal import Decimal
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leadline.errors import WarehouseError
 from leadline.evidence.rows import number
 
 
@@ -100,6 +104,57 @@ def test_an_ad_account_is_kept_as_it_is_and_a_record_id_becomes_a_number(warehou
     assert warehouse.rows("SELECT account, deal FROM deals") == [
         {"account": number("account", "crm:7001"), "deal": number("deal", "crm:D")}
     ]
+
+
+def test_spend_that_a_newer_file_no_longer_has_stays_until_it_is_told_to_go(warehouse):
+    warehouse.give(
+        "ads1.jsonl",
+        [*FIRST, spend("2027-03-02", "other", "5.00"), spend("2027-03-02", "search--a", "7.00", account="B")],
+    )
+    newer = [spend("2027-03-02", "search--a", "20.00")]
+    report = warehouse.give("ads2.jsonl", newer)
+    assert "that it does not have: 1" in report.notes[0]
+    assert warehouse.rows("SELECT sum(amount) AS amount FROM spend")[0]["amount"] == Decimal("42.0000")
+    replaced = warehouse.give("ads2.jsonl", newer, replace_span=True)
+    assert replaced.status == "done"
+    assert warehouse.rows("SELECT sum(amount) AS amount FROM spend")[0]["amount"] == Decimal("37.0000")
+    assert warehouse.rows("SELECT old, new FROM restatements") == [{"old": "5.0000", "new": "0.0000"}]
+
+
+def test_a_dry_run_reports_all_and_changes_nothing(warehouse):
+    warehouse.give("ads1.jsonl", FIRST)
+    before = warehouse.store.snapshot()
+    warehouse.setup = replace(warehouse.setup, dry_run=True)
+    report = warehouse.give("ads2.jsonl", [*LATER, {"rejects": [["Cost", "bad_number", None]]}])
+    assert report.tables == {"spend": {"new": 1, "updated": 1, "unchanged": 0}}
+    assert warehouse.store.snapshot() == before
+    assert warehouse.rows("SELECT count(*) AS n FROM imports") == [{"n": 1}]
+    assert not warehouse.workspace.rejects.exists()
+
+
+def test_a_full_disk_is_told_with_what_is_missing_and_changes_nothing(warehouse, monkeypatch):
+    warehouse.give("ads1.jsonl", FIRST)
+    usage = shutil.disk_usage(warehouse.workspace.folder)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage._replace(free=100))
+    with pytest.raises(WarehouseError, match="MB are missing"):
+        warehouse.give("ads2.jsonl", LATER)
+    monkeypatch.undo()
+
+    def full(*args):
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    monkeypatch.setattr("leadline.evidence.merging.recompute_people", full)
+    with pytest.raises(WarehouseError, match="full"):
+        warehouse.give("ads2.jsonl", [*LATER, {"links": [["crm:1", "crm:2"]]}])
+    assert warehouse.rows("SELECT count(*) AS n FROM spend") == [{"n": 2}], "rolled back"
+    assert not list(warehouse.workspace.staging.glob("*.duckdb")), "the staging file is removed"
+    monkeypatch.undo()
+    assert warehouse.give("ads2.jsonl", LATER).status == "done"
+
+
+def test_rejects_open_in_a_spreadsheet_without_running(warehouse):
+    report = warehouse.give("ads1.jsonl", [*FIRST, {"rejects": [["=cmd", "bad_number", None]]}])
+    assert ",'=cmd," in report.rejects.read_text()
 
 
 def test_a_totals_row_is_a_checksum(warehouse):

@@ -276,7 +276,7 @@ class Importer:
     def _merge(self, staged: Staged, started: dt.datetime) -> merging.Counts:
         job = staged.job
         asserted = {name: frozenset(columns) for name, columns in staged.staging.asserted.items()}
-        merge = merging.Merge(job.import_id, job.lineage, asserted, started)
+        merge = merging.Merge(job.import_id, job.lineage, asserted, started, self.options.replace_span)
         if "contacts" in asserted and not self.setup.dry_run:
             # First, because two files cannot share a transaction: names without facts do no harm, and the rerun
             # after a kill finds them unchanged; facts without names would never be completed.
@@ -285,6 +285,10 @@ class Importer:
             merging.attach(connection, staged.staging.path)
             with merging.transaction(connection, keep=not self.setup.dry_run):
                 counts = merging.merge_tables(connection, merge)
+                if "spend" in asserted and (gone := merging.vanished_spend(connection, merge)):
+                    staged.staging.tally.flags["spend.replaced" if self.options.replace_span else "spend.vanished"] = (
+                        gone
+                    )
                 if any(
                     counts.get(name, {}).get("new") or counts.get(name, {}).get("updated")
                     for name in ("identities", "links")
@@ -368,6 +372,13 @@ def _notes(staged: Staged) -> tuple[str, ...]:
         f"{name}: the file's own total is {claimed}, its rows give {given}"
         for name, (claimed, given) in sorted(staged.settled.mismatches.items())
     ]
+    flags = staged.staging.tally.flags
+    if gone := flags["spend.vanished"]:
+        notes.append(
+            f"rows of spend on this file's days that it does not have: {gone}; they stay (--replace-span sets them to 0)"
+        )
+    if gone := flags["spend.replaced"]:
+        notes.append(f"rows of spend that this file no longer has, set to 0: {gone}")
     if any(reject.reason == "truncated" for reject in staged.staging.rejects):
         notes.append("the file ends in the middle of a record; a later full file restates it")
     return tuple(notes)

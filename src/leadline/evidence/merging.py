@@ -70,6 +70,34 @@ def merge_tables(connection: duckdb.DuckDBPyConnection, merge: Merge) -> Counts:
     return counts
 
 
+def vanished_spend(connection: duckdb.DuckDBPyConnection, merge: Merge) -> int:
+    """Return how many rows of spend a newer file covers and lacks; with `replace_span` they become 0, as a restatement.
+
+    Covered are the days and accounts that the file speaks of; nothing is deleted.
+    """
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE vanished AS
+        SELECT w.rowid AS place, w.source, w.source_key, w.amount FROM spend w
+        SEMI JOIN (SELECT DISTINCT source, account, day FROM staging.spend) c
+          ON c.source = w.source AND c.day = w.day AND c.account IS NOT DISTINCT FROM w.account
+        ANTI JOIN staging.spend s ON s.source = w.source AND s.source_key = w.source_key
+        WHERE w.amount <> 0
+        """
+    )
+    count = int(connection.execute("SELECT count(*) FROM vanished").fetchall()[0][0])
+    if count and merge.replace_span:
+        connection.execute(
+            """INSERT INTO restatements SELECT 'spend', source, source_key, 'amount', CAST(amount AS TEXT), '0.0000', $import_id, $moment
+               FROM vanished""",
+            {"import_id": merge.import_id, "moment": merge.moment},
+        )
+        connection.execute(
+            "UPDATE spend SET amount = 0, impressions = 0, clicks = 0 FROM vanished v WHERE spend.rowid = v.place"
+        )
+    return count
+
+
 def merge_contacts(connection: duckdb.DuckDBPyConnection, merge: Merge) -> None:
     """Merge names and addresses into the contacts file, in a transaction of its own."""
     connection.execute(schema.CONTACTS.ddl())

@@ -137,7 +137,10 @@ def unmatched_money(ask: Question) -> Iterator[Fact]:
 
 def totals_and_rejects(ask: Question) -> Iterator[Fact]:
     """Files whose own totals differ from their rows, and files of which more than 1 % was rejected."""
-    for row in ask.rows("SELECT file, checksums, read, rejected FROM imports ORDER BY started_at, import_id"):
+    for row in ask.rows("SELECT file, checksums, flags, read, rejected FROM imports ORDER BY started_at, import_id"):
+        if gone := json.loads(row["flags"]).get("spend.vanished"):
+            text = f"Rows of spend that {row['file']} covers and does not have: {gone}. They still count (--replace-span sets them to 0)."
+            yield Fact("spend.vanished", row["file"], gone, 0, "warning", text, {"rows": gone})
         for name, (claimed, given) in sorted(json.loads(row["checksums"]).items()):
             yield Fact(
                 "import.total_mismatch", row["file"], float(given) - float(claimed), 0.01, "warning",
