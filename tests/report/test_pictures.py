@@ -170,7 +170,7 @@ def test_the_depth_line_draws_both_bands_the_ring_and_its_chance():
     rings = [layer for layer in layers if layer["mark"]["type"] == "point" and layer["mark"]["filled"] is False]
     assert rings[0]["data"]["values"][0]["value"] == 122
     said = [word[0] for word in words_of(charts.draw(DEPTH.chart()))]
-    assert "P 12 %, unlikely" in said
+    assert said.index("P 12 %") + 1 == said.index("unlikely")
     assert "target 122" in said
 
 
@@ -191,6 +191,17 @@ def test_a_depth_line_of_any_values_keeps_its_words_apart(target, reached, part,
         svg = charts.draw(line.chart(width))
         ends = [word for word in words_of(svg) if word[0].startswith(("target", "P ", "forecast", "90 %"))]
         assert not [(a, b) for i, a in enumerate(ends) for b in ends[i + 1 :] if a[2] < b[4] - 1 and b[2] < a[4] - 1]
+
+
+def test_past_its_day_a_target_is_missed_or_reached_and_nothing_is_forecast():
+    over = dataclasses.replace(
+        DEPTH, by=dt.date(2027, 4, 30), p=0.001, fan=(Band(dt.date(2027, 4, 30), 58.0, 58.0, 58.0, 58.0, 58.0),)
+    )
+    assert over.sentence() == "Monitoring contracts: 122 by 30 Apr 2027: missed, it was 58."
+    assert dataclasses.replace(over, p=0.999).sentence().endswith("reached, it was 58.")
+    said = [word[0] for word in words_of(charts.draw(over.chart()))]
+    assert "due 30 Apr 2027" in said
+    assert not [word for word in said if word.startswith("forecast")]
 
 
 def test_depth_of_one_day_and_no_history_is_drawn():
@@ -268,7 +279,8 @@ def test_ticks_are_few_round_and_inside(low, span):
 @pytest.mark.parametrize(("known", "unit", "said"), [
     (Range(0.0512, 0.0702, 0.0988, "share"), "%", "7.0 % (5.1–9.9)"), (Range(243.2, 366.4, 550.1, "amount"), "count", "370 (240–550)"),
     (Range(-0.01, 0.02, 0.05, "signed"), "pp", "2 pp (−1 to 5)"), (Range(8_123, 9_456, 11_900, "amount"), "EUR", "9.5 kEUR (8.1–12)"),
-    (Range(31.2, 38.4, 47.1, "days"), "days", "38 days (31–47)"), (Range(20, 20, 20, "days"), "days", "20 days"),
+    (Range(31.2, 38.4, 47.1, "days"), "days", "38 days (31–47)"), (Range(20, 102, 620, "amount"), "count", "100 (20–620)"),
+        (Range(0.02, 0.04, 0.06, "signed"), "%", "4.0 pp (2.0–6.0)"), (Range(20, 20, 20, "days"), "days", "20 days"),
 ])  # fmt: skip
 def test_estimates_carry_no_digit_their_interval_does_not(known, unit, said):
     assert estimate(known, unit) == said

@@ -62,6 +62,22 @@ def _drawing(picture: blocks.Picture) -> Markup:
     return Markup(picture.drawing)  # noqa: S704 (a map, finished by charts)
 
 
+def coded(text: str) -> Markup:
+    """Return a text with what stands between backticks set as code, the rest escaped as ever.
+
+    >>> str(coded("name it (`delivers`) <b>"))
+    'name it (<code>delivers</code>) &lt;b&gt;'
+    """
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)
+    )
+
+
 @cache
 def _environment() -> jinja2.Environment:
     import jinja2
@@ -73,6 +89,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"kind": lambda block: type(block).__name__}
+    environment.filters |= {"kind": lambda block: type(block).__name__, "coded": coded}
     environment.globals |= {"draw": draw, "drawing": _drawing, "sign": theme.sign, "most_rows": MOST_ROWS}
     return environment

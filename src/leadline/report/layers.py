@@ -36,7 +36,7 @@ LINE, PAD, PORT = 17.0, 7.0, 16.0
 GAP_DOWN = 12.0
 # Between lanes of logic there is room for one mark, between tactics and what they bring for a letter and a bend.
 GAP_OF_LOGIC, GAP_OF_BETS = 32.0, 42.0
-TOP = 44.0
+TOP, MARGIN = 44.0, 12.0
 # Sum of the widths of all tactic links, px, and the thinnest of them: wide enough to compare, thin enough to part.
 ALL_MONEY_WIDTH, THINNEST = 90.0, 1.5
 
@@ -113,7 +113,7 @@ def lay_out(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str
     lefts = _across(lanes, sizes, first_bet)
     _connect(boxes, straight, chains)
     floor = _around(boxes, [link for link in links if not _is_forward(link, columns)], straight, floor=height)
-    width = lefts[-1] + sizes[-1][0] + 24 if lefts else 0.0
+    width = lefts[-1] + sizes[-1][0] + MARGIN if lefts else 0.0
     shown = tuple(boxes.values())
     return Layout(shown, tuple(links), tuple(zip(lefts, headings, strict=True)), width, floor)
 
@@ -337,7 +337,7 @@ def _wanted(box: Box, first: Mapping[int, list[Box]], second: Mapping[int, list[
 
 def _across(lanes: Sequence[Sequence[Box]], sizes: Sequence[tuple[int, int]], first_bet: int) -> list[float]:
     lefts: list[float] = []
-    x = 24.0
+    x = MARGIN
     for number, (lane, (width, _)) in enumerate(zip(lanes, sizes, strict=True)):
         lefts.append(x)
         for box in lane:

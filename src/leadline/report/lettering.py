@@ -17,7 +17,7 @@ _WIDTHS = {
 }  # fmt: skip
 _BY_LETTER = {letter: width for letters, width in _WIDTHS.items() for letter in letters}
 # Bold letters of the same face are at most 12 % wider (semibold faces less).
-_BOLD = 1.12
+BOLD = 1.12
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -27,7 +27,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     True
     """
     total = sum(_advance(letter) for letter in text)
-    return total * size / 1000 * (_BOLD if bold else 1.0)
+    return total * size / 1000 * (BOLD if bold else 1.0)
 
 
 def _advance(letter: str) -> int:

@@ -14,6 +14,8 @@ MISSING = "–"
 MINUS = "−"
 # Money with an interval wider than this share of its middle has two significant digits (style guide 2.4, rule 6).
 WIDE_INTERVAL = 0.10
+# Rounding that moves an end by more than this share of itself would say another thing (house): one digit more.
+FAR_FROM_ITSELF = 0.25
 
 
 def day(date: dt.date | None) -> str:
@@ -70,20 +72,25 @@ def estimate(known: Range | None, unit: str) -> str:
     if is_money(unit) and width > WIDE_INTERVAL * abs(parts[1]):
         low, base, high = (number(part, 2).replace("-", MINUS) for part in parts)
     else:
-        low, base, high = (_rounded(part, decimals(width)) for part in parts)
+        digits = decimals(width)
+        if abs(round(parts[0], digits) - parts[0]) > FAR_FROM_ITSELF * abs(parts[0]):
+            digits += 1
+        low, base, high = (_rounded(part, digits) for part in parts)
     middle = f"{base} {shown}".strip()
     separator = " to " if low.startswith(MINUS) or high.startswith(MINUS) else "–"
     return middle if low == high else f"{middle} ({low}{separator}{high})"
 
 
 def unit_of(known: Range, unit: str) -> str:
-    """Return the unit a range is read in: shares in per cent, lags in days, the rest as the bet says.
+    """Return the unit a range is read in: shares in per cent, their changes in points, lags in days.
 
     >>> unit_of(Range(0.1, 0.2, 0.3, "share"), "share")
     '%'
     """
     if known.scale == "share":
         return "%"
+    if known.scale == "signed" and unit in {"%", "share"}:
+        return "pp"
     return "days" if known.scale == "days" else unit
 
 
@@ -138,3 +145,14 @@ def counted(amount: int, one: str, *, many: str = "") -> str:
     ('1 row', '1\u202f200 entries')
     """
     return f"{number(amount, 12)} {one if amount == 1 else many or one + 's'}"
+
+
+def sentence_case(text: str) -> str:
+    """Return a clause as a sentence of its own: a capital first, a full stop last, where it has none.
+
+    >>> sentence_case("name an owner")
+    'Name an owner.'
+    """
+    flat = text.strip()
+    ended = flat if not flat or flat[-1] in ".!?:)" else f"{flat}."
+    return ended[:1].upper() + ended[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import (
@@ -18,7 +19,7 @@ from leadline.report.blocks import (
     TableBlock,
 )
 from leadline.report.pages.source import columns
-from leadline.report.saying import counted, day
+from leadline.report.saying import counted, day, sentence_case
 from leadline.words import money, number
 
 if TYPE_CHECKING:
@@ -71,17 +72,11 @@ def findings(review: Review) -> Section:
 def _view(review: Review, finding: Finding) -> FindingView:
     stake = f"{money(finding.money_at_stake, review.currency)} at stake" if finding.money_at_stake else ""
     waiver = f"waived by {finding.waived_by}" if finding.waived_by else ""
+    place = f"{PurePath(finding.place.file).name}:{finding.place.line}"
     return FindingView(
-        finding.level,
-        finding.code,
-        finding.name,
-        finding.text,
-        finding.why,
-        finding.fix,
-        str(finding.place),
-        stake,
-        waiver,
-    )
+        finding.level, finding.code, finding.name, sentence_case(finding.text), sentence_case(finding.why),
+        sentence_case(finding.fix), place, stake, waiver,
+    )  # fmt: skip
 
 
 def _rules_known(review: Review) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from leadline.report.blocks import Block, Empty, Heading, Notes, Picture, Section, TableBlock
+from leadline.measure.paths.result import UNATTRIBUTED
+from leadline.report.blocks import Block, Empty, Heading, Picture, Section, Sentence, TableBlock
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.bets import BetRow, BetRows, belief
 from leadline.report.pictures.canvas import NARROW, WIDE
@@ -178,6 +179,7 @@ def credit(review: Review) -> Section:
         Credit(one.name, str(row["channel"]), float(str(row["conversions"])), _maybe(row.get("low")), _maybe(row.get("high")))
         for one in comparison.credits
         for row in one.table()
+        if row["channel"] != UNATTRIBUTED
     )  # fmt: skip
     drawn = CreditByModel(rows)
     cells = tuple(
@@ -217,7 +219,7 @@ def bets(review: Review) -> Section:
         review.bets, key=lambda bet: (_ORDER.get(bet.word, 1), bet.known is None, -(bet.contraction or 0.0))
     )
     rows = [BetRow(bet.name or bet.bet, bet.unit, bet.believed, bet.known, bet.grade, bet.word) for bet in ordered]
-    drawn = BetRows(tuple([row for row in rows if row.can_be_placed()][:MOST_BETS]))
+    drawn = BetRows(tuple([row for row in rows if row.known and row.can_be_placed()][:MOST_BETS]))
     counts = {word: sum(bet.word == word for bet in ordered) for word in _ORDER}
     answer = (
         f"Of {counted(len(ordered), 'bet')}: "
@@ -232,8 +234,8 @@ def bets(review: Review) -> Section:
             Picture(title, answer, drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review))
         )
         if len(drawn.rows) < len(ordered):
-            aside = f"Drawn are the {len(drawn.rows)} that say most; all {len(ordered)} stand in the table."
-            blocks.append(Notes((aside,)))
+            aside = f"Drawn are {len(drawn.rows)} of the measured bets; all {len(ordered)} stand in the table."
+            blocks.append(Sentence(aside, "aside"))
     return Section("bets", question, answer, (*blocks, _bets_table(ordered)), _bets_known())
 
 

@@ -8,7 +8,7 @@ from leadline.report import maps
 from leadline.report.blocks import Block, Empty, Picture, Section, TableBlock
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
-from leadline.report.pictures.depth import Band, DepthLine
+from leadline.report.pictures.depth import EVEN, Band, DepthLine
 from leadline.report.pictures.hundred import HundredBar
 from leadline.report.saying import MISSING, counted, day, value
 from leadline.words import money, probability, probability_word
@@ -172,17 +172,24 @@ def _objective(review: Review, forecast: ObjectiveForecast) -> Picture:
 
 
 def _objectives_answer(ordered: list[ObjectiveForecast]) -> str:
-    unlikely = [f.name for f in ordered if f.p is not None and f.p <= _UNLIKELY]
-    likely = [f.name for f in ordered if f.p is not None and f.p >= _LIKELY]
-    unknown = [f.name for f in ordered if f.p is None]
-    open_still = len(ordered) - len(unlikely) - len(likely) - len(unknown)
+    over = [f for f in ordered if depth_line(f).is_over()]
+    ahead = [f for f in ordered if f not in over]
+    missed = [f.name for f in over if f.p is None or f.p < EVEN]
+    unlikely = [f.name for f in ahead if f.p is not None and f.p <= _UNLIKELY]
+    likely = [f.name for f in ahead if f.p is not None and f.p >= _LIKELY]
+    unknown = [f.name for f in ahead if f.p is None]
+    between = len(ahead) - len(unlikely) - len(likely) - len(unknown)
     said = []
+    if missed:
+        said.append(f"{len(missed)} {'was' if len(missed) == 1 else 'were'} missed ({listed(missed)})")
     if unlikely:
         said.append(f"{len(unlikely)} {_is(unlikely)} unlikely to be reached ({listed(unlikely)})")
-    if open_still:
-        said.append(f"{open_still} {'is' if open_still == 1 else 'are'} open")
+    if between:
+        said.append(f"{between} {'is' if between == 1 else 'are'} open")
     if likely:
         said.append(f"{len(likely)} {_is(likely)} likely to be reached")
+    if len(over) > len(missed):
+        said.append(f"{len(over) - len(missed)} {'was' if len(over) - len(missed) == 1 else 'were'} reached")
     if unknown:
         said.append(f"for {len(unknown)} the chance is unknown")
     return f"Of {counted(len(ordered), 'objective')}: {'; '.join(said)}."

@@ -26,7 +26,7 @@ from leadline.words import number
 
 # A ratio axis from a quarter to four times the belief: factors beyond that need no finer reading.
 _LEAST, _MOST = 0.25, 4.0
-_HEAD = 30.0
+_HEAD, _NAMES = 30.0, 184.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,19 @@ class BetRows:
         """Return the rows that have a ratio to their belief; the others stand in the table only."""
         shown = [row for row in self.rows if row.can_be_placed()]
         narrow = width < (WIDE + NARROW) / 2
-        step = 92.0 if narrow else 46.0
+        most = max((len(lettering.wrap(row.name, _NAMES, lines=3)) for row in shown), default=1)
+        step = 92.0 if narrow else 16.0 * max(most, 2) + 14
         canvas = Canvas(width, _HEAD + step * len(shown) + 8)
         axis = Axis(_LEAST, _MOST, 10 if narrow else 208, width - (10 if narrow else 236), log=True)
         axis_ticks(canvas, axis, top=_HEAD - 6, bottom=_HEAD if narrow else canvas.height, label=_ratio)
         for index, row in enumerate(shown):
             top = _HEAD + step * index
-            middle = top + (70 if narrow else 22)
+            middle = top + (70 if narrow else step / 2)
             reach = 14 if narrow else step / 2
             at_plan = axis.at(1.0)
             canvas.line((at_plan, middle - reach), (at_plan, middle + reach), paint=Paint(stroke="line-strong"))
             _marks(canvas, axis, middle, row)
-            (_words_above if narrow else _words_beside)(canvas, top, row, axis)
+            (_words_above if narrow else _words_beside)(canvas, top if narrow else middle - 23, row, axis)
         return canvas.spec()
 
 
@@ -112,7 +113,7 @@ def belief(believed: Range | None, unit: str) -> str:
 
 
 def _ratio(amount: float) -> str:
-    return "as planned" if amount == 1 else f"× {number(amount)}"
+    return "plan" if amount == 1 else f"× {number(amount)}"
 
 
 def _marks(canvas: Canvas, axis: Axis, y: float, row: BetRow) -> None:
@@ -128,7 +129,7 @@ def _marks(canvas: Canvas, axis: Axis, y: float, row: BetRow) -> None:
 
 
 def _words_beside(canvas: Canvas, top: float, row: BetRow, axis: Axis) -> None:
-    lines = lettering.wrap(row.name, axis.start - 24, lines=2)
+    lines = lettering.wrap(row.name, _NAMES, lines=3)
     for index, line in enumerate(lines):
         canvas.text((0, top + 23 + 16 * (index - (len(lines) - 1) / 2)), line)
     sign = theme.sign(row.word)

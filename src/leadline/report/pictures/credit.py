@@ -9,7 +9,9 @@ from leadline.report import lettering
 from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint, interval
 from leadline.words import number
 
-_ROW, _HEAD = 24.0, 44.0
+_ROW, _HEAD = 24.0, 60.0
+# An end below zero by less than this share of the longest line is drawn at zero: it is narrower than the line's own width.
+_NEAR_ZERO = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,12 @@ class CreditByModel:
         canvas = Canvas(width, block * rows)
         plot = (width - names) / across
         largest = max((c.high if c.high is not None else c.conversions for c in self.credits), default=1.0)
+        least = min((c.low for c in self.credits if c.low is not None), default=0.0)
+        least = least if least < -_NEAR_ZERO * largest else 0.0
         for index, model in enumerate(models):
             top = block * (index // across)
             start = names + plot * (index % across)
-            axis = Axis(0, max(largest, 1e-9) * 1.05, start + 6, start + plot - 18)
+            axis = Axis(least, max(largest, 1e-9) * 1.05, start + 6, start + plot - 18)
             if index % across == 0:
                 _channel_names(canvas, channels, top, names)
             _panel(canvas, axis, top, (model, [c for c in self.credits if c.model == model], channels))
@@ -104,12 +108,13 @@ def _channel_names(canvas: Canvas, channels: tuple[str, ...], top: float, room: 
 def _panel(canvas: Canvas, axis: Axis, top: float, shown: tuple[str, list[Credit], tuple[str, ...]]) -> None:
     model, given, channels = shown
     bottom = top + _HEAD + _ROW * len(channels)
-    canvas.text(
-        (axis.start, top + 10), lettering.shorten(model, axis.end - axis.start + 10), style=Lettering(weight=600)
-    )
+    room = axis.end - axis.start + 10
+    lines = lettering.wrap(model.replace("-", "- "), room / lettering.BOLD, lines=2)
+    for index, line in enumerate(lines):
+        canvas.text((axis.start, top + 10 + 16 * index), line.replace("- ", "-"), style=Lettering(weight=600))
     ticks = axis.ticks(4)
     for tick in (ticks[0], ticks[-1]):
-        canvas.text((axis.at(tick), top + 28), number(tick), style=Lettering("ink-3", align="center"))
+        canvas.text((axis.at(tick), top + 44), number(tick), style=Lettering("ink-3", align="center"))
     for tick in ticks:
         canvas.line((axis.at(tick), top + _HEAD - 6), (axis.at(tick), bottom), paint=Paint(stroke="line"))
     by_channel = {credit.channel: credit for credit in given}

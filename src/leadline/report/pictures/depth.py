@@ -14,6 +14,8 @@ from leadline.report.saying import axis_values, day, estimate, value
 from leadline.report.spread import spread
 from leadline.words import probability, probability_word
 
+# Past its day a target is reached or missed; what is left of doubt is that of the measurement.
+EVEN = 0.5
 _LEFT, _TOP, _FOOT = 52.0, 28.0, 34.0
 
 
@@ -47,9 +49,15 @@ class DepthLine:
     p: float | None = None
     reason: str = ""
 
+    def is_over(self) -> bool:
+        """Say whether the target's day has passed, so that there is nothing left to forecast."""
+        return self.by < self.as_of
+
     def sentence(self) -> str:
-        """Return the objective, its target and its probability in words."""
+        """Return the objective, its target and its probability in words; past its day, whether it was reached."""
         goal = f"{self.name}: {value(self.target, self.unit)} by {day(self.by)}"
+        if self.is_over() and self.p is not None and self.fan:
+            return f"{goal}: {'reached' if self.p >= EVEN else 'missed'}, it was {value(self.fan[-1].p50, self.unit)}."
         if self.p is None:
             return f"{goal}: chance unknown{': ' + self.reason if self.reason else ''}."
         return f"{goal}: {probability_word(self.p)} ({probability(self.p)})."
@@ -205,16 +213,21 @@ def _labels(frame: _Frame, line: DepthLine) -> list[dict[str, Any]]:
     """Return the words at the end: target with its chance, and where the forecast ends; pushed apart, never overlapping."""
     narrow = frame.right - _LEFT < 300
     target = [(f"target {value(line.target, line.unit)}", "ink", 600)]
-    if line.p is not None:
-        target.append((f"P {probability(line.p)}" + ("" if narrow else f", {probability_word(line.p)}"), "ink", 400))
-    else:
+    if line.is_over():
+        target.append((f"due {day(line.by)}", "ink-2", 400))
+    elif line.p is None:
         target.append(("P unknown", "ink-2", 400))
+    else:
+        target += [
+            (f"P {probability(line.p)}", "ink", 400),
+            *([] if narrow else [(probability_word(line.p), "ink-2", 400)]),
+        ]
     blocks = [(frame.y(line.target), target)]
-    if line.fan:
+    if line.fan and not line.is_over():
         last = line.fan[-1]
-        middle = [(f"forecast {_short(last.p50, last, line.unit)}", "ink-2", 400)]
-        middle.append((f"{'' if narrow else '90 %: '}{_short(last.p05, last, line.unit)} to {_short(last.p95, last, line.unit)}", "ink-3", 400))  # fmt: skip
-        blocks.append((frame.y(last.p50), middle))
+        middle, _, interval = estimate(Range(last.p05, last.p50, last.p95, "amount"), line.unit).partition(" (")
+        ends = [(f"{'' if narrow else '90 %: '}{interval.removesuffix(')')}", "ink-3", 400)] if interval else []
+        blocks.append((frame.y(last.p50), [(f"forecast {middle}", "ink-2", 400), *ends]))
     blocks.sort(key=lambda block: block[0])
     sizes = [17.0 * len(lines) for _, lines in blocks]
     starts = spread(
@@ -274,8 +287,3 @@ def _day_ticks(first: dt.date, last: dt.date, *, most: int) -> list[dt.date]:
         if len(kept) <= most:
             return kept or [first, last]
     return [first, last]
-
-
-def _short(amount: float, last: Band, unit: str) -> str:
-    """Return a forecast value with the digits its interval carries."""
-    return estimate(Range(last.p05, amount, last.p95, "amount"), unit).split(" (")[0]

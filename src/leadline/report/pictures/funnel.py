@@ -22,7 +22,7 @@ from leadline.report.pictures.canvas import (
 from leadline.report.saying import estimate, value
 from leadline.words import number
 
-_HEAD = 46.0
+_HEAD, _NAMES = 46.0, 184.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ class FunnelStrip:
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one row a step with two small plots; below 480 px they stand under its name."""
         narrow = width < (WIDE + NARROW) / 2
-        row = 112.0 if narrow else 68.0
+        lines = max((len(lettering.wrap(step.name, _NAMES, lines=3)) for step in self.steps), default=1)
+        row = 112.0 if narrow else 34.0 + 17.0 * max(lines, 2)
         canvas = Canvas(width, _HEAD + row * len(self.steps) + 4)
         split = width * (0.5 if narrow else 0.66)
         start = 8.0 if narrow else 208.0
@@ -113,8 +114,8 @@ def _step(canvas: Canvas, step: FunnelStep, top: float, *, axes: tuple[Axis, Axi
     middle = top + (70 if narrow else 20)
     if narrow:
         canvas.line((0, top + 6), (canvas.width, top + 6), paint=Paint(stroke="line"))
-    room = canvas.width if narrow else rates.start - 24
-    lines = lettering.wrap(step.name, room, lines=2)[: 1 if narrow else 2]
+    room = canvas.width if narrow else _NAMES
+    lines = lettering.wrap(step.name, room, lines=1 if narrow else 3)
     first = top + (22 if narrow else 22 - 8 * len(lines))
     for index, line in enumerate(lines):
         canvas.text((0, first + 16 * index), line)
