@@ -31,11 +31,18 @@ def test_a_file_has_at_most_500_lines(modules):
     assert long == {}
 
 
+def length(module, node):
+    """Return lines without the docstring; a verb's options are a table and not counted."""
+    start = node.body[0].lineno if module.room == "cli" else node.lineno
+    doc = node.body[0] if ast.get_docstring(node) is not None else None
+    return node.end_lineno - start + 1 - (0 if doc is None else doc.end_lineno - doc.lineno + 1)
+
+
 def test_a_function_has_at_most_60_lines(modules):
     long = [
-        f"{place(module, node)}: {node.end_lineno - node.lineno + 1}"
+        f"{place(module, node)}: {length(module, node)}"
         for module, node in functions(modules)
-        if node.end_lineno - node.lineno + 1 > FUNCTION_LINES
+        if length(module, node) > FUNCTION_LINES
     ]
     assert long == []
 

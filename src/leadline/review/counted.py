@@ -41,7 +41,7 @@ def covers(store: Store, at: AsOf) -> dict[str, Cover]:
         row["state"]: Cover(
             row["rows"], row["first_day"], row["last_day"], min(row["span_to"] or row["last_day"], at.day)
         )
-        for row in answer(store, "state_cover", {}, at=at)
+        for row in answer(store, "state_cover", at=at)
     }
 
 
@@ -63,7 +63,9 @@ def deliveries(
                 count = int(((rows.tactic == tactic.id) & begun).sum())
             else:
                 asked = {"name": state_of[bet.metric], "from_day": dates.start}
-                by_tactic = {row["tactic"]: row["entries"] for row in answer(store, "entries_by_tactic", asked, at=at)}
+                by_tactic = {
+                    row["tactic"]: row["entries"] for row in answer(store, "entries_by_tactic", params=asked, at=at)
+                }
                 count = by_tactic.get(tactic.id, 0)
             found[tactic.id, bet.metric] = Delivered(float(count), known.until)
     return found
@@ -104,7 +106,7 @@ def spend_facts(store: Store, at: AsOf, currency: str) -> EvidenceFacts:
     """Return the money spent per tactic and the money that no tactic claims, in the plan's currency."""
     spend: dict[str, float] = {}
     unmatched = 0.0
-    for row in answer(store, "spend_by_tactic", {"currency": currency}, at=at):
+    for row in answer(store, "spend_by_tactic", params={"currency": currency}, at=at):
         if row["spent"] is None:
             continue
         if row["tactic"] == "(unmatched)":
@@ -152,7 +154,7 @@ def _actuals(graph: Graph, store: Store, objective: Objective, at: AsOf) -> Actu
 
 def _levels(graph: Graph, store: Store, metric: str, *, name: str, at: AsOf) -> Actuals | None:
     points = []
-    for row in answer(store, METRIC_POINTS, {"name": name}, at=at):
+    for row in answer(store, METRIC_POINTS, params={"name": name}, at=at):
         value = graph.amounts.in_metric(Quantity(float(row["value"]), row["unit"] or None), metric)
         if value is not None:
             points.append((row["until"], value))

@@ -29,7 +29,7 @@ def records(
     """Return a record per bet that the measured steps or the counted deliveries speak of."""
     found: list[Record] = []
     for pair, step in graph.shared.items():
-        result = measured.steps.get(pair)
+        result = measured.of_shared(pair)
         if result is not None:
             found += _of_step(step, result, measured.rows[pair], snapshot=snapshot)
     for tactic in graph.tactics:

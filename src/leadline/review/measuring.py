@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from leadline.errors import InputError, LeadlineError, NothingDone
 from leadline.evidence.frames import AsOf, Journeys, paths, stages
@@ -26,12 +28,18 @@ class Measured:
     """What was measured of the bridge and the journeys. Keys are pairs of metric ids.
 
     rows: the entries of each step · unmeasured: why a step or the journeys could not be measured
+    shared: steps that some tactic overrides, measured without those tactics: what the shared bet speaks of
     """
 
     steps: Mapping[Pair, BridgeStep] = field(default_factory=dict)
     rows: Mapping[Pair, Stages] = field(default_factory=dict)
     credits: Comparison | None = None
     unmeasured: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[Pair, BridgeStep] = field(default_factory=dict)
+
+    def of_shared(self, pair: Pair) -> BridgeStep | None:
+        """Return the step as the shared bet means it."""
+        return self.shared.get(pair, self.steps.get(pair))
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,11 @@ def measure_all(graph: Graph, asking: Asking, currency: str) -> Measured:
     """Measure every step whose two metrics are stages, and the credit of the journeys to the sale."""
     unmeasured: dict[str, str] = {}
     steps, rows = _bridge(graph, asking, unmeasured)
+    shared = {
+        pair: step for pair, step in ((pair, _without_own(graph, asking, pair, rows[pair])) for pair in steps) if step
+    }
     credits_ = _credits(graph, asking, currency, unmeasured=unmeasured)
-    return Measured(steps, rows, credits_, unmeasured)
+    return Measured(steps, rows, credits_, unmeasured, shared)
 
 
 def _bridge(
@@ -71,21 +82,40 @@ def _bridge(
             unmeasured[f"{pair[0]}>{pair[1]}"] = f'nothing ever entered "{named[0]}" in the evidence'
             continue
         rows[pair] = entries
-        options = BridgeOptions(seed=asking.seed)
         try:
-            steps[pair] = asking.keep.get(
-                "bridge",
-                {"input": entries.hash, "options": options},
-                lambda entries=entries, options=options, named=named: _fitted(asking, entries, options, named=named),  # type: ignore[misc]
-            )
+            steps[pair] = _fitted(asking, entries)
         except (InputError, NothingDone) as problem:
             unmeasured[f"{pair[0]}>{pair[1]}"] = str(problem)
     return steps, rows
 
 
-def _fitted(asking: Asking, entries: Stages, options: BridgeOptions, *, named: Pair) -> BridgeStep:
-    asking.progress(f"measuring {named[0]} > {named[1]}: {len(entries.subject)} entries")
-    return fit_bridge(entries, options)
+def _without_own(graph: Graph, asking: Asking, pair: Pair, entries: Stages) -> BridgeStep | None:
+    """Return the step without the tactics that bet on their own rate, None where there are none or nothing is left."""
+    own = [
+        name
+        for name in graph.tactics
+        if (step := graph.steps(name).get(pair)) and step.overridden and step.rate.tactic == name
+    ]
+    others = ~np.isin(entries.tactic, own)
+    if not own or others.all() or not others.any():
+        return None
+    arrays = ("subject", "entered_at", "moved_at", "ended_at", "end", "amount", "tactic", "origin", "segment")
+    chosen = {name: getattr(entries, name)[others] for name in arrays}
+    skipped = None if entries.skipped is None else entries.skipped[others]
+    try:
+        return _fitted(asking, replace(entries, **chosen, skipped=skipped))
+    except (InputError, NothingDone):
+        return None
+
+
+def _fitted(asking: Asking, entries: Stages) -> BridgeStep:
+    options = BridgeOptions(seed=asking.seed)
+
+    def fit() -> BridgeStep:
+        asking.progress(f"measuring {entries.from_state} > {entries.to_state}: {len(entries.subject)} entries")
+        return fit_bridge(entries, options)
+
+    return asking.keep.get("bridge", {"input": entries.hash, "options": options}, fit)
 
 
 def outcome_of(graph: Graph, settings: Settings) -> str:

@@ -92,56 +92,53 @@ def sentences(
 
 
 def story(review: Review, report: str, *, width: int = 80) -> str:
-    """Return the review in at most 25 lines."""
-    head = f"{review.title}, as of {review.as_of} (plan {review.plan_hash[:8]}, {review.plan_status})"
-    lines = [head, ""]
-    lines += textwrap.wrap(review.answer, width)[:3]
-    if review.fixes:
-        lines += ["", "Mend first:"]
-        lines += [_cut(f"  {fix.code} {fix.title}{_stake(fix, review.currency)}", width) for fix in review.fixes]
-    if review.forecasts:
-        lines += ["", "Objectives:"]
-        lines += [_cut(f"  {_forecast_line(one)}", width) for one in review.forecasts[:4]]
-    behind = [bet for bet in review.bets if bet.known is not None]
-    if behind:
-        lines += ["", "Bets, believed against known:"]
-        order = {"behind": 0, "can't tell": 1, "on course": 2}
-        shown = sorted(behind, key=lambda bet: (order[bet.word], bet.grade))[:4]
-        lines += [_cut(f"  {_bet_line(bet)}", width) for bet in shown]
-    room = LINES - len(lines) - 2
-    said = [_cut(f"  {text}", width) for text in review.sentences]
-    if said and room > 2:
-        lines += ["", "Not to be overlooked:", *said[: room - 2]]
-    lines += ["", f"The report: {report}"]
-    return "\n".join(lines[:LINES])
+    """Return the review in at most 25 lines of `width` columns; numbers stand first, names give way."""
+    lines = [f"{review.title}, as of {review.as_of} (plan {review.plan_hash[:8]}, {review.plan_status})"]
+    lines += textwrap.wrap(review.answer, width, max_lines=3, placeholder=" …")
+    lines += _block("Mend first", [_fix_line(fix, review.currency) for fix in review.fixes], width)
+    lines += _block("Objectives", [_forecast_line(one) for one in review.forecasts[:4]], width)
+    order = {"behind": 0, "can't tell": 1, "on course": 2}
+    known = sorted((bet for bet in review.bets if bet.known is not None), key=lambda bet: (order[bet.word], bet.grade))
+    lines += _block("Bets, believed against known", [_bet_line(bet) for bet in known[:3]], width)
+    room = LINES - len(lines) - 4
+    lines += _block("Not to be overlooked", list(review.sentences[: max(room, 0)]), width)
+    return "\n".join([*lines, "", f"The report: {report}"])
+
+
+def _block(title: str, rows: list[str], width: int) -> list[str]:
+    return ["", f"{title}:", *(_cut(f"  {row}", width) for row in rows)] if rows else []
 
 
 def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _stake(fix: Fix, currency: str) -> str:
-    return f" ({words.money(fix.money, currency)} at stake)" if fix.money else ""
+def _fix_line(fix: Fix, currency: str) -> str:
+    stake = "" if fix.money is None else words.money(fix.money, currency)
+    return f"{fix.code} {stake:<9} {fix.title}"
 
 
 def _forecast_line(one: ObjectiveForecast) -> str:
     last = one.fan[-1]
     reached = f"{one.said(last.p50)} ({one.said(last.p05)} to {one.said(last.p95)}) of {one.said(one.target)}"
     chance = "P not told" if one.p is None else f"P {words.probability(one.p)}"
-    return f"{chance:<11} {one.name}: {reached} by {one.by}"
+    if one.by < one.as_of and one.to_date is not None:
+        reached, chance = f"was {one.said(one.to_date)} of {one.said(one.target)}", "past"
+    return f"{chance:<10} {reached} by {one.by}: {one.name}"
 
 
 def _bet_line(bet: BetStanding) -> str:
-    return f"{bet.word:<11} {bet.bet}: believed {_said(bet.believed)}, known {_said(bet.known)} [{bet.grade}]"
+    return f"{bet.word:<10} {bet.bet}: believed {_said(bet.believed)}, known {_said(bet.known)} [{bet.grade}]"
 
 
 def _said(span: Range | None) -> str:
     if span is None:
         return "nothing"
     if span.scale == "share":
-        return f"{words.share(span.base)} ({words.share(span.low)} to {words.share(span.high)})"
+        low, base, high = (words.number(100 * value) for value in (span.low, span.base, span.high))
+        return f"{base} % ({low}–{high})"
     unit = " days" if span.scale == "days" else ""
-    return f"{words.number(span.base)} ({words.number(span.low)} to {words.number(span.high)}){unit}"
+    return f"{words.number(span.base)}{unit} ({words.number(span.low)}–{words.number(span.high)})"
 
 
 def _cut(text: str, width: int) -> str:

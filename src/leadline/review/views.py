@@ -90,7 +90,7 @@ def evidence_summary(store: Store, at: AsOf, facts: PlanFacts) -> EvidenceSummar
 def _odd(store: Store, plan: PlanFacts, at: AsOf) -> tuple[FactView, ...]:
     """Return the quality facts, worst first."""
     order = ("error", "warning", "note")
-    found = sorted(quality_facts(store, plan, at), key=lambda fact: (order.index(fact.level), fact.name, fact.where))
+    found = sorted(quality_facts(store, plan, at=at), key=lambda fact: (order.index(fact.level), fact.name, fact.where))
     return tuple(FactView(fact.name, fact.level, fact.text) for fact in found)
 
 
@@ -100,13 +100,13 @@ def unmatched(store: Store, at: AsOf) -> tuple[UnmatchedView, ...]:
         store,
         "SELECT COALESCE(campaign, campaign_id, '(no campaign)') AS name, CAST(SUM(amount) AS DOUBLE) AS money, COUNT(*) AS rows "
         "FROM spend WHERE tactic IS NULL AND day <= :last_day GROUP BY 1 ORDER BY money DESC NULLS LAST, name",
-        {}, at=at,
+        at=at,
     )  # fmt: skip
     origins = answer(
         store,
         "SELECT COALESCE(origin, '(no origin)') AS name, COUNT(*) AS rows FROM stages "
         "WHERE tactic IS NULL AND origin IS NOT NULL AND entered_at < :as_of GROUP BY 1 ORDER BY rows DESC, name",
-        {}, at=at,
+        at=at,
     )  # fmt: skip
     found = [UnmatchedView(row["name"], row["money"], row["rows"]) for row in campaigns]
     return (*found, *(UnmatchedView(f"origin: {row['name']}", None, row["rows"]) for row in origins))
