@@ -82,21 +82,21 @@ PLAN = PlanFacts(
     ],
 )
 def test_a_row_finds_its_tactic_by_id_or_by_what_it_is_tracked_as(values, tactic):
-    assert TacticMap(PLAN).match("google-ads", None, values).tactic == tactic
+    assert TacticMap(PLAN).match("google-ads", values).tactic == tactic
 
 
 def test_two_tactics_leave_a_row_unmatched_and_say_why():
-    both = TacticMap(PLAN).match("google-ads", None, {"campaign": "shared"})
+    both = TacticMap(PLAN).match("google-ads", {"campaign": "shared"})
     assert both.tactic is None
     assert both.why == 'ambiguous: mail (by campaign "shared") and search (by campaign "shared")'
-    assert TacticMap(PLAN).match("google-ads", "search", {"campaign": "shared"}).tactic == "search", (
+    assert TacticMap(PLAN).match("google-ads", {"campaign": "shared"}, stated="search").tactic == "search", (
         "named on the row itself"
     )
-    assert TacticMap(PLAN).match("meta-ads", None, {"campaign": "shared"}).tactic is None, "tracked in another source"
+    assert TacticMap(PLAN).match("meta-ads", {"campaign": "shared"}).tactic is None, "tracked in another source"
 
 
 def test_a_stage_is_the_state_of_its_map_or_of_its_name_or_itself():
     states = frozenset({"lead", "sqo"})
-    assert state_of(" Closed  WON", {"closed won": "won"}, states) == "won"
-    assert state_of("Lead", {}, states) == "lead"
-    assert state_of("Demo held", {}, states) == "Demo held"
+    assert state_of(" Closed  WON", {"closed won": "won"}, states=states) == "won"
+    assert state_of("Lead", {}, states=states) == "lead"
+    assert state_of("Demo held", {}, states=states) == "Demo held"

@@ -15,7 +15,7 @@ START = dt.datetime(2027, 1, 2, tzinfo=dt.UTC)
 
 def facts(warehouse, day=dt.date(2027, 3, 31)):
     at = frames.as_of(warehouse.store, timezone="UTC", day=day)
-    return {(fact.name, fact.where): fact for fact in quality.facts(warehouse.store, warehouse.facts, at)}
+    return {(fact.name, fact.where): fact for fact in quality.facts(warehouse.store, warehouse.facts, at=at)}
 
 
 def touch(key, node, happened, channel="Direct", **more):
@@ -37,7 +37,7 @@ def spend(day, campaign="search--a", amount="10.00", currency="EUR"):
 
 def test_no_import_has_no_facts(warehouse):
     at = frames.AsOf(dt.date(2027, 1, 1), START)
-    assert quality.facts(warehouse.store, warehouse.facts, at) == ()
+    assert quality.facts(warehouse.store, warehouse.facts, at=at) == ()
 
 
 def test_a_state_nobody_takes_and_a_stage_nobody_mapped_are_named(warehouse):

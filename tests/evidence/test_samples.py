@@ -167,7 +167,7 @@ def test_a_sample_gives_what_stands_beside_it(sample):
 def check_facts(sample, name, wanted):
     store = open_store(sample.workspace)
     at = frames.as_of(store, timezone="UTC", day=dt.date.fromisoformat(sample.document["settings"]["as_of"]))
-    found = quality.facts(store, sample.facts(name), at)
+    found = quality.facts(store, sample.facts(name), at=at)
     for one in wanted.get("facts", ()):
         expected = {key: value for key, value in one.items() if key not in {"fact", "source", "note"}}
         details = [

@@ -198,7 +198,7 @@ def rule_rows(channels: Channels) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-def spend_visit(source: str, campaign: str | None, tags: Sequence[str | None] = (None, None)) -> Visit | None:
+def spend_visit(source: str, campaign: str | None, *, tags: Sequence[str | None] = (None, None)) -> Visit | None:
     """Return how clicks bought by a row of spend would come in, or None where nothing says it."""
     utm_source, utm_medium = tags
     if utm_source or utm_medium:

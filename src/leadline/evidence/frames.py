@@ -187,7 +187,7 @@ def _texts(column: pa.ChunkedArray) -> npt.NDArray[np.str_]:
     return np.array([text or "" for text in column.to_pylist()], dtype=np.str_)
 
 
-def answer(store: Store, query: str, params: Mapping[str, object], *, at: AsOf) -> list[dict[str, Any]]:
+def answer(store: Store, query: str, *, at: AsOf, params: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
     """Return a named query's rows as plain dictionaries, with the as-of parameters filled in."""
-    rows: list[dict[str, Any]] = store.ask(query, **{**at.params, **params}).to_pylist()
+    rows: list[dict[str, Any]] = store.ask(query, **{**at.params, **(params or {})}).to_pylist()
     return rows

@@ -52,12 +52,13 @@ class Joined:
     held: Mapping[int, str] = field(default_factory=dict)
 
 
-def components(count: int, a: Nodes, b: Nodes) -> Nodes:
+def components(count: int, links: tuple[Nodes, Nodes]) -> Nodes:
     """Return the smallest index of each index's connected component, by repeated minimum label.
 
-    >>> components(4, np.array([2, 3]), np.array([3, 1])).tolist()
+    >>> components(4, (np.array([2, 3]), np.array([3, 1]))).tolist()
     [0, 1, 1, 1]
     """
+    a, b = links
     label = np.arange(count)
     while len(a):
         left, right = label[a], label[b]
@@ -74,28 +75,27 @@ def components(count: int, a: Nodes, b: Nodes) -> Nodes:
 
 def join(
     who: Identifiers,
-    a: Nodes,
-    b: Nodes,
+    links: tuple[Nodes, Nodes],
     *,
     weight: npt.NDArray[np.float64] | None = None,
     before: Mapping[int, int] | None = None,
 ) -> Joined:
-    """Return who is one person, given links between the nodes `a[i]` and `b[i]`, in the order they were made.
+    """Return who is one person, given links between nodes, in the order they were made.
 
-    weight: of each link, default 1 (exact) · before: node → person of the last time, for the guard on growth.
+    links: nodes of both ends, each of shape (L,) · weight: of each link, default 1 (exact) · before: node → person of the last time, for the guard on growth.
     """
-    count = len(who.node)
+    (a, b), count = links, len(who.node)
     left, right = np.searchsorted(who.node, a), np.searchsorted(who.node, b)
     sure = np.ones(len(a)) if weight is None else weight
     held = _held_at_once(who, left, right)
     free = np.array([place not in held for place in range(len(a))], dtype=bool)
     core = free & _within_core(who, left, right)
-    label = components(count, left[free], right[free])
-    for group in _suspicious(who, label, components(count, left[core], right[core]), before):
+    label = components(count, (left[free], right[free]))
+    for group in _suspicious(who, label, components(count, (left[core], right[core])), before):
         places = [int(place) for place in np.flatnonzero(free & (label[left] == group))]
         held.update(_careful(who, (left, right), places=places, core=core, before=before))
     free = np.array([place not in held for place in range(len(a))], dtype=bool)
-    label = components(count, left[free], right[free])
+    label = components(count, (left[free], right[free]))
     return Joined(who.node[label], _weights(who, label, left[free], right[free], sure[free]), held)
 
 

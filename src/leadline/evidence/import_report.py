@@ -96,7 +96,7 @@ class ImportReport:
         return f"{self.file}: {self.recognised_as}, {self.records.accepted} of {self.records.read} records{apart}; {rows or 'no rows'}."
 
 
-def write_rejects(path: Path, import_id: str, rejects: Sequence[Reject]) -> None:
+def write_rejects(path: Path, rejects: Sequence[Reject], *, import_id: str) -> None:
     """Write the rejects of an import as a CSV that a spreadsheet opens without running anything."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")

@@ -192,7 +192,7 @@ class Importer:
         rejects = None
         if staged.staging.rejects and not self.setup.dry_run:
             rejects = self.workspace.rejects / f"{job.import_id}.csv"
-            write_rejects(rejects, job.import_id, staged.staging.rejects)
+            write_rejects(rejects, staged.staging.rejects, import_id=job.import_id)
         return ImportReport(
             job.path.name, _status(staged), job.source.name, job.import_id, _records(staged.staging), counts, staged.settled.span,
             staged.settled.totals, staged.settled.unmatched, rejects=rejects, notes=_notes(staged),
@@ -321,7 +321,7 @@ class Importer:
         """Write the import's row, its rejects and the new snapshot."""
         job, tally = staged.job, staged.staging.tally
         old = connection.execute("SELECT value FROM meta WHERE key = 'snapshot'").fetchall()
-        mark = rules.fingerprint(self.facts, self.setup.channels, self.setup.stage_maps)
+        mark = rules.fingerprint(self.facts, self.setup.channels, stage_maps=self.setup.stage_maps)
         chain = "\x1f".join([old[0][0] if old else "", job.import_id, mark])
         snapshot = hashlib.sha256(chain.encode()).hexdigest()[:16]
         first, last = staged.settled.span or (None, None)
@@ -348,7 +348,7 @@ class Importer:
         ]
         if rejects:
             connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rejects)
-        merging.put_meta(connection, "snapshot", snapshot)
+        merging.put_meta(connection, "snapshot", value=snapshot)
 
 
 def _records(staging: Staging) -> Records:

@@ -223,7 +223,7 @@ def recompute_people(connection: duckdb.DuckDBPyConnection) -> None:
     )  # fmt: skip
     before = dict(connection.execute("SELECT node, person FROM people").fetchall())
     joined = join(
-        known, np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64),
+        known, (np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64)),
         weight=np.asarray(links["weight"], dtype=np.float64), before=before,
     )  # fmt: skip
     people = pa.table(
@@ -264,7 +264,7 @@ def store_rules(connection: duckdb.DuckDBPyConnection, channels: Channels) -> No
         connection.executemany(f"INSERT INTO channel_rules VALUES ({marks})", rule_rows(channels))
 
 
-def put_meta(connection: duckdb.DuckDBPyConnection, key: str, value: str) -> None:
+def put_meta(connection: duckdb.DuckDBPyConnection, key: str, *, value: str) -> None:
     """Set one fact about the warehouse."""
     connection.execute("DELETE FROM meta WHERE key = $key", {"key": key})
     connection.execute("INSERT INTO meta VALUES ($key, $value)", {"key": key, "value": value})

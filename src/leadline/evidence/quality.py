@@ -61,7 +61,7 @@ class Question:
         return found
 
 
-def facts(store: Store, plan: PlanFacts, at: AsOf) -> tuple[Fact, ...]:
+def facts(store: Store, plan: PlanFacts, *, at: AsOf) -> tuple[Fact, ...]:
     """Return every fact that the tables allow, in the order of the list below; none where nothing was imported."""
     if not store.exists():
         return ()

@@ -146,7 +146,7 @@ class RowMaker:
             self._stage(values)
         elif table == "deals":
             values["deal"] = values["deal"] or self._number("deal", str(values["source_key"] or ""))
-            values["state"] = tactics.state_of(_text(values["stage"]), self.stage_map, self.tactics.facts.states)
+            values["state"] = tactics.state_of(_text(values["stage"]), self.stage_map, states=self.tactics.facts.states)
         elif table == "accounts":
             values["account"] = values["account"] or self._number("account", str(values["source_key"] or ""))
         elif table == "orders" and values["net"] is None:
@@ -167,7 +167,7 @@ class RowMaker:
 
     def _stage(self, values: Values) -> None:
         values["stage_raw"] = values["stage_raw"] or values["stage"]
-        values["stage"] = tactics.state_of(_text(values["stage_raw"]), self.stage_map, self.tactics.facts.states)
+        values["stage"] = tactics.state_of(_text(values["stage_raw"]), self.stage_map, states=self.tactics.facts.states)
         values["change"] = values["change"] or "stage"
         kind, subject = values["subject_kind"], values["subject"]
         if kind in {"deal", "account"} and isinstance(subject, str):
@@ -192,23 +192,24 @@ class RowMaker:
     def _rule(self, row: Row, values: Values) -> None:
         channel = values["channel_stated"] = values["channel_stated"] or values["channel"]
         stated = values["tactic_stated"] = values["tactic_stated"] or values["tactic"]
-        values["tactic"] = self.tactics.match(self.source, _text(stated), values).tactic
+        values["tactic"] = self.tactics.match(self.source, values, stated=_text(stated)).tactic
         if channel is None:
             seen = (row.table, *map(values.get, CHANNEL_INPUTS))
             if seen not in self._channels:
-                self._channels[seen] = channel_of(row.table, self.source, values, self.channels)
+                self._channels[seen] = channel_of((row.table, self.source), values, rules=self.channels)
             channel = self._channels[seen]
         values["channel"] = channel
 
 
-def channel_of(table: str, source: str, values: Mapping[str, object], rules: channels.Channels) -> str | None:
-    """Return the channel by the rules, or None where a row of this table says nothing about it."""
+def channel_of(where: tuple[str, str], values: Mapping[str, object], *, rules: channels.Channels) -> str | None:
+    """Return the channel by the rules, or None where a row of this table says nothing about it. where: table, source."""
+    table, source = where
     tags = {name: _text(values.get(f"utm_{name}")) for name in ("source", "medium", "campaign", "id")}
     if table == "touches":
         host, click = _text(values.get("referrer_host")), _text(values.get("click_id_kind"))
         return rules.channel(channels.Visit(tags["source"], tags["medium"], tags["campaign"], click, host, tags["id"]))
     if table == "spend":
-        visit = channels.spend_visit(source, _text(values.get("campaign")), (tags["source"], tags["medium"]))
+        visit = channels.spend_visit(source, _text(values.get("campaign")), tags=(tags["source"], tags["medium"]))
         return None if visit is None else rules.channel(visit)
     if tags["source"] or tags["medium"] or tags["campaign"]:
         return rules.channel(channels.Visit(tags["source"], tags["medium"], tags["campaign"], None, None, tags["id"]))

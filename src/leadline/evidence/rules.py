@@ -48,7 +48,7 @@ class Moved:
         )
 
 
-def fingerprint(facts: PlanFacts, channels: Channels, stage_maps: StageMaps) -> str:
+def fingerprint(facts: PlanFacts, channels: Channels, *, stage_maps: StageMaps) -> str:
     """Return 16 hex digits over everything that decides channel, tactic and state."""
     maps = {source: dict(sorted(names.items())) for source, names in sorted(stage_maps.items())}
     text = json.dumps([facts.fingerprint(), channels.version, maps], sort_keys=True)
@@ -68,7 +68,7 @@ def refresh(
     if not store.exists():
         return Moved()
     known = store.ask("SELECT value FROM meta WHERE key = 'rules'").to_pylist()
-    if known and known[0]["value"] == fingerprint(facts, channels, stage_maps):
+    if known and known[0]["value"] == fingerprint(facts, channels, stage_maps=stage_maps):
         return Moved()
     with (
         locking.exclusive(workspace.lock, started=clock()),
@@ -82,7 +82,7 @@ def apply_again(
     connection: duckdb.DuckDBPyConnection, facts: PlanFacts, *, channels: Channels, stage_maps: StageMaps
 ) -> Moved:
     """Apply the rules to every row, inside the open transaction, where they are other rules than before."""
-    mark = fingerprint(facts, channels, stage_maps)
+    mark = fingerprint(facts, channels, stage_maps=stage_maps)
     known = connection.execute("SELECT value FROM meta WHERE key = 'rules'").fetchall()
     if known and known[0][0] == mark:
         return Moved()
@@ -99,10 +99,12 @@ def apply_again(
         rows["deals"] += _states(connection, ("deals", "state", "stage"), facts, stage_maps)
         old = connection.execute("SELECT value FROM meta WHERE key = 'snapshot'").fetchall()
         put_meta(
-            connection, "snapshot", hashlib.sha256(f"{old[0][0] if old else ''}\x1f{mark}".encode()).hexdigest()[:16]
+            connection,
+            "snapshot",
+            value=hashlib.sha256(f"{old[0][0] if old else ''}\x1f{mark}".encode()).hexdigest()[:16],
         )
     store_rules(connection, channels)
-    put_meta(connection, "rules", mark)
+    put_meta(connection, "rules", value=mark)
     return Moved(rows, spend)
 
 
@@ -115,7 +117,7 @@ def _tactics(
     answers = []
     for row in _distinct(connection, table.name, inputs):
         values = dict(zip(inputs, row, strict=True))
-        answers.append((*row, found.match(str(values["source"]), values["tactic_stated"], values).tactic))
+        answers.append((*row, found.match(str(values["source"]), values, stated=values["tactic_stated"]).tactic))
     moved: dict[str, Decimal] = {}
     _stage_answers(connection, inputs, answers)
     if table.name == "spend":
@@ -133,7 +135,7 @@ def _channels(connection: duckdb.DuckDBPyConnection, table: schema.Table, channe
     for row in _distinct(connection, table.name, inputs):
         values = dict(zip(inputs, row, strict=True))
         answers.append(
-            (*row, values["channel_stated"] or channel_of(table.name, str(values["source"]), values, channels))
+            (*row, values["channel_stated"] or channel_of((table.name, str(values["source"])), values, rules=channels))
         )
     _stage_answers(connection, inputs, [row for row in answers if row[-1] != CONTINUE])
     changed = _update(connection, table.name, "channel", inputs)
@@ -176,7 +178,7 @@ def _states(
     name, column, raw = where
     inputs = ["source", raw]
     answers = [
-        (source, stage, tactics.state_of(stage, stage_maps.get(source, {}), facts.states))
+        (source, stage, tactics.state_of(stage, stage_maps.get(source, {}), states=facts.states))
         for source, stage in _distinct(connection, name, inputs)
     ]
     _stage_answers(connection, inputs, answers)

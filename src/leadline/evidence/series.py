@@ -66,7 +66,7 @@ def metric_series(store: Store, source: str, *, at: AsOf, grain: str = "month", 
     table = store.ask(f"series_{family}", name=name, grain=grain, currency=currency, **at.params)
     if not table.num_rows:
         _known_name(store, family, name)
-    spans = covered(store, TABLES[family][0], at)
+    spans = covered(store, TABLES[family][0], at=at)
     points = tuple(
         Point(
             row["period"], row["value"], row["n"], row["low"], row["high"], _complete(row["period"], grain, spans, at)
@@ -95,7 +95,7 @@ def parse(source: str) -> tuple[str, str]:
     )
 
 
-def covered(store: Store, table: str, at: AsOf) -> list[tuple[dt.date, dt.date]]:
+def covered(store: Store, table: str, *, at: AsOf) -> list[tuple[dt.date, dt.date]]:
     """Return the spans that imports of a table cover, joined where they touch, in order."""
     rows = store.ask(
         "SELECT span_from, span_to FROM imports WHERE span_from <= :last_day AND POSITION(:named IN tables) > 0 ORDER BY span_from, span_to",

@@ -170,7 +170,7 @@ def _unmatched(staging: Staging) -> tuple[Mapping[str, Any], ...]:
         ).fetchall()
         for campaign, currency, amount, count, stated, campaign_id in rows:
             why = staging.maker.tactics.match(
-                staging.maker.source, stated, {"campaign": campaign, "campaign_id": campaign_id}
+                staging.maker.source, {"campaign": campaign, "campaign_id": campaign_id}, stated=stated
             ).why
             found.append(
                 {

@@ -52,7 +52,7 @@ class TacticMap:
     facts: PlanFacts
     _known: dict[tuple[object, ...], Matched] = field(default_factory=dict, repr=False, compare=False, hash=False)
 
-    def match(self, source: str, stated: str | None, values: Mapping[str, object]) -> Matched:
+    def match(self, source: str, values: Mapping[str, object], *, stated: str | None = None) -> Matched:
         """Return the tactic of a row of `source`. stated: what the row itself names as its tactic."""
         seen = tuple(map(values.get, self.inputs))
         known = self._known.get((source, stated, seen))
@@ -127,7 +127,7 @@ def folded(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def state_of(stage_raw: str | None, stage_map: Mapping[str, str], states: frozenset[str]) -> str | None:
+def state_of(stage_raw: str | None, stage_map: Mapping[str, str], *, states: frozenset[str]) -> str | None:
     """Return the bridge state of a source's stage: by its map, else a state of that name, else the name itself."""
     if stage_raw is None:
         return None

@@ -46,7 +46,7 @@ def covers(store: Store, at: AsOf) -> dict[str, Cover]:
 
 
 def deliveries(
-    graph: Graph, store: Store, measured: Measured, at: AsOf, *, cover: Mapping[str, Cover]
+    graph: Graph, store: Store, *, measured: Measured, at: AsOf, cover: Mapping[str, Cover]
 ) -> dict[Pair, Delivered]:
     """Return, per (tactic, delivered metric), the entries of that tactic since it began."""
     state_of = states(graph.plan)
@@ -74,9 +74,9 @@ def deliveries(
 def known_of(
     graph: Graph,
     store: Store,
+    *,
     measured: Measured,
     at: AsOf,
-    *,
     delivered: Mapping[Pair, Delivered],
     cover: Mapping[str, Cover],
 ) -> Known:
@@ -102,7 +102,7 @@ def known_of(
     return Known(measured.steps, groups, waiting, actuals, delivered, arrivals)
 
 
-def spend_facts(store: Store, at: AsOf, currency: str) -> EvidenceFacts:
+def spend_facts(store: Store, at: AsOf, *, currency: str) -> EvidenceFacts:
     """Return the money spent per tactic and the money that no tactic claims, in the plan's currency."""
     spend: dict[str, float] = {}
     unmatched = 0.0

@@ -65,7 +65,7 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
     return tuple(views)
 
 
-def evidence_summary(store: Store, at: AsOf, facts: PlanFacts) -> EvidenceSummary:
+def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts) -> EvidenceSummary:
     """Return what the warehouse holds, what was imported, rejected, left without a tactic, and what is odd."""
     tables = []
     for name in SHOWN:
