@@ -33,7 +33,7 @@ def test_the_chance_to_be_won_in_time_falls_with_age():
 
 def test_open_entries_arrive_with_the_worked_mean_and_variance():
     draws = 200_000
-    total = courses(np.zeros((draws, 3)), groups(draws), stream(1, "test"))[:, -1]
+    total = courses(np.zeros((draws, 3)), groups(draws), generator=stream(1, "test"))[:, -1]
     assert total.mean() == pytest.approx(6.436, abs=4 * np.sqrt(5.495 / draws))
     assert total.var() == pytest.approx(5.495, rel=0.02)
 
@@ -44,20 +44,20 @@ def test_new_entries_count_only_as_far_as_their_lag_allows():
     step = StepFlow(np.array([RATE]), LAG.cdf(half_days)[None, :])
     arrivals = np.zeros(len(half_days))
     arrivals[7 + 14 * np.arange(12)] = 3.0
-    assert landed(arrivals, reach([step]), [2 * HORIZON])[0, 0] == pytest.approx(1.148, abs=5e-4)
+    assert landed(arrivals, reach([step]), days=[2 * HORIZON])[0, 0] == pytest.approx(1.148, abs=5e-4)
 
 
 def test_the_whole_example_meets_its_probabilities():
     draws = 200_000
     expected = np.broadcast_to((3 + 1.148) * DAYS / HORIZON, (draws, 3))
-    total = courses(expected, groups(draws), stream(2, "test"))[:, -1]
+    total = courses(expected, groups(draws), generator=stream(2, "test"))[:, -1]
     assert total.mean() == pytest.approx(10.584, abs=0.03)
     chances = [(total >= bound).mean() for bound in (10, 12, 15, 18)]
     assert chances == pytest.approx([0.621, 0.368, 0.107, 0.018], abs=0.01)  # the example allows simulation 0.01
 
 
 def step(rate, median, days=200):
-    return fixed_delay(np.array([rate]), np.array([float(median)]), days)
+    return fixed_delay(np.array([rate]), np.array([float(median)]), days=days)
 
 
 def test_lags_of_a_chain_add_up():
@@ -74,8 +74,8 @@ def test_a_fixed_delay_is_what_its_lag_function_says():
 
 def test_an_open_entry_goes_through_the_rest_of_the_chain():
     first = step(0.3, 10).within
-    assert landed_open(first, reach([step(0.5, 20)]), [29, 30])[0] == pytest.approx([0.0, 0.15], abs=1e-9)
-    assert landed_open(first, None, [10])[0] == 0.3
+    assert landed_open(first, reach([step(0.5, 20)]), days=[29, 30])[0] == pytest.approx([0.0, 0.15], abs=1e-9)
+    assert landed_open(first, None, days=[10])[0] == 0.3
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 1), st.integers(0, 60)), min_size=1, max_size=4), st.integers(1, 40))
@@ -89,5 +89,5 @@ def test_a_longer_lag_never_brings_more(steps, longer):
 def test_a_course_of_events_never_goes_back(size, seed):
     chance = np.cumsum(np.full((50, 31), 1 / 40), axis=1)
     expected = np.cumsum(np.full((50, 31), 0.3), axis=1)
-    counts = courses(expected, [OpenGroup(size, chance)], np.random.default_rng(seed))
+    counts = courses(expected, [OpenGroup(size, chance)], generator=np.random.default_rng(seed))
     assert np.all(np.diff(counts, axis=1) >= 0)

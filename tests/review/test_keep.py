@@ -49,8 +49,8 @@ def keep(tmp_path):
 
 
 def test_a_result_comes_back_as_it_was(keep):
-    first = keep.get("bridge", {"input": "abc"}, outcome)
-    second = keep.get("bridge", {"input": "abc"}, lambda: pytest.fail("computed again"))
+    first = keep.get("bridge", {"input": "abc"}, compute=outcome)
+    second = keep.get("bridge", {"input": "abc"}, compute=lambda: pytest.fail("computed again"))
     np.testing.assert_array_equal(first.draws, second.draws)
     np.testing.assert_array_equal(first.when, second.when)
     np.testing.assert_array_equal(first.names, second.names)
@@ -59,31 +59,31 @@ def test_a_result_comes_back_as_it_was(keep):
 
 
 def test_other_inputs_are_computed_on_their_own(keep):
-    keep.get("bridge", {"input": "abc"}, outcome)
-    keep.get("bridge", {"input": "abd"}, outcome)
+    keep.get("bridge", {"input": "abc"}, compute=outcome)
+    keep.get("bridge", {"input": "abd"}, compute=outcome)
     assert len(keep.computed) == 2
     assert key_of("bridge", {"a": 1}) != key_of("paths", {"a": 1})
 
 
 def test_a_damaged_file_costs_a_computation_and_never_an_answer(keep, tmp_path):
-    keep.get("bridge", {"input": "abc"}, outcome)
+    keep.get("bridge", {"input": "abc"}, compute=outcome)
     manifest = next(tmp_path.glob("bridge/*/manifest.json"))
     manifest.write_text("{", encoding="utf-8")
-    again = keep.get("bridge", {"input": "abc"}, outcome)
+    again = keep.get("bridge", {"input": "abc"}, compute=outcome)
     assert again.parts == outcome().parts
     assert len(keep.computed) == 2
 
 
 def test_a_kept_file_cannot_name_another_type(keep, tmp_path):
-    keep.get("bridge", {"input": "abc"}, outcome)
+    keep.get("bridge", {"input": "abc"}, compute=outcome)
     manifest = next(tmp_path.glob("bridge/*/manifest.json"))
     document = json.loads(manifest.read_text(encoding="utf-8"))
     document["result"]["__is"] = "subprocess.Popen"
     manifest.write_text(json.dumps(document), encoding="utf-8")
-    keep.get("bridge", {"input": "abc"}, outcome)
+    keep.get("bridge", {"input": "abc"}, compute=outcome)
     assert len(keep.computed) == 2
 
 
 def test_something_that_is_no_result_is_refused(keep):
     with pytest.raises(TypeError, match="cannot be kept"):
-        keep.get("bridge", {"input": "abc"}, object)
+        keep.get("bridge", {"input": "abc"}, compute=object)

@@ -40,7 +40,7 @@ class StepFlow:
         return self.rate[:, None] * self.lag
 
 
-def fixed_delay(rate: Floats, median: Floats, days: int, *, is_share: bool = True) -> StepFlow:
+def fixed_delay(rate: Floats, median: Floats, *, days: int, is_share: bool = True) -> StepFlow:
     """Return a step that is believed to take its typical delay, on a grid of `days` + 1 days.
 
     The spread of single cases is not believed but measured; until it is, a forecast says so.
@@ -67,7 +67,7 @@ def later(values: Floats, delay: Integers) -> Floats:
     return np.where(at >= 0, np.take_along_axis(values, np.maximum(at, 0), axis=1), 0.0)
 
 
-def landed(density: Floats, within: Floats, days: Sequence[int]) -> Floats:
+def landed(density: Floats, within: Floats, *, days: Sequence[int]) -> Floats:
     """Return what entries spread over days have brought by some days, shape (S, len(days)).
 
     density: entries on each day of the grid, shape (H + 1,) · within: `reach` of a fresh entry, shape (S, H + 1)
@@ -75,7 +75,7 @@ def landed(density: Floats, within: Floats, days: Sequence[int]) -> Floats:
     return np.stack([within[:, : day + 1] @ density[day::-1] for day in days], axis=1)
 
 
-def landed_open(first_move: Floats, rest: Floats | None, days: Sequence[int]) -> Floats:
+def landed_open(first_move: Floats, rest: Floats | None, *, days: Sequence[int]) -> Floats:
     """Return what an entry that is open now brings by some days, shape (S, len(days)).
 
     first_move: chance that it makes its first move within τ days, given its age, shape (S, H + 1)
@@ -106,7 +106,7 @@ class OpenGroup:
     chance: Floats
 
 
-def courses(expected: Floats, waiting: Sequence[OpenGroup], generator: np.random.Generator) -> Floats:
+def courses(expected: Floats, waiting: Sequence[OpenGroup], *, generator: np.random.Generator) -> Floats:
     """Return random cumulative counts on K days, shape (S, K).
 
     expected: cumulative expected count from entries still to come, shape (S, K): Poisson increments

@@ -185,7 +185,7 @@ def _brought(
         for group in sorted(groups):
             for walk in graph.walks(state, group).to.get(metric, ()):
                 steps = [step for step, power in walk.steps for _ in range(power)]
-                flight = terms.in_flight(state, group, steps)
+                flight = terms.in_flight(state, group, steps=steps)
                 if flight is not None:
                     yield flight
         for walk in graph.walks(state, "").to.get(metric, ()):
@@ -217,7 +217,10 @@ def _sum(brought: Sequence[Brought], horizon: Horizon) -> Floats:
         if one.steady is not None:
             total += one.steady
             continue
-        total += courses(one.expected, one.waiting, stream(horizon.seed, f"courses {one.start}")) * one.each[:, None]
+        total += (
+            courses(one.expected, one.waiting, generator=stream(horizon.seed, f"courses {one.start}"))
+            * one.each[:, None]
+        )
     return total
 
 

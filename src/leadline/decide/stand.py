@@ -126,7 +126,7 @@ def _word(
         return "can't tell", unusable[0] if unusable else "nothing measured yet"
     if bet.belief is None or (bet.belief.base <= 0 and scale_of(bet) != "signed"):
         return "can't tell", "the plan states no usable number to compare with"
-    p = chance_on_course(bet, posterior, limits)
+    p = chance_on_course(bet, posterior, limits=limits)
     if p is None:
         return "can't tell", "the plan states no usable number to compare with"
     notes = [record.note for record in records if record.note]
@@ -139,7 +139,7 @@ def _word(
     return "can't tell", f"the interval is too wide, {chance}{tail}"
 
 
-def chance_on_course(bet: Bet, posterior: Posterior, limits: Thresholds) -> float | None:
+def chance_on_course(bet: Bet, posterior: Posterior, *, limits: Thresholds) -> float | None:
     """Return P(value ≥ 0.9 × believed base), for lags P(value ≤ 1.1 × base); None without a usable belief."""
     base = 0.0 if bet.belief is None else bet.belief.base
     slack = 2 - limits.on_course_share if bet.kind == "lag" or base < 0 else limits.on_course_share

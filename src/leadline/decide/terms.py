@@ -98,11 +98,11 @@ class Terms:
         if within is None:
             share = np.cumsum(density)[marks][None, :]
         else:
-            landing = landed(density, within, [past, *marks])
+            landing = landed(density, within, days=[past, *marks])
             share = landing[:, 1:] - landing[:, :1]
         return Brought(term.start.id, total[:, None] * share * term.walk.times, (), each, is_guess)
 
-    def in_flight(self, state: str, tactic: str, steps: Sequence[ResolvedStep]) -> Brought | None:
+    def in_flight(self, state: str, tactic: str, *, steps: Sequence[ResolvedStep]) -> Brought | None:
         """Return what entries that wait in a state bring along the steps, for one tactic ("" = all others)."""
         waiting = self._known.waiting.get(state)
         measured = self._known.steps.get(steps[0].pair) if steps else None
@@ -119,7 +119,7 @@ class Terms:
         groups = []
         for size, age in _grouped(ages):
             first = np.stack([draws.moves_by(np.array([age]), float(day))[:, 0] for day in days], axis=1)
-            chance = first if rest is None else landed_open(first, rest, self._horizon.marks)
+            chance = first if rest is None else landed_open(first, rest, days=self._horizon.marks)
             groups.append(OpenGroup(size, np.clip(chance, 0.0, 1.0)))
         return Brought(f"open {state}", self._nothing, tuple(groups), each, guess=False)
 
@@ -134,7 +134,7 @@ class Terms:
         if within is None:
             expected = np.broadcast_to(np.cumsum(density)[list(self._horizon.marks)], self._nothing.shape)
         else:
-            expected = landed(density, within, self._horizon.marks)
+            expected = landed(density, within, days=self._horizon.marks)
         return Brought(f"{state} that no tactic claims", expected, (), each, guess=False)
 
     def change(self, term: Term, ramp: Floats) -> Brought:
@@ -177,7 +177,7 @@ class Terms:
                 self._flows[key] = StepFlow(draws.rate, draws.cdf(self._horizon.grid))
             else:
                 self._flows[key] = fixed_delay(
-                    self._draw(step.rate), self._draw(step.lag), self._horizon.days, is_share=step.is_share
+                    self._draw(step.rate), self._draw(step.lag), days=self._horizon.days, is_share=step.is_share
                 )
         return self._flows[key]
 

@@ -155,10 +155,15 @@ def _actuals(graph: Graph, store: Store, objective: Objective, at: AsOf) -> Actu
 def _levels(graph: Graph, store: Store, metric: str, *, name: str, at: AsOf) -> Actuals | None:
     points = []
     for row in answer(store, METRIC_POINTS, params={"name": name}, at=at):
-        value = graph.amounts.in_metric(Quantity(float(row["value"]), row["unit"] or None), metric)
+        value = graph.amounts.in_metric(_reading(float(row["value"]), row["unit"] or None), metric)
         if value is not None:
             points.append((row["until"], value))
     return Actuals(tuple(points), is_level=True) if points else None
+
+
+def _reading(value: float, unit: str | None) -> Quantity:
+    """Return a reading as the plan writes it: evidence calls 0..1 a `share`, a plan writes it in %."""
+    return Quantity(100 * value, "%") if unit == "share" else Quantity(value, unit)
 
 
 # Levels keep their own days and units, which a series by period would lose.

@@ -24,7 +24,7 @@ EDGE = 1e-6  # a rate of exactly 0 or 1 has no logit; the interval's other end s
 
 
 def records(
-    graph: Graph, measured: Measured, delivered: Mapping[tuple[str, str], Delivered], *, at: AsOf, snapshot: str
+    graph: Graph, measured: Measured, *, delivered: Mapping[tuple[str, str], Delivered], at: AsOf, snapshot: str
 ) -> tuple[Record, ...]:
     """Return a record per bet that the measured steps or the counted deliveries speak of."""
     found: list[Record] = []
@@ -49,7 +49,7 @@ def stands(graph: Graph, found: Sequence[Record], *, at: AsOf) -> tuple[Stand, .
         if bet.kind == "without_plan" or (bet.kind == "lag" and bet.belief is None):
             continue
         one = stand(bet, found, as_of=at.day, unit=unit_of(graph, bet))
-        told.append(replace(one, standing=replace(one.standing, name=name_of(graph, bet, names))))
+        told.append(replace(one, standing=replace(one.standing, name=name_of(graph, bet, names=names))))
     return tuple(told)
 
 
@@ -67,7 +67,7 @@ def unit_of(graph: Graph, bet: Bet) -> str:
     return "" if metric is None or metric.unit is None else metric.unit
 
 
-def name_of(graph: Graph, bet: Bet, names: Mapping[str, str]) -> str:
+def name_of(graph: Graph, bet: Bet, *, names: Mapping[str, str]) -> str:
     """Return a bet in words: whose it is, and from what to what."""
     target = names.get(bet.metric, bet.metric)
     if bet.kind == "worth":

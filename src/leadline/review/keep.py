@@ -52,7 +52,7 @@ class Keep:
         self.computed: list[str] = []
         self.found: list[str] = []
 
-    def get(self, kind: str, parts: Mapping[str, object], compute: Callable[[], T]) -> T:
+    def get(self, kind: str, parts: Mapping[str, object], *, compute: Callable[[], T]) -> T:
         """Return the kept result for these inputs, or compute and keep it."""
         key = key_of(kind, parts)
         place = self._folder / kind / key

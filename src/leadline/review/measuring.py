@@ -54,7 +54,7 @@ class Asking:
     progress: Callable[[str], None]
 
 
-def measure_all(graph: Graph, asking: Asking, currency: str) -> Measured:
+def measure_all(graph: Graph, asking: Asking, *, currency: str) -> Measured:
     """Measure every step whose two metrics are stages, and the credit of the journeys to the sale."""
     unmeasured: dict[str, str] = {}
     steps, rows = _bridge(graph, asking, unmeasured)
@@ -115,7 +115,7 @@ def _fitted(asking: Asking, entries: Stages) -> BridgeStep:
         asking.progress(f"measuring {entries.from_state} > {entries.to_state}: {len(entries.subject)} entries")
         return fit_bridge(entries, options)
 
-    return asking.keep.get("bridge", {"input": entries.hash, "options": options}, fit)
+    return asking.keep.get("bridge", {"input": entries.hash, "options": options}, compute=fit)
 
 
 def outcome_of(graph: Graph, settings: Settings) -> str:
@@ -143,7 +143,9 @@ def _credits(graph: Graph, asking: Asking, currency: str, *, unmeasured: dict[st
         return compare_credits(found, options)
 
     try:
-        return asking.keep.get("paths", {"input": found.hash, "options": options, "outcome": journeys.outcome}, compare)
+        return asking.keep.get(
+            "paths", {"input": found.hash, "options": options, "outcome": journeys.outcome}, compute=compare
+        )
     except LeadlineError as problem:
         unmeasured["journeys"] = str(problem)
         return None

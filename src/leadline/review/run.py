@@ -71,10 +71,10 @@ def review(workspace: Workspace, request: Request) -> Review:
     """Run everything over a workspace. Raises LeadlineError where the plan or the settings cannot be read."""
     settings = read_settings(workspace.settings)
     document = read_plan(workspace.plan)
-    reports = import_new(workspace, document.plan, settings, request=request)
+    reports = import_new(workspace, document.plan, settings=settings, request=request)
     store = open_store(workspace)
     try:
-        at = day_of(store, document.plan, settings, request=request)
+        at = day_of(store, document.plan, settings=settings, request=request)
         keep = Keep(workspace.results, KEPT)
         seed = settings.seed if request.seed is None else request.seed
         graph = Graph(document.plan)
@@ -107,7 +107,7 @@ def review_plan(path: Path, request: Request) -> Review:
     return _told(document, checked, found, forecasts=(), at=at, extra=(None, request.seed or 1, (), keep))
 
 
-def import_new(workspace: Workspace, plan: Plan, settings: Settings, *, request: Request) -> tuple[ImportReport, ...]:
+def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request: Request) -> tuple[ImportReport, ...]:
     """Import what is new in `exports/`, in order of span and name; what is known already is passed over."""
     if not workspace.exports.is_dir():
         return ()
@@ -129,7 +129,7 @@ def setup_of(plan: Plan, settings: Settings) -> Setup:
     return Setup(key=workspace_key(plan.plan.id), stage_maps=settings.stages)
 
 
-def day_of(store: Store, plan: Plan, settings: Settings, *, request: Request) -> AsOf:
+def day_of(store: Store, plan: Plan, *, settings: Settings, request: Request) -> AsOf:
     """Return the day on which everything is judged: asked for, set, last day covered by evidence, today."""
     chosen = request.as_of or settings.as_of or last_day(store) or request.now().date()
     return as_of(store, timezone=plan.plan.timezone or "UTC", day=chosen)
@@ -147,21 +147,23 @@ def _nothing(graph: Graph, at: AsOf) -> Found:
 
 def _found(graph: Graph, asking: Asking) -> Found:
     currency = graph.plan.plan.currency or "EUR"
-    measured = measure_all(graph, asking, currency)
+    measured = measure_all(graph, asking, currency=currency)
     cover = covers(asking.store, asking.at)
-    delivered = deliveries(graph, asking.store, measured, asking.at, cover=cover)
+    delivered = deliveries(graph, asking.store, measured=measured, at=asking.at, cover=cover)
     told = stands(
-        graph, records(graph, measured, delivered, at=asking.at, snapshot=asking.store.snapshot()), at=asking.at
+        graph,
+        records(graph, measured, delivered=delivered, at=asking.at, snapshot=asking.store.snapshot()),
+        at=asking.at,
     )
-    facts = spend_facts(asking.store, asking.at, currency)
+    facts = spend_facts(asking.store, asking.at, currency=currency)
     return Found(
         measured=measured,
         bets=tuple(one.standing for one in told),
         settled={one.standing.bet: one.settled for one in told if one.settled is not None},
-        known=known_of(graph, asking.store, measured, asking.at, delivered=delivered, cover=cover),
+        known=known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover),
         facts=facts,
-        summary=evidence_summary(asking.store, asking.at, plan_facts(graph.plan)),
-        sentences=story.sentences(graph, measured, cover, at=asking.at, has_spend=facts.has_spend),
+        summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan)),
+        sentences=story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
     )
 
 
@@ -185,7 +187,7 @@ def _forecasts(
             draws = Draws(asking.seed, optimism, less)
             return forecast_objective(graph, objective, known=known, draws=draws, as_of=at.day, seed=asking.seed)
 
-        one = asking.keep.get("forecast", parts, compute)
+        one = asking.keep.get("forecast", parts, compute=compute)
         if one is not None:
             told.append(replace(one, believed_p=believed.get(objective.id)))
     return tuple(told)
@@ -213,7 +215,7 @@ def _told(
         snapshot=snapshot,
         seed=seed,
         versions=versions(),
-        answer=story.answer(checked, forecasts, found.bets),
+        answer=story.answer(checked, forecasts, bets=found.bets),
         sentences=found.sentences,
         check=checked,
         fixes=story.fixes(checked),
@@ -222,7 +224,7 @@ def _told(
         steps=step_views(graph, found.measured),
         credits=found.measured.credits,
         evidence=found.summary,
-        map=strategy_map(graph, checked, found.bets),
+        map=strategy_map(graph, checked, bets=found.bets),
         imports=reports,
         computed=tuple(keep.computed),
         kept=tuple(keep.found),

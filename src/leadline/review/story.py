@@ -40,7 +40,7 @@ def fixes(check: CheckResult) -> tuple[Fix, ...]:
     )
 
 
-def answer(check: CheckResult, forecasts: Sequence[ObjectiveForecast], bets: Sequence[BetStanding]) -> str:
+def answer(check: CheckResult, forecasts: Sequence[ObjectiveForecast], *, bets: Sequence[BetStanding]) -> str:
     """Return the whole review in one sentence: where the money goes, the objective most at risk, the worst bet."""
     hundred = check.scores.hundred
     whole = hundred.whole()
@@ -68,7 +68,7 @@ def answer(check: CheckResult, forecasts: Sequence[ObjectiveForecast], bets: Seq
 
 
 def sentences(
-    graph: Graph, measured: Measured, cover: Mapping[str, Cover], *, at: AsOf, has_spend: bool
+    graph: Graph, measured: Measured, *, cover: Mapping[str, Cover], at: AsOf, has_spend: bool
 ) -> tuple[str, ...]:
     """Return what must be said beside the answer: what the data cannot tell, and where they end."""
     told = []

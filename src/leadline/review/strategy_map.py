@@ -15,7 +15,7 @@ from leadline.review.result import MapData, MapEdge, MapNode
 LEVELS = {"error": 0, "warning": 1, "note": 2}
 
 
-def strategy_map(graph: Graph, check: CheckResult, bets: Sequence[BetStanding]) -> MapData:
+def strategy_map(graph: Graph, check: CheckResult, *, bets: Sequence[BetStanding]) -> MapData:
     """Return nodes and edges: levels, objectives, tactics, and the metrics that bets lead through."""
     grade = {bet.bet: bet.grade for bet in bets if bet.known is not None}
     wrong: dict[str, list[tuple[int, str]]] = {}
