@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from leadline.decide.standing import Range
 from leadline.report import blocks
 from leadline.report.html import css_text, render_html, style_sheet
 from leadline.report.md import render_md
@@ -192,8 +193,27 @@ def test_bad_news_stands_first(page):
     table = next(block for block in sections["bets"].blocks if isinstance(block, blocks.TableBlock))
     assert [row[5] for row in table.rows] == ["behind", "behind", "can't tell", "can't tell", "can't tell", "on course"]
     assert sections["bridge"].answer.startswith(
-        "No: Leads → Sales-qualified opportunities lies below what the plan believes."
+        "No: fewer go on than the plan believes at Leads → Sales-qualified opportunities. 1 step is not measured"
     )
+
+
+def test_a_slow_step_speaks_against_the_bridge_too(review):
+    slow = replace(review.steps[0], measured_rate=None, measured_lag=Range(200, 310, 450, "days"))
+    section = next(s for s in review_page(replace(review, steps=(slow,))).sections if s.id == "bridge")
+    assert section.answer.startswith("No: it takes longer at Leads → Sales-qualified opportunities.")
+    fast = replace(slow, measured_lag=Range(15, 21, 28, "days"), measured_rate=Range(0.11, 0.14, 0.17, "share"))
+    section = next(s for s in review_page(replace(review, steps=(fast,))).sections if s.id == "bridge")
+    assert section.answer == "Where it was measured, nothing speaks against it."
+
+
+def test_a_finding_names_its_file_without_the_folder_and_sets_code_as_code(review, sample):
+    place = sample.Place("/home/somebody/plan.yaml", 42, 7, 42, 20)
+    one = sample.finding("BRG001", "error", "tactic `x` leads nowhere", place=place)
+    check = SimpleNamespace(**{**vars(review.check), "findings": (one,), "shown": (one,), "waived": ()})
+    html = render_html(review_page(replace(review, check=check)))
+    assert "plan.yaml:42" in html
+    assert "somebody" not in html
+    assert "Tactic <code>x</code> leads nowhere." in html
 
 
 def test_waived_findings_stand_apart_and_are_printed(page, html):

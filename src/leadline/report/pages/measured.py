@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from leadline.decide.standing import Range
 from leadline.measure.paths.result import UNATTRIBUTED
 from leadline.report.blocks import Block, Empty, Heading, Picture, Section, Sentence, TableBlock
 from leadline.report.pages.source import columns, listed, source_line
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 # Bets drawn at most; all of them stand in the table (style guide 2.5: twelve rows before "show all").
 MOST_BETS = 12
+# Lines of "on course" (decisions 1.6): nine tenths of what was believed, for lags eleven tenths, each with 80 %.
+SHORT_OF, LONGER_THAN = 0.9, 1.1
+# Standard normal quantiles of 80 % and 95 %.
+Z80, Z95 = 0.8416, 1.6449
 _ORDER = {"behind": 0, "can't tell": 1, "on course": 2}
 
 
@@ -57,33 +62,52 @@ def _funnel_step(step: StepView) -> FunnelStep:
 
 
 def _off(step: FunnelStep) -> str:
-    """Return "below" or "above" where measured and believed rates do not overlap, else an empty text."""
+    """Return "fewer" or "slower" where the cases speak against the plan's belief with 80 %, else an empty text.
+
+    The same lines as for bets: nine tenths of a rate, eleven tenths of a lag (decisions 1.6).
+    """
     believed, measured = step.believed_rate, step.measured_rate
-    if believed is None or measured is None:
-        return ""
-    return "below" if measured.high < believed.low else "above" if measured.low > believed.high else ""
+    if believed and measured and _end80(measured, measured.high) < SHORT_OF * believed.base:
+        return "fewer"
+    believed, measured = step.believed_lag, step.measured_lag
+    if believed and measured and believed.base > 0 and _end80(measured, measured.low) > LONGER_THAN * believed.base:
+        return "slower"
+    return ""
+
+
+def _end80(known: Range, end: float) -> float:
+    """Return the end that 80 % lie short of, from the 95 % end, as if the tail were normal."""
+    return known.base + (end - known.base) * Z80 / Z95
 
 
 def _bridge_title(steps: list[FunnelStep]) -> str:
     for step in steps:
-        if _off(step) == "below" and step.believed_rate and step.measured_rate:
+        if _off(step) == "fewer" and step.believed_rate and step.measured_rate:
             said = estimate(step.measured_rate, step.unit)
             return f"{step.name}: the plan said {belief(step.believed_rate, step.unit).split(' (')[0]}, we see {said}"
+    for step in steps:
+        if _off(step) == "slower" and step.believed_lag and step.measured_lag:
+            said = estimate(step.measured_lag, "days")
+            return f"{step.name}: the plan said {belief(step.believed_lag, 'days').split(' (')[0]}, we see {said}"
     measured = sum(step.measured_rate is not None for step in steps)
-    return f"{measured} of {counted(len(steps), 'step')} measured; none is below what was believed"
+    return f"{measured} of {counted(len(steps), 'step')} measured; none speaks against the plan"
 
 
 def _bridge_answer(steps: list[FunnelStep]) -> str:
-    below = [step.name for step in steps if _off(step) == "below"]
+    fewer = [step.name for step in steps if _off(step) == "fewer"]
+    slower = [step.name for step in steps if _off(step) == "slower"]
     unmeasured = [step.name for step in steps if step.measured_rate is None]
     said = []
-    if below:
-        said.append(f"No: {listed(below)} {'lies' if len(below) == 1 else 'lie'} below what the plan believes.")
-    elif len(unmeasured) < len(steps):
-        said.append("Where it was measured, nothing speaks against it.")
+    if fewer:
+        said.append(f"fewer go on than the plan believes at {listed(fewer)}")
+    if slower:
+        said.append(f"it takes longer at {listed(slower)}")
+    answer = f"No: {'; '.join(said)}. " if said else ""
+    if not said and len(unmeasured) < len(steps):
+        answer = "Where it was measured, nothing speaks against it. "
     if unmeasured:
-        said.append(f"{counted(len(unmeasured), 'step is', many='steps are')} not measured ({listed(unmeasured)}).")
-    return " ".join(said)
+        answer += f"{counted(len(unmeasured), 'step is', many='steps are')} not measured."
+    return answer.strip()
 
 
 def _bridge_table(steps: list[FunnelStep]) -> TableBlock:
@@ -234,7 +258,9 @@ def bets(review: Review) -> Section:
             Picture(title, answer, drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review))
         )
         if len(drawn.rows) < len(ordered):
-            aside = f"Drawn are {len(drawn.rows)} of the measured bets; all {len(ordered)} stand in the table."
+            measured = sum(bet.known is not None for bet in ordered)
+            which = "the" if measured == len(drawn.rows) else f"{len(drawn.rows)} of the"
+            aside = f"Drawn are {which} {counted(measured, 'measured bet')}; all {len(ordered)} stand in the table."
             blocks.append(Sentence(aside, "aside"))
     return Section("bets", question, answer, (*blocks, _bets_table(ordered)), _bets_known())
 

@@ -211,6 +211,11 @@ def interval(canvas: Canvas, axis: Axis, *, y: float, values: Sequence[float], p
         canvas.dot(edge, y, size=80, paint=arrow, shape=shape)
         return
     canvas.line((axis.at(low), y), (axis.at(high), y), paint=paint)
+    for end in (low, high):
+        if not axis.outside(end):
+            canvas.line(
+                (axis.at(end), y - 4), (axis.at(end), y + 4), paint=Paint(stroke=paint.stroke, stroke_width=1.5)
+            )
     if axis.outside(low):
         canvas.dot(axis.start, y, size=60, paint=arrow, shape="triangle-left")
     if axis.outside(high):

@@ -76,13 +76,21 @@ class CreditByModel:
             for c in rows
         ]
 
+    def _across(self, width: float, most: int) -> int:
+        """Return how many plots stand side by side, so that no model's name has to be cut."""
+        for across in range(most, 1, -1):
+            room = (width - _names(width)) / across
+            if not any("…" in "".join(_title(model, room)) for model in self.models()):
+                return across
+        return 1
+
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one small plot a model, all on the same scale, channels in the same order."""
         models, channels = self.models(), self.channels()
         narrow = width < (WIDE + NARROW) / 2
-        rows = -(-len(models) // (2 if narrow else 4))
+        rows = -(-len(models) // self._across(width, 2 if narrow else 4))
         across = -(-len(models) // rows)
-        names = 122.0 if narrow else 160.0
+        names = _names(width)
         block = _HEAD + _ROW * len(channels) + 12
         canvas = Canvas(width, block * rows)
         plot = (width - names) / across
@@ -99,6 +107,17 @@ class CreditByModel:
         return canvas.spec()
 
 
+def _names(width: float) -> float:
+    """Return the room for channel names, px."""
+    return 122.0 if width < (WIDE + NARROW) / 2 else 160.0
+
+
+def _title(model: str, room: float) -> list[str]:
+    """Return a model's name in at most two lines, broken at its hyphens, for a plot of this width in px."""
+    lines = lettering.wrap(model.replace("-", "- "), (room - 14) / lettering.BOLD, lines=2)
+    return [line.replace("- ", "-") for line in lines]
+
+
 def _channel_names(canvas: Canvas, channels: tuple[str, ...], top: float, room: float) -> None:
     for row, channel in enumerate(channels):
         y = top + _HEAD + _ROW * (row + 0.5)
@@ -108,10 +127,8 @@ def _channel_names(canvas: Canvas, channels: tuple[str, ...], top: float, room: 
 def _panel(canvas: Canvas, axis: Axis, top: float, shown: tuple[str, list[Credit], tuple[str, ...]]) -> None:
     model, given, channels = shown
     bottom = top + _HEAD + _ROW * len(channels)
-    room = axis.end - axis.start + 10
-    lines = lettering.wrap(model.replace("-", "- "), room / lettering.BOLD, lines=2)
-    for index, line in enumerate(lines):
-        canvas.text((axis.start, top + 10 + 16 * index), line.replace("- ", "-"), style=Lettering(weight=600))
+    for index, line in enumerate(_title(model, axis.end - axis.start + 24)):
+        canvas.text((axis.start, top + 10 + 16 * index), line, style=Lettering(weight=600))
     ticks = axis.ticks(4)
     for tick in (ticks[0], ticks[-1]):
         canvas.text((axis.at(tick), top + 44), number(tick), style=Lettering("ink-3", align="center"))
@@ -131,6 +148,6 @@ def _panel(canvas: Canvas, axis: Axis, top: float, shown: tuple[str, list[Credit
                 canvas,
                 axis,
                 y=y,
-                values=(credit.low, credit.conversions, credit.high),
+                values=(max(credit.low, axis.low), max(credit.conversions, axis.low), credit.high),
                 paint=Paint(stroke="series-1", stroke_width=2.5),
             )

@@ -251,8 +251,12 @@ def _line_names(frame: _Frame, line: DepthLine) -> list[dict[str, Any]]:
     if line.actual:
         when, reached = line.actual[-1]
         words = f"so far {value(reached, line.unit)}"
-        x = max(frame.x(when), _LEFT + lettering.width(words, TEXT))
-        layers += _on_ground(x, frame.y(reached) + 20, words, colour="ink")
+        room, rising = lettering.width(words, TEXT), reached >= line.actual[0][1]
+        right = frame.x(when) + 8 + room
+        fits = right <= frame.right + (0 if line.fan else 8)
+        y = frame.y(reached) + (22 if rising or not fits else -20)
+        y = y if fits or not rising else frame.y(reached) - 20
+        layers += _on_ground(right if fits else max(frame.x(when) - 8, _LEFT + room), y, words, colour="ink")
     return layers
 
 
