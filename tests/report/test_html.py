@@ -207,7 +207,7 @@ def test_a_slow_step_speaks_against_the_bridge_too(review):
 
 
 def test_a_finding_names_its_file_without_the_folder_and_sets_code_as_code(review, sample):
-    place = sample.Place("/home/somebody/plan.yaml", 42, 7, 42, 20)
+    place = sample.Place("somebody/folder/plan.yaml", 42, 7, 42, 20)
     one = sample.finding("BRG001", "error", "tactic `x` leads nowhere", place=place)
     check = SimpleNamespace(**{**vars(review.check), "findings": (one,), "shown": (one,), "waived": ()})
     html = render_html(review_page(replace(review, check=check)))
