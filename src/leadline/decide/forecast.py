@@ -132,7 +132,10 @@ def forecast_objective(
     horizon = Horizon(as_of, length, tuple(days), DRAWS, seed)
     terms = Terms(draws, known, horizon)
     brought = list(_brought(graph, objective, terms, known=known, horizon=horizon, from_today=to_date is not None))
-    start = to_date if to_date is not None else baseline + _without_plan(graph, objective)
+    start: Floats | float = to_date if to_date is not None else baseline + _without_plan(graph, objective)
+    if to_date is not None and observed.error > 0:
+        # the target is compared with the true level, which a survey tells only up to its sampling error
+        start = (to_date + observed.error * stream(seed, f"survey {metric.id}").standard_normal(DRAWS))[:, None]
     level = start + _sum(brought, horizon)
     empty = ObjectiveForecast(
         objective=objective.id, name=objective.name or objective.id, metric=metric.id, unit=metric.unit or "",

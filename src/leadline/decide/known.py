@@ -48,10 +48,12 @@ class Actuals:
     """The metric as it was observed: (day, value) in base units, ascending.
 
     is_level: a level such as awareness or recurring revenue; else the running count since the baseline
+    error: standard error of the latest value, 0 for counts and booked amounts (a survey's sampling error)
     """
 
     points: tuple[tuple[dt.date, float], ...]
     is_level: bool
+    error: float = 0.0
 
     def at(self, day: dt.date) -> float | None:
         """Return the latest value on or before the day, None where there is none."""

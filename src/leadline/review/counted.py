@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.series import metric_series
 from leadline.evidence.store import Store
 from leadline.inputs import Stages
+from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
 from leadline.plan.model import Objective
 from leadline.review.measuring import Measured, Pair
@@ -96,10 +99,25 @@ def known_of(
     }
     actuals = {}
     for objective in graph.plan.objectives:
-        observed = _actuals(graph, store, objective, at)
+        observed = _actuals(graph, store, objective, at=at)
         if observed is not None and objective.metric is not None:
             actuals[objective.metric] = observed
     return Known(measured.steps, groups, waiting, actuals, delivered, arrivals)
+
+
+def unreadable(graph: Graph, store: Store, at: AsOf) -> tuple[str, ...]:
+    """Return a sentence per level whose values came in a unit that the plan's metric cannot take."""
+    told = []
+    for metric in graph.plan.metrics:
+        kind, _, name = (metric.source or "").partition(":")
+        rows = answer(store, METRIC_POINTS, at=at, params={"name": name}) if kind == "metric" else []
+        units = sorted({str(row["unit"]) for row in rows if _in_metric(graph, metric.id, row) is None})
+        if units:
+            told.append(
+                f'{len(rows)} values of "{name}" came in {", ".join(units)}, which the metric {metric.id} '
+                f"({metric.unit}) cannot take; they are left out. Correct the unit in the mapping or in the plan."
+            )
+    return tuple(told)
 
 
 def spend_facts(store: Store, at: AsOf, *, currency: str) -> EvidenceFacts:
@@ -130,7 +148,7 @@ def _recent(entries: Stages, cover: Cover) -> float:
     return float((recent & (entries.tactic == "")).sum()) / max(days, 1)
 
 
-def _actuals(graph: Graph, store: Store, objective: Objective, at: AsOf) -> Actuals | None:
+def _actuals(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> Actuals | None:
     """Return an objective's metric as observed: a running count since the baseline, or a level."""
     metric = graph.amounts.metrics.get(objective.metric or "")
     if metric is None or not metric.source:
@@ -153,21 +171,33 @@ def _actuals(graph: Graph, store: Store, objective: Objective, at: AsOf) -> Actu
 
 
 def _levels(graph: Graph, store: Store, metric: str, *, name: str, at: AsOf) -> Actuals | None:
-    points = []
-    for row in answer(store, METRIC_POINTS, params={"name": name}, at=at):
-        value = graph.amounts.in_metric(_reading(float(row["value"]), row["unit"] or None), metric)
+    points, error = [], 0.0
+    for row in answer(store, METRIC_POINTS, at=at, params={"name": name}):
+        value = _in_metric(graph, metric, row)
         if value is not None:
             points.append((row["until"], value))
-    return Actuals(tuple(points), is_level=True) if points else None
+            error = _error(row, value)
+    return Actuals(tuple(points), is_level=True, error=error) if points else None
 
 
-def _reading(value: float, unit: str | None) -> Quantity:
-    """Return a reading as the plan writes it: evidence calls 0..1 a `share`, a plan writes it in %."""
-    return Quantity(100 * value, "%") if unit == "share" else Quantity(value, unit)
+def _in_metric(graph: Graph, metric: str, row: Mapping[str, Any]) -> float | None:
+    """Return a value in the metric's base unit; the warehouse keeps shares as 0..1 under the unit `share`."""
+    if row["unit"] == "share":
+        return graph.amounts.in_metric(Quantity(100 * float(row["value"]), "%"), metric)
+    return graph.amounts.in_metric(Quantity(float(row["value"]), row["unit"] or None), metric)
+
+
+def _error(row: Mapping[str, Any], value: float) -> float:
+    """Return the standard error of a surveyed value: from its interval, or of a share from its sample size."""
+    if row["low"] is not None and row["high"] is not None and row["value"]:
+        return abs(float(row["high"]) - float(row["low"])) / (2 * Z95) * abs(value / float(row["value"]))
+    if row["n"] and row["unit"] == "share" and 0 < value < 1:
+        return math.sqrt(value * (1 - value) / float(row["n"]))
+    return 0.0
 
 
 # Levels keep their own days and units, which a series by period would lose.
 METRIC_POINTS = (
-    "SELECT until, value, unit FROM metrics WHERE metric = :name AND until <= :last_day AND geo = '*' AND segment = '*' "
+    "SELECT until, value, unit, n, low, high FROM metrics WHERE metric = :name AND until <= :last_day AND geo = '*' AND segment = '*' "
     "ORDER BY until, source"
 )

@@ -19,12 +19,13 @@ from leadline.evidence.frames import AsOf, as_of, last_day
 from leadline.evidence.import_report import ImportReport
 from leadline.evidence.imports import Setup, import_files
 from leadline.evidence.privacy import workspace_key
+from leadline.evidence.rules import refresh
 from leadline.evidence.store import Store, open_store
 from leadline.plan.graph import Graph
 from leadline.plan.model import Objective, Plan
 from leadline.plan.source import Document, read_plan
 from leadline.review import story
-from leadline.review.counted import covers, deliveries, known_of, spend_facts
+from leadline.review.counted import covers, deliveries, known_of, spend_facts, unreadable
 from leadline.review.hang import records, stands
 from leadline.review.keep import Keep, versions
 from leadline.review.kept_types import KEPT
@@ -72,6 +73,10 @@ def review(workspace: Workspace, request: Request) -> Review:
     settings = read_settings(workspace.settings)
     document = read_plan(workspace.plan)
     reports = import_new(workspace, document.plan, settings=settings, request=request)
+    setup = setup_of(document.plan, settings)
+    refresh(
+        workspace, plan_facts(document.plan), channels=setup.channels, stage_maps=setup.stage_maps, clock=request.now
+    )
     store = open_store(workspace)
     try:
         at = day_of(store, document.plan, settings=settings, request=request)
@@ -163,7 +168,10 @@ def _found(graph: Graph, asking: Asking) -> Found:
         known=known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover),
         facts=facts,
         summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan)),
-        sentences=story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
+        sentences=(
+            *story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
+            *unreadable(graph, asking.store, asking.at),
+        ),
     )
 
 

@@ -42,7 +42,7 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
     names = {metric.id: metric.name or metric.id for metric in graph.plan.metrics}
     views = []
     for pair, step in graph.shared.items():
-        result = measured.steps.get(pair)
+        result = measured.of_shared(pair)
         counts = None if result is None else result.counts
         views.append(
             StepView(
@@ -58,7 +58,7 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
                 open=0 if counts is None else counts.open,
                 rejected=0 if counts is None else counts.rejected,
                 note=_note(pair, result, measured),
-                groups=_groups(result),
+                groups=_groups(measured.steps.get(pair)),
                 result=result,
             )
         )
@@ -148,7 +148,8 @@ def _groups(result: BridgeStep | None) -> tuple[GroupView, ...]:
 def _note(pair: tuple[str, str], result: BridgeStep | None, measured: Measured) -> str:
     if result is None:
         return measured.unmeasured.get(f"{pair[0]}>{pair[1]}", "")
-    return "; ".join(result.notes)
+    apart = ("without tactics that bet on a rate of their own",) if pair in measured.shared else ()
+    return "; ".join((*apart, *result.notes))
 
 
 def said_unmeasured(unmeasured: Mapping[str, str]) -> tuple[str, ...]:
