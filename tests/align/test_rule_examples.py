@@ -112,6 +112,17 @@ def test_the_good_example_is_a_small_edit_of_the_bad_one(rule: Rule) -> None:
 
 
 @RULES
+def test_one_fault_shows_at_most_three_codes_that_are_not_folded(rule: Rule) -> None:
+    def shown(which: str) -> set[str]:
+        text = examples.text_of(rule.code, which)
+        result = check(parse_plan(text, "plan.yaml"), CheckOptions(as_of=day_of(text)))
+        return {finding.code for finding in result.shown}
+
+    new = shown("bad") - shown("good")
+    assert len(new) <= 3, new
+
+
+@RULES
 def test_every_figure_of_a_finding_is_said_in_its_words(rule: Rule) -> None:
     text = examples.text_of(rule.code, "bad")
     case = case_of(parse_plan(text, "plan.yaml"), CheckOptions(as_of=day_of(text)))

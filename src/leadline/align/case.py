@@ -92,8 +92,8 @@ class Case:
         return self.plan.plan.status
 
     def path_of(self, element: str) -> Path:
-        """Return the model path of an element by its id."""
-        return self.document.path_of(element)
+        """Return the model path of an element by its id; of an id that is not defined the whole plan."""
+        return self.document.path_of(element) if element in self.elements else ()
 
     def name_of(self, element: str) -> str:
         """Return the kind and id of an element as texts call it: `touch point "dm"`."""
