@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from leadline.align.rule import Rule
-from leadline.align.rules import bridge, budget, counting, objectives, plan_file
+from leadline.align.rules import (
+    action,
+    audience,
+    bridge,
+    budget,
+    control,
+    counting,
+    enablement,
+    objectives,
+    plan_file,
+    resources,
+    risks,
+    situation,
+    strategy,
+    tactics,
+    tests,
+    touchpoints,
+    waivers,
+)
 from leadline.errors import UsageError, did_you_mean
+from leadline.plan.model import Plan
 
 FIRST: tuple[Rule, ...] = (
     # PLN
@@ -18,6 +37,22 @@ FIRST: tuple[Rule, ...] = (
     plan_file.cycle,
     plan_file.estimate_order,
     plan_file.rate_out_of_range,
+    # SIT
+    situation.no_situation,
+    situation.no_competitor_audit,
+    situation.venues_unknown,
+    situation.channel_unaudited,
+    # STR
+    strategy.no_business_strategy,
+    strategy.level_gap,
+    strategy.direction_contradiction,
+    strategy.growth_mode_mismatch,
+    strategy.tactics_before_strategy,
+    strategy.tool_list,
+    strategy.nothing_excluded,
+    strategy.sibling_unaligned,
+    strategy.posture_mismatch,
+    strategy.no_position,
     # OBJ
     objectives.not_measurable,
     objectives.no_baseline,
@@ -28,6 +63,28 @@ FIRST: tuple[Rule, ...] = (
     objectives.coverage_gap,
     objectives.too_late,
     objectives.long_shot,
+    # AUD
+    audience.unaddressed_mailer,
+    audience.no_message,
+    audience.no_timing,
+    audience.wrong_hangout,
+    audience.mixed_messages,
+    audience.claim_without_proof,
+    audience.absent_where_they_are,
+    # TPM
+    touchpoints.no_map,
+    touchpoints.poor_delivery_promoted,
+    touchpoints.promise_not_resourced,
+    touchpoints.bridge_off_map,
+    touchpoints.poor_unimproved,
+    touchpoints.no_loop,
+    # TAC
+    tactics.distraction,
+    tactics.no_mechanism,
+    tactics.no_expected_effect,
+    tactics.no_cost,
+    tactics.me_too,
+    tactics.misdated,
     # BRG
     bridge.no_bridge,
     bridge.broken_bridge,
@@ -48,11 +105,40 @@ FIRST: tuple[Rule, ...] = (
     budget.low_traced_spend,
     budget.does_not_pay,
     budget.social_alone,
+    # RES
+    resources.over_capacity,
+    resources.nobody_drives,
+    # ACT
+    action.loose_task,
+    action.out_of_order,
+    # CTL
+    control.control_missing,
+    control.no_action_on_red,
+    control.no_stop_rule,
+    # MEA
+    tests.no_causal_design,
+    # ENB
+    enablement.team_not_equipped,
+    enablement.lead_flood,
+    enablement.no_definition,
+    enablement.assets_late,
+    # RSK
+    risks.no_consent_basis,
+    # WVR
+    waivers.bare_waiver,
+    waivers.expired_waiver,
+    waivers.not_waivable,
 )
 
-PREVIEW: tuple[Rule, ...] = ()
+PREVIEW: tuple[Rule, ...] = (risks.undisclosed_endorsement,)
 
 RULES: tuple[Rule, ...] = (*FIRST, *PREVIEW)
+
+
+def woken_by(plan: Plan) -> frozenset[str]:
+    """Return the codes of preview rules that are on by default for this plan: RSK003 once somebody gets an incentive."""
+    is_paid_for = any(tactic.incentive for tactic in plan.tactics.list)
+    return frozenset({risks.undisclosed_endorsement.code} if is_paid_for else ())
 
 
 def find_rule(code_or_name: str) -> Rule:
@@ -77,8 +163,14 @@ def nearest(wanted: str) -> tuple[str, ...]:
     return tuple(f"{rule.code} {rule.name}" for rule in ranked[:3])
 
 
-def select(select: Iterable[str] = (), ignore: Iterable[str] = (), *, preview: bool = False) -> tuple[Rule, ...]:
-    """Return the rules of a run: FIRST, with PREVIEW by the flag, narrowed by codes, names or prefixes.
+def select(
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    *,
+    preview: bool = False,
+    woken: frozenset[str] = frozenset(),
+) -> tuple[Rule, ...]:
+    """Return the rules of a run: FIRST and those woken, with PREVIEW by the flag, narrowed by codes, names or prefixes.
 
     Raises UsageError for a selector that matches no rule.
     """
@@ -91,7 +183,7 @@ def select(select: Iterable[str] = (), ignore: Iterable[str] = (), *, preview: b
                 f'--select or --ignore "{selector}" matches no check.{did_you_mean(selector, known)} '
                 f"Write a code, a name or a prefix. Families: {families}."
             )
-    chosen = RULES if wanted or preview else FIRST
+    chosen = tuple(rule for rule in RULES if wanted or preview or rule in FIRST or rule.code in woken)
     if wanted:
         chosen = tuple(rule for rule in chosen if any(matches(selector, rule) for selector in wanted))
     return tuple(rule for rule in chosen if not any(matches(selector, rule) for selector in unwanted))

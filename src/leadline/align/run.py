@@ -53,7 +53,8 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
 
     Raises UsageError for an unknown rule or setting, NothingDone where nothing could be judged.
     """
-    rules = registry.select(options.select, options.ignore, preview=options.preview)
+    woken = registry.woken_by(document.plan)
+    rules = registry.select(options.select, options.ignore, preview=options.preview, woken=woken)
     case = case_of(document, options)
     if not case.elements:
         raise NothingDone(
@@ -62,7 +63,9 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
     findings, skipped, judged = _ask(case, rules)
     if judged == 0:
         raise NothingDone(f"Nothing was checked: {_why_nothing(rules, skipped)}")
-    findings = waive(findings, [state_of(waiver, case.as_of, registry.RULES) for waiver in case.plan.control.waivers])
+    findings = waive(
+        findings, [state_of(waiver, case.as_of, rules=registry.RULES) for waiver in case.plan.control.waivers]
+    )
     findings = fold(findings, case)
     if options.only is not None:
         touched = _dependents(case, options.only)
@@ -135,13 +138,13 @@ def _blocked(rule: Rule, faults: Iterable[Finding]) -> str | None:
 def _findings(case: Case, rule: Rule, seen: Sequence[Found]) -> Iterator[Finding]:
     repeats: dict[str, int] = {}
     for found in sorted(seen, key=lambda one: json.dumps(flat(tuple(one.values.values())), sort_keys=True)):
-        level = level_at(case.status, rule, found.level or rule.level)
+        level = level_at(case.status, rule, level=found.level or rule.level)
         if level is None:
             continue
         finding = _finding(case, rule, found)
         repeat = repeats.get(finding.element.id, 0)
         repeats[finding.element.id] = repeat + 1
-        mark = fingerprint(rule.code, finding.element.id, found.values, repeat)
+        mark = fingerprint(rule.code, finding.element.id, keys=found.values, repeat=repeat)
         yield replace(finding, level=level, fingerprint=mark)
 
 
@@ -154,19 +157,20 @@ def _finding(case: Case, rule: Rule, found: Found) -> Finding:
         code=rule.code,
         name=rule.name,
         level=rule.level,
-        text=filled(found.text, found.values, case.currency),
+        text=filled(found.text, found.values, currency=case.currency),
         place=found.place or document.place(found.path, key=found.at_key),
         path=found.path,
         element=element,
         why=rule.doc.why.rstrip("."),
-        fix=filled(found.fix, found.values, case.currency) if found.fix else rule.doc.fix.rstrip("."),
+        fix=filled(found.fix, found.values, currency=case.currency) if found.fix else rule.doc.fix.rstrip("."),
         values={key: flat(value) for key, value in found.values.items()},
         units={key: unit for key, value in found.values.items() if (unit := unit_of(value)) is not None},
         money_at_stake=_money_at_stake(case, tactics, objectives),
         fingerprint="",
-        also=filled(found.also, found.values, case.currency),
+        also=filled(found.also, found.values, currency=case.currency),
         related=tuple(
-            Related(document.place(one.path), filled(one.label, found.values, case.currency)) for one in found.related
+            Related(document.place(one.path), filled(one.label, found.values, currency=case.currency))
+            for one in found.related
         ),
         repairs=found.repairs,
         tactics=tactics,
