@@ -43,9 +43,8 @@ proofs: .venv/.proofs  ## browser, recovery in short form
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no chromium here: browser proofs will be skipped, and say so"
 	$(BIN)/python -m pytest -n 2 -q -m proof
 
-nightly: .venv/.proofs  ## full recovery, calibration and fuzz runs; finished parts are kept in .make/nightly
-	@mkdir -p .make/nightly
-	$(BIN)/python -m pytest -q -m nightly -o cache_dir=.make/nightly --stepwise
+nightly: .venv/.proofs  ## full recovery, scale and fuzz runs; what passed at this commit is not run again
+	LEADLINE_NIGHTLY=.make/nightly PYTHONPATH=tests $(BIN)/python -m pytest -p nightly_progress -q -m nightly
 
 check: .venv/.dev  ## lint, layout and types only
 	$(BIN)/ruff check .
