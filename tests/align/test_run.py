@@ -57,9 +57,9 @@ def test_the_status_of_the_plan_decides_the_level(
     status: str, error: str | None, warning: str | None, structural: str
 ) -> None:
     by_code = {one.code: one for one in registry.RULES}
-    assert level_at(status, by_code["BRG009"], "error") == error
-    assert level_at(status, by_code["BUD002"], "warning") == warning
-    assert level_at(status, by_code["PLN012"], "error") == structural
+    assert level_at(status, by_code["BRG009"], level="error") == error
+    assert level_at(status, by_code["BUD002"], level="warning") == warning
+    assert level_at(status, by_code["PLN012"], level="error") == structural
 
 
 def test_a_draft_shows_an_error_as_a_warning_and_hides_notes() -> None:
@@ -123,7 +123,7 @@ def test_an_incomplete_waiver_suppresses_nothing(gap: str) -> None:
 def test_a_structural_finding_cannot_be_waived() -> None:
     text = bad("PLN012") + waiver("PLN012", "lead>order:rate")
     assert checked(text, select=("PLN012",)).shown
-    state = state_of(parse_plan(text).plan.control.waivers[0], DAY, registry.RULES)
+    state = state_of(parse_plan(text).plan.control.waivers[0], DAY, rules=registry.RULES)
     assert (state.waivable, state.is_active) == (False, False)
 
 

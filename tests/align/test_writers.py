@@ -75,7 +75,7 @@ def test_the_caret_stands_under_what_is_meant(rule: Rule) -> None:
     result = checked(rule.code, select=(rule.code,))
     for finding in result.findings:
         line = result.document.line(finding.place.file, finding.place.line)
-        shown, start, length = excerpt(line, finding.place, 60)
+        shown, start, length = excerpt(line, finding.place, room=60)
         assert len(shown) <= 60
         end = finding.place.end_column - 1 if finding.place.end_line == finding.place.line else len(line)
         meant = line[finding.place.column - 1 : end]
@@ -85,7 +85,7 @@ def test_the_caret_stands_under_what_is_meant(rule: Rule) -> None:
 
 def test_an_excerpt_of_a_long_line_is_cut_at_both_sides() -> None:
     line = "x" * 200 + "HERE" + "y" * 200
-    shown, start, length = excerpt(line, Place("plan.yaml", 1, 201, 1, 205), 60)
+    shown, start, length = excerpt(line, Place("plan.yaml", 1, 201, 1, 205), room=60)
     assert (shown[start : start + length], shown[0], shown[-1], len(shown)) == ("HERE", "…", "…", 60)
 
 
@@ -262,4 +262,4 @@ def test_figures_are_said_with_their_unit() -> None:
     assert say(Figure(9000, "EUR"), currency="EUR") == "9 kEUR"
     assert say((Figure(0.27, "share"), Figure(0.9, "share"))) == "27 %, 90 %"
     assert say(Figure(1, "days")) == "1 day"
-    assert filled("{a} {{kept}}", {"a": "{b}"}, "") == "{b} {kept}"
+    assert filled("{a} {{kept}}", {"a": "{b}"}, currency="") == "{b} {kept}"

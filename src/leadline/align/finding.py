@@ -150,7 +150,7 @@ class Finding:
         return f"{head}: {self.text}"
 
 
-def fingerprint(code: str, element: str, keys: Mapping[str, object], repeat: int = 0) -> str:
+def fingerprint(code: str, element: str, *, keys: Mapping[str, object], repeat: int = 0) -> str:
     """Return 16 hex digits that stay the same while the numbers of a finding move.
 
     Over the code, the element's id and the sorted keys of `values`; `repeat` tells apart several findings of one
@@ -162,16 +162,16 @@ def fingerprint(code: str, element: str, keys: Mapping[str, object], repeat: int
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def say(value: object, unit: str | None = None, currency: str = "") -> str:
+def say(value: object, unit: str | None = None, *, currency: str = "") -> str:
     """Return a value as people read it, with its unit.
 
-    >>> say(0.254, "share"), say(63.0, "h/week"), say(9000.0, "GBP", "GBP"), say(19.0, "days"), say(("a", "b"))
+    >>> say(0.254, "share"), say(63.0, "h/week"), say(9000.0, "GBP", currency="GBP"), say(19.0, "days"), say(("a", "b"))
     ('25.4 %', '63 h/week', '9 kGBP', '19 days', 'a, b')
     """
     if isinstance(value, Figure):
-        return say(value.value, value.unit, currency)
+        return say(value.value, value.unit, currency=currency)
     if isinstance(value, tuple):
-        return ", ".join(say(part, unit, currency) for part in value) or "none"
+        return ", ".join(say(part, unit, currency=currency) for part in value) or "none"
     if value is None:
         return "nothing"
     if isinstance(value, dt.date):
@@ -194,10 +194,11 @@ def _number(value: float, unit: str | None, currency: str) -> str:
     return words.number(value, digits) + ("" if unit in (None, "", "count") else f" {unit}")
 
 
-def filled(template: str, values: Mapping[str, Value], currency: str) -> str:
+def filled(template: str, values: Mapping[str, Value], *, currency: str) -> str:
     """Return a template with the figures in words; the unit of a range stands once, at its end.
 
-    >>> filled("{low}..{base}..{high} leaves it", {k: Figure(v, "share") for k, v in zip(("low", "base", "high"), (0.2, 0.3, 1.4))}, "")
+    >>> belief = {"low": Figure(0.2, "share"), "base": Figure(0.3, "share"), "high": Figure(1.4, "share")}
+    >>> filled("{low}..{base}..{high} leaves it", belief, currency="")
     '20..30..140 % leaves it'
     """
     text = template.format_map({key: say(value, currency=currency) for key, value in values.items()})

@@ -16,7 +16,7 @@ _SHOWN: Mapping[str, Mapping[Level, Level | None]] = MappingProxyType({
 })  # fmt: skip
 
 
-def level_at(status: str, rule: Rule, level: Level) -> Level | None:
+def level_at(status: str, rule: Rule, *, level: Level) -> Level | None:
     """Return the level shown at a plan status, or None where the finding is hidden."""
     if rule.structural:
         return level
@@ -27,7 +27,7 @@ def level_at(status: str, rule: Rule, level: Level) -> Level | None:
 
 def is_hidden(status: str, rule: Rule) -> bool:
     """Say whether a rule has nothing to say at a status, so that it need not run."""
-    return level_at(status, rule, "error") is None
+    return level_at(status, rule, level="error") is None
 
 
 def reason_not_to_run(status: str, rule: Rule, *, has_facts: bool) -> str | None:

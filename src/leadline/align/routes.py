@@ -54,19 +54,19 @@ def touched_metrics(case: Case, tactic: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(metric for name in names for metric in chain_metrics(case, name)))
 
 
-def sells_from(case: Case, tactic: str, metric: str) -> bool:
+def sells_from(case: Case, tactic: str, *, metric: str) -> bool:
     """Say whether a metric is a value event, or the tactic's steps lead from it to one."""
     reached = (metric, *case.graph.walks(metric, tactic).to)
     return any(case.graph.is_value_event.get(name, False) for name in reached)
 
 
-def ends_from(case: Case, tactic: str, metric: str) -> tuple[str, ...]:
+def ends_from(case: Case, tactic: str, *, metric: str) -> tuple[str, ...]:
     """Return the metrics where a tactic's longest ways from a delivered metric end."""
     chains = (chain for chain in case.graph.chains(tactic) if chain.start.kind == "delivers")
     return tuple(dict.fromkeys(chain.states[-1] for chain in chains if chain.start.metric == metric))
 
 
-def ways(case: Case, tactic: str, start: str, end: str) -> Iterator[tuple[ResolvedStep, ...]]:
+def ways(case: Case, tactic: str, *, start: str, end: str) -> Iterator[tuple[ResolvedStep, ...]]:
     """Yield the simple ways between two metrics along a tactic's steps, none for a metric and itself."""
     for walk in case.graph.walks(start, tactic).to.get(end, ()):
         if walk.is_simple and walk.steps:

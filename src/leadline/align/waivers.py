@@ -34,7 +34,7 @@ class WaiverState:
         return not self.missing and not self.expired and self.code is not None and self.waivable
 
 
-def state_of(waiver: Waiver, as_of: dt.date, rules: Sequence[Rule]) -> WaiverState:
+def state_of(waiver: Waiver, as_of: dt.date, *, rules: Sequence[Rule]) -> WaiverState:
     """Return what a waiver is worth on a day; an incomplete or expired one suppresses nothing."""
     named = (waiver.code or "").strip()
     rule = next((rule for rule in rules if named.upper() == rule.code or named.lower() == rule.name), None)

@@ -78,9 +78,9 @@ def broken_bridge(case: Case) -> Iterator[Found | Skip]:
         if tactic.intent in EXEMPT:
             continue
         for index, bet in enumerate(tactic.delivers):
-            if bet.metric is None or case.metric(bet.metric) is None or sells_from(case, name, bet.metric):
+            if bet.metric is None or case.metric(bet.metric) is None or sells_from(case, name, metric=bet.metric):
                 continue
-            for last in ends_from(case, name, bet.metric):
+            for last in ends_from(case, name, metric=bet.metric):
                 cut.setdefault(last, []).append((name, index))
     for last, where in cut.items():
         tactics = tuple(dict.fromkeys(name for name, _ in where))

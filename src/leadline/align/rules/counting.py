@@ -50,7 +50,9 @@ def _delivered_downstream(case: Case) -> Iterator[Found]:
             bet.metric: bet for bet in case.graph.starts(name) if bet.kind == "delivers" and bet.base is not None
         }
         for pair in itertools.combinations(delivered, 2):
-            found = [(first, second, list(ways(case, name, first, second))) for first, second in (pair, pair[::-1])]
+            found = [
+                (first, second, list(ways(case, name, start=first, end=second))) for first, second in (pair, pair[::-1])
+            ]
             # on a loop each is downstream of the other: the quicker way is the chain, the other leads round
             first, second, routes = min(found, key=lambda way: min(map(_days, way[2]), default=math.inf))
             if routes:
@@ -77,7 +79,7 @@ def _shortcuts(case: Case) -> Iterator[Found]:
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
     for name in case.growth:
         for step in dict.fromkeys(step for chain in case.graph.chains(name) for step in chain.steps if step.is_share):
-            for way in ways(case, name, step.from_metric, step.to):
+            for way in ways(case, name, start=step.from_metric, end=step.to):
                 if len(way) < 2 or not all(one.is_share for one in way):
                     continue
                 route = (step.from_metric, step.to, tuple(one.to for one in way))

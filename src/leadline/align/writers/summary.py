@@ -79,7 +79,7 @@ def _traced(score: Traced, unit: str, currency: str) -> str:
     if score.value is None:
         return _none(score.reason)
     part = _of(score.traced, score.total, unit, currency)
-    return f"{words.share(score.value)} ({part}; run {say(score.run, unit, currency)})"
+    return f"{words.share(score.value)} ({part}; run {say(score.run, unit, currency=currency)})"
 
 
 def _covered(score: Covered, currency: str) -> str:
@@ -90,7 +90,7 @@ def _covered(score: Covered, currency: str) -> str:
 
 def _of(part: float, whole: float, unit: str, currency: str) -> str:
     """Return `359 of 390 kEUR`: the unit once, where both have the same."""
-    left, right = say(part, unit, currency), say(whole, unit, currency)
+    left, right = say(part, unit, currency=currency), say(whole, unit, currency=currency)
     if part == 0:
         return f"0 of {right}"
     number, _, written = left.rpartition(" ")

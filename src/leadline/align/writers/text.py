@@ -91,7 +91,7 @@ def _source(document: Document, finding: Finding, width: int) -> Iterator[str]:
     for place, sign, label in sorted(marks, key=lambda mark: (mark[0].file, mark[0].line, mark[0].column)):
         line = document.line(place.file, place.line)
         room = width - gutter - 5
-        shown, start, length = excerpt(line, place, room)
+        shown, start, length = excerpt(line, place, room=room)
         if place.file != finding.place.file:
             yield f"  {' ' * gutter}   {place.file}"
         yield f"  {place.line:>{gutter}} | {shown}".rstrip()
@@ -108,7 +108,7 @@ def _pointed(lead: str, pointer: str, label: str, width: int) -> Iterator[str]:
     yield from textwrap.wrap(label, width, initial_indent=lead, subsequent_indent=lead)
 
 
-def excerpt(line: str, place: Place, room: int) -> tuple[str, int, int]:
+def excerpt(line: str, place: Place, *, room: int) -> tuple[str, int, int]:
     """Return the part of a line that holds a place and fits into `room`, where the mark starts, how long it is.
 
     A long line is cut at both sides; a mark that runs over its line ends with it. Lengths are in columns of a terminal.
