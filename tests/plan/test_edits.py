@@ -180,7 +180,8 @@ class Stub:
         self.root = compose(text, "f")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     where=st.floats(0, 0.9999),
     verb=st.sampled_from(["replace", "append", "insert", "remove"]),

@@ -61,6 +61,7 @@ class Coverage:
 
     needed: positive towards the target, None where it cannot be said; naive: all; due: what arrives in time
     contributions: tactic id -> (naive, due), only tactics that contribute
+    is_cut: the bridge is such a tangle that not all its walks were summed (`chains.MAX_WALKS`)
     """
 
     objective: str
@@ -68,6 +69,7 @@ class Coverage:
     naive: float
     due: float
     contributions: Mapping[str, tuple[float, float]]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,10 @@ class Graph(Bridge):
             if known:
                 contributions[tactic.id] = (sum(naive for naive, _ in known), sum(due for _, due in known))
         naive, due = (sum(pair[index] for pair in contributions.values()) for index in (0, 1))
-        return Coverage(objective.id, self.needed(objective), naive, due, contributions)
+        is_cut = any(
+            self.walks(start.metric, tactic).is_cut for tactic in contributions for start in self.starts(tactic)
+        )
+        return Coverage(objective.id, self.needed(objective), naive, due, contributions, is_cut)
 
     def brings(self, tactic: Tactic | str) -> float | None:
         """Return the worth of the value events a tactic delivers, at base, whenever they arrive, in money of the plan.

@@ -86,20 +86,20 @@ class Reader:
 
     def _take_out(self, error: ValidationError) -> bool:
         """Remove (or fill in) what the errors point at; say whether anything changed."""
-        changes: list[Callable[[], None]] = []
+        changes: list[Callable[[], bool]] = []
         for path, problem in _deepest(self.root, error.errors(include_url=False, include_input=False)):
             change = self._missing(path, problem) if problem["type"] == "missing" else self._unfit(path, problem)
             if change is not None:
                 changes.append(change)
-        for change in changes:
-            change()
-        return bool(changes)
+        return sum(change() for change in changes) > 0
 
-    def _unfit(self, path: Path, problem: Problem) -> Callable[[], None] | None:
+    def _unfit(self, path: Path, problem: Problem) -> Callable[[], bool] | None:
         nodes = descend(self.root, path)
-        if len(nodes) < 2 or len(nodes) != len(path) + 1:
+        if len(nodes) != len(path) + 1 or nodes[-1] is self.root:
             return None
-        parent, node = nodes[-2], nodes[-1]
+        node = nodes[-1]
+        # a single value that stands for a list of one is its own parent in the path; its key holds it
+        parent = next(above for above in reversed(nodes[:-1]) if above is not node)
         is_unknown = problem["type"] == "extra_forbidden"
         if is_unknown and isinstance(parent, MappingNode):
             self._unknown_field(parent, path)
@@ -124,7 +124,7 @@ class Reader:
             values |= {"key": stray.key, "quoted": stray.text, "expected": f'{stray.key}: "{stray.text}"'}
             self._fault("unquoted", path, place, entry.key.text, values)
 
-    def _missing(self, path: Path, problem: Problem) -> Callable[[], None] | None:
+    def _missing(self, path: Path, problem: Problem) -> Callable[[], bool] | None:
         name = str(problem["loc"][-1])
         nodes = descend(self.root, path)
         if len(nodes) != len(path) + 1 or not isinstance(nodes[-1], MappingNode):
@@ -141,8 +141,8 @@ class Reader:
             label = f"{found[0]}-without-id-{self._unnamed}" if found else "plan-without-id"
             key = Scalar(node.file, node.start, node.start, "id", "id", plain=True)
             named = Entry(key, Scalar(node.file, node.start, node.start, label, label, plain=True))
-            return lambda: node.entries.update({"id": named})
-        parent = nodes[-2] if len(nodes) > 1 else None
+            return lambda: node.entries.setdefault("id", named) is named
+        parent = next((above for above in reversed(nodes[:-1]) if above is not node), None)
         return None if parent is None else lambda: _remove(parent, node)
 
 
@@ -192,11 +192,17 @@ def _deepest(root: Node, problems: Sequence[Problem]) -> list[tuple[Path, Proble
     return [(path, problem) for path, problem in placed.items() if path not in above or problem["type"] == "missing"]
 
 
-def _remove(parent: Node, node: Node) -> None:
+def _remove(parent: Node, node: Node) -> bool:
+    """Take a node out of its parent; say whether it was there."""
     if isinstance(parent, SequenceNode):
+        before = len(parent.items)
         parent.items = [item for item in parent.items if item is not node]
-    elif isinstance(parent, MappingNode):
+        return len(parent.items) < before
+    if isinstance(parent, MappingNode):
+        before = len(parent.entries)
         parent.entries = {key: entry for key, entry in parent.entries.items() if entry.value is not node}
+        return len(parent.entries) < before
+    return False
 
 
 def known_keys(path: Path) -> tuple[str, ...]:
