@@ -31,9 +31,13 @@ def plan_text(tactics: int, objectives: int = 40, segments: int = 20) -> str:
         '  - {id: income, unit: EUR, stage: outcome, role: business, source: "metric:income"}',
         "situation:",
         "  segments:",
-        *(f"    - {{id: seg{i}, name: Segment {i}, status: existing, size: 900 count}}" for i in range(segments)),
+        *(
+            f"    - {{id: seg{i}, name: Segment {i}, status: existing, size: 900 count, venues: [web]}}"
+            for i in range(segments)
+        ),
         "  channels:",
-        *(f"    - {{id: ch{i}, name: Channel {i}, media: paid, mode: broadcast}}" for i in range(12)),
+        *(f"    - {{id: ch{i}, name: Channel {i}, media: paid, mode: broadcast, venues: [web]}}" for i in range(12)),
+        "  venues: [{id: web, name: Web search, kind: search}]",
         "objectives:",
     ]
     for i in range(objectives):
@@ -49,6 +53,8 @@ def plan_text(tactics: int, objectives: int = 40, segments: int = 20) -> str:
         "    - {id: grow, level: corporate, direction: growth, statement: Grow}",
         "    - {id: unit, level: business_unit, parent: grow, growth: penetration, statement: Sell more}",
         "    - {id: win, level: market, parent: unit, statement: Win Segment 1, not_doing: [all else]}",
+        "  messages:",
+        *(f"    - {{id: msg{i}, segment: seg{i}, claim: It is ready when we said}}" for i in range(segments)),
         "tactics:",
         "  bridge:",
         "    - {from: click, to: lead, rate: 2..3..5 %, lag: 2 days, owner: p1, tracking: a, method: measured}",
@@ -63,7 +69,9 @@ def plan_text(tactics: int, objectives: int = 40, segments: int = 20) -> str:
             f"      intent: {('acquire', 'convert', 'retain')[i % 3]}",
             f"      serves: [obj{i % objectives}]",
             f"      segments: [seg{i % segments}, seg{(i + 7) % segments}]",
+            f"      messages: [msg{i % segments}, msg{(i + 7) % segments}]",
             f"      channels: [ch{i % 12}]",
+            "      timing: {trigger: compares two offers}",
             f"      dates: 2027-{1 + i % 9:02d}-01..2027-12-15",
             f"      budget: {20 + i % 9} kEUR",
             "      hours: 40 h",

@@ -163,6 +163,15 @@ def test_findings_that_read_a_broken_field_are_folded_under_it() -> None:
     assert "OBJ007" in {one.code for one in result.followers(root)}
 
 
+def test_a_reference_to_a_moved_id_carries_its_safe_repair() -> None:
+    text = GOOD.replace("serves: [sell]", "serves: [sales]") + "moved: [{from: sales, to: sell}]\n"
+    (finding,) = checked(text, select=("PLN002",)).findings
+    assert finding.values["nearest"] == "sell"
+    (repair,) = finding.repairs
+    assert (repair.safety, repair.edits) == ("safe", ((finding.path, "sell"),))
+    assert checked(bad("PLN002"), select=("PLN002",)).findings[0].repairs == ()
+
+
 def test_selection_takes_codes_names_and_prefixes() -> None:
     def codes(**options: object) -> set[str]:
         return {one.code for one in registry.select(**options)}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leadline.align.case import KIND_WORDS, Case
-from leadline.align.finding import ElementRef, Figure, Found, Skip, Value
+from leadline.align.finding import ElementRef, Figure, Found, Repair, Skip, Value
 from leadline.align.routes import using
 from leadline.align.rule import rule
 from leadline.plan.faults import nearest
@@ -51,12 +51,14 @@ def unknown_reference(case: Case) -> Iterator[Found | Skip]:
     Source: checks.md section 1 (what each reference must name).
     Fix: write the id of an element of the kind that is wanted here, or add that element.
     """
+    moved = {one.from_: one.to for one in case.plan.moved}
     for reference in case.graph.references:
         kind = case.graph.kind(reference.ref) if reference.ref in case.elements else None
         if kind in reference.wanted_kinds:
             continue
         known = sorted(name for name in case.elements if case.graph.kind(name) in reference.wanted_kinds)
-        close = nearest(reference.ref, known)
+        new = moved.get(reference.ref)
+        close = new if new in known else nearest(reference.ref, known)
         wrong = "is not defined" if kind is None else f"is a {KIND_WORDS.get(kind, kind)}"
         yield Found(
             path=reference.path,
@@ -64,6 +66,7 @@ def unknown_reference(case: Case) -> Iterator[Found | Skip]:
             values={"reference": reference.ref, "wanted": tuple(reference.wanted_kinds), "nearest": close},
             fix="write {nearest}, the nearest id" if close else NO_ID_NEAR,
             element=None if reference.element is None else ElementRef(*reference.element),
+            repairs=(Repair("safe", ((reference.path, new),)),) if new is not None and new in known else (),
         )
 
 
