@@ -141,8 +141,8 @@ def evidence(
             raise NothingDone(
                 "Nothing was imported yet. Put exports into exports/ and run leadline review, or leadline import FILE..."
             )
-        at = day_of(store, plan, read_settings(found.settings), request=Request(now=now, as_of=day(as_of)))
-        summary = evidence_summary(store, at, plan_facts(plan))
+        at = day_of(store, plan, settings=read_settings(found.settings), request=Request(now=now, as_of=day(as_of)))
+        summary = evidence_summary(store, at, facts=plan_facts(plan))
     finally:
         store.close()
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
