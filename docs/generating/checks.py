@@ -1,0 +1,217 @@
+"""The checks, one page each, and the settings that change them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from generating.markdown import grid, page, plain_number
+from leadline.align import examples, registry
+from leadline.align import settings as check_settings
+from leadline.align.rule import Rule
+from leadline.align.run import CheckOptions, check
+from leadline.align.waivers import is_waivable
+from leadline.plan.source import parse_plan
+from leadline.settings import Settings
+
+EXAMPLES_DAY = dt.date(2027, 1, 2)  # the rules' examples are plans for 2027
+FAMILIES = {
+    "PLN": "the plan file",
+    "SIT": "situation",
+    "OBJ": "objectives",
+    "STR": "strategy",
+    "TAC": "tactics",
+    "TPM": "touch points",
+    "BRG": "the bridge to the sale",
+    "BUD": "budget",
+    "RES": "resources",
+    "CTL": "control",
+    "AUD": "audience",
+    "DAT": "evidence",
+    "RSK": "risk",
+    "WVR": "waivers",
+}
+SCOPES = {
+    "local": "one element at a time",
+    "links": "links between elements",
+    "sums": "sums over the plan",
+    "data": "needs evidence",
+    "time": "needs the as-of date",
+}
+# leadline.toml key → the field of Settings it fills, an example, what it says
+SETTING_KEYS = (
+    (
+        "as_of",
+        "as_of",
+        "as_of = 2027-09-30",
+        "the day on which everything is judged; default the last day covered by evidence, else today",
+    ),
+    ("engine", "engine", 'engine = "duckdb"', "where the warehouse lives; `duckdb` is the one there is"),
+    ("seed", "seed", "seed = 1\n", "seed of every random use: the same seed gives the same numbers"),
+    (
+        "[paths] window_days",
+        "paths_window_days",
+        "[paths]\nwindow_days = 90",
+        "how long before a conversion a touch may count, in days",
+    ),
+    (
+        "[paths] outcome",
+        "paths_outcome",
+        'outcome = "won"\n',
+        "what ends a journey: a state of the bridge, or `orders`; default the plan's last state",
+    ),
+    (
+        "[stages.SOURCE]",
+        "stages",
+        '[stages.hubspot-deals]\n"Closed Won" = "won"\n',
+        "a source's stage names → states of the plan's bridge",
+    ),
+    (
+        "[bridge.recorded_from]",
+        "recorded_from",
+        "[bridge.recorded_from]\nwon = 2026-01-01\n",
+        "state → the day from which entries into it were recorded at all; moves before it cannot be seen and do not count as failures",
+    ),
+    (
+        "[check]",
+        "check",
+        "[check]\nshared_optimism = 0.3\n\n[check.BUD002]\ntop_share = 0.5",
+        "how beliefs are widened, and thresholds of rules, below",
+    ),
+)
+
+
+def rules() -> str:
+    """Return the list of all rules, family by family."""
+    parts = []
+    for family in dict.fromkeys(rule.family for rule in registry.RULES):
+        rows = [
+            (f"[{rule.code}]({rule.code}.md)", f"`{rule.name}`", _level(rule), rule.doc.summary)
+            for rule in registry.RULES
+            if rule.family == family
+        ]
+        title = f"{family}: {FAMILIES[family]}" if family in FAMILIES else family
+        parts.append(f"## {title}\n\n{grid(['code', 'name', 'level', 'what'], rows)}")
+    preview = sum(rule in registry.PREVIEW for rule in registry.RULES)
+    told = f"{len(registry.FIRST)} rules are asked by default, {preview} more with `--preview` or `--select`."
+    marks = (
+        "The level is the one at approval; a plan that is still a draft is judged more mildly. † marks structural rules: "
+        "with such a fault the plan cannot be computed, and they cannot be waived."
+    )
+    return page("Checks", told, marks, *parts)
+
+
+def _level(rule: Rule) -> str:
+    return f"{rule.level}{' †' if rule.structural else ''}{' (preview)' if rule in registry.PREVIEW else ''}"
+
+
+def rule_page(rule: Rule) -> str:
+    """Return the page of one rule: what, why, source, limits, bad, good, how to waive."""
+    bad, good = (_example(rule, which) for which in ("bad", "good"))
+    limits = ", ".join(f"`{name} = {plain_number(value)}`" for name, value in rule.thresholds.items())
+    changed = next(iter(rule.thresholds), "")
+    setting = f"Change it in leadline.toml: `[check.{rule.code}]`, then `{changed} = …`." if changed else ""
+    return page(
+        f"{rule.code} {rule.name}",
+        f"**{_level(rule)}** · {SCOPES[rule.scope]} · since {rule.since} · reads {', '.join(f'`{one}`' for one in rule.reads)}",
+        f"## What\n\n{rule.doc.what}",
+        f"## Why\n\n{_sentence(rule.doc.why)}",
+        f"## Source\n\n{_sentence(rule.doc.source)}",
+        f"## Limits\n\n{_sentence(rule.doc.thresholds)}\n\nDefaults: {limits}. {setting}" if limits else "",
+        f"## Fix\n\n{_sentence(rule.doc.fix)}" if rule.doc.fix else "",
+        f"## Bad, and good\n\nLeft out (`-`) is what is wrong, put in (`+`) is what is right.\n\n```diff\n{_difference(bad, good)}\n```",
+        _said(rule),
+        f"## How to waive\n\n{_waiving(rule)}",
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+\b[^_(]", text) else text
+
+
+def _example(rule: Rule, which: str) -> list[str]:
+    text = examples.text_of(rule.code, "bad" if which == "bad" else "good")
+    return [line for line in text.splitlines() if not re.match(r"# (expect|follows|as-of)", line)]
+
+
+def _difference(bad: Sequence[str], good: Sequence[str]) -> str:
+    lines = difflib.unified_diff(bad, good, n=2, lineterm="")
+    return "\n".join("…" if line.startswith("@@") else line for line in lines if not line.startswith(("---", "+++")))
+
+
+def _said(rule: Rule) -> str:
+    """Return what the rule says about its bad example."""
+    text = examples.text_of(rule.code, "bad")
+    named = re.search(r"(?m)^# as-of (\S+)", text)
+    day = dt.date.fromisoformat(named[1]) if named else EXAMPLES_DAY
+    found = check(parse_plan(text), CheckOptions(as_of=day, select=(rule.code,)))
+    said = [finding.text for finding in found if finding.code == rule.code]
+    return "It says:\n\n" + "\n".join(f"> {text}" for text in said) if said else ""
+
+
+def _waiving(rule: Rule) -> str:
+    if not is_waivable(rule):
+        return f"{rule.code} cannot be waived."
+    entry = (
+        f"control:\n  waivers:\n    - {{id: w-{rule.code.lower()}, code: {rule.code}, target: ID, "
+        "reason: why it is right here, approved_by: who, expires: 2027-12-31}"
+    )
+    return (
+        "Write the exception into the plan, with a reason, who approved it, and the last day it holds. A waived finding "
+        f"stays listed in every output and comes back the day after.\n\n```yaml\n{entry}\n```"
+    )
+
+
+def settings() -> str:
+    """Return every key of leadline.toml: form, default, meaning; then the thresholds of the checks."""
+    defaults = {field.name: field for field in dataclasses.fields(Settings)}
+    rows = [(f"`{key}`", _said_default(defaults[name]), told) for key, name, _, told in SETTING_KEYS]
+    example = "\n".join(line for _, _, line, _ in SETTING_KEYS)
+    general = grid(
+        ["key in `[check]`", "default", "meaning"],
+        [
+            (f"`{field.name}`", plain_number(field.default), _meanings(check_settings.CheckSettings)[field.name])
+            for field in dataclasses.fields(check_settings.CheckSettings)
+            if isinstance(field.default, float)
+        ],
+    )
+    limits = grid(
+        ["table", "keys and defaults"],
+        [
+            (
+                f"[`[check.{rule.code}]`](rules/{rule.code}.md)",
+                ", ".join(f"`{name} = {plain_number(value)}`" for name, value in rule.thresholds.items()),
+            )
+            for rule in registry.RULES
+            if rule.thresholds
+        ],
+    )
+    return page(
+        "Settings",
+        "`leadline.toml` beside `plan.yaml`. Every key is optional; an unknown one is an error that names the known ones.",
+        grid(["key", "default", "meaning"], rows),
+        f"```toml\n{example}\n```",
+        f"## Checks\n\n{general}",
+        f"## Thresholds of rules\n\nA table may be named by code or by name (`[check.single-basket]`). Every change is named in the output.\n\n{limits}",
+    )
+
+
+def _meanings(cls: type) -> dict[str, str]:
+    """Return what a class's docstring says of each field: `name, other: meaning · next: meaning`."""
+    found: dict[str, str] = {}
+    for line in (cls.__doc__ or "").splitlines()[1:]:
+        for piece in re.split(r" · (?=[a-z_, ]+: )", line.strip()):
+            names, colon, meaning = piece.partition(": ")
+            if colon:
+                found |= dict.fromkeys(names.split(", "), meaning)
+    return found
+
+
+def _said_default(field: dataclasses.Field[Any]) -> str:
+    if field.default is dataclasses.MISSING or field.default is None:
+        return ""
+    return f"`{field.default}`"
