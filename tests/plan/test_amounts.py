@@ -216,7 +216,7 @@ def test_bare_bets_are_widened_and_lags_and_without_plan_are_not():
         widening=Widening(guess=2.0, expert=3.0),
     )
     step = base.plan.tactics.bridge[0]
-    rate = base.rate(step.rate, "lead", "measured")  # what the estimate itself says comes first
+    rate = base.rate(step.rate, "lead", method="measured")  # what the estimate itself says comes first
     assert rate.low == pytest.approx((1 / 9 / 3) / (1 + 1 / 9 / 3))
     assert base.lag(step.lag).is_point
     assert base.without_plan(base.plan.objectives[0]).is_point

@@ -41,30 +41,30 @@ def edited(document, splice):
 @pytest.mark.parametrize(
     ("edit", "old", "new"),
     [
-        (lambda d: replace_value(d, ("metrics", 0, "name"), "Calls"), "name: Enquiries", "name: Calls"),
-        (lambda d: replace_value(d, ("metrics", 0, "name"), "a: b"), "name: Enquiries", 'name: "a: b"'),
-        (lambda d: replace_value(d, ("metrics", 0, "owner"), "mara"), "    owner:\n", "    owner: mara\n"),
-        (lambda d: replace_value(d, ("metrics", 1, "tags"), ["x, y"]), "[a, b]   # two", '["x, y"]   # two'),
-        (lambda d: append_item(d, ("metrics", 1, "tags"), "c: d"), "[a, b]   # two", '[a, b, "c: d"]   # two'),
-        (lambda d: append_item(d, ("objectives",), {"id": "o"}), "objectives: []", "objectives: [{id: o}]"),
+        (lambda d: replace_value(d, ("metrics", 0, "name"), value="Calls"), "name: Enquiries", "name: Calls"),
+        (lambda d: replace_value(d, ("metrics", 0, "name"), value="a: b"), "name: Enquiries", 'name: "a: b"'),
+        (lambda d: replace_value(d, ("metrics", 0, "owner"), value="mara"), "    owner:\n", "    owner: mara\n"),
+        (lambda d: replace_value(d, ("metrics", 1, "tags"), value=["x, y"]), "[a, b]   # two", '["x, y"]   # two'),
+        (lambda d: append_item(d, ("metrics", 1, "tags"), value="c: d"), "[a, b]   # two", '[a, b, "c: d"]   # two'),
+        (lambda d: append_item(d, ("objectives",), value={"id": "o"}), "objectives: []", "objectives: [{id: o}]"),
         (
-            lambda d: append_item(d, ("metrics",), {"id": "call", "name": "Calls, all"}),
+            lambda d: append_item(d, ("metrics",), value={"id": "call", "name": "Calls, all"}),
             "    tags: [a, b]   # two\n",
             '    tags: [a, b]   # two\n  - {id: call, name: "Calls, all"}\n',
         ),
         (
-            lambda d: append_item(d, ("control", "waivers"), {"id": "v"}),
+            lambda d: append_item(d, ("control", "waivers"), value={"id": "v"}),
             "       target: fair}   # folded\n",
             "       target: fair}   # folded\n    - {id: v}\n",
         ),
         (
-            lambda d: append_item(d, ("control", "ideas"), {"id": "i"}),
+            lambda d: append_item(d, ("control", "ideas"), value={"id": "i"}),
             "       target: fair}   # folded\n",
             "       target: fair}   # folded\n  ideas: [{id: i}]\n",
         ),
-        (lambda d: append_item(d, ("metrics", 0, "owner"), "x"), "    owner:\n", "    owner: [x]\n"),
-        (lambda d: insert_key(d, ("metrics", 0), "unit", "count"), "    owner:\n", "    owner:\n    unit: count\n"),
-        (lambda d: insert_key(d, ("control", "waivers", 0), "reason", "so?"), "fair}", 'fair, reason: "so?"}'),
+        (lambda d: append_item(d, ("metrics", 0, "owner"), value="x"), "    owner:\n", "    owner: [x]\n"),
+        (lambda d: insert_key(d, ("metrics", 0), key="unit", value="count"), "    owner:\n", "    owner:\n    unit: count\n"),
+        (lambda d: insert_key(d, ("control", "waivers", 0), key="reason", value="so?"), "fair}", 'fair, reason: "so?"}'),
         (lambda d: remove(d, ("metrics", 0, "name")), "    name: Enquiries\n", ""),
         (lambda d: remove(d, ("metrics", 0, "owner")), "    owner:\n", ""),
         (lambda d: remove(d, ("metrics", 0, "id")), "- id: lead      # enquiries\n    name", "- name"),
@@ -87,7 +87,7 @@ def test_an_edit_changes_these_characters_and_no_other(edit, old, new, newline):
 def test_one_bet_becomes_a_list_when_a_second_comes():
     document = parse_plan(HEAD + "tactics: {list: [{id: t, delivers: {metric: a, count: 3 count}}]}\n")
     bets = ("tactics", "list", 0, "delivers")
-    after = apply(document, [append_item(document, bets, {"metric": "b", "count": "4 count"})])
+    after = apply(document, [append_item(document, bets, value={"metric": "b", "count": "4 count"})])
     assert "delivers: [{metric: a, count: 3 count}, {metric: b, count: 4 count}]}" in after.texts["plan.yaml"]
     assert [bet.metric for bet in after.plan.tactics.list[0].delivers] == ["a", "b"]
     again = apply(after, [remove(after, (*bets, 0))])
@@ -96,14 +96,14 @@ def test_one_bet_becomes_a_list_when_a_second_comes():
 
 def test_a_comma_at_the_end_of_a_list_is_used():
     document = parse_plan(HEAD + "metrics: [\n  {id: a},  # first\n]\n")
-    after = edited(document, append_item(document, ("metrics",), {"id": "b"}))
+    after = edited(document, append_item(document, ("metrics",), value={"id": "b"}))
     assert after == HEAD + "metrics: [\n  {id: a}, {id: b}  # first\n]\n"
     assert [metric.id for metric in parse_plan(after).plan.metrics] == ["a", "b"]
 
 
 def test_a_byte_order_mark_stays_where_it_was():
     document = parse_plan("\ufeff" + HEAD)
-    after = edited(document, insert_key(document, (), "metrics", [{"id": "a"}]))
+    after = edited(document, insert_key(document, (), key="metrics", value=[{"id": "a"}]))
     assert after == "\ufeff" + HEAD.rstrip("\n") + "\nmetrics: [{id: a}]\n"
     assert [metric.id for metric in parse_plan(after).plan.metrics] == ["a"]
 
@@ -111,11 +111,11 @@ def test_a_byte_order_mark_stays_where_it_was():
 def test_edits_of_what_is_not_there_say_the_next_step():
     document = parse_plan(BLOCK)
     with pytest.raises(KeyError, match=r"metrics\.7\.name does not stand in the file.*insert_key"):
-        replace_value(document, ("metrics", 7, "name"), "x")
+        replace_value(document, ("metrics", 7, "name"), value="x")
     with pytest.raises(KeyError, match="stands there already"):
-        insert_key(document, ("metrics", 0), "name", "x")
+        insert_key(document, ("metrics", 0), key="name", value="x")
     with pytest.raises(KeyError, match="holds no keys"):
-        insert_key(document, ("metrics", 0, "name"), "x", "y")
+        insert_key(document, ("metrics", 0, "name"), key="x", value="y")
 
 
 def test_edits_that_overlap_are_refused():
@@ -131,7 +131,7 @@ def test_edits_in_a_folder_touch_their_file_alone(tmp_path):
     (tmp_path / "b.yaml").write_text("metrics:\n  - {id: b}\n  - {id: c}\n")
     document = read_plan(tmp_path)
     first, second = document.texts
-    after = apply(document, [remove(document, ("metrics", 1)), append_item(document, ("metrics",), {"id": "d"})])
+    after = apply(document, [remove(document, ("metrics", 1)), append_item(document, ("metrics",), value={"id": "d"})])
     assert after.texts == {first: document.texts[first], second: "metrics:\n  - {id: c}\n  - {id: d}\n"}
 
 
@@ -197,17 +197,17 @@ def test_an_edit_anywhere_in_an_example_reads_back_as_exactly_that_change(shared
     wanted = feed(compose(document.texts["f"], "f"))
     target, parent = at(wanted, path), at(wanted, path[:-1])
     if verb == "replace":
-        splice = replace_value(document, path, value)
+        splice = replace_value(document, path, value=value)
         parent[path[-1]] = as_read(value)
     elif verb == "append":
         if not isinstance(target, list):
             return
-        splice = append_item(document, path, value)
+        splice = append_item(document, path, value=value)
         target.append(as_read(value))
     elif verb == "insert":
         if not isinstance(target, dict):
             return
-        splice = insert_key(document, path, "new-key", value)
+        splice = insert_key(document, path, key="new-key", value=value)
         target["new-key"] = as_read(value)
     else:
         splice = remove(document, path)

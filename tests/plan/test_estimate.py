@@ -89,11 +89,11 @@ def test_the_factors_of_widening_can_be_set():
 )
 def test_three_numbers_that_make_no_distribution_are_refused(triple, scale, words):
     with pytest.raises(ValueError, match=words):
-        from_triple(*triple, scale)
+        from_triple(triple, scale)
 
 
 def test_three_equal_numbers_are_a_point_and_a_point_has_one_value():
-    assert from_triple(5, 5, 5, "amount") == point(5)
+    assert from_triple((5, 5, 5), "amount") == point(5)
     assert {quantile(point(5.0), p) for p in (0.01, 0.5, 0.99)} == {5.0}
     with pytest.raises(ValueError, match="0 < p < 1"):
         quantile(point(5.0), 1.0)

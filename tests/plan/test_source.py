@@ -350,7 +350,7 @@ def test_a_damaged_value_never_loses_an_element(shared, pick, where, data):
     junk = st.sampled_from(
         ["", "x", "yes", True, None, -1, 1e300, [], {}, ["a"], {"a": 1}, "3..2..1 %", "5 parsecs", "a, b"]
     )
-    splices = [replace_value(document, path, data.draw(junk)) for path in sorted(chosen, key=str)]
+    splices = [replace_value(document, path, value=data.draw(junk)) for path in sorted(chosen, key=str)]
     after = parse_plan(spliced(document.texts, splices)["plan.yaml"])
     assert [item.element.id for item in located(after.plan)] == [item.element.id for item in located(document.plan)]
     # what was not touched stands as it stood

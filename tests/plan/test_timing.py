@@ -16,15 +16,15 @@ DATES = Period.parse("2027-01-15..2027-12-15")
 
 def test_an_even_delivery_is_in_time_for_the_days_that_are_early_enough():
     assert DATES.days == 335
-    assert in_time(START, 335, 140, BY) == 211 / 335  # the worked example of the halden plan
-    assert in_time(START, 335, 16, BY) == 1.0
-    assert in_time(START, 335, 17, BY) == 334 / 335
-    assert in_time(START, 335, 351, BY) == 0.0
+    assert in_time(START, 335, lag=140, by=BY) == 211 / 335  # the worked example of the halden plan
+    assert in_time(START, 335, lag=16, by=BY) == 1.0
+    assert in_time(START, 335, lag=17, by=BY) == 334 / 335
+    assert in_time(START, 335, lag=351, by=BY) == 0.0
 
 
 def test_a_delivery_of_one_day_is_in_time_on_the_last_day_and_not_after():
-    assert in_time(BY, 1, 0, BY) == 1.0
-    assert in_time(BY, 1, 1, BY) == 0.0
+    assert in_time(BY, 1, lag=0, by=BY) == 1.0
+    assert in_time(BY, 1, lag=1, by=BY) == 0.0
 
 
 def test_a_budget_by_period_delivers_by_its_money_inside_the_dates():
@@ -55,5 +55,5 @@ def test_a_change_of_level_is_reached_bit_by_bit_or_at_once():
 
 @given(st.integers(1, 800), st.floats(0, 900), st.floats(0, 200))
 def test_a_longer_lag_never_brings_more_in_time(length, lag, more):
-    assert in_time(START, length, lag + more, BY) <= in_time(START, length, lag, BY)
+    assert in_time(START, length, lag=lag + more, by=BY) <= in_time(START, length, lag=lag, by=BY)
     assert ramp(START, lag + more, length, BY) <= ramp(START, lag, length, BY)

@@ -20,7 +20,7 @@ from leadline.plan.places import Fault
 from leadline.plan.tactics import Delivers, Expects, Tactic
 from leadline.units import Estimate, Period, Quantity, Unit, UnitError, period_of
 
-_HOURS_PER_DAY = 24.0
+_HOURS_PER_DAY = 24.0  # by definition
 _BOUND = re.compile(r"\s*(<=|>=|<|>|=)\s*(.+)")
 
 
@@ -156,7 +156,7 @@ class Amounts:
         """The time over which worth is counted, in days: `plan.worth_horizon`, by default 12 months."""
         return self.days(self.plan.plan.worth_horizon) or self.days(Quantity(12, "months")) or 0.0
 
-    def rate(self, rate: Estimate | None, to: str | None, method: str | None) -> Belief | None:
+    def rate(self, rate: Estimate | None, to: str | None, *, method: str | None) -> Belief | None:
         """Return a step's rate: in % a share, in any other unit a yield per one."""
         if rate is None or rate.unit is None:
             return None
@@ -199,12 +199,12 @@ class Amounts:
 
         factor: base units in one; method: how it came about, where the estimate itself does not say
         """
-        if factor is None or out_of_order(estimate) or out_of_range(estimate, scale, factor) is not None:
+        if factor is None or out_of_order(estimate) or out_of_range(estimate, scale, factor=factor) is not None:
             return None
         if estimate.is_bare or estimate.low is None or estimate.high is None:
             base = _finite(estimate.base, factor)
             return None if base is None else widen(base, scale, estimate.method or method, self.widening)
-        return from_triple(estimate.low * factor, estimate.base * factor, estimate.high * factor, scale)
+        return from_triple((estimate.low * factor, estimate.base * factor, estimate.high * factor), scale)
 
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
@@ -359,7 +359,7 @@ def out_of_order(estimate: Estimate) -> bool:
     return estimate.low is not None and estimate.high is not None and not estimate.low <= estimate.base <= estimate.high
 
 
-def out_of_range(estimate: Estimate, scale: Scale, factor: float) -> float | None:
+def out_of_range(estimate: Estimate, scale: Scale, *, factor: float) -> float | None:
     """Return the bound (in base units) that an estimate leaves, or None (PLN012).
 
     A share stays inside 0 to 100 %, an amount above 0; a point may stand on the bound. Signed changes have none.
@@ -384,7 +384,7 @@ def _estimate_fault(number: Number, estimate: Estimate, factor: float) -> Fault 
         return Fault("estimate_order", number.path, None, str(estimate), values, number.element)
     is_share = "yield" in number.expected.dimensions and estimate.unit == "%"
     scale: Scale = "share" if is_share else "signed" if "change" in number.expected.dimensions else "amount"
-    bound = out_of_range(estimate, scale, factor)
+    bound = out_of_range(estimate, scale, factor=factor)
     if bound is None:
         return None
     return Fault("estimate_range", number.path, None, str(estimate), values | {"bound": bound}, number.element)

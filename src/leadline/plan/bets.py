@@ -96,7 +96,7 @@ def shared_steps(plan: Plan, amounts: Amounts) -> dict[Pair, ResolvedStep]:
     return found
 
 
-def own_steps(tactic: Tactic, base: Path, shared: Steps, amounts: Amounts) -> dict[Pair, ResolvedStep]:
+def own_steps(tactic: Tactic, base: Path, *, shared: Steps, amounts: Amounts) -> dict[Pair, ResolvedStep]:
     """Return the steps a tactic overrides or adds; missing keys come from the shared step of the same pair."""
     found: dict[Pair, ResolvedStep] = {}
     for index, step in enumerate(tactic.bridge):
@@ -114,7 +114,7 @@ def _resolve(
     source = step.source or (shared.rate.source if shared else None)
     rate = Bet(
         f"{label}:rate", "rate", tactic, step.to, (*path, "rate"), step.rate,
-        amounts.rate(step.rate, step.to, method), _method(step.rate, method), _source(step.rate, source), step.from_,
+        amounts.rate(step.rate, step.to, method=method), _method(step.rate, method), _source(step.rate, source), step.from_,
     )  # fmt: skip
     lag = Bet(
         f"{label}:lag", "lag", tactic, step.to, (*path, "lag"), step.lag,
@@ -139,7 +139,7 @@ def _resolve(
     )
 
 
-def starts(tactic: Tactic, base: Path, amounts: Amounts) -> tuple[Bet, ...]:
+def starts(tactic: Tactic, base: Path, *, amounts: Amounts) -> tuple[Bet, ...]:
     """Return the bets a tactic's chains start from: what it delivers, then what it expects."""
     found = []
     for index, bet in enumerate(tactic.delivers):

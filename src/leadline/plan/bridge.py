@@ -50,7 +50,7 @@ class Bridge(Links):
     @cached_property
     def _own(self) -> Mapping[str, Steps]:
         return {
-            tactic.id: own_steps(tactic, ("tactics", "list", index), self.shared, self.amounts)
+            tactic.id: own_steps(tactic, ("tactics", "list", index), shared=self.shared, amounts=self.amounts)
             for index, tactic in enumerate(self.plan.tactics.list)
             if tactic.bridge
         }
@@ -64,7 +64,7 @@ class Bridge(Links):
     def _starts(self) -> Mapping[str, tuple[Bet, ...]]:
         found: dict[str, tuple[Bet, ...]] = {}
         for index, tactic in enumerate(self.plan.tactics.list):
-            found.setdefault(tactic.id, starts(tactic, ("tactics", "list", index), self.amounts))
+            found.setdefault(tactic.id, starts(tactic, ("tactics", "list", index), amounts=self.amounts))
         return found
 
     def starts(self, tactic: Tactic | str) -> tuple[Bet, ...]:
@@ -194,7 +194,7 @@ class Bridge(Links):
         """Return all walks from a metric along a tactic's steps (the shared bridge for none), kept for the next call."""
         key = self._key(tactic if isinstance(tactic, str) else tactic.id)
         if (metric, key) not in self._walks:
-            self._walks[metric, key] = walks(metric, self._following[key], self._loop_days[key])
+            self._walks[metric, key] = walks(metric, self._following[key], loop_days=self._loop_days[key])
         return self._walks[metric, key]
 
 

@@ -87,7 +87,7 @@ def longest(found: Sequence[tuple[ResolvedStep, ...]]) -> list[tuple[ResolvedSte
     return [way for way in found if tuple(step.pair for step in way) not in begun]
 
 
-def walks(start: str, following: Mapping[str, Sequence[ResolvedStep]], loop_days: float) -> Walks:
+def walks(start: str, following: Mapping[str, Sequence[ResolvedStep]], *, loop_days: float) -> Walks:
     """Return all walks from a metric; those round loops as long as their lag stays within `loop_days` (0: none)."""
     simple, is_cut = ways(start, following)
     found: dict[str, list[Walk]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """Edits as text splices: a value is replaced, an item appended, a key inserted or removed; every other byte stays.
 
-    document = apply(document, [replace_value(document, path, "1300 kEUR")])
+    document = apply(document, [replace_value(document, path, value="1300 kEUR")])
 
 An edit writes the quotes a value needs. `apply` reads the result again; the plan is never dumped.
 """
@@ -32,7 +32,7 @@ class Splice:
     text: str
 
 
-def replace_value(document: Document, path: Path, value: Value) -> Splice:
+def replace_value(document: Document, path: Path, *, value: Value) -> Splice:
     """Replace the value at a path by another one (a text is quoted where it must be).
 
     Raises KeyError when the path is not in the file; `insert_key` writes a new one.
@@ -43,14 +43,14 @@ def replace_value(document: Document, path: Path, value: Value) -> Splice:
     return Splice(node.file, node.start, node.end, _space(text, node.start) + new)
 
 
-def append_item(document: Document, path: Path, value: Value) -> Splice:
+def append_item(document: Document, path: Path, *, value: Value) -> Splice:
     """Append an item to the list at a path; a key that is absent or empty gets a list of one.
 
     Raises KeyError when neither the list nor its parent is in the file.
     """
     nodes = descend(document.root, path)
     if len(nodes) == len(path) and isinstance(path[-1], str):
-        return insert_key(document, path[:-1], path[-1], [value])
+        return insert_key(document, path[:-1], key=path[-1], value=[value])
     node = _nodes(document, path)[-1]
     text = document.texts[node.file]
     if not isinstance(node, Sequence):
@@ -67,7 +67,7 @@ def append_item(document: Document, path: Path, value: Value) -> Splice:
     return _new_line(text, last, dash - _line_start(text, dash), f"- {written(value, in_flow=False)}")
 
 
-def insert_key(document: Document, path: Path, key: str, value: Value) -> Splice:
+def insert_key(document: Document, path: Path, *, key: str, value: Value) -> Splice:
     """Write a new key at the end of the mapping at a path (`()` for the plan itself).
 
     Raises KeyError when the mapping is not in the file or the key stands there already.

@@ -92,11 +92,12 @@ def quantile(belief: Belief, p: float) -> float:
     return back(middle + abs(z) / Z95 * (end - middle), belief.scale)
 
 
-def from_triple(low: float, base: float, high: float, scale: Scale) -> Belief:
+def from_triple(triple: tuple[float, float, float], scale: Scale) -> Belief:
     """Return the belief of three numbers in base units; three equal numbers are a point.
 
     Raises ValueError when not low ≤ base ≤ high, or when a value has no place on the scale.
     """
+    low, base, high = triple
     if not low <= base <= high:
         raise ValueError(f"{low:g}..{base:g}..{high:g} has its base outside low..high. Write low..base..high.")
     if scale == "point" or low == high:

@@ -58,7 +58,7 @@ class Stray:
     text: str
 
 
-def stray_text(parent: MappingNode, entry: Entry, known: Iterable[str], text: str) -> Stray | None:
+def stray_text(parent: MappingNode, entry: Entry, *, known: Iterable[str], text: str) -> Stray | None:
     """Say whether an unknown key without a value is the tail of an unquoted text before it."""
     if not parent.flow or not _is_tail(entry):
         return None

@@ -77,13 +77,13 @@ def one_cycle_each(graph: Mapping[N, Sequence[N]]) -> list[tuple[N, ...]]:
     for component in components(graph):
         members = set(component)
         start = next(node for node in graph if node in members)
-        cycle = shortest_back(graph, start, members)
+        cycle = shortest_back(graph, start, within=members)
         if cycle:
             cycles.append(cycle)
     return cycles
 
 
-def shortest_back(graph: Mapping[N, Sequence[N]], start: N, within: set[N]) -> tuple[N, ...]:
+def shortest_back(graph: Mapping[N, Sequence[N]], start: N, *, within: set[N]) -> tuple[N, ...]:
     """Return the shortest way from a node back to itself (without repeating it), inside a set of nodes."""
     came: dict[N, N] = {}
     frontier = [start]

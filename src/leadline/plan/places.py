@@ -86,6 +86,7 @@ class Lines:
         end = self._starts[number] if number < len(self._starts) else len(self.text)
         return self.text[self._starts[number - 1] : end].rstrip("\r\n").removeprefix("\ufeff")
 
-    def place(self, file: str, start: int, end: int) -> Place:
-        """Return the place between two offsets."""
+    def place(self, file: str, span: tuple[int, int]) -> Place:
+        """Return the place between two offsets, start and end."""
+        start, end = span
         return Place(file, *self.position(start), *self.position(max(start, end)))

@@ -57,7 +57,7 @@ class Reader:
 
     def place_of(self, node: Node) -> Place:
         """Return the place of a node."""
-        return self.lines[node.file].place(node.file, node.start, node.end)
+        return self.lines[node.file].place(node.file, (node.start, node.end))
 
     def _note_repeated(self, node: Node, path: Path) -> None:
         if isinstance(node, SequenceNode):
@@ -115,12 +115,12 @@ class Reader:
             return
         known = known_keys(path[:-1])
         close = nearest(entry.key.text, known)
-        stray = stray_text(parent, entry, known, self.lines[parent.file].text) if close is None else None
+        stray = stray_text(parent, entry, known=known, text=self.lines[parent.file].text) if close is None else None
         values: dict[str, object] = {"field": entry.key.text, "nearest": close}
         if stray is None:
             self._fault("unknown_field", path, self.place_of(entry.key), entry.key.text, values)
         elif stray.first is entry:
-            place = self.lines[parent.file].place(parent.file, stray.start, stray.end)
+            place = self.lines[parent.file].place(parent.file, (stray.start, stray.end))
             values |= {"key": stray.key, "quoted": stray.text, "expected": f'{stray.key}: "{stray.text}"'}
             self._fault("unquoted", path, place, entry.key.text, values)
 
@@ -130,7 +130,7 @@ class Reader:
         if len(nodes) != len(path) + 1 or not isinstance(nodes[-1], MappingNode):
             return None
         node = nodes[-1]
-        start = self.lines[node.file].place(node.file, node.start, node.start + 1)
+        start = self.lines[node.file].place(node.file, (node.start, node.start + 1))
         text = self.lines[node.file].text[node.start : node.end]
         found = kind_at(path)
         is_element = path == ("plan",) or (found is not None and found[1] == len(path))

@@ -88,7 +88,7 @@ class Document:
                 if entry is not None:
                     node = entry.key
                     break
-        return self.lines[node.file].place(node.file, node.start, node.end)
+        return self.lines[node.file].place(node.file, (node.start, node.end))
 
     def line(self, file: str, number: int) -> str:
         """Return one line of a file (numbers count from 1), without its end."""
@@ -151,7 +151,7 @@ def _collection_paused() -> Iterator[None]:
 
 def _parsed(texts: Mapping[str, str]) -> Document:
     lines = {file: Lines(text) for file, text in texts.items()}
-    roots = {file: compose(text, file, lines[file]) for file, text in texts.items()}
+    roots = {file: compose(text, file, lines=lines[file]) for file, text in texts.items()}
     root = _merged(roots, lines)
     unquoted = tuple(_unquoted(root, lines))
     reader = Reader(root, lines)
@@ -198,7 +198,7 @@ def _merged(roots: Mapping[str, Node], lines: Mapping[str, Lines]) -> MappingNod
     for file, node in roots.items():
         root = _as_section(file, node, sections) if len(roots) > 1 else node
         if not isinstance(root, MappingNode):
-            place = lines[file].place(file, node.start, node.end)
+            place = lines[file].place(file, (node.start, node.end))
             raise PlanError.at(
                 file,
                 place.line,
@@ -244,7 +244,7 @@ def _unquoted(root: MappingNode, lines: Mapping[str, Lines]) -> Iterator[Fault]:
         for entry in node.entries.values():
             value = entry.value
             if isinstance(value, Scalar) and value.plain and any(sign in value.text for sign in "?:#"):
-                place = lines[value.file].place(value.file, value.start, value.end)
+                place = lines[value.file].place(value.file, (value.start, value.end))
                 yield Fault("unquoted", (entry.key.text,), place, value.text, {"expected": f'"{value.text}"'})
 
 

@@ -21,12 +21,12 @@ class Spell:
     length: int
 
 
-def in_time(start: dt.date, length: float, lag: float, by: dt.date) -> float:
+def in_time(start: dt.date, length: float, *, lag: float, by: dt.date) -> float:
     """Return the share of an even delivery over `length` days from `start` that has arrived by the end of `by`.
 
     clamp((by − start − lag + 1) / length, 0, 1)
 
-    >>> round(in_time(dt.date(2027, 1, 15), 335, 140, dt.date(2027, 12, 31)), 3)
+    >>> round(in_time(dt.date(2027, 1, 15), 335, lag=140, by=dt.date(2027, 12, 31)), 3)
     0.63
     """
     return min(1.0, max(0.0, ((by - start).days - lag + 1) / max(length, 1)))
@@ -52,7 +52,7 @@ def spells(dates: Period, money: Sequence[tuple[Period, float]] = ()) -> tuple[S
 
 def arrived(parts: Sequence[Spell], lag: float, by: dt.date) -> float:
     """Return the share of a delivery in spells that has arrived by the end of `by` after a lag in days."""
-    return sum(part.weight * in_time(part.start, part.length, lag, by) for part in parts)
+    return sum(part.weight * in_time(part.start, part.length, lag=lag, by=by) for part in parts)
 
 
 def ramp(start: dt.date, lag: float, delay: float, by: dt.date) -> float:

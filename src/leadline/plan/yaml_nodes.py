@@ -120,7 +120,8 @@ class _Composer(CParser):
         super().__init__(text)
         self.depth = 0
 
-    def resolve(self, _kind: type, _value: object, implicit: object) -> str:
+    def resolve(self, *scalar: object) -> str:
+        implicit = scalar[2]  # PyYAML hands over kind, value, and whether the tag is implicit
         return "?" if implicit is True or (isinstance(implicit, tuple) and implicit[0]) else "!"
 
     def descend_resolver(self, _parent: object, _index: object) -> None:
@@ -132,7 +133,7 @@ class _Composer(CParser):
         self.depth -= 1
 
 
-def compose(text: str, file: str, lines: Lines | None = None) -> Node:
+def compose(text: str, file: str, *, lines: Lines | None = None) -> Node:
     """Read one YAML document into nodes.
 
     Raises PlanError with file, line and column where YAML cannot be read, is empty, is nested deeper than MAX_DEPTH,
