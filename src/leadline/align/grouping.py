@@ -60,7 +60,8 @@ def _same_touchpoint(pair: Pair) -> bool:
 
 
 def _same_segment(pair: Pair) -> bool:
-    return pair.root.element.id == pair.follower.values.get("segment")
+    segments = pair.follower.values.get("segment")
+    return pair.root.element.id in (segments if isinstance(segments, list) else [segments])
 
 
 def _below_the_gap(pair: Pair) -> bool:
@@ -179,5 +180,7 @@ def _raised(findings: Sequence[Finding], causes: dict[int, int]) -> list[Finding
             level=worst[index],
             caused_by=findings[_top(index, causes)].fingerprint if index in causes else None,
         )
+        if index in causes or worst[index] != finding.level
+        else finding
         for index, finding in enumerate(findings)
     ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from leadline.align.case import Case
+from leadline.align.dates import shifted
 
 MAX_WEEKS = 1_040  # house: twenty years; a plan with a misspelt year should end in findings, not in a long wait
 OVER = 1e-9  # relative; two ways to add the same hours differ in the last digit
@@ -30,8 +31,7 @@ class Work:
 
     def shifted(self, days: int) -> Work:
         """Return the same work some days later (negative: earlier)."""
-        shift = dt.timedelta(days=days)
-        return Work(self.tactic, self.hours, self.start + shift, self.end + shift, self.is_task)
+        return Work(self.tactic, self.hours, shifted(self.start, days), shifted(self.end, days), self.is_task)
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,10 @@ class PersonLoad:
     def in_week(self, week: str) -> Mapping[str, float]:
         """Return the hours of each tactic in one ISO week, the heaviest first."""
         monday = _monday(week)
+        sunday = shifted(monday, 6)
         found: dict[str, float] = defaultdict(float)
         for work in self.works:
-            days = (min(work.end, monday + dt.timedelta(days=6)) - max(work.start, monday)).days + 1
+            days = (min(work.end, sunday) - max(work.start, monday)).days + 1
             if work.tactic is not None and days > 0:
                 found[work.tactic] += work.hours * days / ((work.end - work.start).days + 1)
         return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))

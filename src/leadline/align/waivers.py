@@ -61,6 +61,8 @@ def waive(findings: Sequence[Finding], states: Sequence[WaiverState]) -> list[Fi
     for state in states:
         if state.is_active and state.code and state.waiver.target:
             active.setdefault((state.code, state.waiver.target), state.waiver.id)
+    if not active:
+        return list(findings)
     return [replace(finding, waived_by=_waiver_of(finding, active)) for finding in findings]
 
 

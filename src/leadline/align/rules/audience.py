@@ -147,7 +147,7 @@ def wrong_hangout(case: Case) -> Iterator[Found | Skip]:
                 continue
             yield Found(
                 path=(*case.path_of(name), "channels", index),
-                text="{channel} meets people in {channel_venues}; {segment} is in {segment_venues} ({money})",
+                text="{channel} and {segment} have no venue in common ({channel_venues} against {segment_venues}, {money})",
                 values={
                     "channel": channel_id,
                     "segment": one_or_all(segments),
@@ -277,6 +277,7 @@ def claim_without_proof(case: Case) -> Iterator[Found | Skip]:
                 path=(*case.path_of(message.id), "claim"),
                 text="message {message} claims without proof: {words}",
                 values={"message": message.id, "words": words},
+                also=f"said to {verbatim(message.segment)}" if message.segment else "",
                 tactics=tuple(name for name, tactic in case.growth.items() if message.id in tactic.messages),
             )
 

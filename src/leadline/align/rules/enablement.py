@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from leadline.align.case import Case, days
+from leadline.align.dates import shifted
 from leadline.align.finding import ElementRef, Found, Skip
 from leadline.align.inflow import weekly_inflow
 from leadline.align.ladder import has_teams
@@ -191,7 +192,7 @@ def _first_unit(case: Case, handover: Handover) -> tuple[dt.date | None, tuple[s
                 owner = walk.steps[-1][0].owner if walk.steps else tactic.owner
                 if giver is not None and owner is not None and case.team_of.get(owner, owner) != giver:
                     continue
-                arrives = dates.start + dt.timedelta(days=round(walk.lag))
+                arrives = shifted(dates.start, walk.lag)
                 first = arrives if first is None else min(first, arrives)
                 found[name] = None
     return first, tuple(found)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from leadline.align.case import Case, hours_a_week
+from leadline.align.dates import shifted
 from leadline.align.finding import Found, Repair, Skip
 from leadline.align.load import PersonLoad, Run, Work, loads
 from leadline.align.rule import rule
 from leadline.align.vocabulary import verbatim
-from leadline.plan.places import Path
 
 PLANNED = 0.80  # house: one day a week goes elsewhere (checks.md, RES001)
 MIN_WEEKS = 2  # house: one heavy week is borne, two in a row are not (checks.md, RES001)
@@ -79,22 +79,32 @@ def _when(run: Run, more: int) -> str:
 def _shift(case: Case, load: PersonLoad, tactics: Sequence[str], min_weeks: float) -> tuple[str, tuple[Repair, ...]]:
     """Return the smallest shift of one tactic inside the window after which the person is never over for long."""
     window = case.plan.plan.window
+    movable = [
+        (tactic, dates)
+        for tactic in tactics[:MOVABLE]
+        if (dates := case.tactics[tactic].dates) is not None and _fits(load, _without(load, tactic), min_weeks)
+    ]
     for weeks in range(1, MAX_SHIFT + 1):
-        for tactic in tactics[:MOVABLE]:
-            dates = case.tactics[tactic].dates if tactic in case.tactics else None
+        for tactic, dates in movable:
             for days in (7 * weeks, -7 * weeks):
-                if dates is None or window is None:
+                start, end = shifted(dates.start, days), shifted(dates.end, days)
+                if window is None or start not in window or end not in window:
                     continue
-                moved = Work(tactic, 0.0, dates.start, dates.end).shifted(days)
-                if moved.start not in window or moved.end not in window:
-                    continue
-                works = [one.shifted(days) if one.tactic == tactic and not one.is_task else one for one in load.works]
-                if all(run.weeks < min_weeks for run in load.runs(works)):
-                    way = "later" if days > 0 else "earlier"
-                    path: Path = (*case.path_of(tactic), "dates")
-                    text = f"run {verbatim(tactic)} {weeks} {'week' if weeks == 1 else 'weeks'} {way}: {moved.start}..{moved.end}"
-                    return text, (Repair("unsafe", ((path, f"{moved.start}..{moved.end}"),)),)
-    return "", ()
+                moved = [work.shifted(days) for work in load.works if work.tactic == tactic and not work.is_task]
+                if _fits(load, [*_without(load, tactic), *moved], min_weeks):
+                    way = f"{weeks} {'week' if weeks == 1 else 'weeks'} {'later' if days > 0 else 'earlier'}"
+                    text = f"run {verbatim(tactic)} {way}: {start}..{end}"
+                    return text, (Repair("unsafe", (((*case.path_of(tactic), "dates"), f"{start}..{end}"),)),)
+    return "no shift of one tactic helps: hand some of it to somebody else, or plan less", ()
+
+
+def _without(load: PersonLoad, tactic: str) -> list[Work]:
+    """Return the works of a person but the hours of one tactic; its tasks have their own dates and stay."""
+    return [work for work in load.works if work.tactic != tactic or work.is_task]
+
+
+def _fits(load: PersonLoad, works: Sequence[Work], min_weeks: float) -> bool:
+    return all(run.weeks < min_weeks for run in load.runs(works))
 
 
 @rule("RES005", "nobody-drives", level="error", scope="local", reads=("plan.driver",))

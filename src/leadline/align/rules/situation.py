@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Iterator
 
 from leadline.align.case import Case, count
+from leadline.align.dates import months_before
 from leadline.align.finding import ElementRef, Found, Mention, Skip
 from leadline.align.rule import rule
 
@@ -111,7 +111,7 @@ def channel_unaudited(case: Case, *, max_age_months: float = MAX_AGE_MONTHS) -> 
     Thresholds: max_age_months 12 (house).
     Fix: write what each of them brings and costs today, a verdict, and the day (`as_of`).
     """
-    oldest = _months_before(case.as_of, round(max_age_months))
+    oldest = months_before(case.as_of, round(max_age_months))
     used = dict.fromkeys(name for tactic in case.tactics.values() for name in tactic.channels)
     old = {
         name: audited
@@ -135,12 +135,3 @@ def channel_unaudited(case: Case, *, max_age_months: float = MAX_AGE_MONTHS) -> 
 
 def _is_before(day: dt.date | None, oldest: dt.date) -> bool:
     return day is None or day < oldest
-
-
-def _months_before(day: dt.date, months: int) -> dt.date:
-    """Return the same day some months earlier, the last of the month where there is no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    if year < dt.MINYEAR:
-        return dt.date.min
-    last = calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(day.day, last))

@@ -345,8 +345,8 @@ def sibling_unaligned(case: Case) -> Iterator[Found | Skip]:
         if others and (own or len(others) > 1):
             yield Found(
                 path=(*case.path_of(level.id), "aligned_with"),
-                text="{level} agrees with no strategy for product, sales, customer service or HR, while {teams} own "
-                "steps or touch points",
+                text="{level} agrees with no strategy for product, sales, customer service or HR, while others "
+                "({teams}) own steps or touch points",
                 values={"level": level.id, "teams": others},
                 tactics=tactics_under(case, level.id),
             )

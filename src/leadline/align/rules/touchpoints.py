@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from leadline.align.case import Case, count, days, hours_a_week, share
+from leadline.align.dates import shifted
 from leadline.align.finding import ElementRef, Found, Mention, Repair, Skip
 from leadline.align.routes import step_name, walking, written_steps
 from leadline.align.rule import rule
@@ -93,7 +94,7 @@ def _promoted(case: Case, poor: _Poor, name: str, dates: Period, way: tuple[str,
     later = None
     if fix_end is not None:
         text += f"; {verbatim(fixer)} mends it until {{fix_end}}, {{overlap_days}} too late"
-        later = fix_end + dt.timedelta(days=1)
+        later = shifted(fix_end, 1)
     fits = later is not None and later <= dates.end
     return Found(
         path=(*path, "dates"),
