@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """ACT: does every task have one name and one day, in an order that works."""
 
 from __future__ import annotations

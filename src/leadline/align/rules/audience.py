@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """AUD: does each tactic speak to somebody, with a message of theirs, at their moment, where they are, and honestly."""
 
 from __future__ import annotations

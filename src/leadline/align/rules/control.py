@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """CTL: is it seen in time when something goes wrong, and is it known what happens then."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """ENB: are the teams that face customers ready for what the plan sends them."""
 
 from __future__ import annotations

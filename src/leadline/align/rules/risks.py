@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """RSK: does the plan keep to the law and to what honest people do."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """SIT: is it known where the organisation stands, whom it is up against, and where its people are."""
 
 from __future__ import annotations

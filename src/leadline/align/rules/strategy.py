@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """STR: is there a strategy, is it whole from top to bottom, and does what is planned follow it."""
 
 from __future__ import annotations

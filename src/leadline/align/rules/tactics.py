@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """TAC: does each tactic serve something, by a reason that can fail, at a cost and in time."""
 
 from __future__ import annotations

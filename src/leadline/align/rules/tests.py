@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """MEA: will it be known whether the big tactics worked."""
 
 from __future__ import annotations

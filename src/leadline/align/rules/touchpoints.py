@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """TPM: is every place where people meet the organisation on the map, good enough to promote, staffed and listened to."""
 
 from __future__ import annotations

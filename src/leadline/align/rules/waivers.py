@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """WVR: is every exception from a check complete, in force, and one that somebody may make."""
 
 from __future__ import annotations
