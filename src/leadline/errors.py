@@ -28,7 +28,7 @@ class UsageError(LeadlineError):
     """The call itself is wrong: an option, a setting, a name that does not exist."""
 
     @classmethod
-    def unknown(cls, kind: str, given: str, known: Iterable[str]) -> UsageError:
+    def unknown(cls, kind: str, given: str, *, known: Iterable[str]) -> UsageError:
         """Say that `given` is not a known `kind`, with the nearest names and the whole list."""
         names = sorted(known)
         return cls(f'{kind} "{given}" is not known.{did_you_mean(given, names)} Known: {", ".join(names)}.')
@@ -38,9 +38,9 @@ class PlanError(LeadlineError):
     """The plan file cannot be read at all (faults inside a readable plan are findings)."""
 
     @classmethod
-    def at(cls, file: str, line: int, column: int, text: str) -> PlanError:
-        """Say what is wrong at a place of the file; line and column count from 1."""
-        return cls(f"{file}:{line}:{column}: {text}")
+    def at(cls, file: str, position: tuple[int, int], *, text: str) -> PlanError:
+        """Say what is wrong at a place of the file; position: line and column, both counted from 1."""
+        return cls(f"{file}:{position[0]}:{position[1]}: {text}")
 
 
 class InputError(LeadlineError):
@@ -74,7 +74,7 @@ class MissingExtra(LeadlineError):
     """An optional part of Leadline is needed and is not installed."""
 
     @classmethod
-    def needed(cls, purpose: str, extra: str, alternative: str) -> MissingExtra:
+    def needed(cls, purpose: str, extra: str, *, alternative: str) -> MissingExtra:
         """Name what needs the extra, the extra, and what works without it."""
         return cls(
             f'{purpose} needs the extra "{extra}", which is not installed. Install leadline[{extra}], or {alternative}.'

@@ -250,7 +250,7 @@ def content_hash(kind: str, lines: Iterable[str]) -> str:
     return digest.hexdigest()[:16]
 
 
-def stream(seed: int, use: str, index: int = 0) -> np.random.Generator:
+def stream(seed: int, use: str, *, index: int = 0) -> np.random.Generator:
     """Return the random generator of one use, so that adding a use never shifts another.
 
     Derived from `(seed, name of the use, index)` by SHA-256, stable over runs and machines.

@@ -95,7 +95,7 @@ def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], place: str) -> None:
     for key in table:
         if key not in known:
-            raise UsageError.unknown(f"{place}: key", key, known)
+            raise UsageError.unknown(f"{place}: key", key, known=known)
 
 
 def _table(raw: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
@@ -128,5 +128,5 @@ def _texts(value: object, place: str) -> dict[str, str]:
 
 def _engine(value: object, name: str) -> str:
     if value != "duckdb":
-        raise UsageError.unknown(f"{name}: engine", str(value), ["duckdb"])
+        raise UsageError.unknown(f"{name}: engine", str(value), known=["duckdb"])
     return str(value)

@@ -81,7 +81,7 @@ def share(value: float, decimals: int = 1) -> str:
     return "–" if not math.isfinite(value) else f"{100 * value:.{decimals}f} %"
 
 
-def money(value: float, currency: str, digits: int = 3) -> str:
+def money(value: float, currency: str, *, digits: int = 3) -> str:
     """Return an amount with thousands as k and millions as M, as plans write it.
 
     >>> money(70000, "EUR"), money(1234567, "EUR"), money(12.5, "GBP")
@@ -95,10 +95,10 @@ def money(value: float, currency: str, digits: int = 3) -> str:
     return f"{number(value, digits)} {currency}"
 
 
-def with_interval(middle: str, low: str, high: str) -> str:
+def with_interval(middle: str, low: str, *, high: str) -> str:
     """Return an estimate with its 90 % interval in the one form used everywhere.
 
-    >>> with_interval("1.6", "0.9", "2.4")
+    >>> with_interval("1.6", "0.9", high="2.4")
     '1.6 (90 %: 0.9 to 2.4)'
     """
     return f"{middle} (90 %: {low} to {high})"

@@ -136,7 +136,7 @@ def test_a_loop_with_short_turns_tends_to_the_geometric_sum(turn: float) -> None
 @FEW
 @given(count=st.floats(1, 1e6), method=st.sampled_from(["guess", "expert", "benchmark"]))
 def test_measured_never_widens(count: float, method: str) -> None:
-    wide, narrow = widen(count, "amount", method), widen(count, "amount", "measured")
+    wide, narrow = widen(count, "amount", method=method), widen(count, "amount", method="measured")
     assert wide.low <= narrow.low <= narrow.high <= wide.high
     lesser = sell(count=f"{count:.6f}", method="measured", rate="20 %")
     greater = sell(count=f"{count:.6f}", method=method, rate="20 %")

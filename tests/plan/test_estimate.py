@@ -62,21 +62,21 @@ def test_quantiles_of_a_known_log_normal():
     ],
 )
 def test_a_bare_number_is_widened_by_its_method(value, scale, method, low, high):
-    belief = widen(value, scale, method)
+    belief = widen(value, scale, method=method)
     assert (round(belief.low, 4), belief.base, round(belief.high, 4)) == (low, value, high)
     assert belief.is_point == (low == high)
 
 
 @given(share, st.sampled_from(["guess", "expert", "benchmark", None]))
 def test_measured_is_never_wider_than_anything_else(value, method):
-    bare, measured = widen(value, "share", method), widen(value, "share", "measured")
+    bare, measured = widen(value, "share", method=method), widen(value, "share", method="measured")
     assert bare.low <= measured.low
     assert measured.high <= bare.high
 
 
 def test_the_factors_of_widening_can_be_set():
-    assert to_triple(widen(9.0, "amount", "guess", Widening(guess=3.0))) == (3.0, 9.0, 27.0)
-    assert widen(9.0, "amount", "guess", Widening(guess=1.0)).is_point
+    assert to_triple(widen(9.0, "amount", method="guess", factors=Widening(guess=3.0))) == (3.0, 9.0, 27.0)
+    assert widen(9.0, "amount", method="guess", factors=Widening(guess=1.0)).is_point
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ def test_a_budget_by_period_delivers_by_its_money_inside_the_dates():
     first, last = spells(DATES, quarters)
     assert (first.weight, first.start, first.length) == (0.75, START, 76)
     assert (last.weight, last.start, last.length) == (0.25, dt.date(2027, 10, 1), 76)
-    assert arrived((first, last), 100, BY) == pytest.approx(0.75)
-    assert arrived((first, last), 30, BY) == pytest.approx(0.75 + 0.25 * (91 - 30 + 1) / 76)
+    assert arrived((first, last), 100, by=BY) == pytest.approx(0.75)
+    assert arrived((first, last), 30, by=BY) == pytest.approx(0.75 + 0.25 * (91 - 30 + 1) / 76)
 
 
 def test_a_period_outside_the_dates_keeps_its_own_days():
@@ -47,13 +47,13 @@ def test_without_money_a_delivery_is_even_over_the_dates():
 
 
 def test_a_change_of_level_is_reached_bit_by_bit_or_at_once():
-    assert ramp(START, 0, 300, BY) == 1.0
-    assert ramp(START, 50, 600, BY) == pytest.approx((350 - 50) / 600)
-    assert ramp(START, 0, 0, START) == 1.0
-    assert ramp(START, 1, 0, START) == 0.0
+    assert ramp(START, 0, delay=300, by=BY) == 1.0
+    assert ramp(START, 50, delay=600, by=BY) == pytest.approx((350 - 50) / 600)
+    assert ramp(START, 0, delay=0, by=START) == 1.0
+    assert ramp(START, 1, delay=0, by=START) == 0.0
 
 
 @given(st.integers(1, 800), st.floats(0, 900), st.floats(0, 200))
 def test_a_longer_lag_never_brings_more_in_time(length, lag, more):
     assert in_time(START, length, lag=lag + more, by=BY) <= in_time(START, length, lag=lag, by=BY)
-    assert ramp(START, lag + more, length, BY) <= ramp(START, lag, length, BY)
+    assert ramp(START, lag + more, delay=length, by=BY) <= ramp(START, lag, delay=length, by=BY)

@@ -256,7 +256,7 @@ class Coverages:
             return 1.0
         if term.start.kind == "delivers":
             if isinstance(lag, float):
-                return arrived(term.spells, lag, term.by)
+                return arrived(term.spells, lag, by=term.by)
             parts = (
                 part.weight * np.clip(((term.by - part.start).days - lag + 1) / max(part.length, 1), 0.0, 1.0)
                 for part in term.spells
@@ -267,7 +267,7 @@ class Coverages:
             self.draws.of(own) if own is not None and own.belief is not None else float(max(term.dates.days, 1))
         )
         if isinstance(lag, float) and isinstance(delay, float):
-            return ramp(term.dates.start, lag, delay, term.by)
+            return ramp(term.dates.start, lag, delay=delay, by=term.by)
         elapsed = (term.by - term.dates.start).days - lag
         at_once = np.asarray(elapsed >= 0, dtype=float)
         return np.where(delay > 0, np.clip(elapsed / np.where(delay > 0, delay, 1.0), 0.0, 1.0), at_once)
@@ -314,7 +314,7 @@ def due_at(term: Term, shift: int) -> float:
         return term.naive or 0.0
     by = term.by + dt.timedelta(days=shift)
     if term.start.kind == "delivers":
-        return term.naive * arrived(term.spells, term.walk.lag, by)
+        return term.naive * arrived(term.spells, term.walk.lag, by=by)
     own = term.start.lag
     delay = own.base if own is not None and own.base is not None else float(max(term.dates.days, 1))
-    return term.naive * ramp(term.dates.start, term.walk.lag, delay, by)
+    return term.naive * ramp(term.dates.start, term.walk.lag, delay=delay, by=by)

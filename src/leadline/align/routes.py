@@ -201,4 +201,4 @@ def elapsed(case: Case, tactic: str, *, by_money: bool) -> float:
     dates = case.graph.dates_of(case.tactics[tactic])
     if dates is None:
         return 0.0
-    return arrived(spells_of(case, tactic) if by_money else spells(dates), 0.0, case.as_of)
+    return arrived(spells_of(case, tactic) if by_money else spells(dates), 0.0, by=case.as_of)

@@ -49,13 +49,13 @@ def read_settings(table: Mapping[str, object], rules: Iterable[Rule]) -> CheckSe
     for key, value in table.items():
         if isinstance(value, Mapping):
             if key not in known:
-                raise UsageError.unknown("table [check.…] of leadline.toml:", key, known)
+                raise UsageError.unknown("table [check.…] of leadline.toml:", key, known=known)
             rule = known[key]
             thresholds.setdefault(rule.code, {}).update(_thresholds(rule, value))
         elif key in general:
             general[key] = _number(f"[check] {key}", value)
         else:
-            raise UsageError.unknown("key in [check] of leadline.toml:", key, [*_GENERAL, "<CODE>.<threshold>"])
+            raise UsageError.unknown("key in [check] of leadline.toml:", key, known=[*_GENERAL, "<CODE>.<threshold>"])
     _in_range(general)
     changed = [
         f"check.{key} = {general[key]:g} (default {_GENERAL[key]:g})"
@@ -78,7 +78,7 @@ def _thresholds(rule: Rule, table: Mapping[str, object]) -> dict[str, float]:
                 raise UsageError(
                     f"[check.{rule.code}] {key}: {rule.code} {rule.name} has no threshold. Remove the key."
                 )
-            raise UsageError.unknown(f"threshold of {rule.code} {rule.name}:", key, rule.thresholds)
+            raise UsageError.unknown(f"threshold of {rule.code} {rule.name}:", key, known=rule.thresholds)
     return {key: _number(f"[check.{rule.code}] {key}", value) for key, value in table.items()}
 
 

@@ -42,7 +42,7 @@ def measure(
     from leadline.review.documents import measure_document
 
     if what is not None and what not in MEASURES:
-        raise UsageError.unknown("measure", what, MEASURES)
+        raise UsageError.unknown("measure", what, known=MEASURES)
     seen = run(Workspace.find(Path.cwd(), named=workspace), as_of=as_of, seed=seed, quiet=quiet)
     document = measure_document(seen)
     if not document.bridge and not document.paths:

@@ -79,10 +79,10 @@ def report(
     Example: leadline report -o review.html
     """
     if page != "review":
-        raise UsageError.unknown("page", page, ["review"])
+        raise UsageError.unknown("page", page, known=["review"])
     ending = output.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
-        raise UsageError.unknown("report format", ending or output.name, FORMATS)
+        raise UsageError.unknown("report format", ending or output.name, known=FORMATS)
     found = Workspace.find(Path.cwd(), named=workspace)
     write(run(found, as_of=as_of, seed=seed, quiet=quiet), output)
     if not quiet:

@@ -36,6 +36,6 @@ def schema(
         say(json.dumps(plan_schema(), indent=1))
         return
     if verb not in DOCUMENTS:
-        raise UsageError.unknown("schema", str(verb), ["plan", *DOCUMENTS])
+        raise UsageError.unknown("schema", str(verb), known=["plan", *DOCUMENTS])
     module, name = DOCUMENTS[str(verb)].split(":")
     say(json.dumps(getattr(importlib.import_module(module), name).model_json_schema(), indent=1))

@@ -92,7 +92,7 @@ class ObjectiveForecast:
     def sentence(self) -> str:
         """Return the forecast in one sentence, with interval and probability, or why there is none."""
         last = self.fan[-1]
-        reached = words.with_interval(self.said(last.p50), self.said(last.p05), self.said(last.p95))
+        reached = words.with_interval(self.said(last.p50), self.said(last.p05), high=self.said(last.p95))
         goal = f"{self.said(self.target)} by {self.by}"
         if self.p is None:
             return f"{self.name}: {reached} of {goal}; how likely that is can't be told ({self.reason})."
@@ -207,7 +207,7 @@ def _ramp(term: Term, horizon: Horizon, *, from_today: bool) -> Floats:
         else max(term.dates.days, 1)
     )
     reached = [
-        ramp(term.dates.start, term.walk.lag, lag, horizon.as_of + dt.timedelta(days=day))
+        ramp(term.dates.start, term.walk.lag, delay=lag, by=horizon.as_of + dt.timedelta(days=day))
         for day in (0, *horizon.marks)
     ]
     return np.array(reached[1:]) - (reached[0] if from_today else 0.0)

@@ -56,7 +56,7 @@ def find_columns(file: str, header: Sequence[str], *, given: Mapping[str, str | 
     roles = {**PATH_ROLES, **EVENT_ROLES}
     for role in given:
         if role not in roles:
-            raise UsageError.unknown("column role", role, roles)
+            raise UsageError.unknown("column role", role, known=roles)
     named = {role: _named(file, names, role, name) for role, name in given.items() if name is not None}
     kind: Literal["paths", "events"] = "paths"
     if "path" not in named and not _candidates(names, PATH_ROLES["path"]):
@@ -89,7 +89,7 @@ def _named(file: str, header: Sequence[str], role: str, name: str) -> int:
     exact = [place for place, column in enumerate(header) if column == name]
     alike = exact or [place for place, column in enumerate(header) if plain_name(column) == plain_name(name)]
     if not alike:
-        raise UsageError.unknown(f"{file}: column for {role}", name, header)
+        raise UsageError.unknown(f"{file}: column for {role}", name, known=header)
     if len(alike) > 1:
         raise _ambiguous(file, role, [header[place] for place in alike])
     return alike[0]

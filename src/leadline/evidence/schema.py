@@ -324,5 +324,5 @@ BY_NAME = {table.name: table for table in (*TABLES, CONTACTS)}
 def table(name: str) -> Table:
     """Return the table of that name; UsageError names the known ones."""
     if name not in BY_NAME:
-        raise UsageError.unknown("table", name, BY_NAME)
+        raise UsageError.unknown("table", name, known=BY_NAME)
     return BY_NAME[name]

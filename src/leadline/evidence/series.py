@@ -62,7 +62,7 @@ def metric_series(store: Store, source: str, *, at: AsOf, grain: str = "month", 
     """Return the series of a metric's `source`. Raises UsageError for an unknown form, grain or name, with the nearest."""
     family, name = parse(source)
     if grain not in GRAINS:
-        raise UsageError.unknown("grain", grain, GRAINS)
+        raise UsageError.unknown("grain", grain, known=GRAINS)
     table = store.ask(f"series_{family}", name=name, grain=grain, currency=currency, **at.params)
     if not table.num_rows:
         _known_name(store, family, name)

@@ -72,7 +72,7 @@ class StageTable:
         """Return each step from one stage to the next; entries after `as_of` do not exist."""
         unknown = set(recorded_from) - set(self.order)
         if unknown:
-            raise UsageError.unknown("--recorded-from stage", min(unknown), self.order)
+            raise UsageError.unknown("--recorded-from stage", min(unknown), known=self.order)
         by_subject: dict[str, dict[str, Entry]] = defaultdict(dict)
         for entry in sorted(self.entries, key=lambda entry: entry.entered_at):
             if entry.entered_at <= as_of:
@@ -222,7 +222,7 @@ def _columns(path: Path, names: Sequence[str], given: Mapping[str, str]) -> dict
         wanted = [plain_name(given[canonical])] if canonical in given else [plain_name(alias) for alias in aliases]
         matches = [at for alias in wanted for at, name in enumerate(plain) if name == alias]
         if canonical in given and not matches:
-            raise UsageError.unknown(f"{path.name}: column", given[canonical], names)
+            raise UsageError.unknown(f"{path.name}: column", given[canonical], known=names)
         if matches:
             found[canonical] = matches[0]
     missing = [name for name in REQUIRED if name not in found]
@@ -251,7 +251,7 @@ def _order(entries: Sequence[Entry], stages: Sequence[str], named: Sequence[str]
     if named:
         unknown = [name for name in named if name not in stages]
         if unknown:
-            raise UsageError.unknown("--stages", unknown[0], stages)
+            raise UsageError.unknown("--stages", unknown[0], known=stages)
         return tuple(named)
     first: dict[str, dict[str, dt.datetime]] = defaultdict(dict)
     for entry in entries:

@@ -54,8 +54,8 @@ def open_store(url: str | Path | Workspace) -> Store:
     if engine == "duckdb" and rest:
         return DuckStore(Path(rest))
     if engine == "spark":
-        raise MissingExtra.needed(f"The warehouse {url}", "spark", "use duckdb:evidence/warehouse.duckdb")
-    raise UsageError.unknown("engine", engine, ["duckdb", "spark"])
+        raise MissingExtra.needed(f"The warehouse {url}", "spark", alternative="use duckdb:evidence/warehouse.duckdb")
+    raise UsageError.unknown("engine", engine, known=["duckdb", "spark"])
 
 
 def query_names() -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def query_text(name: str) -> str:
     """Return the text of a named query as it is written; UsageError names the known ones."""
     file = _queries() / f"{name}.sql"
     if not file.is_file():
-        raise UsageError.unknown("query", name, query_names())
+        raise UsageError.unknown("query", name, known=query_names())
     return file.read_text(encoding="utf-8").strip().rstrip(";")
 
 

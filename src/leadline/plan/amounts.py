@@ -203,7 +203,7 @@ class Amounts:
             return None
         if estimate.is_bare or estimate.low is None or estimate.high is None:
             base = _finite(estimate.base, factor)
-            return None if base is None else widen(base, scale, estimate.method or method, self.widening)
+            return None if base is None else widen(base, scale, method=estimate.method or method, factors=self.widening)
         return from_triple((estimate.low * factor, estimate.base * factor, estimate.high * factor), scale)
 
     @cached_property

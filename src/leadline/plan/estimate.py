@@ -117,7 +117,7 @@ def point(value: float) -> Belief:
     return Belief(value, value, value, "point")
 
 
-def widen(value: float, scale: Scale, method: str | None, factors: Widening = DEFAULT_WIDENING) -> Belief:
+def widen(value: float, scale: Scale, *, method: str | None, factors: Widening = DEFAULT_WIDENING) -> Belief:
     """Return the belief behind a bare number: nobody knows a number exactly unless it was measured.
 
     method    amounts, yields      shares               signed changes
@@ -125,7 +125,7 @@ def widen(value: float, scale: Scale, method: str | None, factors: Widening = DE
     expert    base ÷ 1.5 .. × 1.5  odds ÷ 1.5 .. × 1.5  base ± 0.5 · |base|
     measured  a point              a point              a point
 
-    >>> ten_percent = widen(0.10, "share", "guess")
+    >>> ten_percent = widen(0.10, "share", method="guess")
     >>> round(ten_percent.low, 4), round(ten_percent.high, 4)
     (0.0526, 0.1818)
 

@@ -149,9 +149,9 @@ class Graph(Bridge):
     @staticmethod
     def _in_time(start: Bet, lag: float, parts: tuple[Spell, ...], dates: Period, by: dt.date) -> float:
         if start.kind == "delivers":
-            return arrived(parts, lag, by)
+            return arrived(parts, lag, by=by)
         delay = start.lag.base if start.lag is not None and start.lag.base is not None else max(dates.days, 1)
-        return ramp(dates.start, lag, delay, by)
+        return ramp(dates.start, lag, delay=delay, by=by)
 
     def needed(self, objective: Objective | str) -> float | None:
         """Return (target − baseline − without_plan), positive towards the target, in the metric's base unit.

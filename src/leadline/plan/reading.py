@@ -42,9 +42,8 @@ class Reader:
             place = self.place_of(head.value if head else self.root)
             raise PlanError.at(
                 place.file,
-                place.line,
-                place.column,
-                "The head of the plan is missing. Begin with plan: {id: spring-2027, window: "
+                (place.line, place.column),
+                text="The head of the plan is missing. Begin with plan: {id: spring-2027, window: "
                 "2027-01-01..2027-12-31, currency: EUR, status: draft}, or run leadline init.",
             )
         self._note_repeated(self.root, ())
@@ -53,7 +52,7 @@ class Reader:
                 return Plan.model_validate(feed(self.root), by_alias=True, by_name=False)
             except ValidationError as error:
                 if not self._take_out(error):
-                    raise PlanError.at(self.root.file, 1, 1, f"The plan cannot be read: {error}") from None
+                    raise PlanError.at(self.root.file, (1, 1), text=f"The plan cannot be read: {error}") from None
 
     def place_of(self, node: Node) -> Place:
         """Return the place of a node."""

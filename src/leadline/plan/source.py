@@ -173,12 +173,12 @@ def _text_of(file: FilePath) -> str:
         ) from None
     for mark, what in _LEADING_MARKS.items():
         if content.startswith(mark):
-            raise PlanError.at(str(file), 1, 1, f"The file is {what}. Save the plan as text in UTF-8.")
+            raise PlanError.at(str(file), (1, 1), text=f"The file is {what}. Save the plan as text in UTF-8.")
     nul = content.find(b"\0")
     if nul >= 0:
         what = "UTF-16 text" if content[1:2] == b"\0" or content[:1] == b"\0" else "not text (it holds byte 0)"
         line = content.count(b"\n", 0, nul) + 1
-        raise PlanError.at(str(file), line, 1, f"The file is {what}. Save the plan as text in UTF-8.")
+        raise PlanError.at(str(file), (line, 1), text=f"The file is {what}. Save the plan as text in UTF-8.")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -186,8 +186,8 @@ def _text_of(file: FilePath) -> str:
         byte = content[error.start : error.start + 1]
         raise PlanError.at(
             str(file),
-            *Lines(before + "?").position(len(before)),
-            f"Byte 0x{byte.hex().upper()} is not UTF-8 (in Windows-1252 it would be "
+            Lines(before + "?").position(len(before)),
+            text=f"Byte 0x{byte.hex().upper()} is not UTF-8 (in Windows-1252 it would be "
             f'"{byte.decode("cp1252", "replace")}"). Save the plan in UTF-8.',
         ) from None
 
@@ -201,9 +201,8 @@ def _merged(roots: Mapping[str, Node], lines: Mapping[str, Lines]) -> MappingNod
             place = lines[file].place(file, (node.start, node.end))
             raise PlanError.at(
                 file,
-                place.line,
-                place.column,
-                "A plan is a mapping of sections; this is not one. Begin with plan: {id: spring-2027, …}.",
+                (place.line, place.column),
+                text="A plan is a mapping of sections; this is not one. Begin with plan: {id: spring-2027, …}.",
             )
         merged = root if merged is None else _merge(merged, root)
     if merged is None:

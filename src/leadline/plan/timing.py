@@ -50,12 +50,12 @@ def spells(dates: Period, money: Sequence[tuple[Period, float]] = ()) -> tuple[S
     return tuple(found)
 
 
-def arrived(parts: Sequence[Spell], lag: float, by: dt.date) -> float:
+def arrived(parts: Sequence[Spell], lag: float, *, by: dt.date) -> float:
     """Return the share of a delivery in spells that has arrived by the end of `by` after a lag in days."""
     return sum(part.weight * in_time(part.start, part.length, lag=lag, by=by) for part in parts)
 
 
-def ramp(start: dt.date, lag: float, delay: float, by: dt.date) -> float:
+def ramp(start: dt.date, lag: float, *, delay: float, by: dt.date) -> float:
     """Return how much of a change of level is reached at the end of `by`: linear to full effect after `delay` days.
 
     clamp((by − start − lag) / delay, 0, 1); lag: days until it sets in; delay 0 means at once.

@@ -149,13 +149,17 @@ def compose(text: str, file: str, *, lines: Lines | None = None) -> Node:
         root = _Composer(body).get_single_node()
     except _TooDeepError:
         raise PlanError.at(
-            file, 1, 1, f"Lists and mappings are nested deeper than {MAX_DEPTH} levels. Write the plan flat."
+            file,
+            (1, 1),
+            text=f"Lists and mappings are nested deeper than {MAX_DEPTH} levels. Write the plan flat.",
         ) from None
     except yaml.YAMLError as error:
         raise _explained(error, file, lines, skipped) from None
     if root is None:
         raise PlanError.at(
-            file, 1, 1, "The file holds no plan. Start one with leadline init, or see leadline example halden-pumps."
+            file,
+            (1, 1),
+            text="The file holds no plan. Start one with leadline init, or look at a whole sample: leadline demo.",
         )
     return _convert(root, file, body, skipped)
 
@@ -165,8 +169,8 @@ def _refuse_control(text: str, file: str, lines: Lines) -> None:
     if bad:
         raise PlanError.at(
             file,
-            *lines.position(bad.start()),
-            f"Control character U+{ord(bad[0]):04X} cannot stand in a plan. Delete it, or write the plan anew as text.",
+            lines.position(bad.start()),
+            text=f"Control character U+{ord(bad[0]):04X} cannot stand in a plan. Delete it, or write the plan anew as text.",
         )
 
 
@@ -182,8 +186,8 @@ def _refuse_anchors(body: str, file: str, lines: Lines, skipped: int) -> None:
         if getattr(event, "anchor", None) is not None:
             raise PlanError.at(
                 file,
-                *lines.position(_offset(event.start_mark) + skipped),
-                "Anchors (&) and aliases (*) are not read in a plan. Write the value out, "
+                lines.position(_offset(event.start_mark) + skipped),
+                text="Anchors (&) and aliases (*) are not read in a plan. Write the value out, "
                 'or put text that starts with & or * in quotes: "*".',
             )
 
@@ -239,7 +243,7 @@ def _tagged(source: yaml.Node, file: str, body: str, skipped: int) -> PlanError:
     written = body[source.start_mark.index : source.end_mark.index].split(maxsplit=1)[0]
     del skipped  # a byte order mark takes no column
     return PlanError.at(
-        file, *position, f'The tag "{written}" is not read in a plan. Delete it; text with "!" stands in quotes.'
+        file, position, text=f'The tag "{written}" is not read in a plan. Delete it; text with "!" stands in quotes.'
     )
 
 
@@ -266,7 +270,7 @@ _EXPLANATIONS = (
 
 def _explained(error: yaml.YAMLError, file: str, lines: Lines, skipped: int) -> PlanError:
     if not isinstance(error, yaml.MarkedYAMLError):
-        return PlanError.at(file, 1, 1, f"The file is not readable as YAML ({error}). Save it as text in UTF-8.")
+        return PlanError.at(file, (1, 1), text=f"The file is not readable as YAML ({error}). Save it as text in UTF-8.")
     said = f"{error.context or ''} {error.problem or ''}".strip()
     mark = error.problem_mark or error.context_mark
     if error.context_mark is not None and "quoted scalar" in said and "end of stream" in said:
@@ -277,7 +281,7 @@ def _explained(error: yaml.YAMLError, file: str, lines: Lines, skipped: int) -> 
         text = _cannot_start(lines.text[offset : offset + 1])
     elif text == said:
         text = f"YAML cannot be read here ({said}). Compare with the lines above, or put the text in quotes."
-    return PlanError.at(file, *lines.position(offset), text.replace("}}", "}"))
+    return PlanError.at(file, lines.position(offset), text=text.replace("}}", "}"))
 
 
 def _cannot_start(character: str) -> str:

@@ -33,7 +33,7 @@ LANES: tuple[tuple[str, str, int, int], ...] = (
 )
 _KNOWN = {key for key, _, _, _ in LANES}
 LINE, PAD, PORT = 17.0, 7.0, 16.0
-GAP_DOWN = 12.0
+GAP_DOWN = 12.0  # px between boxes of a lane; house: less and lines touch them
 # Between lanes of logic there is room for one mark, between tactics and what they bring for a letter and a bend.
 GAP_OF_LOGIC, GAP_OF_BETS = 32.0, 42.0
 TOP, MARGIN = 44.0, 12.0

@@ -20,7 +20,7 @@ from leadline.report.theme import SMALLEST_TEXT, colour
 if TYPE_CHECKING:
     from leadline.review.result import MapData, MapEdge, MapNode
 
-_KEY_HEIGHT = 44.0
+_KEY_HEIGHT = 44.0  # px; house: one line of 13 px letters with air above and below
 # Wider links are drawn as a pale band with a line inside: dashes as wide as a band read as a pattern, not as a line.
 _WIDEST_LINE = 3.0
 _LEVELS = {"error": "error", "warning": "warn", "note": "note"}
@@ -72,7 +72,7 @@ def write_map(path: Path, shown: MapData, *, currency: str, title: str = "Strate
     """Write the map as svg, png, pdf or mmd, by the file's ending; raises UsageError for any other."""
     ending = path.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
-        raise UsageError.unknown("map format", ending or path.name, FORMATS)
+        raise UsageError.unknown("map format", ending or path.name, known=FORMATS)
     if ending == "mmd":
         path.write_text(mermaid(shown.nodes, shown.edges), encoding="utf-8")
         return

@@ -105,7 +105,7 @@ def known_of(
     return Known(measured.steps, groups, waiting, actuals, delivered, arrivals)
 
 
-def unreadable(graph: Graph, store: Store, at: AsOf) -> tuple[str, ...]:
+def unreadable(graph: Graph, store: Store, *, at: AsOf) -> tuple[str, ...]:
     """Return a sentence per level whose values came in a unit that the plan's metric cannot take."""
     told = []
     for metric in graph.plan.metrics:

@@ -155,7 +155,7 @@ def _deliveries(
             if isinstance(graph.tactics[tactic].budget, dict)
             else ()
         )
-        due = arrived(spells(dates, money), 0, min(seen.until, at.day))
+        due = arrived(spells(dates, money), 0, by=min(seen.until, at.day))
         if due <= 0:
             continue
         note = f"{seen.count:g} counted by {seen.until}, {bet.base * due:.0f} were due; what would have come anyway is unknown"

@@ -170,7 +170,7 @@ def _found(graph: Graph, asking: Asking) -> Found:
         summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan)),
         sentences=(
             *story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
-            *unreadable(graph, asking.store, asking.at),
+            *unreadable(graph, asking.store, at=asking.at),
         ),
     )
 

@@ -267,7 +267,9 @@ class World(Known):
         for step in self.bridge:
             if (step.from_, step.to) == (from_, to):
                 return step
-        raise UsageError.unknown("bridge step", f"{from_}>{to}", [f"{step.from_}>{step.to}" for step in self.bridge])
+        raise UsageError.unknown(
+            "bridge step", f"{from_}>{to}", known=[f"{step.from_}>{step.to}" for step in self.bridge]
+        )
 
     def steps_from(self, state: str) -> tuple[StepTruth, ...]:
         """Return the steps that leave a state."""
@@ -323,5 +325,5 @@ def world_folder(name: str) -> Path:
     """Return the folder of a shipped world; raises UsageError naming the known ones."""
     folders = shipped_worlds()
     if name not in folders:
-        raise UsageError.unknown("world", name, folders)
+        raise UsageError.unknown("world", name, known=folders)
     return folders[name]

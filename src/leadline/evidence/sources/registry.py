@@ -29,7 +29,7 @@ def source_named(name: str) -> Source:
     for source in SOURCES:
         if source.name == name:
             return source
-    raise UsageError.unknown("source", name, [source.name for source in SOURCES])
+    raise UsageError.unknown("source", name, known=[source.name for source in SOURCES])
 
 
 def scores(head: Head, sources: Sequence[Source] = SOURCES) -> list[tuple[Source, Match]]:

@@ -104,7 +104,7 @@ class PipelineForecast:
     def reaches(self, target: float, *, days: float, of: str = "wins") -> float:
         """Return P(wins or revenue >= target by `days`); raises UsageError for days not forecast."""
         if days not in self.days:
-            raise UsageError.unknown("number of days", f"{days:g}", [f"{known:g}" for known in self.days])
+            raise UsageError.unknown("number of days", f"{days:g}", known=[f"{known:g}" for known in self.days])
         values = self.wins if of == "wins" else self.revenue
         return float(np.mean(values[:, self.days.index(days)] >= target))
 
@@ -131,7 +131,7 @@ class PipelineForecast:
         """Return the wins by the last date in words, and the chance of `target` wins if asked."""
         last = self.wins[:, -1]
         low, high = np.quantile(last, (0.05, 0.95))
-        wins = with_interval(number(float(last.mean()), 2), f"{low:.0f}", f"{high:.0f}")
+        wins = with_interval(number(float(last.mean()), 2), f"{low:.0f}", high=f"{high:.0f}")
         text = (
             f"{wins} of the {len(self.chance)} open now are expected to be {self.target} within {self.days[-1]:g} days"
         )
@@ -228,7 +228,7 @@ def _simulate(
     """Return, for one run of draws, arrivals (S, H) a step, revenue (S, H), and wins by the last date (N,)."""
     first, count, size = draws
     seed, shock = world
-    generator = stream(seed, "pipeline", first)
+    generator = stream(seed, "pipeline", index=first)
     spread = shock * np.abs(generator.standard_normal(count))
     moving = _Moving(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     arrivals = []
@@ -323,7 +323,7 @@ def _check(steps: Sequence[Step], pipeline: OpenPipeline, horizons: tuple[float,
     states = [step.from_state for step in steps]
     for state in np.unique(pipeline.state):
         if state not in states:
-            raise UsageError.unknown("state of an open entry", str(state), states)
+            raise UsageError.unknown("state of an open entry", str(state), known=states)
     problems = []
     if not (np.isfinite(pipeline.age) & (pipeline.age >= 0)).all():
         problems.append("age: every open entry needs an age of 0 days or more.")

@@ -114,7 +114,7 @@ def lag_family(name: str) -> LagFamily:
     False
     """
     if name not in _MAKERS:
-        raise UsageError.unknown("lag family", name, _MAKERS)
+        raise UsageError.unknown("lag family", name, known=_MAKERS)
     return _MAKERS[name]()
 
 

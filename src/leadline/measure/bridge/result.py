@@ -152,7 +152,7 @@ class BridgeStep:
     def _group(self, name: str) -> StepDraws:
         known = {group.name: group.draws for group in self.groups if group.draws is not None}
         if name not in known:
-            raise UsageError.unknown(f"group of {self.from_state} > {self.to_state}", name, known)
+            raise UsageError.unknown(f"group of {self.from_state} > {self.to_state}", name, known=known)
         return known[name]
 
 
@@ -176,7 +176,7 @@ class BridgeResult:
         """Return the step between two states; raises UsageError where there is none."""
         known = {f"{step.from_state}>{step.to_state}": step for step in self.steps}
         if (name := f"{from_state}>{to_state}") not in known:
-            raise UsageError.unknown("step", name, known)
+            raise UsageError.unknown("step", name, known=known)
         return known[name]
 
     def table(self) -> list[dict[str, object]]:

@@ -33,7 +33,7 @@ def rate_words(rate: Interval) -> str:
     width = rate.high - rate.low
     decimals = 0 if width >= _WHOLE_PER_CENT else 1 if width >= _TENTHS else 2
     middle, low, high = (share(value, decimals) for value in (rate.middle, rate.low, rate.high))
-    return with_interval(middle, low.removesuffix(" %"), high.removesuffix(" %"))
+    return with_interval(middle, low.removesuffix(" %"), high=high.removesuffix(" %"))
 
 
 def days_words(days: float) -> str:
@@ -53,7 +53,7 @@ def lag_words(lag: Interval) -> str:
     '21 days (90 %: 18 to 25)'
     """
     edges = [number(_in_unit(value, of=lag.middle)[0], 2) for value in (lag.low, lag.high)]
-    return with_interval(days_words(lag.middle), edges[0], edges[1])
+    return with_interval(days_words(lag.middle), edges[0], high=edges[1])
 
 
 def too_young(state: str, *, oldest: float, median_seen: float, horizon: float, rate: Interval) -> str:

@@ -81,4 +81,4 @@ def check_model(name: str) -> None:
     if name == "all":
         raise UsageError('"all" is no single model. Compare all models with compare_credits.')
     if name not in MODELS:
-        raise UsageError.unknown("model", name, MODELS)
+        raise UsageError.unknown("model", name, known=MODELS)

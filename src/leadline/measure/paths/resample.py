@@ -56,7 +56,7 @@ def resampled_markov(paths: Paths, counts: TransitionCounts, *, replicates: int,
     worth = np.divide(value, conversions, out=np.zeros_like(value), where=conversions > 0)
     effects = []
     for replicate in range(replicates):
-        chain = _drawn_chain(counts, worth[replicate], stream(seed, "paths markov rows", replicate))
+        chain = _drawn_chain(counts, worth[replicate], stream(seed, "paths markov rows", index=replicate))
         solve = first_order_effects if counts.order == 1 else effects_by_running
         effects.append(solve(counts, chain))
     return (
@@ -111,7 +111,7 @@ def _factors(paths: Paths, replicates: int, seed: int) -> Iterator[tuple[slice, 
             yield rows, person_counts(paths.people[rows], replicates, seed=seed)
             continue
         expected = paths.conversions[rows, None]
-        generator = stream(seed, "paths rows", block)
+        generator = stream(seed, "paths rows", index=block)
         yield rows, generator.poisson(expected, (rows.stop - rows.start, replicates)) / expected
 
 

@@ -163,7 +163,7 @@ class Credits:
         ends = self.interval(index)
         if ends is None:
             return f"{self.channels[index]} is credited with {middle} of {whole} conversions"
-        interval = with_interval(f"{middle} of {whole} conversions", number(ends[0], 4), number(ends[1], 4))
+        interval = with_interval(f"{middle} of {whole} conversions", number(ends[0], 4), high=number(ends[1], 4))
         return f"{self.channels[index]} is credited with {interval}"
 
     def _order_said(self, rank: Rank) -> str:

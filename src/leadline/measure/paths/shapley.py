@@ -170,7 +170,7 @@ def _of_cumulative_rates(members: npt.NDArray[np.bool_], converted: Floats, jour
 def _by_sampled_orders(members: npt.NDArray[np.bool_], converted: Floats, journeys: Floats, seed: int) -> Floats:
     """Return the Shapley values of the same game from sampled orders of the channels, each with its reverse."""
     count = members.shape[1]
-    generator = stream(seed, "paths shapley orders", count)
+    generator = stream(seed, "paths shapley orders", index=count)
     values = np.zeros((count, *converted.shape[1:]))
     for _ in range(ORDERS_SAMPLED // 2):
         order = generator.permutation(count)

@@ -11,7 +11,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Letterin
 from leadline.report.saying import estimate
 from leadline.words import number
 
-_HEAD = 26.0
+_HEAD = 26.0  # px; house: room for the axis above the rows
 
 
 @dataclass(frozen=True, slots=True)

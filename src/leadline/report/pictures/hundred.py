@@ -18,7 +18,7 @@ _PAINT: dict[str, Paint] = {
     "attention": Paint(fill="series-2", stroke="series-2", opacity=0.3),
     "nothing": Paint(fill=None, stroke="line-strong", dash=(2, 2)),
 }
-_BAR = 40.0
+_BAR = 40.0  # px; house: as tall as three lines of text
 
 
 @dataclass(frozen=True, slots=True)
