@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, cast
 
 from leadline.errors import LeadlineError, UsageError
 
@@ -34,7 +34,8 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         where = error.filename or "a file of this command"
         code = _end(
-            f"error: {where}: {error.strerror or error}. Check the path, who may read and write it, and the space left.", 2
+            f"error: {where}: {error.strerror or error}. Check the path, who may read and write it, and the space left.",
+            2,
         )
     except Exception as error:
         if "--debug" in given:
@@ -54,7 +55,8 @@ def _run(given: list[str]) -> int:
 
     from leadline.cli.verbs import VERBS, app
 
-    wrong_usage = typer.BadParameter.__mro__[1]  # click's UsageError, wherever typer takes click from
+    # click's UsageError, wherever this typer takes click from
+    wrong_usage = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
     verb = next((word for word in given if not word.startswith("-")), None)
     if verb is not None and verb not in VERBS:
         raise UsageError.unknown("verb", verb, known=VERBS)

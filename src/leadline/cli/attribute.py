@@ -103,7 +103,7 @@ def attribute(
     read = read_paths(paths, sheet=sheet, numbers=numbers.value if numbers else None, **roles)
     options = PathOptions(
         order="auto" if order == "auto" else _whole(order), half_life=half_life * DAY, window=window * DAY,
-        level=level.value, bootstrap=bootstrap, min_cell=min_cell, seed=seed or 1,
+        level=level.value, bootstrap=bootstrap, min_cell=min_cell, seed=1 if seed is None else seed,
     )  # fmt: skip
     if model == "all":
         compared = compare_credits(read.journeys, options)

@@ -94,6 +94,8 @@ def check(
     from leadline.align.run import CheckOptions
     from leadline.align.run import check as run
 
+    if as_json and format_ not in (Format.TEXT, Format.JSON):
+        raise UsageError(f"--json and --format {format_.value} were both given. Name the one you want.")
     started = time.perf_counter()
     document, settings = _document(plan, workspace)
     options = CheckOptions(
@@ -119,6 +121,7 @@ def check(
 
 def explain(
     code: Annotated[str, typer.Argument(help="Code or name of a rule, such as TPM004.")],
+    as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Explain one rule: what it does, why, its source, a bad and a good example, how to waive it.
@@ -127,7 +130,23 @@ def explain(
     """
     from leadline.align.explain import explain as text
 
+    if as_json:
+        say(_explained(code))
+        return
     say(text(code, width=min(100, shutil.get_terminal_size((80, 24)).columns)))
+
+
+def _explained(code: str) -> str:
+    from leadline.align import examples, registry
+    from leadline.align.waivers import is_waivable
+    from leadline.cli.documents import RuleDocument
+
+    rule = registry.find_rule(code)
+    return RuleDocument(
+        code=rule.code, name=rule.name, level=rule.level, structural=rule.structural, what=rule.doc.what, why=rule.doc.why,
+        source=rule.doc.source, fix=rule.doc.fix, thresholds=dict(rule.thresholds), bad=examples.text_of(rule.code, "bad"),
+        good=examples.text_of(rule.code, "good"), waivable=is_waivable(rule),
+    ).model_dump_json(indent=1)  # fmt: skip
 
 
 def _document(plan: Path | None, workspace: Path | None) -> tuple[Document, Settings]:

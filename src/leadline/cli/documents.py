@@ -1,11 +1,11 @@
-"""The documents of verbs that need no workspace; `leadline schema VERB` publishes them."""
+"""The documents of verbs that no room has one for; `leadline schema VERB` publishes them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 
 class Document(BaseModel):
@@ -60,3 +60,75 @@ class AttributeDocuments(Document):
 
     models: list[AttributeDocument] = Field(description="one document per model that the input allows")
     notes: list[str] = Field(description="models that did not run, and channels on which the models disagree")
+
+
+class AnyAttribution(RootModel[AttributeDocument | AttributeDocuments]):
+    """What `leadline attribute --json` prints: one model, or with `--model all` every one."""
+
+
+class RecordsDocument(Document):
+    """What became of a file's records: read = accepted + rejected + all skipped + merged."""
+
+    read: int
+    accepted: int
+    rejected: int
+    skipped: dict[str, int] = Field(description="known and left out, by reason")
+    merged: int
+
+
+class ImportDocument(Document):
+    """What became of one file."""
+
+    file: str
+    recognised_as: str | None
+    import_id: str | None
+    status: Literal["done", "empty", "already_imported", "refused"]
+    records: RecordsDocument
+    tables: dict[str, dict[str, int]] = Field(description="per table: rows new, updated, unchanged")
+    span: tuple[dt.date, dt.date] | None = Field(description="first and last day")
+    totals: dict[str, str] = Field(description="sums as decimal text, the currency in the name")
+    unmatched: list[dict[str, Any]] = Field(description="campaigns and origins that belong to no tactic")
+    reason: str | None = Field(description="code of a refusal")
+    message: str | None = Field(description="the refusal in words, with the next step")
+    rejects: str | None = Field(description="file in evidence/rejects with what was not taken")
+    notes: list[str]
+
+
+class ImportDocuments(RootModel[list[ImportDocument]]):
+    """What `leadline import --json` prints: a document per file."""
+
+
+class EvidenceDocument(Document):
+    """What `leadline evidence --json` prints."""
+
+    as_of: dt.date
+    tables: list[dict[str, Any]] = Field(description="name, rows, first and last day, sources")
+    imports: list[dict[str, Any]] = Field(description="file, recognised_as, records")
+    rejects: int = Field(description="records that were not taken, over all imports")
+    unmatched: list[dict[str, Any]] = Field(description="name, money, rows of what belongs to no tactic")
+    facts: list[dict[str, Any]] = Field(description="what is odd: name, level, text")
+
+
+class WrittenDocument(Document):
+    """What verbs print that write files: `init`, `map`, `report`."""
+
+    written: list[str] = Field(description="the files")
+    as_of: dt.date | None = Field(default=None, description="the day on which everything was judged")
+    plan_hash: str | None = None
+
+
+class RuleDocument(Document):
+    """What `leadline explain --json` prints."""
+
+    code: str
+    name: str
+    level: str = Field(description="at approval; the plan's status may lower it")
+    structural: bool = Field(description="the plan cannot be computed with it")
+    what: str
+    why: str
+    source: str
+    fix: str
+    thresholds: dict[str, float]
+    bad: str = Field(description="a plan in which the rule fires")
+    good: str = Field(description="the same plan, mended")
+    waivable: bool

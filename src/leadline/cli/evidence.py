@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from leadline.evidence.imports import Setup
     from leadline.evidence.plan_facts import PlanFacts
     from leadline.evidence.sources.records import ImportOptions
+
+
+DATE_ORDERS = ("ymd", "dmy", "mdy")
 
 
 class Numbers(StrEnum):
@@ -76,7 +80,7 @@ def import_(
         bool, typer.Option("--again", help="Read a known file again, after a reader's version rose.")
     ] = False,
     wait: Annotated[
-        float, typer.Option("--wait", metavar="SECONDS", help="How long to wait for another import.")
+        float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for another import.")
     ] = 60.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but the commit.")] = False,
     workspace: WorkspaceOption = None,
@@ -91,10 +95,12 @@ def import_(
     from leadline.evidence.imports import import_files
     from leadline.evidence.sources.records import ImportOptions
 
+    if explain and draft_mapping:
+        raise UsageError("--explain and --draft-mapping were both given, and neither imports. Name the one you want.")
     found = Workspace.find(Path.cwd(), named=workspace)
     paths = _expanded(files)
     options = ImportOptions(
-        source=source, sheet=sheet, currency=currency, numbers=numbers.value if numbers else None, dates=dates,
+        source=source, sheet=sheet, currency=_currency(currency), numbers=numbers.value if numbers else None, dates=_dates(dates),
         encoding=encoding, accept_rejects=accept_rejects, replace_span=replace_span, again=again,
     )  # fmt: skip
     facts, setup = _setup(found, options, wait=wait, dry_run=dry_run, quiet=quiet)
@@ -106,7 +112,7 @@ def import_(
         return
     progress(f"importing {len(paths)} files", quiet=quiet)
     reports = import_files(found, paths, facts=facts, setup=setup, clock=now)
-    say(json.dumps([one.document() for one in reports], indent=1) if as_json else _text(reports))
+    say(_json(reports) if as_json else _text(reports))
     if setup.key.made is not None and not quiet:
         progress(
             f"A key for this workspace's pseudonyms was made: {setup.key.made}. Keep it; without it everybody becomes new."
@@ -125,6 +131,7 @@ def evidence(
 
     Example: leadline evidence
     """
+    from leadline.cli.documents import EvidenceDocument
     from leadline.errors import NothingDone
     from leadline.evidence.store import open_store
     from leadline.plan.source import read_plan
@@ -146,7 +153,21 @@ def evidence(
     finally:
         store.close()
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
-    say(json.dumps(document, indent=1) if as_json else _evidence_text(document))
+    say(EvidenceDocument.model_validate(document).model_dump_json(indent=1) if as_json else _evidence_text(document))
+
+
+def _currency(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch("[A-Z]{3}", given):
+        raise UsageError(f'--currency "{given}" is no currency. Write its three capital letters, such as EUR.')
+    return given
+
+
+def _dates(given: str | None) -> str | None:
+    if given is not None and given not in DATE_ORDERS and "%" not in given:
+        raise UsageError(
+            f'--dates "{given}" is not known. Known: {", ".join(DATE_ORDERS)}, or a pattern such as %d.%m.%Y.'
+        )
+    return given
 
 
 def _expanded(files: Sequence[Path]) -> list[Path]:
@@ -206,11 +227,20 @@ def _explained(path: Path, options: ImportOptions, found: Workspace, facts: Plan
     return dict(explain(head, source, match=match, context=context))
 
 
+def _json(reports: Sequence[ImportReport]) -> str:
+    from leadline.cli.documents import ImportDocuments
+
+    return ImportDocuments.model_validate([one.document() for one in reports]).model_dump_json(indent=1)
+
+
 def _text(reports: Sequence[ImportReport]) -> str:
     lines = []
     for one in reports:
         lines.append(one.sentence())
-        shown = (", ".join(f"{key} {value}" for key, value in entry.items()) for entry in list(one.unmatched)[:5])
+        shown = (
+            ", ".join(f"{key} {value}" for key, value in entry.items() if value is not None)
+            for entry in list(one.unmatched)[:5]
+        )
         lines += [f"  belongs to no tactic: {text}" for text in shown]
         if len(one.unmatched) > 5:
             lines.append(f"  +{len(one.unmatched) - 5} more that belong to no tactic, use --json")

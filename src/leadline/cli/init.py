@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli.options import DebugOption, QuietOption, say
+from leadline.cli.options import DebugOption, JsonOption, QuietOption, say, written
 from leadline.errors import UsageError
 
 PLAN = """\
@@ -75,6 +75,7 @@ SETTINGS = """\
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new workspace.")] = Path(),
     empty: Annotated[bool, typer.Option("--empty", help="Write the bare sections and ask nothing.")] = False,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
@@ -94,7 +95,9 @@ def init(
             )
     (folder / "exports").mkdir(parents=True, exist_ok=True)
     write_plan(folder)
-    if not quiet:
+    if as_json:
+        say(written(*(folder / name for name in ("plan.yaml", "leadline.toml", "plan.schema.json"))))
+    elif not quiet:
         say(
             f"{folder / 'plan.yaml'} and {folder / 'leadline.toml'} are written. Fill the sections from top to bottom, then: leadline check"
         )

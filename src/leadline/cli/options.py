@@ -84,6 +84,14 @@ def say(text: str) -> None:
         raise typer.Exit(141) from None  # 128 + SIGPIPE, as shells report it
 
 
+def written(*files: Path, as_of: dt.date | None = None, plan_hash: str | None = None) -> str:
+    """Return the document of a verb that wrote files."""
+    from leadline.cli.documents import WrittenDocument
+
+    document = WrittenDocument(written=[str(file) for file in files], as_of=as_of, plan_hash=plan_hash)
+    return document.model_dump_json(indent=1)
+
+
 def progress(text: str, *, quiet: bool = False) -> None:
     """Say what is being done: on standard error, on a terminal only."""
     if not quiet and sys.stderr.isatty():

@@ -73,9 +73,9 @@ def pipeline(
     moment = dt.datetime.combine(now, dt.time.max) if now else table.last_moment
     steps = table.steps(moment, _recorded(recorded_from or [], table.order))
     progress(f"measuring {len(steps)} steps of {len(table.entries)} entries", quiet=quiet)
-    result = fit_bridges(steps, BridgeOptions(seed=seed or 1))
+    result = fit_bridges(steps, BridgeOptions(seed=1 if seed is None else seed))
     forecast = forecast_pipeline(
-        result.steps, OpenPipeline.of(steps), days=sorted({30.0, 60.0, float(days)}), seed=seed or 1
+        result.steps, OpenPipeline.of(steps), days=sorted({30.0, 60.0, float(days)}), seed=1 if seed is None else seed
     )
     say(_json(table, result, forecast, moment) if as_json else _text(table, result, forecast, moment))
 

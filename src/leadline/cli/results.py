@@ -45,6 +45,8 @@ def measure(
         raise UsageError.unknown("measure", what, known=MEASURES)
     seen = run(Workspace.find(Path.cwd(), named=workspace), as_of=as_of, seed=seed, quiet=quiet)
     document = measure_document(seen)
+    if what is not None:
+        document = document.model_copy(update={other: [] for other in MEASURES if other != what})
     if not document.bridge and not document.paths:
         raise NothingDone(f"Nothing was measured: {' '.join(seen.sentences)}")
     if as_json:

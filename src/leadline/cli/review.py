@@ -22,6 +22,7 @@ from leadline.cli.options import (
     finish,
     progress,
     say,
+    written,
 )
 from leadline.errors import UsageError
 from leadline.workspace import Workspace
@@ -69,6 +70,7 @@ def report(
     output: OutputOption,
     page: Annotated[str, typer.Option("--page", help="Page of the report: review.")] = "review",
     workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
     as_of: AsOfOption = None,
     seed: SeedOption = None,
@@ -84,8 +86,11 @@ def report(
     if ending not in FORMATS:
         raise UsageError.unknown("report format", ending or output.name, known=FORMATS)
     found = Workspace.find(Path.cwd(), named=workspace)
-    write(run(found, as_of=as_of, seed=seed, quiet=quiet), output)
-    if not quiet:
+    seen = run(found, as_of=as_of, seed=seed, quiet=quiet)
+    write(seen, output)
+    if as_json:
+        say(written(output, as_of=seen.as_of, plan_hash=seen.plan_hash))
+    elif not quiet:
         say(f"{output} is written.")
 
 
@@ -95,6 +100,7 @@ def map_(
         Path | None, typer.Argument(help="A plan file; default the workspace's.", show_default=False)
     ] = None,
     workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
     as_of: AsOfOption = None,
     seed: SeedOption = None,
@@ -114,7 +120,9 @@ def map_(
 
         seen = review_plan(plan, Request(now=now, as_of=day(as_of), seed=seed))
     write_map(output, seen.map, currency=seen.currency, title=f"Strategy map: {seen.title}")
-    if not quiet:
+    if as_json:
+        say(written(output, as_of=seen.as_of, plan_hash=seen.plan_hash))
+    elif not quiet:
         say(f"{output} is written.")
 
 
@@ -123,6 +131,7 @@ def demo(
     world: Annotated[str, typer.Option("--world", help="Which made-up company.")] = "halden",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    as_of: AsOfOption = None,
     seed: SeedOption = None,
     debug: DebugOption = False,
 ) -> None:
@@ -131,7 +140,7 @@ def demo(
     Example: leadline demo
     """
     if (folder / "plan.yaml").exists():
-        if not quiet:
+        if not quiet and not as_json:
             say(f"{folder} is there already and is reviewed as it stands. For a fresh one, name another folder.\n")
     else:
         from leadline.worlds.making import make_world
@@ -144,7 +153,7 @@ def demo(
             say(f"{folder}: a plan, and {len(files.exports)} export and mapping files of a made-up company.")
             say("Its truth stands in truth.json, where the review does not look.\n")
         progress(f"written in {time.perf_counter() - started:.0f} s", quiet=quiet)
-    _reviewed(Workspace(folder), FailOn.NEVER, as_json=as_json, quiet=quiet, as_of=None, seed=seed)
+    _reviewed(Workspace(folder), FailOn.NEVER, as_json=as_json, quiet=quiet, as_of=as_of, seed=seed)
 
 
 def _reviewed(

@@ -13,12 +13,19 @@ from leadline.errors import UsageError
 
 # verb → module and class of its document; loaded only when asked for
 DOCUMENTS = {
-    "attribute": "leadline.cli.documents:AttributeDocument",
+    "attribute": "leadline.cli.documents:AnyAttribution",
     "check": "leadline.align.writers.document:CheckDocument",
     "decide": "leadline.review.documents:DecideDocument",
+    "demo": "leadline.review.documents:ReviewDocument",
+    "evidence": "leadline.cli.documents:EvidenceDocument",
+    "explain": "leadline.cli.documents:RuleDocument",
+    "import": "leadline.cli.documents:ImportDocuments",
+    "init": "leadline.cli.documents:WrittenDocument",
+    "map": "leadline.cli.documents:WrittenDocument",
     "measure": "leadline.review.documents:MeasureDocument",
-    "review": "leadline.review.documents:ReviewDocument",
     "pipeline": "leadline.cli.documents:PipelineDocument",
+    "report": "leadline.cli.documents:WrittenDocument",
+    "review": "leadline.review.documents:ReviewDocument",
 }
 
 

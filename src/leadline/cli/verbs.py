@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
 from leadline.cli import attribute, check, evidence, init, pipeline, results, review, schema
+from leadline.cli.options import say
 
 app = typer.Typer(
     name="leadline",
-    help="Write a marketing strategy down as a plan, check it, measure its bets, decide on them, show it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -33,5 +34,24 @@ VERBS: dict[str, Callable[..., None]] = {
     "attribute": attribute.attribute,
     "pipeline": pipeline.pipeline,
 }
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib import metadata
+
+        say(f"leadline {metadata.version('leadline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def leadline(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Write a marketing strategy down as a plan, check it, measure its bets, decide on them, show it."""
+
+
 for name, verb in VERBS.items():
     app.command(name)(verb)

@@ -106,10 +106,11 @@ def review_plan(path: Path, request: Request) -> Review:
         .replace(tzinfo=None),
     )
     graph = Graph(document.plan)
-    checked = check(document, CheckOptions(as_of=day, seed=request.seed or 1))
+    seed = 1 if request.seed is None else request.seed
+    checked = check(document, CheckOptions(as_of=day, seed=seed))
     found = _nothing(graph, at)
     keep = Keep(Path(), ())
-    return _told(document, checked, found, forecasts=(), at=at, extra=(None, request.seed or 1, (), keep))
+    return _told(document, checked, found, forecasts=(), at=at, extra=(None, seed, (), keep))
 
 
 def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request: Request) -> tuple[ImportReport, ...]:
