@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import difflib
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,23 +19,8 @@ from leadline.align.waivers import is_waivable
 from leadline.plan.source import parse_plan
 from leadline.settings import Settings
 
+EVIDENCE = "reading|measured|delivered"  # evidence of an example, told in its comments
 EXAMPLES_DAY = dt.date(2027, 1, 2)  # the rules' examples are plans for 2027
-FAMILIES = {
-    "PLN": "the plan file",
-    "SIT": "situation",
-    "OBJ": "objectives",
-    "STR": "strategy",
-    "TAC": "tactics",
-    "TPM": "touch points",
-    "BRG": "the bridge to the sale",
-    "BUD": "budget",
-    "RES": "resources",
-    "CTL": "control",
-    "AUD": "audience",
-    "DAT": "evidence",
-    "RSK": "risk",
-    "WVR": "waivers",
-}
 SCOPES = {
     "local": "one element at a time",
     "links": "links between elements",
@@ -94,7 +80,7 @@ def rules() -> str:
             for rule in registry.RULES
             if rule.family == family
         ]
-        title = f"{family}: {FAMILIES[family]}" if family in FAMILIES else family
+        title = f"{family}: {_question(family)}?"
         parts.append(f"## {title}\n\n{grid(['code', 'name', 'level', 'what'], rows)}")
     preview = sum(rule in registry.PREVIEW for rule in registry.RULES)
     told = f"{len(registry.FIRST)} rules are asked by default, {preview} more with `--preview` or `--select`."
@@ -103,6 +89,15 @@ def rules() -> str:
         "with such a fault the plan cannot be computed, and they cannot be waived."
     )
     return page("Checks", told, marks, *parts)
+
+
+def _question(family: str) -> str:
+    """Return what a family asks, from the first line of the module its rules stand in."""
+    for rule in registry.RULES:
+        about = sys.modules[rule.body.__module__].__doc__ or ""
+        if rule.family == family and about.startswith(f"{family}: "):
+            return about.splitlines()[0].removeprefix(f"{family}: ").rstrip(".")
+    raise LookupError(f"No module of {family} says what the family asks; begin its docstring with '{family}: '.")
 
 
 def _level(rule: Rule) -> str:
@@ -135,7 +130,7 @@ def _sentence(text: str) -> str:
 
 def _example(rule: Rule, which: str) -> list[str]:
     text = examples.text_of(rule.code, "bad" if which == "bad" else "good")
-    return [line for line in text.splitlines() if not re.match(r"# (expect|follows|as-of)", line)]
+    return [line for line in text.splitlines() if not re.match(rf"# (expect|follows|as-of|{EVIDENCE})\b", line)]
 
 
 def _difference(bad: Sequence[str], good: Sequence[str]) -> str:
@@ -144,8 +139,11 @@ def _difference(bad: Sequence[str], good: Sequence[str]) -> str:
 
 
 def _said(rule: Rule) -> str:
-    """Return what the rule says about its bad example."""
+    """Return what the rule says about its bad example; for a rule on evidence, the evidence of the example."""
     text = examples.text_of(rule.code, "bad")
+    told = re.findall(rf"(?m)^# ((?:{EVIDENCE}): .+)$", text)
+    if told:
+        return "With this evidence:\n\n```text\n" + "\n".join(told) + "\n```"
     named = re.search(r"(?m)^# as-of (\S+)", text)
     day = dt.date.fromisoformat(named[1]) if named else EXAMPLES_DAY
     found = check(parse_plan(text), CheckOptions(as_of=day, select=(rule.code,)))

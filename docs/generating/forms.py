@@ -69,6 +69,8 @@ def documents() -> str:
 
 
 def _keys(part: Mapping[str, Any], anchors: Mapping[str, str]) -> str:
+    if "properties" not in part:
+        return f"{_anchored(_form(part), anchors)}."
     rows = [
         (f"`{key}`", _anchored(_form(field), anchors), field.get("description", ""))
         for key, field in part.get("properties", {}).items()
@@ -86,7 +88,7 @@ def _reached(found: Mapping[str, Any], parts: Mapping[str, Any]) -> Iterator[str
     waiting = [found]
     while waiting:
         here = waiting.pop(0)
-        names = re.findall(r"#/\$defs/(\w+)", str(here.get("properties", {})))
+        names = re.findall(r"#/\$defs/(\w+)", str({key: value for key, value in here.items() if key != "$defs"}))
         new = [name for name in dict.fromkeys(names) if name not in seen]
         seen.update(new)
         yield from new

@@ -13,7 +13,8 @@ from .conftest import REPOSITORY, agrees, blocks
 
 PAGES = sorted(
     path
-    for path in [*(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "docs" / "how-to").glob("*.md")]
+    for folder in (".", "how-to", "method")
+    for path in (REPOSITORY / "docs" / folder).glob("*.md")
     if "```console" in path.read_text(encoding="utf-8")
 )
 
@@ -62,3 +63,10 @@ def test_every_target_that_the_readme_names_is_in_the_makefile():
     named = set(re.findall(r"\bmake ([a-z]+)\b", "\n".join(re.findall(r"`[^`]*`|```.*?```", readme, re.DOTALL))))
     assert {"demo", "test"} <= named
     assert named <= set(re.findall(r"(?m)^([a-z]+):", makefile))
+
+
+@pytest.mark.proof
+def test_the_demo_prints_what_the_readme_shows(session):
+    shown = next(block.text for block in blocks(REPOSITORY / "README.md") if block.language == "text")
+    printed = session.run("leadline demo demo")
+    assert agrees(["…", *shown.splitlines()], printed), "\n".join(printed)
