@@ -38,13 +38,15 @@ class Expected:
 
 
 def day_of(text: str) -> dt.date:
-    named = re.search(r"(?m)^# as-of (\S+)", text)
-    return dt.date.fromisoformat(named[1]) if named else DEFAULT_DAY
+    return examples.day_of(text) or DEFAULT_DAY
+
+
+def options(text: str, *select: str) -> CheckOptions:
+    return CheckOptions(as_of=day_of(text), select=select, facts=examples.evidence_of(text))
 
 
 def run(rule: Rule, text: str) -> CheckResult:
-    name = "plan.yaml"
-    return check(parse_plan(text, name), CheckOptions(as_of=day_of(text), select=(rule.code,)))
+    return check(parse_plan(text, "plan.yaml"), options(text, rule.code))
 
 
 DRAWN = frozenset({"p", "p05", "p50", "p95", "low", "high", "yield_p95"})
@@ -115,7 +117,7 @@ def test_the_good_example_is_a_small_edit_of_the_bad_one(rule: Rule) -> None:
 def test_one_fault_shows_at_most_three_codes_that_are_not_folded(rule: Rule) -> None:
     def shown(which: str) -> set[str]:
         text = examples.text_of(rule.code, which)
-        result = check(parse_plan(text, "plan.yaml"), CheckOptions(as_of=day_of(text)))
+        result = check(parse_plan(text, "plan.yaml"), options(text))
         return {finding.code for finding in result.shown}
 
     new = shown("bad") - shown("good")
@@ -125,7 +127,7 @@ def test_one_fault_shows_at_most_three_codes_that_are_not_folded(rule: Rule) -> 
 @RULES
 def test_every_figure_of_a_finding_is_said_in_its_words(rule: Rule) -> None:
     text = examples.text_of(rule.code, "bad")
-    case = case_of(parse_plan(text, "plan.yaml"), CheckOptions(as_of=day_of(text)))
+    case = case_of(parse_plan(text, "plan.yaml"), options(text))
     for found in rule.run(case, {}):
         if isinstance(found, Found):
             assert not found.unsaid

@@ -34,7 +34,8 @@ FAMILIES = ("PLN", "OBJ", "BRG", "BUD")
 
 def checked(code: str, **options: object) -> CheckResult:
     text = examples.text_of(code, "bad")
-    return check(parse_plan(text), CheckOptions(**({"as_of": DAY, "select": FAMILIES} | options)))
+    assumed = {"as_of": examples.day_of(text) or DAY, "facts": examples.evidence_of(text)}
+    return check(parse_plan(text), CheckOptions(**({"select": FAMILIES} | assumed | options)))
 
 
 def test_text_begins_with_the_hundred_and_ends_with_what_was_done() -> None:

@@ -26,16 +26,39 @@ class SettledBet:
 
 
 @dataclass(frozen=True)
+class MeasuredBet:
+    """A rate or lag of the bridge as measured: the median and the 90 % interval in base units, of n cases."""
+
+    low: float
+    middle: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a tactic has delivered of a metric so far, and the last day its source covers."""
+
+    count: float
+    until: dt.date
+
+
+@dataclass(frozen=True)
 class EvidenceFacts:
     """Facts of the warehouse that the checks read; money in the plan's currency.
 
     spend: tactic id -> money matched to it up to the as-of date; a tactic whose channels have no source of spend is
     absent · unmatched: money that no tactic claims · covered_until: last day covered by evidence
+    measured: bet id -> the measured rate or lag · delivered: (tactic, metric) -> what was counted
+    readings: metric id -> (day, value as it stood) in base units, ascending; a counter stands at baseline plus count
     """
 
     spend: Mapping[str, float] = field(default_factory=dict)
     unmatched: float = 0.0
     covered_until: dt.date | None = None
+    measured: Mapping[str, MeasuredBet] = field(default_factory=dict)
+    readings: Mapping[str, tuple[tuple[dt.date, float], ...]] = field(default_factory=dict)
+    delivered: Mapping[tuple[str, str], Counted] = field(default_factory=dict)
 
     @property
     def has_spend(self) -> bool:

@@ -12,6 +12,7 @@ from leadline.align.rules import (
     budget,
     control,
     counting,
+    data,
     enablement,
     objectives,
     plan_file,
@@ -128,6 +129,10 @@ FIRST: tuple[Rule, ...] = (
     waivers.bare_waiver,
     waivers.expired_waiver,
     waivers.not_waivable,
+    # DAT
+    data.red_without_decision,
+    data.step_diverges,
+    data.wins_that_do_not_count,
 )
 
 PREVIEW: tuple[Rule, ...] = (risks.undisclosed_endorsement,)

@@ -25,6 +25,7 @@ from leadline.plan.graph import Graph
 from leadline.plan.model import Objective, Plan
 from leadline.plan.source import Document, read_plan
 from leadline.review import story
+from leadline.review.check_facts import check_facts
 from leadline.review.counted import covers, deliveries, known_of, spend_facts, unreadable
 from leadline.review.hang import records, stands
 from leadline.review.keep import Keep, versions
@@ -156,17 +157,15 @@ def _found(graph: Graph, asking: Asking) -> Found:
     measured = measure_all(graph, asking, currency=currency)
     cover = covers(asking.store, asking.at)
     delivered = deliveries(graph, asking.store, measured=measured, at=asking.at, cover=cover)
-    told = stands(
-        graph,
-        records(graph, measured, delivered=delivered, at=asking.at, snapshot=asking.store.snapshot()),
-        at=asking.at,
-    )
-    facts = spend_facts(asking.store, asking.at, currency=currency)
+    found = records(graph, measured, delivered=delivered, at=asking.at, snapshot=asking.store.snapshot())
+    told = stands(graph, found, at=asking.at)
+    known = known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover)
+    facts = check_facts(graph, spend_facts(asking.store, asking.at, currency=currency), found, known=known)
     return Found(
         measured=measured,
         bets=tuple(one.standing for one in told),
         settled={one.standing.bet: one.settled for one in told if one.settled is not None},
-        known=known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover),
+        known=known,
         facts=facts,
         summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan)),
         sentences=(

@@ -1,0 +1,158 @@
+"""DAT: paths, red lines, decisions, measured steps, and parts that win while the whole loses."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadline.align.facts import Counted, EvidenceFacts, MeasuredBet
+from leadline.align.pace import on_path, pace
+from leadline.align.run import CheckOptions, case_of
+from leadline.plan.source import parse_plan
+
+JULY = dt.date(2027, 7, 1)
+D = dt.date
+
+
+def readings(*points: tuple[dt.date, float], metric: str = "order") -> EvidenceFacts:
+    return EvidenceFacts(readings={metric: points})
+
+
+def standing(text: str, watch: str, facts: EvidenceFacts, day: dt.date = JULY):
+    case = case_of(parse_plan(text), CheckOptions(as_of=day, facts=facts))
+    return pace(case, next(one for one in case.plan.control.watches if one.id == watch))
+
+
+def test_without_a_path_the_straight_line_from_baseline_to_target_holds(sound: str) -> None:
+    # 0 on 2026-12-31, 60 on 2027-12-31: on 2027-07-01, after 182 of 365 days, 29.9; red under 80 % of it
+    stand = standing(sound, "w-sell", readings((JULY, 24.0)))
+    assert stand.path == pytest.approx(60 * 182 / 365)
+    assert stand.since is None
+    assert standing(sound, "w-sell", readings((JULY, 23.9))).since == JULY
+
+
+def test_points_of_the_path_bend_the_line(sound: str) -> None:
+    bent = sound.replace("red: -20 %", "path: [{date: 2027-07-01, value: 10}], red: -20 %", 1)
+    assert standing(bent, "w-sell", readings((JULY, 8.0))).path == 10
+    assert standing(bent, "w-sell", readings((JULY, 8.0))).since is None
+    assert standing(bent, "w-sell", readings((D(2027, 10, 1), 30.0)), D(2027, 10, 1)).path == pytest.approx(
+        10 + 50 * 92 / 183
+    )
+
+
+def test_a_difference_in_points_is_absolute_and_a_positive_line_lies_above(sound: str) -> None:
+    day, facts = D(2027, 9, 30), readings((D(2027, 9, 30), 0.1201), metric="known")
+    assert standing(sound, "w-known", facts, day).since is None  # target 14 %, red at 2 pp under it
+    assert standing(sound, "w-known", readings((day, 0.1199), metric="known"), day).since == day
+    above = sound.replace("red: -2 pp", "red: 2 pp", 1)
+    assert standing(above, "w-known", readings((day, 0.1599), metric="known"), day).since is None
+    assert standing(above, "w-known", readings((day, 0.1601), metric="known"), day).since == day
+
+
+def test_red_counts_from_the_first_day_without_a_good_one_since(sound: str) -> None:
+    facts = readings(
+        (D(2027, 2, 1), 0.0), (D(2027, 4, 1), 20.0), (D(2027, 5, 1), 5.0), (D(2027, 6, 1), 6.0), (D(2027, 8, 1), 60.0)
+    )
+    assert standing(sound, "w-sell", facts).since == D(2027, 5, 1)  # August has not come yet
+    assert standing(sound, "w-sell", facts, D(2027, 8, 2)).since is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.dates(D(2027, 1, 1), D(2027, 12, 31)), st.floats(-1e6, 1e6)),
+        min_size=1,
+        unique_by=lambda one: one[0],
+    )
+)
+def test_a_path_goes_through_its_points_and_stays_between_them(points: list[tuple[dt.date, float]]) -> None:
+    points = sorted(points)
+    for day, value in points:
+        assert on_path(points, day) == pytest.approx(value, abs=1e-6)
+    values = [value for _, value in points]
+    for offset in range(-10, 380, 13):
+        assert min(values) - 1e-6 <= on_path(points, D(2027, 1, 1) + dt.timedelta(days=offset)) <= max(values) + 1e-6
+
+
+RED = readings((D(2027, 6, 1), 2.0), (JULY, 3.0))
+
+
+def decided(day: str, about: str = "[]") -> tuple[str, str]:
+    return (
+        "  tests:\n",
+        f"  decisions: [{{id: d, date: {day}, question: What now?, choice: fix, by: mia, about: {about}}}]\n  tests:\n",
+    )
+
+
+@pytest.mark.parametrize(("day", "red_for"), [(D(2027, 7, 1), 30), (D(2027, 6, 12), 11), (D(2027, 6, 11), None)])
+def test_there_are_as_many_days_to_decide_as_the_watch_says(judged, day: dt.date, red_for: int | None) -> None:
+    found = judged("DAT002", day=day, facts=RED).findings
+    assert [one.values for one in found] == ([{"since": "2027-06-01", "days": red_for}] if red_for else [])
+
+
+@pytest.mark.parametrize(
+    ("day", "about", "clears"),
+    [
+        ("2027-06-01", "[]", True),
+        ("2027-05-31", "[]", False),
+        ("2027-07-02", "[]", False),
+        ("2027-06-10", "[w-sell]", True),
+        ("2027-06-10", "[ads, spring]", True),
+        ("2027-06-10", "[be-known]", False),
+    ],
+)
+def test_only_a_decision_since_then_that_may_be_about_it_counts(judged, day: str, about: str, clears) -> None:
+    assert bool(judged("DAT002", decided(day, about), day=JULY, facts=RED).findings) is not clears
+
+
+def test_without_values_or_data_nothing_is_judged(judged) -> None:
+    for code in ("DAT002", "DAT005"):
+        result = judged("", day=JULY, facts=EvidenceFacts(unmatched=1.0))
+        assert code in {skip.code for skip in result.skipped}
+    assert {"DAT002", "DAT004", "DAT005"} <= {skip.code for skip in judged("", day=JULY).skipped}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "fires"),
+    [(0.20, 0.30, False), (0.201, 0.30, True), (0.02, 0.10, False), (0.02, 0.099, True), (0.12, 0.13, False)],
+)
+def test_a_step_diverges_where_the_ranges_have_nothing_in_common(judged, low: float, high: float, fires) -> None:
+    facts = EvidenceFacts(measured={"lead>order:rate": MeasuredBet(low, (low + high) / 2, high, 80)})
+    found = judged("DAT004", facts=facts).findings
+    assert [one.element.id for one in found] == (["lead>order:rate"] if fires else [])
+
+
+def test_a_bare_lag_is_a_point_that_data_may_miss(judged) -> None:
+    facts = EvidenceFacts(
+        measured={"lead>order:lag": MeasuredBet(40, 45, 52, 80), "gone>away:rate": MeasuredBet(0, 0, 0, 1)}
+    )
+    (found,) = judged("DAT004", facts=facts).findings
+    assert (found.values["plan"], found.units["plan"]) == ([30, 30, 30], "days")
+    assert found.tactics == ("ads", "letters")
+
+
+# by 2027-07-01 ads are due 123 of 214 days (low 400: 229.9), letters 151 of 273 (low 40: 22.1)
+@pytest.mark.parametrize(
+    ("ads", "letters", "outcome"),
+    [(230, 23, "fires"), (229, 23, "behind"), (230, 22, "behind"), (230, None, "skip"), (None, None, "skip")],
+)
+def test_all_parts_win_only_if_each_was_counted_and_kept_up(
+    judged, ads: int | None, letters: int | None, outcome: str
+) -> None:
+    counted = {("ads", "lead"): ads, ("letters", "lead"): letters}
+    delivered = {key: Counted(value, JULY) for key, value in counted.items() if value is not None}
+    facts = EvidenceFacts(readings={"order": ((JULY, 3.0),)}, delivered=delivered)
+    result = judged("DAT005", day=JULY, facts=facts)
+    assert bool(result.findings) is (outcome == "fires")
+    assert bool(result.skipped) is (outcome == "skip")
+    if outcome == "fires":
+        (found,) = result.findings
+        assert found.values == {"tactics": ["ads", "letters"], "gap": pytest.approx(60 * 182 / 365 - 3)}
+
+
+def test_parts_that_win_and_a_whole_that_wins_are_fine(judged) -> None:
+    delivered = {("ads", "lead"): Counted(230, JULY), ("letters", "lead"): Counted(23, JULY)}
+    facts = EvidenceFacts(readings={"order": ((JULY, 30.0),)}, delivered=delivered)
+    assert not judged("DAT005", day=JULY, facts=facts).findings
