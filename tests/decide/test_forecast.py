@@ -43,6 +43,9 @@ class KnownLag:
     def cdf(self, days):
         return np.broadcast_to(LAG.cdf(days), (self.rate.size, days.size))
 
+    def with_rate(self, rate):
+        return replace(self, rate=rate)
+
     def moves_by(self, age, days):
         moved = LAG.cdf(age + days) - LAG.cdf(age)
         return self.rate[:, None] * moved / (1 - self.rate[:, None] * LAG.cdf(age))
@@ -51,6 +54,7 @@ class KnownLag:
 @dataclass(frozen=True)
 class MeasuredStep:
     rate: float = 0.28
+    jump: object = None
 
     def draws(self, size, seed, *, group=""):
         return KnownLag(np.full(size, self.rate))
@@ -87,7 +91,8 @@ def test_open_entries_count_by_their_age_and_the_rest_by_the_days_left():
     result = forecast(known)
     parts = {name: amount for name, amount, _ in result.parts}
     assert result.to_date == 5
-    assert parts["open lead"] == pytest.approx(6.436, abs=0.01)  # decisions.md, section 3: 90 days left
+    # decisions.md, section 3: 6.436 with 90 days left; the quarter's common shock on the logit lifts a mean by some 2 %
+    assert parts["open lead"] == pytest.approx(6.436, rel=0.03)
     assert parts["search>lead"] < 1.5  # 25 leads in 90 days would be 7 wins if lags did not count
     assert result.fan[-1].p05 <= 5 + 6.436 + parts["search>lead"] <= result.fan[-1].p95
 
@@ -151,3 +156,33 @@ def test_a_later_day_with_nothing_new_never_raises_the_outlook():
                for day in (dt.date(2027, 10, 2), dt.date(2027, 11, 2), dt.date(2027, 12, 31))]  # fmt: skip
     assert medians == sorted(medians, reverse=True)
     assert medians[-1] == 5
+
+
+def test_a_guessed_rate_on_the_way_weighs_like_a_guessed_delivery():
+    plan = PLAN.replace("lag: 100 days, METHOD", "lag: 100 days, method: guess").replace("METHOD", "method: benchmark")
+    graph = Graph(parse_plan(plan).plan)
+    objective = graph.plan.objectives[0]
+    result = forecast_objective(graph, objective, known=Known(), draws=Draws(1, 0.3), as_of=dt.date(2026, 12, 31))
+    assert result.p is None
+
+
+@dataclass(frozen=True)
+class Spread:
+    spread: float
+
+
+def test_months_that_differ_by_more_than_age_explains_widen_the_forecast():
+    def width(step):
+        waiting = {"lead": OpenEntries(np.zeros(200), ("",) * 200)}
+        actuals = {"won": Actuals(((AS_OF, 5.0),), is_level=False)}
+        last = forecast(Known(steps={("lead", "won"): step}, waiting=waiting, actuals=actuals)).fan[-1]
+        return last.p95 - last.p05
+
+    assert width(MeasuredStep(jump=Spread(1.0))) > 1.5 * width(MeasuredStep())
+
+
+def test_a_rate_of_entries_that_was_counted_is_known_only_as_well_as_a_count():
+    few = Known(steps={("lead", "won"): MeasuredStep(0.9)}, arrivals={"lead": 4 / 91}, waiting={"lead": OpenEntries(np.zeros(1), ("",))},
+                actuals={"won": Actuals(((AS_OF, 5.0),), is_level=False)})  # fmt: skip
+    last = forecast(few).fan[-1]
+    assert last.p95 - last.p05 >= 3

@@ -26,6 +26,7 @@ from leadline.plan.graph import Graph, Term
 from leadline.plan.model import Objective
 from leadline.plan.timing import ramp
 
+CALIBRATION = "not yet calibrated (0 origins): no past forecast of this workspace has been held to what came"
 FAN_POINTS = 12  # days at which a fan is drawn: monthly over a year (house)
 DECIDED = 0.95  # a probability beyond this (or below 1 - this) without the guesses is printed all the same (house)
 
@@ -67,7 +68,7 @@ class ObjectiveForecast:
     actual: tuple[tuple[dt.date, float], ...]
     path: tuple[tuple[dt.date, float], ...]
     p: float | None
-    p_error: float
+    p_error: float | None
     reason: str
     believed_p: float | None
     parts: tuple[tuple[str, float, bool], ...]
@@ -141,8 +142,8 @@ def forecast_objective(
         objective=objective.id, name=objective.name or objective.id, metric=metric.id, unit=metric.unit or "",
         better=metric.better, baseline=baseline, baseline_on=objective.baseline.as_of, target=target, by=by,
         to_date=to_date, as_of=as_of, fan=(), actual=_shown(observed, baseline, as_of), path=_path(graph, objective),
-        p=None, p_error=0.0, reason="", believed_p=None,
-        parts=tuple((one.start, one.mean, one.guess) for one in brought), draws=horizon.size,
+        p=None, p_error=None, reason="", believed_p=None,
+        parts=tuple((one.start, one.mean, one.guess) for one in brought), draws=horizon.size, notes=(CALIBRATION,),
     )  # fmt: skip
     guessed = start + _sum([one for one in brought if not one.guess], horizon)
     return _judged(empty, level, guessed[:, -1], [as_of + dt.timedelta(days=day) for day in days])
@@ -216,12 +217,12 @@ def _ramp(term: Term, horizon: Horizon, *, from_today: bool) -> Floats:
 def _sum(brought: Sequence[Brought], horizon: Horizon) -> Floats:
     """Return draws of all that is brought on the marks, shape (S, K)."""
     total = np.zeros((horizon.size, len(horizon.marks)))
-    for one in brought:
+    for index, one in enumerate(brought):
         if one.steady is not None:
             total += one.steady
             continue
         total += (
-            courses(one.expected, one.waiting, generator=stream(horizon.seed, f"courses {one.start}"))
+            courses(one.expected, one.waiting, generator=stream(horizon.seed, f"courses {index} {one.start}"))
             * one.each[:, None]
         )
     return total

@@ -26,9 +26,27 @@ class LagDraws(Protocol):
         """Return the chance that an entry open at `age` moves within `days`, shape (S, N)."""
         ...
 
+    def with_rate(self, rate: Floats) -> LagDraws:
+        """Return the same lags with other rates, shape (S,)."""
+        ...
+
+
+class Jump(Protocol):
+    """A change between months that age does not explain (`measure.bridge.breaks.Jump`)."""
+
+    @property
+    def spread(self) -> float:
+        """Return its standard deviation on the log scale of the rate."""
+        ...
+
 
 class MeasuredStep(Protocol):
     """A step of the bridge that was measured (`measure.bridge.BridgeStep`)."""
+
+    @property
+    def jump(self) -> Jump | None:
+        """Return the change in process or recording, None where there is no sign of one."""
+        ...
 
     def draws(self, size: int, seed: int, *, group: str = "") -> LagDraws:
         """Return posterior draws, of one group if named; raises UsageError for a group not estimated."""
@@ -75,7 +93,7 @@ class Known:
 
     steps: per (from, to) · groups: per (from, to) the tactics that were estimated on their own
     waiting: open entries per state · actuals: per metric · delivered: per (tactic, metric)
-    arrivals: entries a day that no tactic claims, per state (recent rate)
+    arrivals: entries a day that no tactic claims, per state, counted over the last `arrival_days`
     """
 
     steps: Mapping[tuple[str, str], MeasuredStep] = field(default_factory=dict)
@@ -84,3 +102,4 @@ class Known:
     actuals: Mapping[str, Actuals] = field(default_factory=dict)
     delivered: Mapping[tuple[str, str], Delivered] = field(default_factory=dict)
     arrivals: Mapping[str, float] = field(default_factory=dict)
+    arrival_days: int = 91

@@ -10,9 +10,9 @@ import numpy as np
 
 from leadline.align.draws import Draws
 from leadline.decide.flow import OpenGroup, StepFlow, fixed_delay, landed, landed_open, reach
-from leadline.decide.known import Delivered, Known
+from leadline.decide.known import Delivered, Known, LagDraws
 from leadline.decide.ledger import Thresholds
-from leadline.inputs import Floats
+from leadline.inputs import Floats, stream
 from leadline.plan.bets import Bet, ResolvedStep
 from leadline.plan.estimate import Z95
 from leadline.plan.graph import Term
@@ -25,6 +25,8 @@ DRIFT = 0.20  # ω of a delivery per √year, decisions.md 1.3: the pace so far 
 LATE_DAYS = (
     31  # evidence that ended earlier than a month ago says little of what comes next (house; exports are monthly)
 )
+QUARTER_DAYS = 91.3125  # a quarter of 365.25 days
+QUARTER_SHOCK = 0.3  # sd of the common shock of a quarter on logit c is HalfNormal(0.3), measurement.md 4.3
 LEAST_ELAPSED = 0.05  # share of a delivery that must have been due before its pace is read (house)
 
 
@@ -100,6 +102,7 @@ class Terms:
         else:
             landing = landed(density, within, days=[past, *marks])
             share = landing[:, 1:] - landing[:, :1]
+        is_guess = is_guess or self._rests_on_guess(steps)
         return Brought(term.start.id, total[:, None] * share * term.walk.times, (), each, is_guess)
 
     def in_flight(self, state: str, tactic: str, *, steps: Sequence[ResolvedStep]) -> Brought | None:
@@ -113,7 +116,7 @@ class Terms:
         ages = waiting.ages[mine]
         if not ages.size:
             return None
-        draws = measured.draws(self._horizon.size, self._horizon.seed, group=tactic)
+        draws = self._measured(steps[0], tactic)
         rest, each = self.split([self.flow(step, tactic) for step in steps[1:]])
         days = self._horizon.marks if rest is None else range(self._horizon.days + 1)
         groups = []
@@ -121,21 +124,30 @@ class Terms:
             first = np.stack([draws.moves_by(np.array([age]), float(day))[:, 0] for day in days], axis=1)
             chance = first if rest is None else landed_open(first, rest, days=self._horizon.marks)
             groups.append(OpenGroup(size, np.clip(chance, 0.0, 1.0)))
-        return Brought(f"open {state}", self._nothing, tuple(groups), each, guess=False)
+        is_guess = self._rests_on_guess(steps[1:])
+        return Brought(f"open {state}{f' of {tactic}' if tactic else ''}", self._nothing, tuple(groups), each, is_guess)
 
     def unclaimed(self, state: str, steps: Sequence[ResolvedStep]) -> Brought | None:
         """Return what entries that no tactic claims bring, at their recent rate."""
         rate = self._known.arrivals.get(state, 0.0)
         if rate <= 0:
             return None
+        # the recent count is Poisson: its rate is known as a gamma with Jeffreys' shape
+        shape = rate * self._known.arrival_days + 0.5
+        rates = stream(self._horizon.seed, f"unclaimed {state}").gamma(
+            shape, 1 / self._known.arrival_days, self._horizon.size
+        )
         within, each = self.split([self.flow(step, "") for step in steps])
-        density = np.full(self._horizon.days + 1, rate)
+        density = np.ones(self._horizon.days + 1)
         density[0] = 0.0
         if within is None:
             expected = np.broadcast_to(np.cumsum(density)[list(self._horizon.marks)], self._nothing.shape)
         else:
             expected = landed(density, within, days=self._horizon.marks)
-        return Brought(f"{state} that no tactic claims", expected, (), each, guess=False)
+        ends = [seen.until for (_, metric), seen in self._known.delivered.items() if metric == state]
+        is_old = bool(ends) and (self._horizon.as_of - max(ends)).days > LATE_DAYS
+        is_guess = is_old or self._rests_on_guess(steps)
+        return Brought(f"{state} that no tactic claims", rates[:, None] * expected, (), each, is_guess)
 
     def change(self, term: Term, ramp: Floats) -> Brought:
         """Return what an expected change of level still brings; ramp: share reached on each mark, shape (K,)."""
@@ -143,9 +155,8 @@ class Terms:
         for step, power in term.walk.steps:
             size = size * self.flow(step, term.start.tactic or "").rate ** power
         amount = size[:, None] * ramp[None, :] * term.walk.times
-        return Brought(
-            term.start.id, self._nothing, (), np.ones(self._horizon.size), term.start.method == "guess", amount
-        )
+        is_guess = term.start.method == "guess" or self._rests_on_guess([step for step, _ in term.walk.steps])
+        return Brought(term.start.id, self._nothing, (), np.ones(self._horizon.size), is_guess, amount)
 
     @property
     def _nothing(self) -> Floats:
@@ -173,13 +184,33 @@ class Terms:
         key = (*step.pair, group) if measured is not None else (step.rate.id, step.lag.id)
         if key not in self._flows:
             if measured is not None:
-                draws = measured.draws(self._horizon.size, self._horizon.seed, group=group)
+                draws = self._measured(step, group)
                 self._flows[key] = StepFlow(draws.rate, draws.cdf(self._horizon.grid))
             else:
                 self._flows[key] = fixed_delay(
                     self._draw(step.rate), self._draw(step.lag), days=self._horizon.days, is_share=step.is_share
                 )
         return self._flows[key]
+
+    def _measured(self, step: ResolvedStep, group: str) -> LagDraws:
+        """Return a measured step's draws, moved by the quarters to come: they will not be what the past was on average.
+
+        One shock per draw on logit c, the same for every entry of the step: they move together. Where months
+        differed by more than age explains, the shock is as wide as they did. Over n quarters it averages out by √n.
+        """
+        measured = self._known.steps[step.pair]
+        draws = measured.draws(self._horizon.size, self._horizon.seed, group=group)
+        random = stream(self._horizon.seed, f"shock {step.from_metric} {step.to}")
+        own = np.abs(random.standard_normal(self._horizon.size)) * QUARTER_SHOCK
+        jumped = measured.jump.spread if measured.jump is not None else 0.0
+        quarters = max(1.0, self._horizon.days / QUARTER_DAYS)
+        shock = np.sqrt(own**2 + jumped**2) / np.sqrt(quarters) * random.standard_normal(self._horizon.size)
+        rate = np.clip(draws.rate, 1e-9, 1 - 1e-9)
+        return draws.with_rate(1 / (1 + (1 - rate) / rate * np.exp(-shock)))
+
+    def _rests_on_guess(self, steps: Sequence[ResolvedStep]) -> bool:
+        """Say whether a rate on the way is a guess that nothing has measured: the weakest bet decides."""
+        return any(step.rate.method == "guess" and step.pair not in self._known.steps for step in steps)
 
     def _total(self, start: Bet, spells: Sequence[Spell]) -> tuple[Floats, bool]:
         """Return draws of the whole delivery, and whether they are a guess: a pace that nobody counted lately is one."""

@@ -60,13 +60,14 @@ class ForecastDocument(Document):
     by: dt.date
     to_date: float | None = Field(description="as observed; null where nothing was")
     p: float | None = Field(description="P(target met by its date); null where it must not be shown")
-    p_error: float = Field(description="Monte Carlo standard error of p")
+    p_error: float | None = Field(description="Monte Carlo standard error of p; null where p is")
     draws: int
     reason: str = Field(description="why p is null")
     believed_p: float | None = Field(description="what the plan alone says")
     fan: list[dict[str, Any]] = Field(description="day, p05, p25, p50, p75, p95")
     parts: list[dict[str, Any]] = Field(description="what the change still to come is made of: start, amount, guess")
     sentence: str
+    calibration: list[str] = Field(description="what is known about the trust that such forecasts deserve")
 
 
 class DecideDocument(Document):
@@ -194,5 +195,5 @@ def _forecast(one: ObjectiveForecast) -> ForecastDocument:
         target=one.target, by=one.by, to_date=one.to_date, p=one.p, p_error=one.p_error, draws=one.draws,
         reason=one.reason, believed_p=one.believed_p, fan=one.table(),
         parts=[{"start": start, "amount": amount, "guess": guess} for start, amount, guess in one.parts],
-        sentence=one.sentence,
+        sentence=one.sentence, calibration=list(one.notes),
     )  # fmt: skip

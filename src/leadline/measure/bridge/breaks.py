@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,16 @@ class Jump:
     def is_jump(self) -> bool:
         """Whether the months differ by more than age explains."""
         return self.p_value < _JUMP
+
+    @property
+    def spread(self) -> float:
+        """Return how far the months' log ratios of observed to expected lie apart beyond chance, as a standard deviation.
+
+        The moment estimate of DerSimonian & Laird 1986: variance between months less the mean sampling variance.
+        """
+        ratios: Floats = np.log((self.observed + 0.5) / (self.expected + 0.5))
+        chance = float(np.mean(1 / (self.expected + 0.5)))
+        return math.sqrt(max(float(np.var(ratios)) - chance, 0.0)) if ratios.size > 1 else 0.0
 
     def sentence(self) -> str:
         """Return the finding with the two months that stand out most."""

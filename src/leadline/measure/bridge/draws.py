@@ -38,6 +38,10 @@ class StepDraws:
         names = ("rate", "median", "shape", "second", "loss_median", "loss_shape")
         return replace(self, **{name: values[chosen] for name in names if (values := getattr(self, name)) is not None})
 
+    def with_rate(self, rate: Floats) -> StepDraws:
+        """Return the same lags with other rates, shape (S,)."""
+        return replace(self, rate=rate)
+
     def fate(self) -> Fate:
         """Return the parameters with shape (S, 1), to broadcast against times or entries."""
         rate = np.clip(self.rate, _RATE_EDGE, 1 - _RATE_EDGE)[:, None]

@@ -223,7 +223,7 @@ def _forecast_known(ordered: list[ObjectiveForecast]) -> tuple[str, ...]:
             "its lags, and draws every bet from what is known of it, or from the plan's estimate where nothing is."
         ),
     ]
-    error = max((f.p_error for f in ordered if f.p is not None), default=0.0)
+    error = max((f.p_error for f in ordered if f.p_error is not None), default=0.0)
     if error:
         lines.append(f"The probabilities carry a simulation error of at most {100 * error:.1f} percentage points.")
     return (*lines, *dict.fromkeys(note for f in ordered for note in f.notes))
