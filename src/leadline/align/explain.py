@@ -91,6 +91,6 @@ def _waiving(rule: Rule) -> str:
     if not is_waivable(rule):
         return f"{rule.code} cannot be waived."
     return (
-        f'leadline waive {rule.code} <id> --reason "…" --approved-by <person> --expires <day>; a waived finding stays '
-        "listed in every output and comes back the day after it expires."
+        f"add to control.waivers: {{id: w-1, code: {rule.code}, target: <id>, reason: …, approved_by: <person>, "
+        "expires: <day>}; a waived finding stays listed in every output and comes back the day after it expires."
     )

@@ -154,7 +154,7 @@ def _document(plan: Path | None, workspace: Path | None) -> tuple[Document, Sett
 
     if plan is None:
         found = Workspace.find(Path.cwd(), named=workspace)
-        return read_plan(found.plan), read_settings(found.settings)
+        return read_plan(nearby(found.plan)), read_settings(found.settings)
     revision, colon, inside = str(plan).partition(":")
     if colon and not plan.exists():
         return _at_revision(revision, inside), Settings()
@@ -162,6 +162,14 @@ def _document(plan: Path | None, workspace: Path | None) -> tuple[Document, Sett
         raise UsageError(f"{plan} does not exist. Name a plan file, or run leadline check inside a workspace.")
     folder = plan if (plan / "plan.yaml").exists() else plan.parent
     return read_plan(plan / "plan.yaml" if folder is plan else plan), read_settings(folder / "leadline.toml")
+
+
+def nearby(path: Path) -> Path:
+    """Return a path as it reads best in findings: from here where it lies below."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path
 
 
 def _at_revision(revision: str, inside: str) -> Document:

@@ -17,7 +17,7 @@ from leadline.cli.options import (
     finish,
     say,
 )
-from leadline.cli.review import run
+from leadline.cli.review import refused, run
 from leadline.errors import NothingDone, UsageError
 from leadline.workspace import Workspace
 
@@ -51,13 +51,15 @@ def measure(
         raise NothingDone(f"Nothing was measured: {' '.join(seen.sentences)}")
     if as_json:
         say(document.model_dump_json(indent=1))
+        finish(refused(seen))
         return
-    lines = []
+    lines = [f"As of {seen.as_of}:"]
     if what in (None, "bridge"):
         lines += [step.result.sentence() for step in seen.steps if step.result is not None]
     if what in (None, "paths") and seen.credits is not None:
         lines += ["", seen.credits.sentence()]
     say("\n".join([*lines, "", *(f"note: {note}" for note in document.notes)]))
+    finish(refused(seen))
 
 
 def decide(
@@ -82,7 +84,8 @@ def decide(
     if as_json:
         say(decide_document(seen).model_dump_json(indent=1))
     else:
-        lines = [one.sentence for one in seen.forecasts]
+        lines = [f"As of {seen.as_of}:", *(one.sentence for one in seen.forecasts)]
+        lines += [f"note: {note}" for note in dict.fromkeys(note for one in seen.forecasts for note in one.notes)]
         lines += ["", *(f"{bet.word:<11} {bet.bet} [{bet.grade or '-'}] {bet.reason}" for bet in seen.bets)]
         say("\n".join([*lines, "", "Verdicts, allocation, next test and queue come with a later version."]))
-    finish(int(any(one.p is None for one in seen.forecasts)))
+    finish(refused(seen) or int(any(one.p is None for one in seen.forecasts)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +43,13 @@ def run(found: Workspace, *, as_of: str | None, seed: int | None, quiet: bool) -
     return review(
         found, Request(now=now, as_of=day(as_of), seed=seed, progress=lambda text: progress(text, quiet=quiet))
     )
+
+
+def refused(seen: Review) -> int:
+    """Name the files that could not be taken, on standard error; return the exit code they ask for."""
+    told = [one.sentence() for one in seen.imports if one.status == "refused"]
+    sys.stderr.writelines(f"{text}\n" for text in told)
+    return 2 if told else 0
 
 
 def now() -> dt.datetime:
@@ -171,10 +179,8 @@ def _reviewed(
         say(review_document(seen, str(target)).model_dump_json(indent=1))
     else:
         width = min(100, shutil.get_terminal_size((80, 24)).columns)
-        refused = [one.sentence() for one in seen.imports if one.status == "refused"]
-        say("\n".join([*refused, story(seen, str(target), width=width)]))
-    refused_any = any(one.status == "refused" for one in seen.imports)
-    finish(2 if refused_any else int(fails(seen.check, fail_on)))
+        say(story(seen, str(target), width=width))
+    finish(refused(seen) or int(fails(seen.check, fail_on)))
 
 
 def write(seen: Review, output: Path) -> None:

@@ -38,7 +38,7 @@ from leadline.review.views import evidence_summary, step_views
 from leadline.settings import Settings, read_settings
 from leadline.workspace import Workspace
 
-NOT_EXPORTS = (".mapping.yaml", ".md", ".txt")
+NOT_EXPORTS = (".mapping.yaml", ".md")  # mapping files, and notes of people to people
 DEFAULT_OPTIMISM = 0.3  # checks.md section 3: correlation of bets nobody measured, `[check] shared_optimism`
 
 
@@ -160,7 +160,7 @@ def _found(graph: Graph, asking: Asking) -> Found:
     found = records(graph, measured, delivered=delivered, at=asking.at, snapshot=asking.store.snapshot())
     told = stands(graph, found, at=asking.at)
     known = known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover)
-    facts = check_facts(graph, spend_facts(asking.store, asking.at, currency=currency), found, known=known)
+    facts = check_facts(graph, spend_facts(asking.store, asking.at, currency=currency), found=found, known=known)
     return Found(
         measured=measured,
         bets=tuple(one.standing for one in told),

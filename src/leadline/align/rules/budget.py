@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """BUD: does the money add up, is it spread, does it pay."""
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ def single_basket(
     Why: a single channel that changes its prices or its rules takes the whole plan with it (do not bet on one basket).
     Source: point E; U.S. Horizontal Merger Guidelines 2010, section 5.3, for the scale of the index.
     Thresholds: top_share 0.50, top_hhi 0.40, min_budget 25000 (plan currency), min_tactics 3: all house.
-    Fix: move money to a second channel that reaches the same segments; `leadline allocate` proposes how much.
+    Fix: move money to a second channel that reaches the same segments.
     """
     money = case.channel_money
     total = sum(money.values())

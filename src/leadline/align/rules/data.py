@@ -82,7 +82,7 @@ def step_diverges(case: Case) -> Iterator[Found | Skip]:
 
     Why: the plan learns from what happened, or it is a story.
     Source: checks.md, DAT004.
-    Fix: let `leadline drift` say when it changed, and write the new estimate by a decision.
+    Fix: find out since when it differs, and write the new estimate by a decision.
     """
     measured = case.facts.measured if case.facts else {}
     if not measured:

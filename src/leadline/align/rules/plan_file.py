@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """PLN: can the plan be read, computed with, and trusted to be the one that was agreed."""
 
 from __future__ import annotations
@@ -139,7 +138,7 @@ def suspect_link(case: Case) -> Iterator[Found | Skip]:
 
     Why: the strategy moved, and nobody has said yet whether the tactic is still right.
     Source: point B; doorstop's suspect links for the idea.
-    Fix: read both ends again; if the link still holds, `leadline review-link` its element.
+    Fix: read both ends again; if the link still holds, renew its `seen` stamp.
     """
     for link in case.suspect_links:
         carrier = case.elements[link.element]

@@ -29,7 +29,7 @@ def no_causal_design(case: Case, *, big: float = BIG) -> Iterator[Found | Skip]:
     Why: proof, not platform clicks; the seller of the advertisement is no judge of it.
     Source: point E.
     Thresholds: big 0.10 of the growth budget (house).
-    Fix: let `leadline design` propose a holdout, a geo test or a switchback.
+    Fix: plan a holdout, a geo test or a switchback under control.tests.
     """
     written: dict[str, list[Test]] = {}
     for test in case.plan.control.tests:

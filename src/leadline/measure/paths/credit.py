@@ -209,7 +209,7 @@ def _notes(ready: Ready, model: str) -> tuple[str, ...]:
         notes.append("These paths tell nothing of journeys without conversion, so every rate is 1 where it was seen.")
     if paths.empty_conversions:
         notes.append(
-            f"{paths.empty_conversions:g} conversions had no touch before them; they stand in the line unattributed."
+            f"{paths.empty_conversions:g} conversions had no touch in the window before them; they stand in the line unattributed."
         )
     if paths.open_journeys:
         notes.append(f"{paths.open_journeys:g} journeys are younger than the window: neither converted nor null.")

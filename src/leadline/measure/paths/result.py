@@ -94,7 +94,7 @@ class Credits:
                 "channel": UNATTRIBUTED,
                 "conversions": float(self.unattributed_conversions),
                 "value": float(self.unattributed_value),
-                "note": "no touch before the conversion",
+                "note": "no touch in the window before the conversion",
             }
             rows.append(blank | rest)
         return rows
@@ -106,7 +106,7 @@ class Credits:
         if len(order) > 1:
             said.append(self._order_said(self.neighbours()[0]))
         if self.unattributed_conversions:
-            said.append(f"{number(self.unattributed_conversions)} conversions had no touch before them.")
+            said.append(f"{number(self.unattributed_conversions)} conversions had no touch in the window before them.")
         return " ".join([*said, NOT_LIFT])
 
     def chart(self) -> dict[str, object]:

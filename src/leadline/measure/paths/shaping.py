@@ -32,8 +32,9 @@ def checked(paths: Paths) -> Paths:
     ignored = len(paths.conversions) - len(counting)
     if not ignored:
         return paths
-    note = f"{ignored} rows with neither conversions nor nulls were ignored."
-    return replace(paths.take(counting), notes=(*paths.notes, note))
+    empty = ignored - round(paths.open_journeys)  # open journeys are told of on their own
+    notes = (f"{empty} rows with neither conversions nor nulls were ignored.",) if empty > 0 else ()
+    return replace(paths.take(counting), notes=(*paths.notes, *notes))
 
 
 def _problems_of_shape(paths: Paths) -> list[str]:
