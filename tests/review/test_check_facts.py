@@ -48,7 +48,7 @@ def told() -> EvidenceFacts:
         record("other>order:rate", "rate", 0.0, 0.5, unusable="too young"),
         record("ads>lead", "delivers", 0.1, 0.2),
     )
-    return check_facts(Graph(parse_plan(PLAN).plan), EvidenceFacts(unmatched=7.0), records, known=known)
+    return check_facts(Graph(parse_plan(PLAN).plan), EvidenceFacts(unmatched=7.0), found=records, known=known)
 
 
 def test_a_counter_stands_at_its_baseline_plus_what_was_counted(told: EvidenceFacts) -> None:

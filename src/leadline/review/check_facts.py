@@ -13,7 +13,7 @@ from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
 
 
-def check_facts(graph: Graph, spent: EvidenceFacts, found: Sequence[Record], *, known: Known) -> EvidenceFacts:
+def check_facts(graph: Graph, spent: EvidenceFacts, *, found: Sequence[Record], known: Known) -> EvidenceFacts:
     """Return the facts of the spend with everything else that checks of scope data read.
 
     Counters stand at their baseline plus what was counted since, as the plan's paths and targets do.
