@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """BRG: does every tactic lead to a sale, by steps that are owned, tracked, believable and counted once."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """BRG: is everybody counted once, and does no loop grow without end."""
 
 from __future__ import annotations

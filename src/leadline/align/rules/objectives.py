@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - a doc block says what is wrong in a plan, not what the function does
 """OBJ: can it be told whether an objective is reached, and does the plan add up to it."""
 
 from __future__ import annotations
