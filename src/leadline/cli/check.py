@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import subprocess
 import sys
@@ -172,6 +173,12 @@ def nearby(path: Path) -> Path:
         return path
 
 
+def _near(path: Path) -> Path:
+    """Return a path as it is written from here, where it lies below; findings name places that can be clicked on."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _at_revision(revision: str, inside: str) -> Document:
     from leadline.plan.source import parse_plan
 
@@ -223,5 +230,5 @@ def _written(result: CheckResult, form: Format, *, seconds: float, show_all: boo
         case Format.SARIF:
             return write_sarif(result)
     width = min(100, shutil.get_terminal_size((80, 24)).columns)
-    colour = sys.stdout.isatty() and not plain
+    colour = sys.stdout.isatty() and not plain and not os.environ.get("NO_COLOR")  # no-color.org
     return write_text(result, TextOptions(width=width, plain=plain, all=show_all, colour=colour))
