@@ -11,8 +11,10 @@ import hmac
 import os
 import re
 import secrets
+import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +29,11 @@ ROLE_NAMES = frozenset(
         "marketing", "hr", "jobs", "webmaster", "postmaster", "noreply", "no-reply",
     }
 )  # fmt: skip
+REDACTED = "(redacted)"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+# One sign before the @ is enough to find an address, and keeps the search linear in hostile texts. A slash there is
+# the path of a profile page (site.example/@name), no address.
+_INSIDE = re.compile(r"[^@\s/]@[^@\s]+\.[^@\s.]")
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,17 @@ class Pseudonyms:
         """
         known = self._known.get((kind, value))
         if known is None:
-            digest = hmac.new(self.key.secret, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+            digest = self._digest(kind, value)
             known = digest[:PSEUDONYM_DIGITS], int(digest[:16], 16) >> 1
             self._known[kind, value] = known
         return known
+
+    def once(self, kind: str, value: str) -> str:
+        """Return the pseudonym of something that will hardly come again, without remembering it."""
+        return self._digest(kind, value)[:PSEUDONYM_DIGITS]
+
+    def _digest(self, kind: str, value: str) -> str:
+        return hmac.new(self.key.secret, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def normal_form(kind: str, value: str) -> str | None:
@@ -88,7 +101,39 @@ def is_role(address: str) -> bool:
 
 def has_address(text: str) -> bool:
     """Return whether a text holds something that looks like an e-mail address (personal data in a tag)."""
-    return _ADDRESS.search(text) is not None
+    return "@" in text and _INSIDE.search(text) is not None
+
+
+def redacted(text: str) -> str:
+    """Return a text with every word that holds an address taken out.
+
+    >>> redacted("call eva@pumps.example, then mail")
+    'call (redacted) then mail'
+    """
+    if not has_address(text):
+        return text
+    return re.sub(r"\S+", lambda word: REDACTED if has_address(word[0]) else word[0], text)
+
+
+_PRIVATE_LOCK = threading.Lock()
+_PRIVATE: list[int] = []  # one entry per block entered: the umask that stood before the first of them
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Let every file that the process creates inside be readable by its owner only, from its first byte on.
+
+    The mask is the process's own, so blocks of several threads share it: the last one to leave puts it back.
+    """
+    with _PRIVATE_LOCK:
+        _PRIVATE.append(os.umask(0o077) if not _PRIVATE else _PRIVATE[0])
+    try:
+        yield
+    finally:
+        with _PRIVATE_LOCK:
+            before = _PRIVATE.pop()
+            if not _PRIVATE:
+                os.umask(before)
 
 
 def workspace_key(

@@ -15,13 +15,13 @@ from functools import cache
 
 from leadline.evidence import channels, schema, tactics
 from leadline.evidence.identity import company_domain
-from leadline.evidence.privacy import Pseudonyms, has_address, is_role, normal_form
+from leadline.evidence.privacy import REDACTED, Pseudonyms, has_address, is_role, normal_form, redacted
+from leadline.evidence.sources.keys import ROW, Composed
 from leadline.evidence.sources.records import Identifier, Link, Row
 
 CENT_STEP = Decimal("0.0001")  # design, evidence section 1: money is DECIMAL(18,4)
 LARGEST_MONEY = Decimal(10) ** 14  # DECIMAL(18,4) holds 14 digits before the point
 LEVELS = ("campaign", "adset", "ad")  # design, evidence section 1.1: levels of an ad account in the key of spend
-REDACTED = "(redacted)"
 PERSON_COLUMNS = frozenset({"node", "subject", "person_node"})
 CHANNEL_INPUTS = ("utm_source", "utm_medium", "utm_campaign", "utm_id", "click_id_kind", "referrer_host", "campaign")
 NUMBERED = frozenset({"deal", "account"})  # columns that hold the number of a source's own record
@@ -121,16 +121,41 @@ class RowMaker:
     def _plain(self, name: str, value: object, moment: dt.datetime | None, *, shape: _Shape) -> object:
         """Return a value without names: identifiers as nodes or pseudonyms, record ids as numbers, tags without addresses."""
         if isinstance(value, Identifier):
-            if name in PERSON_COLUMNS:
-                return self.node(value, moment)
-            text = normal_form(value.kind, value.value)
-            return None if text is None else self.pseudonyms.of(value.kind, text)[0]
+            return self.node(value, moment) if name in PERSON_COLUMNS else self._pseudonym(value)
+        if isinstance(value, Composed):
+            return value.sign.join(
+                self._pseudonym(part) if isinstance(part, Identifier) else self._without_address(part)
+                for part in value.parts
+            )
         if isinstance(value, str):
             if name in shape.numbered:
                 return self._number(name, value)
-            if shape.hidden and name.startswith("utm_") and has_address(value):
-                return REDACTED  # personal data in a tag (design, evidence section 3.5)
+            if shape.hidden and name == "source_key":
+                return self._without_addresses(value)
         return value
+
+    def _pseudonym(self, who: Identifier) -> str:
+        """Return the pseudonym of an identifier that stands in a text; what has no valid form has one all the same."""
+        if who.kind == ROW:
+            return self.pseudonyms.once(ROW, who.value)
+        return self.pseudonyms.of(who.kind, normal_form(who.kind, who.value) or who.value)[0]
+
+    def _without_addresses(self, key: str) -> str:
+        return schema.KEY_SEPARATOR.join(map(self._without_address, key.split(schema.KEY_SEPARATOR))) if "@" in key else key
+
+    def _without_address(self, part: str) -> str:
+        """Return a part of a key with a pseudonym in an address's place: two addresses must not become one row."""
+        if not has_address(part):
+            return part
+        whole = normal_form("email", part)
+        return self.pseudonyms.of("email", whole)[0] if whole else self.pseudonyms.once("text", part)
+
+    def _redact(self, table: str, values: Values) -> None:
+        """Take addresses out of every text, whatever column they stand in (design, evidence section 3.5 for tags)."""
+        for name in _shape(table).texts:
+            text = values[name]
+            if isinstance(text, str) and has_address(text):
+                values[name] = REDACTED if name.startswith("utm_") else redacted(text)
 
     def _number(self, kind: str, record: str) -> int:
         return number(kind, record if ":" in record else f"{self.system}:{record}")
@@ -139,7 +164,7 @@ class RowMaker:
         """Fill what the rules and the natural keys decide."""
         table = row.table
         if table == "spend":
-            _spend_key(values)
+            values["source_key"] = values["source_key"] or self._without_addresses(_spend_key(values))
         elif table == "touches":
             values["touch_id"] = key60(f"{self.source}{schema.KEY_SEPARATOR}{values['source_key']}")
         elif table == "stages":
@@ -160,8 +185,13 @@ class RowMaker:
         if values["source_key"] is None:
             parts = (values[name] for name in schema.table(table).key if name not in {"source", "source_key"})
             values["source_key"] = (
-                schema.KEY_SEPARATOR.join("" if part is None else str(part) for part in parts) or None
+                self._without_addresses(
+                    schema.KEY_SEPARATOR.join("" if part is None else str(part) for part in parts)
+                )
+                or None
             )
+        if any("@" in value for value in row.values.values() if isinstance(value, str)):
+            self._redact(table, values)
         if "tactic_stated" in values:
             self._rule(row, values)
 
@@ -190,10 +220,11 @@ class RowMaker:
             )
 
     def _rule(self, row: Row, values: Values) -> None:
+        """Fill channel and tactic. A touch of a source that never says how somebody came has no channel: not Direct."""
         channel = values["channel_stated"] = values["channel_stated"] or values["channel"]
         stated = values["tactic_stated"] = values["tactic_stated"] or values["tactic"]
         values["tactic"] = self.tactics.match(self.source, values, stated=_text(stated)).tactic
-        if channel is None:
+        if channel is None and not (row.table == "touches" and row.values.keys().isdisjoint(CHANNEL_INPUTS)):
             seen = (row.table, *map(values.get, CHANNEL_INPUTS))
             if seen not in self._channels:
                 self._channels[seen] = channel_of((row.table, self.source), values, rules=self.channels)
@@ -243,21 +274,22 @@ def domain_accounts(seen: Iterator[Seen] | list[Seen]) -> dict[str, int]:
     return {one.domain: one.account for one in seen if one.domain is not None and one.account is not None}
 
 
-def _spend_key(values: Values) -> None:
+def _spend_key(values: Values) -> str:
+    """Return the natural key of a row of spend that brings none."""
     values["geo"] = values["geo"] or "*"
     parts = [str(values["day"]), str(values["account"] or "")]
     for level in LEVELS:
         name = values[level]
         parts.append(str(values[f"{level}_id"] or (f"name:{tactics.folded(str(name))}" if name else "")))
-    if values["source_key"] is None:
-        values["source_key"] = schema.KEY_SEPARATOR.join([*parts, str(values["geo"])])
+    return schema.KEY_SEPARATOR.join([*parts, str(values["geo"])])
 
 
 @dataclass(frozen=True)
 class _Shape:
     """What making a row of one table needs to know at once, computed once.
 
-    numbered: columns that hold the number of a source's own record · hidden: addresses in tags are taken out
+    numbered: columns that hold the number of a source's own record · hidden: no address may stay in it
+    texts: columns that addresses are taken out of
     """
 
     blank: Values
@@ -266,6 +298,7 @@ class _Shape:
     key: tuple[str, ...]
     numbered: frozenset[str]
     hidden: bool
+    texts: tuple[str, ...]
 
 
 @cache
@@ -274,7 +307,12 @@ def _shape(name: str) -> _Shape:
     converters = {column.name: _converter(column) for column in table.columns}
     key = tuple(column for column in table.key if column != "source")
     numbered = NUMBERED & {column.name for column in table.columns if column.type == "BIGINT"}
-    return _Shape(dict.fromkeys(table.names), converters, table.time or "", key, numbered, hidden=name != "contacts")
+    hidden = name != schema.CONTACTS.name
+    lineage = {column.name for column in schema.LINEAGE}
+    texts = [column.name for column in table.columns if column.type == "TEXT" and column.name not in lineage]
+    return _Shape(
+        dict.fromkeys(table.names), converters, table.time or "", key, numbered, hidden, tuple(texts) if hidden else ()
+    )
 
 
 def _converter(column: schema.Column) -> Callable[[object], object]:

@@ -130,13 +130,17 @@ def _tactics(
 
 
 def _channels(connection: duckdb.DuckDBPyConnection, table: schema.Table, channels: Channels) -> int:
-    inputs = ["source", "channel_stated", *(name for name in CHANNEL_INPUTS if name in table.names)]
+    """Decide again by what the rows say. A touch that could say nothing of how somebody came stays without a channel."""
+    told = [name for name in CHANNEL_INPUTS if name in table.names]
+    inputs = ["source", "channel_stated", "channel", *told]
     answers = []
     for row in _distinct(connection, table.name, inputs):
         values = dict(zip(inputs, row, strict=True))
-        answers.append(
-            (*row, values["channel_stated"] or channel_of((table.name, str(values["source"])), values, rules=channels))
-        )
+        answer = values["channel_stated"]
+        mute = table.name == "touches" and values["channel"] is None and not any(values[name] for name in told)
+        if not answer and not mute:
+            answer = channel_of((table.name, str(values["source"])), values, rules=channels)
+        answers.append((*row, answer))
     _stage_answers(connection, inputs, [row for row in answers if row[-1] != CONTINUE])
     changed = _update(connection, table.name, "channel", inputs)
     goes_on = [row for row in answers if row[-1] == CONTINUE]

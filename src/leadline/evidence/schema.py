@@ -19,7 +19,7 @@ from leadline.errors import UsageError
 
 Type = Literal["TEXT", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL(18,4)"]
 MONEY: Type = "DECIMAL(18,4)"
-STORAGE_VERSION = "1"  # own: raised whenever a stored table changes its meaning or columns
+STORAGE_VERSION = "2"  # own: raised whenever a stored table changes its meaning or columns
 KEY_SEPARATOR = "\x1f"
 
 

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from leadline.evidence.sources.crm import KEY_SIGN
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.documents import Document, json_records, parquet_records
 from leadline.evidence.sources.grouping import Groups, Repeats
+from leadline.evidence.sources.keys import Composed
 from leadline.evidence.sources.records import (
     Context,
     Head,
@@ -189,10 +189,12 @@ def _touch(event: Mapping[str, Any]) -> dict[str, Any]:
     )
     node = Identifier("user", user) if user is not None else (Identifier("ga", cookie) if cookie is not None else None)
     site = _text(_inner(event, "device", "web_info").get("hostname"))
+    first, *rest = _key(event)
+    hidden = Identifier("ga", first) if first else first
     values: dict[str, Any] = {
-        "source_key": KEY_SIGN.join(_key(event)),
+        "source_key": Composed((hidden, *rest)),
         "node": node,
-        "session_key": f"{cookie}.{session}" if cookie is not None and session is not None else None,
+        "session_key": Composed((Identifier("ga", cookie), session), ".") if cookie and session else None,
         "happened_at": _moment(event.get("event_timestamp")),
         "class": "activity",
         "event": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -187,9 +188,10 @@ class _Repeats:
 
 @dataclass
 class _Seen:
-    """What went out already: repeated keys, and the arm each trial unit was first assigned to."""
+    """What went out already: repeated keys, how often an equal row without one, the arm each trial unit was first in."""
 
     keys: set[Any] = field(default_factory=set)
+    times: Counter[Any] = field(default_factory=Counter)
     arms: dict[tuple[Any, Any], Any] = field(default_factory=dict)
 
 
@@ -216,15 +218,19 @@ def _record(item: Item, maker: RowMaker, repeats: _Repeats, seen: _Seen) -> Reco
         if isinstance(made, RowFailed):
             failed.append((made.table, made.reject))
             continue
-        if made.key is not None and hash(made.key) in repeats.conflicts:
+        if made.key is not None and not made.keyless and hash(made.key) in repeats.conflicts:
             text = "several records have this key and different values"
             failed.append((made.table.name, Reject(item.line, made.key_column, "key_conflict", text, item.raw)))
             continue
         if made.key is not None and hash(made.key) in repeats.repeated:
-            if made.key in seen.keys:
+            if made.keyless:
+                seen.times[made.key] += 1
+                made.number(seen.times[made.key])
+            elif made.key in seen.keys:
                 doubled += 1
                 continue
-            seen.keys.add(made.key)
+            else:
+                seen.keys.add(made.key)
         if (other := _other_arm(made, seen)) is not None:
             text = f"this unit was assigned to {other} before; the first assignment counts"
             failed.append((made.table.name, Reject(item.line, made.key_column, "second_assignment", text, item.raw)))

@@ -11,8 +11,9 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leadline.evidence.sources.crm import KEY_SIGN, mail_identifier, mapped_stage, moment, parts_of
+from leadline.evidence.sources.crm import mail_identifier, mapped_stage, moment, parts_of
 from leadline.evidence.sources.grouping import unique_rows
+from leadline.evidence.sources.keys import Composed
 from leadline.evidence.sources.records import Context, Head, Identifier, Link, Match, Reading, Record, Reject, Row
 from leadline.evidence.sources.survey import Wanted, survey
 from leadline.evidence.sources.tables import (
@@ -152,7 +153,7 @@ class _Reader:
             "last_activity_at": active,
         }
         contact = {name: value for name, value in contact.items() if self._said(name)}
-        stages, late = self._stages(row, crm, key)
+        stages, late = self._stages(row, crm)
         rows = [Row("contacts", contact), *self._accounts(row), *stages]
         return Record(row.line, rows, links, (*rejects, *late), flags=["time_shifted"] * shifted)
 
@@ -184,7 +185,7 @@ class _Reader:
         values = {"source_key": keys[0], "account": keys[0], "name": self._text(row, "company")}
         return [Row("accounts", values)]
 
-    def _stages(self, row: TableRow, crm: Identifier, key: str) -> tuple[list[Row], list[Reject]]:
+    def _stages(self, row: TableRow, crm: Identifier) -> tuple[list[Row], list[Reject]]:
         """Return the lifecycle stages that have a date, in order of time."""
         rows: list[Row] = []
         rejects: list[Reject] = []
@@ -196,7 +197,7 @@ class _Reader:
                 continue
             if entered is not None:
                 values = {
-                    "source_key": KEY_SIGN.join((key, stage)),
+                    "source_key": Composed((crm, stage)),
                     "subject_kind": "person",
                     "subject": crm,
                     "stage": mapped_stage(stage, self.context),

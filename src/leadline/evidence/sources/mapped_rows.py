@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from leadline.errors import ImportRefused
 from leadline.evidence import schema
+from leadline.evidence.privacy import normal_form
 from leadline.evidence.sources.crm import mail_identifier, mapped_stage
 from leadline.evidence.sources.currencies import is_currency
+from leadline.evidence.sources.keys import Composed, key_of_row
 from leadline.evidence.sources.mapping import IDENTIFIERS, Entry, Expression, Mapped
 from leadline.evidence.sources.records import Context, Identifier, Link, Reject, RejectReason, Row
 from leadline.evidence.sources.values import (
@@ -83,7 +85,11 @@ class RowFailed:
 
 @dataclass(slots=True)
 class MappedRow:
-    """One row an entry made. key: what makes it unique in its table, None where the last one given stands."""
+    """One row an entry made.
+
+    key: what makes it unique in its table, None where the last one given stands
+    keyless: the mapping names no key, so equal rows of one file are several things that happened
+    """
 
     table: schema.Table
     values: dict[str, Any]
@@ -93,11 +99,16 @@ class MappedRow:
     rejects: Sequence[Reject] = ()
     flags: Sequence[str] = ()
     monthly: bool = False
-    parts: tuple[str, ...] = field(default=())
+    keyless: bool = False
 
     def __hash__(self) -> int:
         """Return a hash of what the row says."""
         return hash((self.table.name, tuple(sorted((name, str(value)) for name, value in self.values.items()))))
+
+    def number(self, time: int) -> None:
+        """Tell an equal row of the same file apart: the second and later ones carry their number in their key."""
+        if time > 1:
+            self.values["source_key"] = self.values["source_key"].plus(str(time))
 
     def spread(self) -> list[Row]:
         """Return the row, or one per day of its month with the money divided to the cent."""
@@ -114,7 +125,7 @@ class MappedRow:
         for index in range(days):
             day = first + timedelta(days=index)
             values = self.values | {name: share[index] for name, share in shares.items()} | {"day": day}
-            values["source_key"] = schema.KEY_SEPARATOR.join((self.values["source_key"], day.isoformat()))
+            values["source_key"] = self.values["source_key"].plus(day.isoformat())
             rows.append(Row(self.table.name, values))
         return rows
 
@@ -189,34 +200,40 @@ class RowMaker:
         self._fill(entry, values, who)
         if (wrong := self._wrong(item, entry, values)) is not None:
             return RowFailed(entry.table.name, wrong)
-        parts = tuple(self._key_part(item, one) for one in entry.key)
-        if entry.key and not any(parts):
+        parts = tuple(self._key_part(item, entry, one) for one in entry.key)
+        if entry.key and not any(part.value if isinstance(part, Identifier) else part for part in parts):
             return RowFailed(
                 entry.table.name, _reject(item, _column(entry.key[0]), "missing_key", "every part of the key is blank")
             )
-        values["source_key"] = schema.KEY_SEPARATOR.join(parts) if entry.key else str(item.line)
+        values["source_key"] = Composed(parts) if entry.key else key_of_row(entry.table.name, values)
         key = None
         if entry.table.kind == "fact":
             own = ("day",) if entry.monthly else ()
             names = (*(name for name in entry.table.key if name != "source"), *own)
             key = (entry.table.name, *(str(values.get(name)) for name in names))
         column = _column(entry.key[0]) if entry.key else None
-        return MappedRow(entry.table, values, key, column, links, rejects, flags, monthly=entry.monthly, parts=parts)
+        keyless = not entry.key and "source_key" in entry.table.key
+        return MappedRow(
+            entry.table, values, key, column, links, rejects, flags, monthly=entry.monthly, keyless=keyless
+        )
 
-    def _key_part(self, item: Item, expression: Expression) -> str:
-        """Return one part of the natural key as text; `line` is the record's own line."""
+    def _key_part(self, item: Item, entry: Entry, expression: Expression) -> str | Identifier:
+        """Return one part of the natural key; `line` is the record's own line."""
         if expression.const is not None:
             return expression.const
         if expression.columns == ("line",) and item.get("line") is None:
             return str(item.line)
-        return expression.sign.join(text_of(item.get(name)) or "" for name in expression.columns).strip()
+        text = expression.sign.join(text_of(item.get(name)) or "" for name in expression.columns).strip()
+        return _hidden(text, entry, expression) if text else text
 
     def _value(self, item: Item, entry: Entry, name: str, expression: Expression, flags: list[str]) -> Any:  # noqa: ANN401
         """Return one canonical value. Raises BadValue."""
         kind = next(column.type for column in entry.table.columns if column.name == name)
         cell = _cell(item, expression)
-        if name in RECORD_IDS:
-            return id_of(cell)
+        if name in RECORD_IDS or kind == "TEXT":
+            text = id_of(cell) if name in RECORD_IDS else text_of(cell)
+            plain = text is None or kind != "TEXT" or entry.table is schema.CONTACTS
+            return text if plain else _hidden(str(text), entry, expression)
         order = expression.dates or self.dates
         if kind == "TIMESTAMP":
             read = moment_of(cell, order, zone=self.zone)
@@ -232,7 +249,7 @@ class RowMaker:
         if kind == "DOUBLE":
             number = number_of(cell, self.numbers)
             return None if number is None else float(number)
-        return _truth(cell) if kind == "BOOLEAN" else text_of(cell)
+        return _truth(cell)
 
     def _who(self, item: Item, entry: Entry) -> tuple[Identifier | None, tuple[Link, ...], tuple[Reject, ...]]:
         """Return the strongest identifier of a record, links to the others, and those that are none."""
@@ -306,8 +323,24 @@ class RowMaker:
         return None
 
 
+def _hidden(text: str, entry: Entry, expression: Expression) -> str | Identifier:
+    """Return a text as an identifier where it holds a column that names somebody; the import makes a pseudonym of it."""
+    named = {plain_name(column): kind for kind, column in entry.identifiers.items()}
+    kinds = [named[plain_name(name)] for name in expression.columns if plain_name(name) in named]
+    if not kinds:
+        return text
+    kind = kinds[0] if len(expression.columns) == 1 else "text"
+    return Identifier(kind, normal_form(kind, text) or text)
+
+
 def _cell(item: Item, expression: Expression) -> Any:  # noqa: ANN401 - a cell of any kind of file
-    """Return what an expression reads; a typed date and a time of day join to a moment."""
+    """Return what an expression reads, as its `values` translate it."""
+    cell = _read(item, expression)
+    return expression.values.get(plain_name(str(cell or "")), cell) if expression.values else cell
+
+
+def _read(item: Item, expression: Expression) -> Any:  # noqa: ANN401 - a cell of any kind of file
+    """Return what stands in the file; a typed date and a time of day join to a moment."""
     if expression.const is not None:
         return expression.const
     if len(expression.columns) == 1:

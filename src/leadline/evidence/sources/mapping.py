@@ -4,8 +4,10 @@
     table: touches                       # or `tables:`, a list of entries, each with its own table
     match: {header: [Datum, E-Mail]}     # the file is this mapping's where all these names stand in its header
     file: {encoding: cp1252, delimiter: ";", skip: 1, timezone: Europe/Berlin, dates: "%d.%m.%Y", numbers: de}
-    key: [E-Mail, Datum]                 # what makes a row unique; `line` is the record's own line
+    key: [E-Mail, Datum]                 # what makes a row unique; `line` is the record's own line. Without a key a row
+                                         # is known by all it says, so a row that changes later is another row
     columns: {happened_at: {join: [Datum, Uhrzeit]}, class: {const: activity}, event: {const: fair_visit}}
+             channel: {column: Quelle, values: {mail: Email, unknown: ""}}
     identifiers: {email: E-Mail}         # who it was; the strongest given is the row's person
     when: {Status: [new, open]}          # this entry takes only these records
     grain: month                         # a month's amount is spread over its days, to the cent
@@ -46,7 +48,7 @@ FILLABLE = tuple(
 TOP = ("mapping", "table", "tables", "match", "file", "key", "columns", "identifiers", "when", "grain", "negative")
 ENTRY = ("table", "key", "columns", "identifiers", "when", "grain", "negative")
 FILE = ("encoding", "delimiter", "skip", "timezone", "dates", "numbers", "currency", "sheet")
-EXPRESSION = ("const", "join", "with", "column", "dates")
+EXPRESSION = ("const", "join", "with", "column", "dates", "values")
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ class Expression:
     """Where a value comes from: columns of the record joined by `sign`, or a constant.
 
     dates: a pattern of its own for this column
+    values: what the cell says (case folded, single spaced) → what it stands for; "" is unknown, others stay as they are
     """
 
     columns: tuple[str, ...] = ()
     const: str | None = None
     sign: str = " "
     dates: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -210,10 +214,13 @@ def _expression(raw: object, name: str, where: str) -> Expression:
     if "const" in parts:
         return Expression(const=_text(parts["const"], name, where))
     dates = _pattern(_text(parts["dates"], name, where), name) if "dates" in parts else None
+    values = {
+        plain_name(said): _text(meant, name, said) for said, meant in _dict(parts.get("values", {}), name, "values").items()
+    }
     if "column" in parts:
-        return Expression((_text(parts["column"], name, where),), dates=dates)
+        return Expression((_text(parts["column"], name, where),), dates=dates, values=values)
     columns = tuple(_texts(parts["join"], name, where))
-    return Expression(columns, sign=_text(parts.get("with", " "), name, where), dates=dates)
+    return Expression(columns, sign=_text(parts.get("with", " "), name, where), dates=dates, values=values)
 
 
 def _file(raw: Mapping[str, Any], name: str) -> dict[str, str]:
