@@ -201,7 +201,7 @@ def _covered(plan: Path | None, workspace: Path | None) -> dt.date | None:
 
     store = open_store(found)
     try:
-        return last_day(store)
+        return last_day(store, today=today())
     finally:
         store.close()
 

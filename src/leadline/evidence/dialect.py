@@ -1,7 +1,7 @@
 """The few verbs that differ between engines, and the binding of parameters.
 
-SQL is written once, in `queries/*.sql`. Five verbs look like functions there and become the engine's own
-text here (the sixth, merge, is a method of the store); `:name` becomes the engine's parameter mark;
+SQL is written once, in `queries/*.sql`. Six verbs look like functions there and become the engine's own
+text here (the seventh, merge, is a method of the store); `:name` becomes the engine's parameter mark;
 `@query` becomes the text of another named query. All of it happens outside literals and comments.
 Never translate one engine's SQL into the other's: the order inside a list aggregate is lost without an error.
 """
@@ -19,6 +19,8 @@ DUCKDB: Mapping[str, Verb] = {
     "ordered_list": lambda value, by: f"list({value} ORDER BY {by})",
     "join_text": lambda items, separator: f"array_to_string({items}, {separator})",
     "key60": lambda text: f"CAST('0x' || substr(md5({text}), 1, 15) AS BIGINT)",
+    # Days belong to the plan's zone: cut nothing into days, weeks or months that did not pass through here.
+    "local": lambda moment: f"((CAST({moment} AS TIMESTAMP) AT TIME ZONE 'UTC') AT TIME ZONE :zone)",
     "micros": lambda moment: f"epoch_us({moment})",
     "pick": lambda items, key: f"list_filter({items}, lambda p: p.key = {key})[1]",
 }

@@ -26,15 +26,16 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class AsOf:
-    """The last day that exists, and the first moment that does not exist yet (UTC), in the plan's zone."""
+    """The last day that exists in the plan's zone, the first moment that does not exist yet (UTC), and that zone."""
 
     day: dt.date
     moment: dt.datetime
+    zone: str = "UTC"
 
     @property
     def params(self) -> dict[str, object]:
         """Return the parameters every query accepts."""
-        return {"as_of": self.moment, "last_day": self.day}
+        return {"as_of": self.moment, "last_day": self.day, "zone": self.zone}
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,30 @@ class Journeys:
         }  # fmt: skip
 
 
-def as_of(store: Store, *, timezone: str, day: dt.date | None = None) -> AsOf:
-    """Return the day given, else the last day covered by evidence. Raises NothingDone where nothing was imported."""
-    chosen = day or last_day(store)
+def as_of(store: Store, *, timezone: str, day: dt.date | None = None, today: dt.date | None = None) -> AsOf:
+    """Return the day given, else the last day covered by evidence, today at most.
+
+    Raises NothingDone where nothing was imported.
+    """
+    chosen = day or last_day(store, today=today)
     if chosen is None:
         raise NothingDone("Nothing was imported yet, so there is no last day. Import first: leadline import FILE...")
-    midnight = dt.datetime.combine(chosen + dt.timedelta(days=1), dt.time(), ZoneInfo(timezone))
-    return AsOf(chosen, midnight.astimezone(dt.UTC).replace(tzinfo=None))
+    return AsOf(chosen, _midnight(chosen + dt.timedelta(days=1), timezone), timezone)
 
 
-def last_day(store: Store) -> dt.date | None:
-    """Return the last day any import speaks of, None where nothing was imported."""
+def last_day(store: Store, *, today: dt.date | None = None) -> dt.date | None:
+    """Return the last day any import speaks of, None where nothing was imported.
+
+    today: what no default goes beyond; one mistyped year would otherwise judge the plan decades ahead
+    """
     if not store.exists():
         return None
     found: dt.date | None = store.ask("SELECT max(span_to) AS day FROM imports")["day"][0].as_py()
-    return found
+    return found if found is None or today is None else min(found, today)
+
+
+def _midnight(day: dt.date, timezone: str) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), ZoneInfo(timezone)).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def stages(

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
-from leadline.evidence.frames import GAP_SECONDS, AsOf
+from leadline.evidence.frames import GAP_SECONDS, AsOf, rate_on
 from leadline.evidence.plan_facts import PlanFacts
+from leadline.evidence.schema import FACTS as FACT_TABLES
 from leadline.evidence.store import Store
 
 DIRECT_SHARE = 0.40  # own default of design, evidence section 6
@@ -253,11 +254,38 @@ def currencies(ask: Question) -> Iterator[Fact]:
         yield Fact(
             "currency.mix", "all", len(found), 1, "note", f"Amounts are in {', '.join(found)}.", {"currencies": found}
         )
-    rated = {currency for currency, _, _ in ask.facts.rates} | {ask.facts.currency}
-    for row in rows:
-        if row["currency"] not in rated:
-            text = f"{row['n']} amounts in {row['currency']} have no rate; they stand in a line of their own. Add one under plan.rates."
-            yield Fact("currency.no_rate", row["currency"], int(row["n"]), 0, "warning", text)
+    yield from _unrated(ask)
+
+
+def _unrated(ask: Question) -> Iterator[Fact]:
+    """Amounts that no dated rate reaches: each row is judged on its own day, as the queries convert it."""
+    rates: dict[str, list[tuple[dt.date, float]]] = {}
+    for currency, day, per_plan in sorted(ask.facts.rates):
+        rates.setdefault(currency, []).append((day, per_plan))
+    rows = ask.rows(
+        """SELECT currency, what, day, sum(amount) AS amount, count(*) AS n FROM (
+             SELECT 'spend' AS what, currency, day, amount FROM spend WHERE day <= :last_day
+             UNION ALL SELECT 'deals', currency, COALESCE(CAST(local(closed_at) AS DATE), CAST(:last_day AS DATE)), amount FROM deals
+               WHERE COALESCE(created_at, closed_at) IS NULL OR COALESCE(created_at, closed_at) < :as_of
+             UNION ALL SELECT 'orders', currency, CAST(local(ordered_at) AS DATE), net FROM orders WHERE ordered_at < :as_of) AS x
+           WHERE amount IS NOT NULL AND currency <> :currency GROUP BY currency, what, day ORDER BY currency, what, day""",
+        currency=ask.facts.currency,
+    )
+    missing = [row for row in rows if rate_on(rates.get(row["currency"], ()), row["day"]) is None]
+    for currency in dict.fromkeys(row["currency"] for row in missing):
+        found = [row for row in missing if row["currency"] == currency]
+        money = {
+            what: sum(row["amount"] for row in found if row["what"] == what) for what in ("spend", "deals", "orders")
+        }
+        shares = ", ".join(f"{amount:,.2f} of {what}" for what, amount in money.items() if amount)
+        count, first = sum(row["n"] for row in found), min(row["day"] for row in found)
+        text = (
+            f"{count} amounts in {currency} have no rate on their day ({shares or '0.00'}); no sum in {ask.facts.currency} "
+            f"holds them. Add a rate of {currency} dated {first} or earlier under plan.rates."
+        )
+        detail = {"first": first.isoformat(), "last": max(row["day"] for row in found).isoformat(),
+                  "money": {what: str(amount) for what, amount in money.items() if amount}}  # fmt: skip
+        yield Fact("currency.no_rate", currency, count, 0, "warning", text, detail)
 
 
 def freshness(ask: Question) -> Iterator[Fact]:
@@ -280,27 +308,48 @@ def freshness(ask: Question) -> Iterator[Fact]:
 
 
 def clock(ask: Question) -> Iterator[Fact]:
-    """Events in the future or before the web."""
+    """Rows dated after the as-of day and after the import that brought them, and events before the web.
+
+    A review of an earlier day leaves later rows out without a word; a row that was in the future on arrival is a
+    mistyped date or a broken clock whenever one looks.
+    """
+    dated = {
+        table.name: (table.time, next(column.type for column in table.columns if column.name == table.time))
+        for table in FACT_TABLES
+        if table.time is not None
+    }
+    parts = [
+        f"SELECT '{name}' AS what, f.source, CAST({_local(time, kind)} AS DATE) AS day, FALSE AS early FROM {name} AS f "
+        f"LEFT JOIN imports AS i ON i.import_id = f.import_id WHERE CAST({_local(time, kind)} AS DATE) > "
+        "GREATEST(CAST(:last_day AS DATE), CAST(local(COALESCE(i.finished_at, :as_of)) AS DATE))"
+        for name, (time, kind) in dated.items()
+    ]
+    early = f"SELECT 'touches', source, CAST(happened_at AS DATE), TRUE FROM touches WHERE happened_at < TIMESTAMP '{FIRST_YEAR}-01-01'"
     rows = ask.rows(
-        "SELECT source, count(*) AS n FROM touches WHERE happened_at >= :as_of OR happened_at < CAST(:first AS TIMESTAMP) GROUP BY source ORDER BY source",
-        first=f"{FIRST_YEAR}-01-01",
-    )  # fmt: skip
-    for row in rows:
-        yield Fact(
-            "clock",
-            row["source"],
-            row["n"],
-            0,
-            "warning",
-            f"{row['n']} events of {row['source']} lie after {ask.at.day} or before {FIRST_YEAR}.",
-        )
+        f"SELECT source, what, early, count(*) AS n, min(day) AS first, max(day) AS last FROM ({' UNION ALL '.join([*parts, early])}) AS x "
+        "GROUP BY source, what, early ORDER BY source, early, what"
+    )
+    for source in dict.fromkeys(row["source"] for row in rows):
+        found = [row for row in rows if row["source"] == source]
+        said = [
+            f"{row['n']} rows of {row['what']} lie before {FIRST_YEAR}, the first on {row['first']}"
+            if row["early"]
+            else f"{row['n']} rows of {row['what']} lie after {ask.at.day} and do not count, the last on {row['last']}"
+            for row in found
+        ]
+        text = f"Of {source}, {'; '.join(said)}. Mend the dates in the source and import it again."
+        yield Fact("clock", source, sum(row["n"] for row in found), 0, "warning", text)
+
+
+def _local(time: str, kind: str) -> str:
+    return f"local(f.{time})" if kind == "TIMESTAMP" else f"f.{time}"
 
 
 def late_arrivals(ask: Question) -> Iterator[Fact]:
     """Events that arrived more than a day after they happened: by their own time of arrival, else by GA4's daily file."""
     rows = ask.rows(
         """SELECT source, count(*) FILTER (days > 1) AS late, count(*) AS n, max(days) AS longest FROM (
-             SELECT t.source, COALESCE(CAST(t.received_at AS DATE), f.day) - CAST(t.happened_at AS DATE) AS days
+             SELECT t.source, COALESCE(CAST(local(t.received_at) AS DATE), f.day) - CAST(local(t.happened_at) AS DATE) AS days
              FROM touches AS t LEFT JOIN (
                SELECT import_id, CAST(strptime(regexp_extract(file, '^events_(\\d{8})\\.', 1), '%Y%m%d') AS DATE) AS day
                FROM imports WHERE source = 'ga4' AND regexp_matches(file, '^events_\\d{8}\\.')

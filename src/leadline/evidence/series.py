@@ -67,6 +67,8 @@ def metric_series(store: Store, source: str, *, at: AsOf, grain: str = "month", 
     if not table.num_rows:
         _known_name(store, family, name)
     spans = covered(store, TABLES[family][0], at=at)
+    unrated = sum(row.get("unrated") or 0 for row in table.to_pylist())
+    notes = (f"{unrated} orders have no rate to {currency} on their day: their money is left out",) if unrated else ()
     points = tuple(
         Point(
             row["period"], row["value"], row["n"], row["low"], row["high"], _complete(row["period"], grain, spans, at)
@@ -74,7 +76,7 @@ def metric_series(store: Store, source: str, *, at: AsOf, grain: str = "month", 
         for row in table.to_pylist()
         if row["value"] is not None
     )
-    return Series(source, grain, points)
+    return Series(source, grain, points, notes)
 
 
 def parse(source: str) -> tuple[str, str]:

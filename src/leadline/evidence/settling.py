@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -45,9 +46,7 @@ def settle(staging: Staging) -> Settled:
     _duplicates(staging)
     staging.tally.check()
     totals = _totals(staging.connection, tuple(staging.asserted))
-    return Settled(
-        totals, _span(staging.connection, tuple(staging.asserted)), _unmatched(staging), _mismatches(staging, totals)
-    )
+    return Settled(totals, _span(staging), _unmatched(staging), _mismatches(staging, totals))
 
 
 def refuse_rejected(tally: Tally, name: str) -> None:
@@ -146,18 +145,22 @@ def _totals(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> d
     return totals
 
 
-def _span(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> tuple[dt.date, dt.date] | None:
-    """Return the first and last day any fact speaks of."""
+def _span(staging: Staging) -> tuple[dt.date, dt.date] | None:
+    """Return the first and last day, in the plan's zone, that any fact speaks of."""
+    zone = ZoneInfo(staging.maker.tactics.facts.timezone)
     days = []
-    for name in tables:
+    for name in staging.asserted:
         table = schema.table(name)
         if table.time is not None:
             last = "until" if name == "metrics" else table.time
-            low, high = connection.execute(
-                f"SELECT CAST(min({table.time}) AS DATE), CAST(max({last}) AS DATE) FROM {name}"
-            ).fetchall()[0]
-            days += [day for day in (low, high) if day is not None]
+            ends = staging.connection.execute(f"SELECT min({table.time}), max({last}) FROM {name}").fetchall()[0]
+            days += [_day(end, zone) for end in ends if end is not None]
     return (min(days), max(days)) if days else None
+
+
+def _day(when: dt.date | dt.datetime, zone: ZoneInfo) -> dt.date:
+    """Return the day of a moment in a zone; a day is a day already."""
+    return when.replace(tzinfo=dt.UTC).astimezone(zone).date() if isinstance(when, dt.datetime) else when
 
 
 def _unmatched(staging: Staging) -> tuple[Mapping[str, Any], ...]:

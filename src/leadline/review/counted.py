@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,12 +15,11 @@ from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.series import metric_series
 from leadline.evidence.store import Store
 from leadline.inputs import Stages
-from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
 from leadline.plan.model import Objective
+from leadline.review import readings
 from leadline.review.measuring import Measured, Pair
 from leadline.review.plan_facts import states
-from leadline.units import Quantity
 
 RECENT_DAYS = 91  # thirteen weeks: the rate of entries that no tactic claims (decisions.md, measurement.md 4.3)
 DAY = np.timedelta64(1, "D")
@@ -91,7 +88,10 @@ def known_of(
         )
         for pair, step in measured.steps.items()
     }
-    waiting = {pair[0]: _waiting(entries) for pair, entries in measured.rows.items() if pair in measured.steps}
+    waiting = {
+        state: _waiting([entries for pair, entries in measured.rows.items() if pair[0] == state])
+        for state in dict.fromkeys(pair[0] for pair in measured.steps)
+    }
     arrivals = {
         pair[0]: _recent(entries, cover[state_of[pair[0]]])
         for pair, entries in measured.rows.items()
@@ -105,23 +105,11 @@ def known_of(
     return Known(measured.steps, groups, waiting, actuals, delivered, arrivals)
 
 
-def unreadable(graph: Graph, store: Store, *, at: AsOf) -> tuple[str, ...]:
-    """Return a sentence per level whose values came in a unit that the plan's metric cannot take."""
-    told = []
-    for metric in graph.plan.metrics:
-        kind, _, name = (metric.source or "").partition(":")
-        rows = answer(store, METRIC_POINTS, at=at, params={"name": name}) if kind == "metric" else []
-        units = sorted({str(row["unit"]) for row in rows if _in_metric(graph, metric.id, row) is None})
-        if units:
-            told.append(
-                f'{len(rows)} values of "{name}" came in {", ".join(units)}, which the metric {metric.id} '
-                f"({metric.unit}) cannot take; they are left out. Correct the unit in the mapping or in the plan."
-            )
-    return tuple(told)
-
-
 def spend_facts(store: Store, at: AsOf, *, currency: str) -> EvidenceFacts:
-    """Return the money spent per tactic and the money that no tactic claims, in the plan's currency."""
+    """Return the money spent per tactic and the money that no tactic claims, in the plan's currency.
+
+    Rows without a rate on their day are not in it: the quality fact `currency.no_rate` names them with their money.
+    """
     spend: dict[str, float] = {}
     unmatched = 0.0
     for row in answer(store, "spend_by_tactic", params={"currency": currency}, at=at):
@@ -134,10 +122,21 @@ def spend_facts(store: Store, at: AsOf, *, currency: str) -> EvidenceFacts:
     return EvidenceFacts(spend=spend, unmatched=unmatched, covered_until=at.day)
 
 
-def _waiting(entries: Stages) -> OpenEntries:
-    still = np.isnat(entries.moved_at) & (entries.end == "") & (entries.entered_at <= np.datetime64(entries.as_of))
-    ages = (np.datetime64(entries.as_of) - entries.entered_at[still]) / DAY
-    return OpenEntries(ages.astype(np.float64), tuple(str(name) for name in entries.tactic[still]))
+def _waiting(steps: Sequence[Stages]) -> OpenEntries:
+    """Return the entries into one state that no step out of it has moved or ended.
+
+    Their ages are those on the last day of which the evidence of all steps speaks: whatever came later is not known.
+    """
+    gone: set[tuple[str, np.datetime64]] = set()
+    for entries in steps:
+        left = ~np.isnat(entries.moved_at) | (entries.end != "")
+        gone.update(zip(entries.subject[left], entries.entered_at[left], strict=True))
+    first = steps[0]
+    keys = zip(first.subject, first.entered_at, strict=True)
+    still = np.array([key not in gone for key in keys], dtype=bool)
+    known = np.datetime64(min(entries.as_of for entries in steps))
+    ages = np.maximum((known - first.entered_at[still]) / DAY, 0.0)
+    return OpenEntries(ages.astype(np.float64), tuple(str(name) for name in first.tactic[still]))
 
 
 def _recent(entries: Stages, cover: Cover) -> float:
@@ -149,12 +148,12 @@ def _recent(entries: Stages, cover: Cover) -> float:
 
 
 def _actuals(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> Actuals | None:
-    """Return an objective's metric as observed: a running count since the baseline, or a level."""
+    """Return an objective's metric as observed: a running count since the baseline, or a level (see `readings`)."""
     metric = graph.amounts.metrics.get(objective.metric or "")
     if metric is None or not metric.source:
         return None
     if metric.source.startswith("metric:"):
-        return _levels(graph, store, metric.id, name=metric.source.partition(":")[2], at=at)
+        return readings.observed(graph, store, objective, at=at)
     since = None if objective.baseline is None else objective.baseline.as_of
     try:
         series = metric_series(store, metric.source, at=at, grain="day", currency=graph.plan.plan.currency or "EUR")
@@ -162,42 +161,13 @@ def _actuals(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> A
         return None
     if not series.points:
         return None
+    daily = [(point.period, point.value) for point in series.points]
+    if metric.source == "orders.customers":  # who buys on two days is one customer: days do not add up, first days do
+        asked = {"since": since or dt.date.min}
+        daily = [(row["period"], row["value"]) for row in answer(store, "customers_since", params=asked, at=at)]
     total, points = 0.0, []
-    for point in series.points:
-        if since is None or point.period > since:
-            total += point.value
-            points.append((point.period, total))
+    for day, value in daily:
+        if since is None or day > since:
+            total += value
+            points.append((day, total))
     return Actuals((*points, (at.day, total)), is_level=False)
-
-
-def _levels(graph: Graph, store: Store, metric: str, *, name: str, at: AsOf) -> Actuals | None:
-    points, error = [], 0.0
-    for row in answer(store, METRIC_POINTS, at=at, params={"name": name}):
-        value = _in_metric(graph, metric, row)
-        if value is not None:
-            points.append((row["until"], value))
-            error = _error(row, value)
-    return Actuals(tuple(points), is_level=True, error=error) if points else None
-
-
-def _in_metric(graph: Graph, metric: str, row: Mapping[str, Any]) -> float | None:
-    """Return a value in the metric's base unit; the warehouse keeps shares as 0..1 under the unit `share`."""
-    if row["unit"] == "share":
-        return graph.amounts.in_metric(Quantity(100 * float(row["value"]), "%"), metric)
-    return graph.amounts.in_metric(Quantity(float(row["value"]), row["unit"] or None), metric)
-
-
-def _error(row: Mapping[str, Any], value: float) -> float:
-    """Return the standard error of a surveyed value: from its interval, or of a share from its sample size."""
-    if row["low"] is not None and row["high"] is not None and row["value"]:
-        return abs(float(row["high"]) - float(row["low"])) / (2 * Z95) * abs(value / float(row["value"]))
-    if row["n"] and row["unit"] == "share" and 0 < value < 1:
-        return math.sqrt(value * (1 - value) / float(row["n"]))
-    return 0.0
-
-
-# Levels keep their own days and units, which a series by period would lose.
-METRIC_POINTS = (
-    "SELECT until, value, unit, n, low, high FROM metrics WHERE metric = :name AND until <= :last_day AND geo = '*' AND segment = '*' "
-    "ORDER BY until, source"
-)

@@ -24,9 +24,9 @@ from leadline.evidence.store import Store, open_store
 from leadline.plan.graph import Graph
 from leadline.plan.model import Objective, Plan
 from leadline.plan.source import Document, read_plan
-from leadline.review import story
+from leadline.review import readings, story
 from leadline.review.check_facts import check_facts
-from leadline.review.counted import covers, deliveries, known_of, spend_facts, unreadable
+from leadline.review.counted import covers, deliveries, known_of, spend_facts
 from leadline.review.hang import records, stands
 from leadline.review.keep import Keep, versions
 from leadline.review.kept_types import KEPT
@@ -137,9 +137,14 @@ def setup_of(plan: Plan, settings: Settings) -> Setup:
 
 
 def day_of(store: Store, plan: Plan, *, settings: Settings, request: Request) -> AsOf:
-    """Return the day on which everything is judged: asked for, set, last day covered by evidence, today."""
-    chosen = request.as_of or settings.as_of or last_day(store) or request.now().date()
-    return as_of(store, timezone=plan.plan.timezone or "UTC", day=chosen)
+    """Return the day on which everything is judged: asked for, set, last day covered by evidence, today.
+
+    What the evidence says by itself never leads beyond today; the request's clock is UTC where it names no zone.
+    """
+    zone, now = plan.plan.timezone or "UTC", request.now()
+    today = (now if now.tzinfo else now.replace(tzinfo=dt.UTC)).astimezone(ZoneInfo(zone)).date()
+    chosen = request.as_of or settings.as_of or last_day(store, today=today) or today
+    return as_of(store, timezone=zone, day=chosen)
 
 
 def _nothing(graph: Graph, at: AsOf) -> Found:
@@ -170,7 +175,7 @@ def _found(graph: Graph, asking: Asking) -> Found:
         summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan)),
         sentences=(
             *story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
-            *unreadable(graph, asking.store, at=asking.at),
+            *readings.told(graph, asking.store, at=asking.at),
         ),
     )
 

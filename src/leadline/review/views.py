@@ -72,11 +72,10 @@ def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts) -> EvidenceSum
         if name not in {table.name for table in TABLES}:
             continue
         day = DAYS.get(name)
-        span = f"CAST(MIN({day}) AS DATE)" if day else "CAST(NULL AS DATE)"
-        last_day = f"CAST(MAX({day}) AS DATE)" if day else "CAST(NULL AS DATE)"
+        first_day, last_day = (_day(f"{end}({day})") if day else "CAST(NULL AS DATE)" for end in ("MIN", "MAX"))
         sources = "string_agg(DISTINCT source, ', ' ORDER BY source)" if day else "''"
-        asked = f"SELECT COUNT(*) AS n, {span} AS first, {last_day} AS last, {sources} AS source FROM {name}"
-        count, first, last, source = store.ask(asked).to_pylist()[0].values()
+        asked = f"SELECT COUNT(*) AS n, {first_day} AS first, {last_day} AS last, {sources} AS source FROM {name}"
+        count, first, last, source = store.ask(asked, zone=at.zone).to_pylist()[0].values()
         if count:
             tables.append(TableView(name, count, first, last, source or ""))
     imports = tuple(
@@ -84,7 +83,14 @@ def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts) -> EvidenceSum
         for row in store.ask("SELECT file, source, read FROM imports ORDER BY started_at, file").to_pylist()
     )
     rejects = store.ask("SELECT COALESCE(SUM(rejected), 0) AS n FROM imports")["n"][0].as_py()
-    return EvidenceSummary(tuple(tables), imports, int(rejects), unmatched(store, at), _odd(store, facts, at))
+    return EvidenceSummary(
+        tuple(tables), imports, int(rejects), unmatched(store, at, currency=facts.currency), _odd(store, facts, at)
+    )
+
+
+def _day(moment: str) -> str:
+    """Return the SQL of a moment's day in the plan's zone; a day stays as it is."""
+    return f"CAST(local({moment}) AS DATE)" if moment.endswith("_at)") else moment
 
 
 def _odd(store: Store, plan: PlanFacts, at: AsOf) -> tuple[FactView, ...]:
@@ -94,21 +100,24 @@ def _odd(store: Store, plan: PlanFacts, at: AsOf) -> tuple[FactView, ...]:
     return tuple(FactView(fact.name, fact.level, fact.text) for fact in found)
 
 
-def unmatched(store: Store, at: AsOf) -> tuple[UnmatchedView, ...]:
-    """Return campaigns with money and origins of subjects that belong to no tactic, largest first."""
-    campaigns = answer(
-        store,
-        "SELECT COALESCE(campaign, campaign_id, '(no campaign)') AS name, CAST(SUM(amount) AS DOUBLE) AS money, COUNT(*) AS rows "
-        "FROM spend WHERE tactic IS NULL AND day <= :last_day GROUP BY 1 ORDER BY money DESC NULLS LAST, name",
-        at=at,
-    )  # fmt: skip
+def unmatched(store: Store, at: AsOf, *, currency: str) -> tuple[UnmatchedView, ...]:
+    """Return campaigns with money and origins of subjects that belong to no tactic, largest first.
+
+    Money is in the plan's currency; what has no rate on its day stands in a row of its own that names it.
+    """
+    campaigns = answer(store, "unmatched_spend", params={"currency": currency}, at=at)
     origins = answer(
         store,
         "SELECT COALESCE(origin, '(no origin)') AS name, COUNT(*) AS rows FROM stages "
         "WHERE tactic IS NULL AND origin IS NOT NULL AND entered_at < :as_of GROUP BY 1 ORDER BY rows DESC, name",
         at=at,
     )  # fmt: skip
-    found = [UnmatchedView(row["name"], row["money"], row["rows"]) for row in campaigns]
+    found = [
+        UnmatchedView(row["name"], row["money"], row["rows"])
+        if row["unrated"] is None
+        else UnmatchedView(f"{row['name']} ({row['money']:,.2f} {row['unrated']}, no rate)", None, row["rows"])
+        for row in campaigns
+    ]
     return (*found, *(UnmatchedView(f"origin: {row['name']}", None, row["rows"]) for row in origins))
 
 

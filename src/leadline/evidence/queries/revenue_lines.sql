@@ -1,8 +1,12 @@
 -- Where did booked revenue come from? One row per line; the lines add up to booked revenue to the last digit.
--- :currency the plan's; amounts in others stand in a line per currency · other parameters see paths (:outcome is orders)
+-- `net` is in its own currency, `booked` in :currency, the plan's, at the rate of its day; without a rate there is no
+-- `booked`, and the amount stands in the line of other currencies · other parameters see paths (:outcome is orders)
 WITH booked AS (
-  SELECT o.source, o.source_key, o.net, o.currency, o.ordered_at, p.person
+  SELECT o.source, o.source_key, o.net, o.currency, o.ordered_at, p.person,
+    CASE WHEN o.currency = :currency THEN o.net ELSE CAST(CAST(o.net AS DOUBLE) / r.per_plan AS DECIMAL(18, 4)) END AS rated
   FROM orders AS o LEFT JOIN people AS p ON p.node = o.node
+  LEFT JOIN @rate_spans AS r ON r.currency = o.currency AND CAST(local(o.ordered_at) AS DATE) >= r.day
+    AND (r.until IS NULL OR CAST(local(o.ordered_at) AS DATE) < r.until)
   WHERE o.status = 'booked' AND o.ordered_at < :as_of AND o.net IS NOT NULL
 ),
 numbered AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY person ORDER BY ordered_at, source || ' ' || source_key) AS goal_no FROM booked),
@@ -13,13 +17,13 @@ seen AS (
   WHERE t.happened_at < :as_of AND COALESCE(t.is_machine, 0) < 0.5
 )
 SELECT CASE
-    WHEN n.currency IS NULL OR n.currency <> :currency THEN 'other currency'
+    WHEN n.rated IS NULL THEN 'other currency'
     WHEN n.person IS NULL THEN 'no person'
     WHEN NOT d.is_empty AND REPLACE(REPLACE(d.path, 'Direct', ''), ' > ', '') = '' THEN 'direct only'
     WHEN NOT d.is_empty THEN 'attributed'
     WHEN s.person IS NULL THEN 'customer never seen'
     ELSE 'no touch in window' END AS line,
-  n.currency, CAST(SUM(n.net) AS DECIMAL(38, 4)) AS net, COUNT(*) AS orders
+  n.currency, CAST(SUM(n.net) AS DECIMAL(38, 4)) AS net, CAST(SUM(n.rated) AS DECIMAL(38, 4)) AS booked, COUNT(*) AS orders
 FROM numbered AS n
 LEFT JOIN direct AS d ON d.person = n.person AND d.journey_no = n.goal_no
 LEFT JOIN seen AS s ON s.person = n.person

@@ -1,5 +1,5 @@
--- How many subjects entered :name for the first time, per period? :grain day, week, month, quarter, year.
-SELECT CAST(date_trunc(:grain, first_at) AS DATE) AS period, CAST(COUNT(*) AS DOUBLE) AS value, CAST(NULL AS DOUBLE) AS n,
+-- How many subjects entered :name for the first time, per period? :grain day, week, month, quarter, year, of the plan's :zone.
+SELECT CAST(date_trunc(:grain, local(first_at)) AS DATE) AS period, CAST(COUNT(*) AS DOUBLE) AS value, CAST(NULL AS DOUBLE) AS n,
   CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high
 FROM (
   SELECT subject_kind, subject, MIN(entered_at) AS first_at FROM (
