@@ -241,11 +241,12 @@ def test_2_where_one_of_several_files_is_refused_and_the_others_stay(fresh, tmp_
     assert {one["file"]: one["status"] for one in json.loads(out)} == {"deals.csv": "done", "wrong.csv": "refused"}
 
 
-def test_review_with_a_refused_export_says_so_first_and_ends_with_2(small):
+def test_review_with_a_refused_export_names_it_and_ends_with_2(small):
     (small / "exports" / "strange.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    code, out, _ = run("review", "--workspace", small)
+    code, out, err = run("review", "--workspace", small)
     assert code == 2
-    assert out.startswith("strange.csv: refused")
+    assert err.startswith("strange.csv: refused (not_recognised)")
+    assert "The report: " in out  # the rest was reviewed all the same
 
 
 def test_demo_ends_with_0_though_its_plan_has_faults(demo_workspace):

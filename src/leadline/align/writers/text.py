@@ -37,7 +37,7 @@ def write_text(result: CheckResult, options: TextOptions | None = None) -> str:
     width = max(options.width, MIN_WIDTH)
     shown = result.shown if options.all else result.shown[:LIMIT]
     blocks = ["\n".join(textwrap.wrap(result.scores.hundred.sentence(), width))]
-    blocks += ["\n".join(_finding(result, finding, width, colour=options.colour)) for finding in shown]
+    blocks += ["\n".join(_finding(result, finding, width, options=options)) for finding in shown]
     if len(result.shown) > len(shown):
         blocks.append(f"+{len(result.shown) - len(shown)} more, use --all")
     blocks.append("\n".join(score_lines(result.scores, width)))
@@ -57,12 +57,12 @@ def _clean(result: CheckResult) -> Iterator[str]:
         yield f"No findings in {result.rules_run} rules{waived}."
 
 
-def _finding(result: CheckResult, finding: Finding, width: int, *, colour: bool) -> Iterator[str]:
+def _finding(result: CheckResult, finding: Finding, width: int, *, options: TextOptions) -> Iterator[str]:
     head = f"{finding.code} {finding.name}"
-    level = f"\x1b[{_COLOURS[finding.level]};1m{finding.level}\x1b[0m" if colour else finding.level
+    level = f"\x1b[{_COLOURS[finding.level]};1m{finding.level}\x1b[0m" if options.colour else finding.level
     yield head + " " * max(1, width - len(head) - len(finding.level)) + level
     yield f"  {finding.place}  {_subject(finding)}"
-    yield from _source(result.document, finding, width)
+    yield from _source(result.document, finding, width, cut="..." if options.plain else "…")
     yield from _labelled("why", finding.why, width)
     yield from _labelled("fix", finding.fix, width)
     if finding.also:
@@ -84,14 +84,14 @@ def _labelled(label: str, text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, initial_indent=f"  {label:<5} ", subsequent_indent=" " * 8)
 
 
-def _source(document: Document, finding: Finding, width: int) -> Iterator[str]:
+def _source(document: Document, finding: Finding, width: int, *, cut: str) -> Iterator[str]:
     """Yield the marked lines of a finding: its own with ^, related ones with -, in the order of the file."""
     marks = [(finding.place, "^", finding.text), *((one.place, "-", one.label) for one in finding.related)]
     gutter = max(len(str(place.line)) for place, _, _ in marks)
     for place, sign, label in sorted(marks, key=lambda mark: (mark[0].file, mark[0].line, mark[0].column)):
         line = document.line(place.file, place.line)
         room = width - gutter - 5
-        shown, start, length = excerpt(line, place, room=room)
+        shown, start, length = excerpt(line, place, room=room, cut=cut)
         if place.file != finding.place.file:
             yield f"  {' ' * gutter}   {place.file}"
         yield f"  {place.line:>{gutter}} | {shown}".rstrip()
@@ -108,10 +108,10 @@ def _pointed(lead: str, pointer: str, label: str, width: int) -> Iterator[str]:
     yield from textwrap.wrap(label, width, initial_indent=lead, subsequent_indent=lead)
 
 
-def excerpt(line: str, place: Place, *, room: int) -> tuple[str, int, int]:
+def excerpt(line: str, place: Place, *, room: int, cut: str = "…") -> tuple[str, int, int]:
     """Return the part of a line that holds a place and fits into `room`, where the mark starts, how long it is.
 
-    A long line is cut at both sides; a mark that runs over its line ends with it. Lengths are in columns of a terminal.
+    A long line is cut at both sides, and `cut` stands for what is left out; a mark that runs over its line ends with it. Lengths are in columns of a terminal.
     """
     line = line.replace("\t", " ").rstrip()
     first = min(place.column - 1, len(line))
@@ -120,11 +120,12 @@ def excerpt(line: str, place: Place, *, room: int) -> tuple[str, int, int]:
     indent = len(line) - len(line.lstrip())
     left, right = 0, len(line)
     if len(line) > room:
-        left = indent if last - indent <= room - 1 else max(0, min(first - room // 4, len(line) - room + 1))
-        right = min(len(line), left + room - (left > 0) - 1)
+        sign = len(cut)
+        left = indent if last - indent <= room - sign else max(0, min(first - room // 4, len(line) - room + sign))
+        right = min(len(line), left + room - sign * (left > 0) - sign)
         if right == len(line):
-            left = max(0, len(line) - room + 1)
-    head, tail = "…" if left > indent or (left > 0 and left != indent) else "", "…" if right < len(line) else ""
+            left = max(0, len(line) - room + sign)
+    head, tail = cut if left > indent or (left > 0 and left != indent) else "", cut if right < len(line) else ""
     before = line[left:first]
     marked = line[first : min(last, right)]
     return head + line[left:right] + tail, len(head) + _columns(before), max(1, _columns(marked))
