@@ -94,7 +94,7 @@ def _reading(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> R
         return None
     is_level, why = _level(graph, objective, unit=metric.unit, rows=rows)
     read = _levels if is_level else _flows
-    return read(graph, objective, rows, why=why)
+    return read(graph, objective, rows=rows, why=why)
 
 
 def _level(graph: Graph, objective: Objective, *, unit: str | None, rows: Rows) -> tuple[bool, str]:
@@ -111,7 +111,7 @@ def _level(graph: Graph, objective: Objective, *, unit: str | None, rows: Rows) 
     return False, f"{objective.id} starts from {'no baseline' if start is None else 'a baseline of 0'}"
 
 
-def _levels(graph: Graph, objective: Objective, rows: Rows, *, why: str) -> Reading:
+def _levels(graph: Graph, objective: Objective, *, rows: Rows, why: str) -> Reading:
     """Return the value of each day on which a span ends: of two of one day, that of the later import."""
     chosen: dict[dt.date, Mapping[str, Any]] = {}
     for row in rows:
@@ -124,7 +124,7 @@ def _levels(graph: Graph, objective: Objective, rows: Rows, *, why: str) -> Read
     return Reading(points, True, _error(chosen[last], values[last]), why, len(rows) - len(chosen))
 
 
-def _flows(graph: Graph, objective: Objective, rows: Rows, *, why: str) -> Reading:
+def _flows(graph: Graph, objective: Objective, *, rows: Rows, why: str) -> Reading:
     """Return the running sum of spans that do not overlap, from the day after the baseline's on."""
     since = (objective.baseline.as_of if objective.baseline else None) or dt.date.min
     counted, total, beside, straddling = since, 0.0, 0, 0
