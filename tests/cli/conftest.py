@@ -62,6 +62,7 @@ columns: {subject_kind: {const: person}, stage: stage, entered_at: at, origin: s
 identifiers: {crm: id}
 """
 HEADER = "id,stage,at,source"
+SETTINGS = "as_of = 2027-07-17  # the last day of the sixty leads: no test depends on today\n"
 
 
 def stage_rows(leads: int, first: int = 0) -> list[str]:
@@ -94,6 +95,7 @@ def fresh(tmp_path):
     folder = tmp_path / "small"
     write_stages(folder / "exports" / "deals.csv", stage_rows(60))
     (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    (folder / "leadline.toml").write_text(SETTINGS, encoding="utf-8")
     return folder
 
 
@@ -102,6 +104,7 @@ def _reviewed(tmp_path_factory, cli):
     folder = tmp_path_factory.mktemp("reviewed") / "small"
     write_stages(folder / "exports" / "deals.csv", stage_rows(60))
     (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    (folder / "leadline.toml").write_text(SETTINGS, encoding="utf-8")
     assert cli("review", "--workspace", folder, "--fail-on", "never").returncode == 0
     return folder
 
