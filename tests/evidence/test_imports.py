@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadline.errors import WarehouseError
+from leadline.evidence import merging
+from leadline.evidence.imports import Importer
 from leadline.evidence.rows import number
 
 
@@ -216,3 +218,72 @@ def test_the_law_of_records_holds_whatever_a_reader_gives(make_warehouse, tmp_pa
     assert warehouse.rows("SELECT read, accepted FROM imports") == [
         {"read": counted.read, "accepted": counted.accepted}
     ]
+
+
+def test_people_are_computed_once_for_all_files_of_a_call(warehouse, monkeypatch):
+    computed = []
+    compute = merging.recompute_people
+    monkeypatch.setattr(merging, "recompute_people", lambda connection: (computed.append(1), compute(connection)))
+    files = [
+        warehouse.file(
+            f"crm{n}.jsonl", [{"links": [[f"crm:{n}", f"email:p{n}@x.example"]]}, spend(f"2027-03-0{n}", "a", "1.00")]
+        )
+        for n in (1, 2, 3)
+    ]
+    warehouse.take(*files, warehouse.file("ads9.jsonl", [spend("2027-03-09", "a", "1.00")]))
+    assert computed == [1]
+    assert warehouse.rows("SELECT count(DISTINCT person) AS n FROM people") == [{"n": 3}]
+
+
+def test_people_left_to_a_later_file_that_never_came_are_computed_all_the_same(warehouse, monkeypatch):
+    files = [warehouse.file(f"crm{n}.jsonl", [{"links": [[f"crm:{n}", f"email:p{n}@x.example"]]}]) for n in (1, 2)]
+    commit = Importer.commit
+
+    def fails(importer, staged, *, last):
+        if last:
+            raise KeyboardInterrupt
+        return commit(importer, staged, last=last)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Importer, "commit", fails)
+        patch.setattr(Importer, "settle_people", lambda importer: None)
+        with pytest.raises(KeyboardInterrupt):
+            warehouse.take(*files)
+    assert warehouse.rows("SELECT count(*) AS n FROM people") == [{"n": 0}]
+    snapshot = warehouse.store.snapshot()
+    assert [one.status for one in warehouse.take(files[0])] == ["already_imported"]
+    assert warehouse.rows("SELECT count(DISTINCT person) AS n FROM people") == [{"n": 1}]
+    assert warehouse.store.snapshot() != snapshot
+
+
+def test_who_stands_only_in_contradicting_records_is_not_known(warehouse):
+    def stage(who, origin):
+        row = {
+            "source_key": "1",
+            "subject_kind": "deal",
+            "subject": "1",
+            "stage": "lead",
+            "entered_at": "2027-03-01T00:00",
+            "origin": origin,
+        }
+        return {"rows": [["stages", row], ["touches", {"source_key": who, "node": who, "happened_at": "2027-03-01T00:00", "class": "activity", "event": "x"}]],
+                "links": [[who, f"email:{who[4:]}@pumps.example"]]}  # fmt: skip
+
+    other = {
+        "rows": [
+            [
+                "touches",
+                {
+                    "source_key": "t",
+                    "node": "crm:9",
+                    "happened_at": "2027-03-01T00:00",
+                    "class": "activity",
+                    "event": "x",
+                },
+            ]
+        ]
+    }
+    report = warehouse.give("crm.jsonl", [stage("crm:7", "a"), stage("crm:8", "b"), stage("crm:9", "c"), other])
+    assert report.records.rejected == 3
+    assert warehouse.rows("SELECT kind, system FROM identities") == [{"kind": "crm", "system": "crm"}]
+    assert warehouse.rows("SELECT count(*) AS n FROM accounts") == [{"n": 0}]

@@ -11,14 +11,14 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from leadline.errors import WarehouseError
-from leadline.evidence import locking, schema, store
+from leadline.evidence import locking, privacy, schema, store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,15 +70,16 @@ class DuckStore:
         Waits while another process holds the file, then raises WarehouseError naming the holder. Creates a
         new warehouse for writing; refuses one of another storage version.
         """
-        if not read_only and not self.exists():
-            create(self.path)
-        connection = self._open(read_only=read_only)
-        try:
-            settle(connection, self.path.parent / "tmp")
-            self._check_version(connection)
-            yield connection
-        finally:
-            connection.close()
+        with nullcontext() if read_only else privacy.private_files():
+            if not read_only and not self.exists():
+                create(self.path)
+            connection = self._open(read_only=read_only)
+            try:
+                settle(connection, self.path.parent / "tmp")
+                self._check_version(connection)
+                yield connection
+            finally:
+                connection.close()
 
     def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline, pause = time.monotonic() + self.patience, FIRST_PAUSE_SECONDS

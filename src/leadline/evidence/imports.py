@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +20,18 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused, UsageError, WarehouseError
-from leadline.evidence import locking, merging, rules, schema, settling
+from leadline.evidence import locking, mending, merging, rules, schema, settling
 from leadline.evidence.channels import Channels
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
 from leadline.evidence.plan_facts import PlanFacts
-from leadline.evidence.privacy import Key, Pseudonyms
+from leadline.evidence.privacy import Key, Pseudonyms, private_files, unsigned
 from leadline.evidence.rows import RowMaker
 from leadline.evidence.sources.records import Context, Head, ImportOptions, Match, Source
-from leadline.evidence.staging import Staging, remove
+from leadline.evidence.staging import DISK_FACTOR, Staging, disk_error, remove, remove_stale
 from leadline.evidence.tactics import TacticMap, folded
 from leadline.workspace import Workspace
 
-DISK_FACTOR = 3  # design, evidence section 2.4: disk needed is three times the file
 HASH_CHUNK = 1 << 20  # own: a mebibyte at a time
 APPLIES_ONLY = ("accept_rejects", "again")  # options that do not change how a file is read
 
@@ -61,7 +59,11 @@ class Setup:
 
 @dataclass(frozen=True)
 class Job:
-    """One file on its way in, after it was recognised."""
+    """One file on its way in, after it was recognised.
+
+    version: of the reader, and of the mapping's content · reading: the options that decide how it is read, as they
+    stand in the log · earlier: imports of the same bytes by another state of the mapping · mended: the rejects it mends
+    """
 
     path: Path
     sha256: str
@@ -70,6 +72,16 @@ class Job:
     match: Match
     lineage: str
     import_id: str
+    version: str
+    reading: str
+    options: ImportOptions
+    earlier: tuple[str, ...] = ()
+    mended: mending.Opened | None = None
+
+    @property
+    def file(self) -> str:
+        """Return the file name that the log keeps: of mended records, the one they came from."""
+        return self.path.name if self.mended is None else str(self.mended.origin["file"])
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,7 @@ class Staged:
     staging: Staging
     settled: settling.Settled
     numbers: str | None
+    dates: str | None
 
     @property
     def order(self) -> tuple[dt.date, dt.date, str]:
@@ -98,26 +111,26 @@ def import_files(
 ) -> list[ImportReport]:
     """Import files, each in its own transaction, in order of span and name; return one report per file as given.
 
+    Mended rejects come last, after the files whose rejects they are. People are computed once, with the last file.
     A file that cannot be taken as a whole gives a report `refused`; the others stay. clock: the time now, UTC.
     Raises WarehouseError where the warehouse cannot be had (locked, another version, disk full).
     """
     importer = Importer(workspace, facts, setup, clock)
     paths = list(files)
-    _remove_stale(workspace.staging)
+    mended = [place for place, path in enumerate(paths) if path.is_file() and mending.delimiter_of(path)]
+    first = [place for place in range(len(paths)) if place not in mended]
     reports: dict[int, ImportReport] = {}
-    waiting: list[tuple[int, Staged]] = []
-    try:
-        for place, path in enumerate(paths):
-            prepared = importer.prepare(path)
-            if isinstance(prepared, ImportReport):
-                reports[place] = prepared
-            else:
-                waiting.append((place, prepared))
-        for place, staged in sorted(waiting, key=lambda pair: (pair[1].order, pair[0])):
-            reports[place] = importer.commit(staged)
-    finally:
-        for _, staged in waiting:
-            staged.staging.remove()
+    with private_files():
+        remove_stale(workspace.staging)
+        mending.restore_rejects(workspace, importer.store)
+        try:
+            for places in (first, *([place] for place in mended)):  # mended records need their import's row
+                reports |= importer.take(
+                    {place: paths[place] for place in places}, last=not mended or places == mended[-1:]
+                )
+        finally:
+            mending.clear(workspace)
+            importer.settle_people()
     return [reports[place] for place in range(len(paths))]
 
 
@@ -144,6 +157,37 @@ class Importer:
         moment = self.clock()
         return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
 
+    def take(self, paths: Mapping[int, Path], *, last: bool) -> dict[int, ImportReport]:
+        """Import files by their place in the call; last: nothing comes after them, so people are computed."""
+        reports: dict[int, ImportReport] = {}
+        waiting: list[tuple[int, Staged]] = []
+        try:
+            for place, path in paths.items():
+                prepared = self.prepare(path)
+                if isinstance(prepared, ImportReport):
+                    reports[place] = prepared
+                else:
+                    waiting.append((place, prepared))
+            waiting.sort(key=lambda pair: (pair[1].order, pair[0]))
+            for number, (place, staged) in enumerate(waiting, start=1):
+                reports[place] = self.commit(staged, last=last and number == len(waiting))
+        finally:
+            for _, staged in waiting:
+                staged.staging.remove()
+        return reports
+
+    def settle_people(self) -> None:
+        """Compute people where an import left that to a later one which did not come, by a kill or a refusal."""
+        if self.setup.dry_run or not merging.people_are_stale(self.store):
+            return
+        with (
+            locking.exclusive(self.workspace.lock, started=self._now(), wait=self.setup.wait, notice=self.setup.notice),
+            self.store.connect(read_only=False) as connection,
+            merging.transaction(connection),
+        ):
+            merging.recompute_people(connection)
+            merging.mark_people(connection, stale=False)
+
     def prepare(self, path: Path) -> ImportReport | Staged:
         """Recognise and stage one file, or report why nothing is to be done."""
         try:
@@ -155,9 +199,9 @@ class Importer:
         staging = self._stage(job)
         try:
             reading = job.source.read(job.head, job.match, context=self._context(job))
-            staging.take(reading)
+            staging.take(reading if job.mended is None else job.mended.relined(reading))
             settled = settling.settle(staging)
-            if not self.options.accept_rejects:
+            if not self.options.accept_rejects and job.mended is None:
                 settling.refuse_rejected(staging.tally, path.name)
             staging.close()
         except ImportRefused as error:
@@ -172,27 +216,35 @@ class Importer:
             )
         except (duckdb.Error, OSError) as error:
             staging.remove()
-            raise _disk(error, self.workspace.staging, path) from error
+            raise disk_error(error, self.workspace.staging, path) from error
         except BaseException:
             staging.remove()
             raise
-        return Staged(job, staging, settled, reading.numbers)
+        return Staged(job, staging, settled, reading.numbers, reading.dates)
 
-    def commit(self, staged: Staged) -> ImportReport:
+    def commit(self, staged: Staged, *, last: bool = True) -> ImportReport:
         """Merge a staged file in one transaction; write its rejects after the commit."""
         job, started = staged.job, self._now()
+        if job.mended is not None and staged.staging.tally.accepted and not self.setup.dry_run:
+            # First: after the commit the rejects file it may be is written anew without the mended records.
+            mending.keep_mended(job.path, self.workspace, import_id=job.import_id)
         lock = locking.exclusive(self.workspace.lock, started=started, wait=self.setup.wait, notice=self.setup.notice)
         try:
             with lock:
                 if self._known(job) and not self.options.again:
                     return ImportReport(job.path.name, "already_imported", job.source.name, job.import_id)
-                counts = self._merge(staged, started)
+                counts = self._merge(staged, started, last=last)
         except (duckdb.Error, OSError) as error:
-            raise _disk(error, self.workspace.evidence, job.path) from error
+            raise disk_error(error, self.workspace.evidence, job.path) from error
         rejects = None
+        owner = job.import_id if job.mended is None else job.mended.mended.import_id
+        for named in () if self.setup.dry_run else job.earlier:
+            (self.workspace.rejects / f"{named}.csv").unlink(missing_ok=True)
         if staged.staging.rejects and not self.setup.dry_run:
-            rejects = self.workspace.rejects / f"{job.import_id}.csv"
-            write_rejects(rejects, staged.staging.rejects, import_id=job.import_id)
+            rejects = self.workspace.rejects / f"{owner}.csv"
+            write_rejects(rejects, staged.staging.rejects, import_id=owner)
+        if job.mended is not None and not self.setup.dry_run:
+            mending.restore_rejects(self.workspace, self.store, only=owner)
         return ImportReport(
             job.path.name, _status(staged), job.source.name, job.import_id, _records(staged.staging), counts, staged.settled.span,
             staged.settled.totals, staged.settled.unmatched, rejects=rejects, notes=_notes(staged),
@@ -207,11 +259,33 @@ class Importer:
         if size == 0:
             raise ImportRefused("empty", f"{path.name}: empty file. Download the export again.")
         self._room(size, path)
+        if mending.delimiter_of(path):
+            return self._mended(path)
         head, source, match = (self.setup.reader or self._read_head)(path, self.options)
-        lineage = match.source
-        sha = _sha256(path)
-        identity = "\x1f".join([sha, lineage, str(source.version), self._reading(), str(self._again(sha, lineage))])
-        return Job(path, sha, head, source, match, lineage, hashlib.sha256(identity.encode()).hexdigest()[:16])
+        return self._job(path, (head, source, match), options=self.options, reading=self._reading())
+
+    def _mended(self, path: Path) -> Job:
+        opened = mending.open_mended(path, self.workspace, store=self.store)
+        read = (opened.head, opened.source, opened.match)
+        job = self._job(path, read, options=opened.options, reading=str(opened.origin["options"]))
+        return replace(job, mended=opened, earlier=())
+
+    def _job(self, path: Path, read: tuple[Head, Source, Match], *, options: ImportOptions, reading: str) -> Job:
+        head, source, match = read
+        sha, lineage, version = _sha256(path), match.source, str(source.version)
+        if head.mapping is not None:  # an edited mapping is another reader
+            content = json.dumps(head.mapping, sort_keys=True)
+            version += f"+{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+        earlier: tuple[str, ...] = ()
+        if head.mapping is not None and self.store.exists():
+            found = self.store.ask(
+                "SELECT import_id FROM imports WHERE sha256 = :sha AND source = :source AND source_version <> :version",
+                sha=sha, source=lineage, version=version,
+            )  # fmt: skip
+            earlier = tuple(found["import_id"].to_pylist())
+        identity = "\x1f".join([sha, lineage, version, reading, str(self._again(sha, lineage))])
+        import_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
+        return Job(path, sha, head, source, match, lineage, import_id, version, reading, options, earlier)
 
     def _read_head(self, path: Path, options: ImportOptions) -> tuple[Head, Source, Match]:
         from leadline.evidence.sources.registry import recognise
@@ -241,7 +315,7 @@ class Importer:
             return False
         found = self.store.ask(
             "SELECT import_id FROM imports WHERE sha256 = :sha AND source = :source AND source_version = :version AND options = :options",
-            sha=job.sha256, source=job.lineage, version=str(job.source.version), options=self._reading(),
+            sha=job.sha256, source=job.lineage, version=job.version, options=job.reading,
         )  # fmt: skip
         return bool(found.num_rows)
 
@@ -255,7 +329,7 @@ class Importer:
         return int(asked["n"][0].as_py())
 
     def _context(self, job: Job) -> Context:
-        return Context(self.facts.timezone, self.options, self.facts.states, self._stage_map(job))
+        return Context(self.facts.timezone, job.options, self.facts.states, self._stage_map(job))
 
     def _stage_map(self, job: Job) -> dict[str, str]:
         return {folded(name): state for name, state in self.setup.stage_maps.get(job.lineage, {}).items()}
@@ -273,9 +347,11 @@ class Importer:
         remove(path)
         return Staging(path, maker)
 
-    def _merge(self, staged: Staged, started: dt.datetime) -> merging.Counts:
+    def _merge(self, staged: Staged, started: dt.datetime, *, last: bool) -> merging.Counts:
         job = staged.job
         asserted = {name: frozenset(columns) for name, columns in staged.staging.asserted.items()}
+        if job.earlier:  # what the edited mapping no longer speaks about is not known any more
+            asserted |= {one.name: frozenset(one.names) for one in schema.FACTS if one.name in asserted}
         merge = merging.Merge(job.import_id, job.lineage, asserted, started, self.options.replace_span)
         if "contacts" in asserted and not self.setup.dry_run:
             # First, because two files cannot share a transaction: names without facts do no harm, and the rerun
@@ -289,11 +365,9 @@ class Importer:
                     staged.staging.tally.flags["spend.replaced" if self.options.replace_span else "spend.vanished"] = (
                         gone
                     )
-                if any(
-                    counts.get(name, {}).get("new") or counts.get(name, {}).get("updated")
-                    for name in ("identities", "links")
-                ):
-                    merging.recompute_people(connection)
+                if job.earlier:
+                    staged.staging.tally.flags["mapping.removed"] = merging.drop_earlier(connection, job.earlier)
+                self._people(connection, counts, last=last)
                 rules.apply_again(
                     connection, self.facts, channels=self.setup.channels, stage_maps=self.setup.stage_maps
                 )
@@ -301,10 +375,20 @@ class Importer:
                 self._log(connection, staged, counts=counts, started=started)
         return {name: done for name, done in counts.items() if name in asserted or name == "links"}
 
+    def _people(self, connection: duckdb.DuckDBPyConnection, counts: merging.Counts, *, last: bool) -> None:
+        """Compute people with the last file of the call; before that, only note that they are to be computed."""
+        who = [counts.get(name, {}) for name in ("identities", "links")]
+        changed = any(one.get("new") or one.get("updated") for one in who)
+        stale = changed or merging.people_marked(connection)
+        if stale and last:
+            merging.recompute_people(connection)
+        if stale:
+            merging.mark_people(connection, stale=not last)
+
     def _merge_contacts(self, staged: Staged, merge: merging.Merge) -> None:
         connection = duckdb.connect(str(self.workspace.contacts))
         try:
-            self.workspace.contacts.chmod(0o600)
+            self.workspace.contacts.chmod(0o600)  # one that an older version made
             merging.attach(connection, staged.staging.path)
             merging.merge_contacts(connection, merge)
         finally:
@@ -326,9 +410,10 @@ class Importer:
         snapshot = hashlib.sha256(chain.encode()).hexdigest()[:16]
         first, last = staged.settled.span or (None, None)
         row: dict[str, Any] = {
-            "import_id": job.import_id, "file": job.path.name, "sha256": job.sha256, "source": job.lineage,
-            "source_version": str(job.source.version), "options": self._reading(), "encoding": job.head.encoding,
-            "delimiter": job.head.delimiter, "sheet": job.match.sheet, "bytes": job.path.stat().st_size,
+            "import_id": job.import_id, "file": job.file, "sha256": job.sha256, "source": job.lineage,
+            "source_version": job.version, "options": job.reading, "encoding": job.head.encoding,
+            "delimiter": job.head.delimiter, "sheet": job.match.sheet,
+            "header": json.dumps([str(name) for name in job.match.header]), "dates": staged.dates, "bytes": job.path.stat().st_size,
             "header_line": job.match.header_line, "number_locale": staged.numbers, "status": _status(staged),
             "read": tally.read, "accepted": tally.accepted, "rejected": tally.rejected, "merged": tally.merged,
             "skipped": json.dumps(dict(tally.skipped), sort_keys=True), "tables": json.dumps(counts, sort_keys=True),
@@ -342,8 +427,14 @@ class Importer:
             f"INSERT INTO imports VALUES ({', '.join('?' * len(schema.IMPORTS.names))})",
             [row[name] for name in schema.IMPORTS.names],
         )
+        owner = job.import_id
+        if job.mended is not None:
+            owner = job.mended.mended.import_id
+            mending.settle_rejects(
+                connection, job.mended.mended, import_id=job.import_id, rejects=staged.staging.rejects
+            )
         rejects = [
-            [job.import_id, one.line, one.column, one.reason, one.text, one.raw, one.part, None]
+            [owner, one.line, one.column, one.reason, unsigned(one.text), one.raw, one.part, None]
             for one in staged.staging.rejects
         ]
         if rejects:
@@ -379,6 +470,11 @@ def _notes(staged: Staged) -> tuple[str, ...]:
         )
     if gone := flags["spend.replaced"]:
         notes.append(f"rows of spend that this file no longer has, set to 0: {gone}")
+    if staged.job.earlier:
+        notes.append(
+            "this file was imported before and its mapping was edited since: it was read again; rows of the earlier "
+            f"reading that the mapping no longer gives, removed: {flags['mapping.removed']}"
+        )
     if any(reject.reason == "truncated" for reject in staged.staging.rejects):
         notes.append("the file ends in the middle of a record; a later full file restates it")
     return tuple(notes)
@@ -390,39 +486,3 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(HASH_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _remove_stale(folder: Path) -> None:
-    """Remove staging files whose process has ended."""
-    for path in folder.glob("*.duckdb"):
-        pid = path.name.split(".")[-2]
-        if pid.isdigit() and not _alive(int(pid)):
-            remove(path)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _disk(error: Exception, folder: Path, path: Path) -> Exception:
-    """Turn an error of the disk into one that says what to do; leave others alone."""
-    text = str(error)
-    if isinstance(error, WarehouseError) or not any(
-        sign in text for sign in ("No space left", "disk", "Disk", "space")
-    ):
-        return error
-    with suppress(OSError):
-        free = shutil.disk_usage(folder).free
-        needed = DISK_FACTOR * path.stat().st_size
-        text = (
-            f"{max(0, needed - free) / 1e6:.0f} MB are missing (needs {needed / 1e6:.0f} MB, free {free / 1e6:.0f} MB)"
-        )
-    return WarehouseError(
-        f"{path.name}: the disk of {folder} is full: {text}. Make room and run it again; nothing was changed."
-    )

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
@@ -22,8 +23,13 @@ from leadline.evidence.channels import CONTINUE, DIRECT, Channels, rule_rows
 from leadline.evidence.identity import Identifiers, join
 from leadline.evidence.staging import RECORD
 
+if TYPE_CHECKING:
+    from leadline.evidence.duckdb import DuckStore
+
 CONTINUES_FOR = "INTERVAL 30 DAY"  # own: the usual look-back of web analytics for what came before a payment page
 UNTOLD = frozenset({"channel", "tactic"})  # results of rules: their change is no restatement of the source
+
+PEOPLE_STALE = "SELECT value FROM meta WHERE key = 'people'"
 
 Counts = dict[str, dict[str, int]]
 
@@ -96,6 +102,43 @@ def vanished_spend(connection: duckdb.DuckDBPyConnection, merge: Merge) -> int:
             "UPDATE spend SET amount = 0, impressions = 0, clicks = 0 FROM vanished v WHERE spend.rowid = v.place"
         )
     return count
+
+
+def drop_earlier(connection: duckdb.DuckDBPyConnection, earlier: Sequence[str]) -> int:
+    """Remove the facts that an earlier reading of the same bytes brought and the staged one does not give; return how many.
+
+    The mapping was edited in between: what it no longer says of this file was never a fact of its own.
+    """
+    gone, named = 0, ", ".join("?" * len(earlier))
+    for table in schema.FACTS:
+        same = " AND ".join(f's."{name}" = w."{name}"' for name in table.key)
+        where = f"import_id IN ({named}) AND NOT EXISTS (SELECT 1 FROM staging.{table.name} s WHERE {same})"
+        counted = connection.execute(f"SELECT count(*) FROM {table.name} w WHERE {where}", list(earlier)).fetchall()
+        if counted[0][0]:
+            connection.execute(f"DELETE FROM {table.name} AS w WHERE {where}", list(earlier))
+            gone += int(counted[0][0])
+    connection.execute(f"DELETE FROM rejects WHERE import_id IN ({named}) AND mended_by IS NULL", list(earlier))
+    return gone
+
+
+def people_marked(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether people wait to be computed, inside the open transaction."""
+    return bool(connection.execute(PEOPLE_STALE).fetchall())
+
+
+def people_are_stale(store: DuckStore) -> bool:
+    """Return whether people wait to be computed: an import left it to a later one."""
+    return store.exists() and bool(store.ask(PEOPLE_STALE).num_rows)
+
+
+def mark_people(connection: duckdb.DuckDBPyConnection, *, stale: bool) -> None:
+    """Note whether people wait to be computed. Where they waited, computing them makes another snapshot."""
+    waited = people_marked(connection)
+    connection.execute("DELETE FROM meta WHERE key = 'people'")
+    if stale:
+        put_meta(connection, "people", value="stale")
+    elif waited:
+        connection.execute("UPDATE meta SET value = substr(md5(value || 'people'), 1, 16) WHERE key = 'snapshot'")
 
 
 def merge_contacts(connection: duckdb.DuckDBPyConnection, merge: Merge) -> None:

@@ -115,6 +115,11 @@ def redacted(text: str) -> str:
     return re.sub(r"\S+", lambda word: REDACTED if has_address(word[0]) else word[0], text)
 
 
+def unsigned(text: str) -> str:
+    """Return a text without any word that holds an @: what was refused as an address may be one all the same."""
+    return re.sub(r"\S+", lambda word: REDACTED if "@" in word[0] else word[0], text)
+
+
 _PRIVATE_LOCK = threading.Lock()
 _PRIVATE: list[int] = []  # one entry per block entered: the umask that stood before the first of them
 

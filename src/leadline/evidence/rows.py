@@ -141,7 +141,11 @@ class RowMaker:
         return self.pseudonyms.of(who.kind, normal_form(who.kind, who.value) or who.value)[0]
 
     def _without_addresses(self, key: str) -> str:
-        return schema.KEY_SEPARATOR.join(map(self._without_address, key.split(schema.KEY_SEPARATOR))) if "@" in key else key
+        return (
+            schema.KEY_SEPARATOR.join(map(self._without_address, key.split(schema.KEY_SEPARATOR)))
+            if "@" in key
+            else key
+        )
 
     def _without_address(self, part: str) -> str:
         """Return a part of a key with a pseudonym in an address's place: two addresses must not become one row."""
@@ -185,9 +189,7 @@ class RowMaker:
         if values["source_key"] is None:
             parts = (values[name] for name in schema.table(table).key if name not in {"source", "source_key"})
             values["source_key"] = (
-                self._without_addresses(
-                    schema.KEY_SEPARATOR.join("" if part is None else str(part) for part in parts)
-                )
+                self._without_addresses(schema.KEY_SEPARATOR.join("" if part is None else str(part) for part in parts))
                 or None
             )
         if any("@" in value for value in row.values.values() if isinstance(value, str)):

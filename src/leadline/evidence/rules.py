@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -135,7 +136,7 @@ def _channels(connection: duckdb.DuckDBPyConnection, table: schema.Table, channe
     inputs = ["source", "channel_stated", "channel", *told]
     answers = []
     for row in _distinct(connection, table.name, inputs):
-        values = dict(zip(inputs, row, strict=True))
+        values: dict[str, str | None] = dict(zip(inputs, row, strict=True))
         answer = values["channel_stated"]
         mute = table.name == "touches" and values["channel"] is None and not any(values[name] for name in told)
         if not answer and not mute:
@@ -189,9 +190,9 @@ def _states(
     return _update(connection, name, column, inputs)
 
 
-def _distinct(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
+def _distinct(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
     names = ", ".join(f'"{name}"' for name in columns)
-    rows: list[tuple[str, ...]] = connection.execute(f"SELECT DISTINCT {names} FROM {table}").fetchall()
+    rows: list[tuple[Any, ...]] = connection.execute(f"SELECT DISTINCT {names} FROM {table}").fetchall()
     return rows
 
 

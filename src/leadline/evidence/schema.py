@@ -288,7 +288,7 @@ RATES = Table(
 IMPORTS = Table(
     "imports", "one import of one file", ("import_id",),
     (
-        *_text("import_id file sha256 source source_version options encoding delimiter sheet", "which file, read how"),
+        *_text("import_id file sha256 source source_version options encoding delimiter sheet header dates", "which file, read how"),
         Column("bytes", "BIGINT", "size", "bytes"), Column("header_line", "BIGINT", "physical line"),
         *_text("number_locale status", "status: done, empty"), *_counts("read accepted rejected merged", "law: read = accepted + rejected + skipped + merged"),
         *_text("skipped tables flags totals checksums", "json"), Column("span_from", "DATE", "first day"), Column("span_to", "DATE", "last day"),

@@ -18,12 +18,17 @@ import duckdb
 from leadline.errors import ImportRefused
 from leadline.evidence import schema
 from leadline.evidence.sources.records import Reject
-from leadline.evidence.staging import RECORD, Staging, Tally
+from leadline.evidence.staging import KEPT_REJECTS, RECORD, Staging, Tally
 
 REJECT_SHARE = 0.2  # design, evidence section 2.4: more than 20 % is probably the wrong format (own, overridable)
 REJECT_SHARE_FROM = 20  # own: a share of fewer rows tells nothing about the format; all of them rejected does
 NO_DATA = frozenset({"totals", "footer", "repeated_header", "other_block"})  # records that are no data rows
 SAME = ("import_id", "line", "position")  # lineage that two equal rows of one file may differ in
+# Where staged rows name somebody: table, column.
+NODES = (
+    ("touches", "node"), ("orders", "node"), ("consent", "node"), ("contacts", "node"), ("stages", "subject"),
+    ("deal_people", "person_node"), ("responses", "person_node"), ("links", "a"), ("links", "b"),
+)  # fmt: skip
 # What a report's totals hold: table → columns added up per currency, columns added up as they are.
 MONEY_TOTALS: Mapping[str, str] = {"spend": "amount", "orders": "net"}
 COUNT_TOTALS: Mapping[str, tuple[str, ...]] = {"spend": ("impressions", "clicks")}
@@ -83,11 +88,23 @@ def _conflicts(staging: Staging, table: schema.Table) -> None:
         return
     named = ", ".join(name for name in table.key if name != "source")
     text = f"another record of this file has the same key ({named}) and other values"
-    staging.rejects.extend(Reject(line, None, "key_conflict", text, raw or "") for line, raw in found)
+    room = max(0, KEPT_REJECTS - len(staging.rejects))
+    staging.rejects.extend(Reject(line, None, "key_conflict", text, raw or "") for line, raw in found[:room])
     staging.tally.accepted -= len(found)
     staging.tally.rejected += len(found)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE unnamed AS {_nodes(f'SEMI JOIN conflicting USING ({RECORD})')}")
     for name in _filled(staging):
         connection.execute(f"DELETE FROM {name} WHERE {RECORD} IN (SELECT {RECORD} FROM conflicting)")
+    connection.execute(f"DELETE FROM identities WHERE node IN (SELECT node FROM unnamed EXCEPT ({_nodes()}))")
+    connection.execute(
+        "DELETE FROM accounts a WHERE source = 'domain' AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.account = a.account)"
+    )
+
+
+def _nodes(only: str = "") -> str:
+    """Return the query for every node that staged rows and links name; only: a join that chooses among them."""
+    named = " UNION ".join(f"SELECT {column} AS node FROM {table} {only}" for table, column in NODES)
+    return f"SELECT DISTINCT node FROM ({named}) n WHERE node IS NOT NULL"
 
 
 def _duplicates(staging: Staging) -> None:

@@ -8,8 +8,11 @@ whole file has been seen.
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +20,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from leadline.errors import WarehouseError
 from leadline.evidence import schema
 from leadline.evidence.duckdb import settle
 from leadline.evidence.rows import RowMaker, RowRefused, Seen, Values, domain_accounts
 from leadline.evidence.sources.records import Record, Reject
 
+DISK_FACTOR = 3  # design, evidence section 2.4: disk needed is three times the file
 BATCH_ROWS = 50_000  # design, evidence section 2.4: batches of 50,000 rows
 KEPT_REJECTS = 100_000  # design, evidence section 2.4: beyond that only counted
 ARROW: dict[str, pa.DataType] = {
@@ -107,9 +112,11 @@ class Staging:
         """Stage the rows and links of a record; return whether it gave any, and the rows that could not be stored."""
         gave, refused, moment = False, [], None
         for row in record.rows:
+            named = len(self.maker.seen)
             try:
                 values = self.maker.make(row, record.line)
             except RowRefused as error:
+                del self.maker.seen[named:]  # who stands in a row that is not taken is not known by it
                 raw = record.raw or ""
                 refused.append(Reject(record.line, error.column, error.reason, str(error), raw))  # type: ignore[arg-type]  # our own reasons
                 continue
@@ -180,6 +187,46 @@ def remove(path: Path) -> None:
     """Delete a staging file and its journal."""
     path.unlink(missing_ok=True)
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def remove_stale(folder: Path) -> None:
+    """Remove staging files, and folders of mended records, whose process has ended."""
+    for path in folder.glob("*.duckdb"):
+        if _ended(path.name.split(".")[-2]):
+            remove(path)
+    for path in folder.glob("mended-*"):
+        if _ended(path.name.split(".")[-1]):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _ended(pid: str) -> bool:
+    if not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def disk_error(error: Exception, folder: Path, path: Path) -> Exception:
+    """Turn an error of the disk into one that says what to do; leave others alone."""
+    text = str(error)
+    if isinstance(error, WarehouseError) or not any(
+        sign in text for sign in ("No space left", "disk", "Disk", "space")
+    ):
+        return error
+    with suppress(OSError):
+        free = shutil.disk_usage(folder).free
+        needed = DISK_FACTOR * path.stat().st_size
+        text = (
+            f"{max(0, needed - free) / 1e6:.0f} MB are missing (needs {needed / 1e6:.0f} MB, free {free / 1e6:.0f} MB)"
+        )
+    return WarehouseError(
+        f"{path.name}: the disk of {folder} is full: {text}. Make room and run it again; nothing was changed."
+    )
 
 
 def _part(reject: Reject) -> Reject:

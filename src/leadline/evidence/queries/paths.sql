@@ -25,7 +25,7 @@ lonely AS (
   FROM all_steps
 ),
 steps AS (
-  SELECT person, weight, started_at, touch_id, tie, COALESCE(channel, 'Unassigned') AS channel, tactic FROM lonely
+  SELECT person, weight, started_at, touch_id, tie, COALESCE(channel, '(unknown)') AS channel, tactic FROM lonely
   WHERE NOT COALESCE(only_conversion, FALSE)
     OR (COALESCE(micros(started_at) - micros(before_at) > 1800000000, TRUE)
         AND COALESCE(micros(after_at) - micros(started_at) > 1800000000, TRUE))

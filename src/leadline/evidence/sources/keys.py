@@ -22,6 +22,7 @@ UNSAID = frozenset({"source_key", "line", "stage"})
 class Composed(str):
     """A text of parts joined by `sign`; as a text it holds them as they are. Only readers and the import see it."""
 
+    __slots__ = ("parts", "sign")
     parts: tuple[str | Identifier, ...]
     sign: str
 
@@ -46,7 +47,9 @@ def key_of_row(table: str, values: Mapping[str, Any]) -> Composed:
 
     It becomes a pseudonym on import, for a plain hash over an address can be undone by trying addresses.
     """
-    said = sorted((name, _canonical(value)) for name, value in values.items() if value is not None and name not in UNSAID)
+    said = sorted(
+        (name, _canonical(value)) for name, value in values.items() if value is not None and name not in UNSAID
+    )
     digest = hashlib.sha256(repr((table, said)).encode()).hexdigest()
     return Composed((Identifier(ROW, digest),))
 

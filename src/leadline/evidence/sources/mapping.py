@@ -215,7 +215,8 @@ def _expression(raw: object, name: str, where: str) -> Expression:
         return Expression(const=_text(parts["const"], name, where))
     dates = _pattern(_text(parts["dates"], name, where), name) if "dates" in parts else None
     values = {
-        plain_name(said): _text(meant, name, said) for said, meant in _dict(parts.get("values", {}), name, "values").items()
+        plain_name(said): _text(meant, name, said)
+        for said, meant in _dict(parts.get("values", {}), name, "values").items()
     }
     if "column" in parts:
         return Expression((_text(parts["column"], name, where),), dates=dates, values=values)
