@@ -227,7 +227,17 @@ def test_money_of_nobody_is_never_two_currencies_in_one(rows):
         ("Promo (40.00 CHF, no rate)", None, 1),
         ("Promo (7.00 USD, no rate)", None, 1),
     ]
-    assert spend_facts(rows.store, rows.at, currency="EUR").unmatched == 11.0
+    assert spend_facts(rows.store, rows.at, plan=planned("2027-01-01..2027-12-31")).unmatched == 11.0
+
+
+def planned(window):
+    return parse_plan(f"plan: {{id: p, window: {window}, currency: EUR}}").plan
+
+
+def test_money_spent_before_the_window_is_not_this_plans_hundred(rows):
+    for day, amount in (("2026-12-31", 40), ("2027-01-01", 2)):
+        rows.add("spend", source="ads", day=day, campaign="Search", tactic="search", amount=amount, currency="EUR")
+    assert spend_facts(rows.store, rows.at, plan=planned("2027-01-01..2027-12-31")).spend == {"search": 2.0}
 
 
 @pytest.mark.parametrize(("asked", "day"), [(None, dt.date(2027, 7, 1)), (dt.date(2030, 1, 1), dt.date(2030, 1, 1))])

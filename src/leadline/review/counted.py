@@ -16,7 +16,7 @@ from leadline.evidence.series import metric_series
 from leadline.evidence.store import Store
 from leadline.inputs import Stages
 from leadline.plan.graph import Graph
-from leadline.plan.model import Objective
+from leadline.plan.model import Objective, Plan
 from leadline.review import readings
 from leadline.review.measuring import Measured, Pair
 from leadline.review.plan_facts import states
@@ -105,14 +105,17 @@ def known_of(
     return Known(measured.steps, groups, waiting, actuals, delivered, arrivals)
 
 
-def spend_facts(store: Store, at: AsOf, *, currency: str) -> EvidenceFacts:
+def spend_facts(store: Store, at: AsOf, *, plan: Plan) -> EvidenceFacts:
     """Return the money spent per tactic and the money that no tactic claims, in the plan's currency.
 
+    Only money inside the plan's window counts: what was spent the year before is not this plan's hundred.
     Rows without a rate on their day are not in it: the quality fact `currency.no_rate` names them with their money.
     """
     spend: dict[str, float] = {}
     unmatched = 0.0
-    for row in answer(store, "spend_by_tactic", params={"currency": currency}, at=at):
+    window = plan.plan.window
+    asked = {"currency": plan.plan.currency or "EUR", "from_day": dt.date.min if window is None else window.start}
+    for row in answer(store, "spend_by_tactic", params=asked, at=at):
         if row["spent"] is None:
             continue
         if row["tactic"] == "(unmatched)":

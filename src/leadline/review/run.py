@@ -165,7 +165,7 @@ def _found(graph: Graph, asking: Asking) -> Found:
     found = records(graph, measured, delivered=delivered, at=asking.at, snapshot=asking.store.snapshot())
     told = stands(graph, found, at=asking.at)
     known = known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover)
-    facts = check_facts(graph, spend_facts(asking.store, asking.at, currency=currency), found=found, known=known)
+    facts = check_facts(graph, spend_facts(asking.store, asking.at, plan=graph.plan), found=found, known=known)
     return Found(
         measured=measured,
         bets=tuple(one.standing for one in told),
