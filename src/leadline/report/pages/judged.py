@@ -19,7 +19,7 @@ from leadline.report.blocks import (
     TableBlock,
 )
 from leadline.report.pages.source import columns
-from leadline.report.saying import counted, day, sentence_case
+from leadline.report.saying import MISSING, counted, day, sentence_case
 from leadline.words import money, number
 
 if TYPE_CHECKING:
@@ -136,7 +136,10 @@ def _unmatched(review: Review) -> list[Block]:
     if material is None or not material.unmatched:
         return []
     ordered = sorted(material.unmatched, key=lambda one: -(one.money or 0.0))
-    rows = tuple((one.name, money(one.money or 0.0, review.currency), number(one.rows, 12)) for one in ordered)
+    rows = tuple(
+        (one.name, MISSING if one.money is None else money(one.money, review.currency), number(one.rows, 12))
+        for one in ordered
+    )
     caption = "Campaigns that belong to no tactic, most money first"
     note = "Name them under tracked_as of the tactic they belong to, or leave them out on purpose."
     return [Heading("Spend nobody owns"), TableBlock(columns("campaign", ">money", ">rows"), rows, caption, note)]
