@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 
 from leadline.evidence import frames
 from leadline.evidence.frames import Journeys
+from leadline.evidence.privacy import Key
 
 
 def touch(key, node, happened, channel, **more):
@@ -173,3 +175,27 @@ def test_a_won_deal_is_a_conversion_of_its_main_contact(warehouse):
     credited = {paths.channels[number]: count for number, count in zip(paths.steps, paths.conversions, strict=True)}
     assert credited == {"Fair": 0.0, "Phone": 1.0}
     assert np.isclose(paths.value.sum(), 9.0)
+
+
+def test_journeys_and_their_people_are_the_same_whatever_the_key(make_warehouse, tmp_path):
+    records = [
+        *(
+            touch(f"f{who}", f"crm:{who}", f"2027-03-0{1 + who % 3}T00:00", ("Fair", "Phone")[who % 2])
+            for who in range(20)
+        ),
+        *(touch(f"g{who}", f"crm:{who}", "2027-05-04T00:00", "Email") for who in range(0, 20, 3)),
+        *(order(f"O{who}", f"crm:{who}", "2027-03-12T00:00", f"{who}.00") for who in range(0, 20, 4)),
+    ]
+    found = []
+    for secret in (bytes(32), bytes(range(32))):
+        other = make_warehouse(tmp_path / secret.hex()[:8])
+        other.setup = replace(other.setup, key=Key(secret))
+        other.give("mixed.jsonl", records)
+        at = frames.as_of(other.store, timezone="UTC", day=dt.date(2027, 6, 30))
+        found.append(frames.paths(other.store, Journeys("orders"), at=at, currency="EUR"))
+    one, two = found
+    assert one.channels == two.channels == ("Email", "Fair", "Phone")
+    for name in ("people", "offsets", "steps", "conversions", "value", "nulls", "seconds_before"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    assert set(one.people.tolist()) == set(range(1, 21))
+    assert max(np.bincount(one.people.astype(int))) == 2  # who walked twice is still one person

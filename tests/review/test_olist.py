@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from leadline.review.run import Request, review
+from leadline.evidence.store import open_store
+from leadline.plan.graph import Graph
+from leadline.plan.source import read_plan
+from leadline.review.hang import records
+from leadline.review.keep import Keep
+from leadline.review.kept_types import KEPT
+from leadline.review.measuring import Asking, measure_all
+from leadline.review.run import Request, day_of, review
+from leadline.settings import read_settings
 from leadline.workspace import Workspace
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -108,3 +116,26 @@ def test_once_recording_is_explained_the_early_cohorts_no_longer_count_against_t
     again = review(workspace, Request(now=lambda: NOW))
     assert again.steps[0].measured_rate.base > first.steps[0].measured_rate.base + 0.01
     assert not any("although lead starts" in text for text in again.sentences)
+
+
+def test_days_of_which_the_sources_say_nothing_change_neither_rate_nor_lag(workspace, monkeypatch_module):
+    (workspace.folder / "leadline.toml").write_text("", encoding="utf-8")
+    ends, later = (
+        review(workspace, Request(now=lambda: NOW, as_of=day)) for day in (dt.date(2018, 11, 14), dt.date(2019, 12, 31))
+    )
+    assert later.steps[0].measured_rate == ends.steps[0].measured_rate
+    assert later.steps[0].measured_lag == ends.steps[0].measured_lag
+    assert any("entries of won are known until 2018-11-14; later days say nothing" in text for text in later.sentences)
+    assert not any("later days say nothing" in text for text in ends.sentences)
+
+
+@pytest.mark.parametrize("day", [None, dt.date(2019, 12, 31)])
+def test_a_record_ends_with_the_last_day_of_which_anything_is_known(workspace, monkeypatch_module, day):
+    settings, plan = read_settings(workspace.settings), read_plan(workspace.plan).plan
+    store = open_store(workspace)
+    at = day_of(store, plan, settings=settings, request=Request(now=lambda: NOW, as_of=day))
+    graph = Graph(plan)
+    asking = Asking(store, at, settings, 1, Keep(workspace.results, KEPT), lambda _: None)
+    measured = measure_all(graph, asking, currency="BRL")
+    found = records(graph, measured, delivered={}, at=at, snapshot=store.snapshot())
+    assert {one.window for one in found} == {(dt.date(2017, 6, 14), dt.date(2018, 11, 14))}

@@ -7,6 +7,7 @@ and reason; stages stand in the order in which subjects pass them, unless the ca
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,43 +56,48 @@ class Entry:
 
 @dataclass(frozen=True)
 class StageTable:
-    """All entries of a file, the order of its stages, and the rows that were not taken."""
+    """All entries of a file, the order of its stages, and the rows that were not taken.
+
+    lost: per subject the moments at which it was lost, ascending; what it enters later is a new episode
+    """
 
     entries: tuple[Entry, ...]
     order: tuple[str, ...]
     rejects: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
-    lost: Mapping[str, dt.datetime] = field(default_factory=dict)
+    lost: Mapping[str, tuple[dt.datetime, ...]] = field(default_factory=dict)
 
     @property
     def last_moment(self) -> dt.datetime:
         """Return the latest moment that the file knows of."""
-        return max([entry.entered_at for entry in self.entries] + list(self.lost.values()))
+        return max([entry.entered_at for entry in self.entries] + [losses[-1] for losses in self.lost.values()])
 
     def steps(self, as_of: dt.datetime, recorded_from: Mapping[str, dt.datetime]) -> tuple[Stages, ...]:
         """Return each step from one stage to the next; entries after `as_of` do not exist."""
         unknown = set(recorded_from) - set(self.order)
         if unknown:
             raise UsageError.unknown("--recorded-from stage", min(unknown), known=self.order)
-        by_subject: dict[str, dict[str, Entry]] = defaultdict(dict)
+        episodes: dict[tuple[str, int], dict[str, Entry]] = defaultdict(dict)
         for entry in sorted(self.entries, key=lambda entry: entry.entered_at):
             if entry.entered_at <= as_of:
-                by_subject[entry.subject].setdefault(entry.stage, entry)
+                # What happens at the very moment of a loss still belongs to what was lost.
+                number = bisect_left(self.lost.get(entry.subject, ()), entry.entered_at)
+                episodes[entry.subject, number].setdefault(entry.stage, entry)
         pairs = zip(self.order, self.order[1:], strict=False)
-        return tuple(self._step(pair, by_subject, as_of, recorded_from) for pair in pairs)
+        return tuple(self._step(pair, episodes, as_of, recorded_from) for pair in pairs)
 
     def _step(
         self,
         pair: tuple[str, str],
-        by_subject: Mapping[str, Mapping[str, Entry]],
+        episodes: Mapping[tuple[str, int], Mapping[str, Entry]],
         as_of: dt.datetime,
         recorded_from: Mapping[str, dt.datetime],
     ) -> Stages:
         here, following = pair
         later = self.order[self.order.index(following) :]
         rows = [
-            _row(stages, here, later, self.lost)
-            for stages in by_subject.values()
+            _row(stages, here, later, next(iter(self.lost.get(subject, ())[number : number + 1]), None))
+            for (subject, number), stages in episodes.items()
             if here in stages or _after(stages, later)
         ]
         if not rows:
@@ -130,10 +136,9 @@ def _after(stages: Mapping[str, Entry], later: Sequence[str]) -> Entry | None:
     return min((stages[name] for name in later if name in stages), key=lambda entry: entry.entered_at, default=None)
 
 
-def _row(stages: Mapping[str, Entry], here: str, later: Sequence[str], lost: Mapping[str, dt.datetime]) -> _Row:
+def _row(stages: Mapping[str, Entry], here: str, later: Sequence[str], ended_at: dt.datetime | None) -> _Row:
     moved = _after(stages, later)
     first = stages[here] if moved is None else stages.get(here, moved)
-    ended_at = lost.get(first.subject)
     was_lost = moved is None and ended_at is not None and ended_at >= first.entered_at
     amounts = [entry.amount for entry in stages.values() if entry.amount is not None]
     return _Row(
@@ -179,7 +184,8 @@ def read_stage_file(
     names, records = _table(head, choices)
     found = _columns(path, names, columns)
     entries: list[Entry] = []
-    lost: dict[str, dt.datetime] = {}
+    lost: dict[str, set[dt.datetime]] = defaultdict(set)
+    marked: dict[str, dt.datetime] = {}
     rejects: list[Mapping[str, Any]] = []
     for raw in records:
         try:
@@ -187,16 +193,21 @@ def read_stage_file(
         except BadValue as problem:
             rejects.append({"line": raw.line, "text": str(problem), "raw": raw.text})
             continue
-        if entry.stage.casefold() in LOST or entry.end.casefold() in LOST:
-            lost.setdefault(entry.subject, entry.entered_at)
-        if entry.stage.casefold() not in LOST:
-            entries.append(entry)
+        if entry.stage.casefold() in LOST:
+            lost[entry.subject].add(entry.entered_at)
+            continue
+        entries.append(entry)
+        if entry.end.casefold() in LOST:
+            marked[entry.subject] = max(entry.entered_at, marked.get(entry.subject, entry.entered_at))
     if not entries:
         raise NothingDone(
             f"{path.name}: no row could be read as an entry into a stage ({len(rejects)} rejected). First: {rejects[:1]}"
         )
+    # A column that says "lost" often says it on every row of a subject: it dates no loss but the last.
+    losses: dict[str, tuple[dt.datetime, ...]] = {subject: (moment,) for subject, moment in marked.items()}
+    losses |= {subject: tuple(sorted(moments)) for subject, moments in lost.items()}
     stages = tuple(dict.fromkeys(entry.stage for entry in entries))
-    return StageTable(tuple(entries), _order(entries, stages, order), tuple(rejects), (), lost)
+    return StageTable(tuple(entries), _order(entries, stages, order), tuple(rejects), (), losses)
 
 
 def _table(head: Head, options: ImportOptions) -> tuple[Sequence[str], Iterable[_Raw]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -123,7 +124,8 @@ def _pair(
     import numpy as np
 
     first = np.min(rows.entered_at).astype("datetime64[D]").item()
-    window = (first, rows.as_of.date())
+    # `as_of` is the first moment of which nothing is known; the window ends with the last day of which something is.
+    window = (first, (rows.as_of - dt.timedelta(microseconds=1)).date())
     inputs = (f"stages {rows.from_state}>{rows.to_state} {rows.hash}",)
     low, middle, high = (_logit(value) for value in (share.low, share.middle, share.high))
     is_own_rate = step.rate.tactic is not None or not step.overridden

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from leadline.errors import InputError, LeadlineError, NothingDone
-from leadline.evidence.frames import AsOf, Journeys, paths, stages
+from leadline.evidence.frames import AsOf, Journeys, paths, stages_out
 from leadline.evidence.store import Store
 from leadline.inputs import Stages
 from leadline.measure.bridge import BridgeOptions, BridgeStep, fit_bridge
@@ -17,6 +17,7 @@ from leadline.measure.paths import Comparison, PathOptions, compare_credits
 from leadline.plan.graph import Graph
 from leadline.review.keep import Keep
 from leadline.review.plan_facts import states
+from leadline.review.ways import way_of
 from leadline.settings import Settings
 
 Pair = tuple[str, str]
@@ -71,22 +72,21 @@ def _bridge(
     state_of = states(graph.plan)
     steps: dict[Pair, BridgeStep] = {}
     rows: dict[Pair, Stages] = {}
-    for pair, step in graph.shared.items():
-        if not step.is_share or pair[0] not in state_of or pair[1] not in state_of:
+    shares = [pair for pair, step in graph.shared.items() if step.is_share and {*pair} <= state_of.keys()]
+    for start in dict.fromkeys(pair[0] for pair in shares):
+        pairs = [pair for pair in shares if pair[0] == start]
+        ways = [way_of(graph, pair, recorded_from=asking.settings.recorded_from) for pair in pairs]
+        found = stages_out(asking.store, state_of[start], ways, at=asking.at)
+        rows.update((pair, entries) for pair, entries in zip(pairs, found, strict=True) if len(entries.subject))
+    for pair in shares:
+        if pair not in rows:
+            unmeasured[f"{pair[0]}>{pair[1]}"] = f'nothing ever entered "{state_of[pair[0]]}" in the evidence'
             continue
-        named = (state_of[pair[0]], state_of[pair[1]])
-        since = asking.settings.recorded_from.get(named[1])
-        recorded = None if since is None else dt.datetime.combine(since, dt.time())
-        entries = stages(asking.store, named, at=asking.at, recorded_from=recorded)
-        if not len(entries.subject):
-            unmeasured[f"{pair[0]}>{pair[1]}"] = f'nothing ever entered "{named[0]}" in the evidence'
-            continue
-        rows[pair] = entries
         try:
-            steps[pair] = _fitted(asking, entries)
+            steps[pair] = _fitted(asking, rows[pair])
         except (InputError, NothingDone) as problem:
             unmeasured[f"{pair[0]}>{pair[1]}"] = str(problem)
-    return steps, rows
+    return steps, {pair: rows[pair] for pair in shares if pair in rows}
 
 
 def _without_own(graph: Graph, asking: Asking, pair: Pair, entries: Stages) -> BridgeStep | None:
@@ -99,23 +99,28 @@ def _without_own(graph: Graph, asking: Asking, pair: Pair, entries: Stages) -> B
     others = ~np.isin(entries.tactic, own)
     if not own or others.all() or not others.any():
         return None
-    arrays = ("subject", "entered_at", "moved_at", "ended_at", "end", "amount", "tactic", "origin", "segment")
-    chosen = {name: getattr(entries, name)[others] for name in arrays}
-    skipped = None if entries.skipped is None else entries.skipped[others]
     try:
-        return _fitted(asking, replace(entries, **chosen, skipped=skipped))
+        return _fitted(asking, _chosen(entries, others))
     except (InputError, NothingDone):
         return None
 
 
+def _chosen(entries: Stages, which: npt.NDArray[np.bool_]) -> Stages:
+    arrays = ("subject", "entered_at", "moved_at", "ended_at", "end", "amount", "tactic", "origin", "segment")
+    columns = {name: getattr(entries, name)[which] for name in arrays}
+    return replace(entries, **columns, skipped=None if entries.skipped is None else entries.skipped[which])
+
+
 def _fitted(asking: Asking, entries: Stages) -> BridgeStep:
     options = BridgeOptions(seed=asking.seed)
+    known = _chosen(entries, entries.entered_at < np.datetime64(entries.as_of))
 
     def fit() -> BridgeStep:
-        asking.progress(f"measuring {entries.from_state} > {entries.to_state}: {len(entries.subject)} entries")
-        return fit_bridge(entries, options)
+        asking.progress(f"measuring {known.from_state} > {known.to_state}: {len(known.subject)} entries")
+        return fit_bridge(known, options)
 
-    return asking.keep.get("bridge", {"input": entries.hash, "options": options}, compute=fit)
+    parts = {"input": known.hash, "options": options, "notes": known.notes}
+    return asking.keep.get("bridge", parts, compute=fit)
 
 
 def outcome_of(graph: Graph, settings: Settings) -> str:
