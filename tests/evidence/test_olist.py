@@ -62,3 +62,15 @@ def test_the_funnel_of_olist_counts_as_its_authors_count_it(shared, tmp_path):
         -2,
     )
     assert frames.last_day(store) == dt.date(2018, 11, 14)
+    counted = store.ask(
+        "SELECT COALESCE(lower(channel), '') AS origin, count(*) AS n FROM touches GROUP BY 1"
+    ).to_pylist()
+    nothing = WON["unknown"][0] + WON[""][0]
+    named = {
+        {"direct traffic": "direct"}.get(origin, origin): n
+        for origin, (n, _) in WON.items()
+        if origin not in {"", "unknown"}
+    }
+    assert {row["origin"]: row["n"] for row in counted} == named | {"": nothing}, (
+        "what the file does not say is no Direct visit"
+    )

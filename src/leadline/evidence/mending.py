@@ -70,8 +70,11 @@ class Opened:
 
 def delimiter_of(path: Path) -> str | None:
     """Return the delimiter of a rejects file, None where the file is another one: it is known by its header."""
-    with path.open("rb") as file:
-        first = file.read(HEADER_LENGTH).decode("utf-8-sig", errors="replace").splitlines()
+    try:
+        with path.open("rb") as file:
+            first = file.read(HEADER_LENGTH).decode("utf-8-sig", errors="replace").splitlines()
+    except OSError:  # opening it as an export says why
+        return None
     for delimiter in DELIMITERS:
         if first and tuple(cell.strip().strip('"') for cell in first[0].split(delimiter)) == REJECT_COLUMNS:
             return delimiter
@@ -237,18 +240,18 @@ def restore_rejects(workspace: Workspace, store: DuckStore, *, only: str | None 
     """Write the CSVs of rejects that are missing; a kill after a commit may have taken them. only: that import's, anew."""
     if not store.exists():
         return
-    rows = store.ask(
-        'SELECT import_id, line, "column", reason, text, raw, part FROM rejects WHERE mended_by IS NULL '
-        'ORDER BY import_id, line, "column", reason'
-    ).to_pylist()
-    left: dict[str, list[Reject]] = {}
-    for row in rows:
-        named = row.pop("import_id")
-        left.setdefault(named, []).append(Reject(**row))
-    for named, rejects in left.items():
+    left = store.ask("SELECT DISTINCT import_id FROM rejects WHERE mended_by IS NULL ORDER BY import_id")[
+        "import_id"
+    ].to_pylist()
+    for named in left:
         path = workspace.rejects / f"{named}.csv"
         if only == named or not path.exists():
-            write_rejects(path, rejects, import_id=named)
+            rows = store.ask(
+                'SELECT line, "column", reason, text, raw, part FROM rejects WHERE import_id = :named AND mended_by IS NULL '
+                'ORDER BY line, "column", reason',
+                named=named,
+            ).to_pylist()
+            write_rejects(path, [Reject(**row) for row in rows], import_id=named)
     if only is not None and only not in left:
         (workspace.rejects / f"{only}.csv").unlink(missing_ok=True)
 
