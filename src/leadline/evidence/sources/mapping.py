@@ -6,8 +6,8 @@
     file: {encoding: cp1252, delimiter: ";", skip: 1, timezone: Europe/Berlin, dates: "%d.%m.%Y", numbers: de}
     key: [E-Mail, Datum]                 # what makes a row unique; `line` is the record's own line. Without a key a row
                                          # is known by all it says, so a row that changes later is another row
-    columns: {happened_at: {join: [Datum, Uhrzeit]}, class: {const: activity}, event: {const: fair_visit}}
-             channel: {column: Quelle, values: {mail: Email, unknown: ""}}
+    columns: {happened_at: {join: [Datum, Uhrzeit]}, class: {const: activity}, event: {const: fair_visit},
+              channel: {column: Quelle, values: {mail: Email, unknown: ""}}}
     identifiers: {email: E-Mail}         # who it was; the strongest given is the row's person
     when: {Status: [new, open]}          # this entry takes only these records
     grain: month                         # a month's amount is spread over its days, to the cent
