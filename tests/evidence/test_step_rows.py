@@ -179,7 +179,7 @@ def test_the_workspace_counts_as_the_pipeline_counts_one_file(warehouse, tmp_pat
     later = ("sqo", "won")[("sqo", "won").index(states[1]) :]
     way = frames.Way(states[1], passed=later, implied=later)
     at = frames.as_of(warehouse.store, timezone="UTC", day=dt.date(2027, 3, 23))
-    (found,) = frames.stages_out(warehouse.store, states[0], [way], at=at)
+    (found,) = frames.stages_out(warehouse.store, states[0], ways=[way], at=at)
     assert rows_of(found) == rows_of(expected)
     assert found.skipped.any()
 
@@ -198,7 +198,7 @@ def test_who_came_by_another_step_was_never_in_this_one(warehouse):
         stage("crm:1", "lead", "2027-03-01"), stage("crm:1", "sqo", "2027-03-05"), stage("crm:2", "sqo", "2027-03-02"),
     ])  # fmt: skip
     at = frames.as_of(warehouse.store, timezone="UTC", day=dt.date(2027, 3, 31))
-    (found,) = frames.stages_out(warehouse.store, "lead", [frames.Way("sqo", ("sqo",), implied=())], at=at)
+    (found,) = frames.stages_out(warehouse.store, "lead", ways=[frames.Way("sqo", ("sqo",), implied=())], at=at)
     assert (len(found.subject), found.skipped.tolist()) == (1, [False])
 
 
@@ -253,7 +253,7 @@ def test_subjects_have_one_name_in_all_steps_whatever_the_key(warehouse, make_wa
         other.setup = replace(other.setup, key=Key(secret))
         other.give("crm.jsonl", records)
         at = frames.as_of(other.store, timezone="UTC", day=dt.date(2027, 3, 31))
-        found.append(frames.stages_out(other.store, "lead", [frames.Way("sqo"), frames.Way("won")], at=at))
+        found.append(frames.stages_out(other.store, "lead", ways=[frames.Way("sqo"), frames.Way("won")], at=at))
     for one, two in zip(*found, strict=True):
         for name in ("subject", "entered_at", "moved_at"):
             np.testing.assert_array_equal(getattr(one, name), getattr(two, name))

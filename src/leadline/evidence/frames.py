@@ -118,11 +118,11 @@ def stages(
 ) -> Stages:
     """Return the entries of one step (from, to), as `stages_out` does."""
     ways = (Way(step[1], recorded_from=recorded_from),)
-    return stages_out(store, step[0], ways, at=at, window_days=window_days)[0]
+    return stages_out(store, step[0], ways=ways, at=at, window_days=window_days)[0]
 
 
 def stages_out(
-    store: Store, state: str, ways: Sequence[Way], *, at: AsOf, window_days: float = 90.0
+    store: Store, state: str, *, ways: Sequence[Way], at: AsOf, window_days: float = 90.0
 ) -> tuple[Stages, ...]:
     """Return the entries into a state and what became of each by each step out of it, in the order of the steps.
 

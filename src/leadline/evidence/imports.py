@@ -216,7 +216,7 @@ class Importer:
             )
         except (duckdb.Error, OSError) as error:
             staging.remove()
-            raise disk_error(error, self.workspace.staging, path) from error
+            raise disk_error(error, self.workspace.staging, path=path) from error
         except BaseException:
             staging.remove()
             raise
@@ -235,7 +235,7 @@ class Importer:
                     return ImportReport(job.path.name, "already_imported", job.source.name, job.import_id)
                 counts = self._merge(staged, started, last=last)
         except (duckdb.Error, OSError) as error:
-            raise disk_error(error, self.workspace.evidence, job.path) from error
+            raise disk_error(error, self.workspace.evidence, path=job.path) from error
         rejects = None
         owner = job.import_id if job.mended is None else job.mended.mended.import_id
         for named in () if self.setup.dry_run else job.earlier:

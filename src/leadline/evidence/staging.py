@@ -211,7 +211,7 @@ def _ended(pid: str) -> bool:
     return False
 
 
-def disk_error(error: Exception, folder: Path, path: Path) -> Exception:
+def disk_error(error: Exception, folder: Path, *, path: Path) -> Exception:
     """Turn an error of the disk into one that says what to do; leave others alone."""
     text = str(error)
     if isinstance(error, WarehouseError) or not any(

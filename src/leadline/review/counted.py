@@ -156,7 +156,7 @@ def _actuals(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> A
     if metric is None or not metric.source:
         return None
     if metric.source.startswith("metric:"):
-        return readings.observed(graph, store, objective, at=at)
+        return readings.observed(graph, store, objective=objective, at=at)
     since = None if objective.baseline is None else objective.baseline.as_of
     try:
         series = metric_series(store, metric.source, at=at, grain="day", currency=graph.plan.plan.currency or "EUR")

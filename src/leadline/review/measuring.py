@@ -76,7 +76,7 @@ def _bridge(
     for start in dict.fromkeys(pair[0] for pair in shares):
         pairs = [pair for pair in shares if pair[0] == start]
         ways = [way_of(graph, pair, recorded_from=asking.settings.recorded_from) for pair in pairs]
-        found = stages_out(asking.store, state_of[start], ways, at=asking.at)
+        found = stages_out(asking.store, state_of[start], ways=ways, at=asking.at)
         rows.update((pair, entries) for pair, entries in zip(pairs, found, strict=True) if len(entries.subject))
     for pair in shares:
         if pair not in rows:

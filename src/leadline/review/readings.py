@@ -41,7 +41,7 @@ class Reading:
     straddling: int = 0
 
 
-def observed(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> Actuals | None:
+def observed(graph: Graph, store: Store, *, objective: Objective, at: AsOf) -> Actuals | None:
     """Return what the series of an objective's metric says, None where it says nothing yet."""
     found = _reading(graph, store, objective, at=at)
     return Actuals(found.points, is_level=found.is_level, error=found.error) if found and found.points else None
