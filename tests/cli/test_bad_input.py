@@ -357,6 +357,7 @@ def rows(folder):
         ]
 
 
+@pytest.mark.proof
 def test_killed_at_any_moment_an_import_is_wholly_in_or_out_and_the_rerun_completes_it(fresh, tmp_path, stages, cli):
     stage_rows, write_stages = stages
     shutil.rmtree(fresh / "exports")
@@ -430,6 +431,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.proof
 def test_a_warehouse_that_another_program_holds_open_is_no_internal_error(small, cli):
     command = [sys.executable, "-c", OPEN, str(small / "evidence" / "warehouse.duckdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
@@ -456,6 +458,7 @@ def test_a_reader_that_goes_away_ends_a_verb_quietly(small):
         assert (process.wait(timeout=60), said) == (141, "")
 
 
+@pytest.mark.proof
 def test_control_c_stops_a_review_at_once_and_the_next_one_completes(demo_workspace, tmp_path, cli):
     folder = tmp_path / "own"
     shutil.copytree(demo_workspace.folder, folder, ignore=shutil.ignore_patterns("evidence", "results", "reports"))
@@ -464,7 +467,7 @@ def test_control_c_stops_a_review_at_once_and_the_next_one_completes(demo_worksp
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a runner may ignore it
     )  # fmt: skip
     until = time.monotonic() + 60
-    while not list(folder.glob("evidence/tmp/*")) and time.monotonic() < until:
+    while not list((folder / "evidence" / "tmp").glob("*")) and time.monotonic() < until:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -93,6 +93,7 @@ def test_plain_is_ascii_but_for_what_the_plan_says(small):
     assert {sign for sign in out if ord(sign) > 127} == set()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("columns", [80, 100])
 def test_the_whole_story_fits_the_terminal(demo_workspace, tmp_path, columns):
     folder = shutil.copytree(demo_workspace.folder, tmp_path / "own")

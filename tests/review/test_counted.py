@@ -14,10 +14,9 @@ from leadline.evidence.frames import as_of, stages
 from leadline.plan.graph import Graph
 from leadline.plan.source import parse_plan
 from leadline.review import readings
-from leadline.review.counted import covers, deliveries, known_of, spend_facts
+from leadline.review.counted import covers, deliveries, known_of
 from leadline.review.measuring import Measured
 from leadline.review.run import Request, day_of
-from leadline.review.views import unmatched
 
 DAY = dt.date(2027, 6, 30)
 PLAN = """
@@ -210,24 +209,6 @@ def test_what_a_state_covers_is_the_latest_span_of_its_source(rows):
     rows.imported("two", "2027-05-02", source="crm", tables='{"stages": {}}', span_to="2027-05-01")
     rows.imported("ads", "2027-06-02", source="crm", tables='{"spend": {}}', span_to="2027-06-01")
     assert covers(rows.store, rows.at)["lead"].until == dt.date(2027, 5, 1)
-
-
-def test_money_of_nobody_is_never_two_currencies_in_one(rows):
-    rows.add("rates", currency="CHF", day="2027-03-10", per_plan=0.8)
-    for day, amount, currency in (
-        ("2027-03-05", 40, "CHF"),
-        ("2027-03-15", 8, "CHF"),
-        ("2027-03-15", 1, "EUR"),
-        ("2027-03-15", 7, "USD"),
-    ):
-        rows.add("spend", source="ads", day=day, campaign="Promo", amount=amount, currency=currency)
-    found = [(one.name, one.money, one.rows) for one in unmatched(rows.store, rows.at, currency="EUR")]
-    assert found == [
-        ("Promo", 11.0, 2),
-        ("Promo (40.00 CHF, no rate)", None, 1),
-        ("Promo (7.00 USD, no rate)", None, 1),
-    ]
-    assert spend_facts(rows.store, rows.at, currency="EUR").unmatched == 11.0
 
 
 @pytest.mark.parametrize(("asked", "day"), [(None, dt.date(2027, 7, 1)), (dt.date(2030, 1, 1), dt.date(2030, 1, 1))])

@@ -40,10 +40,15 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if "--debug" in given:
             raise
-        code = _end(
-            f"internal error: {type(error).__name__}: {error}\n"
-            "This is a fault of Leadline, not of your files. Run the same command with --debug and report what it prints.",
-            2,
+        # the engine answers Ctrl-C with an exception of its own; its name is known without loading the engine
+        code = (
+            STOPPED
+            if type(error).__name__ == "InterruptException"
+            else _end(
+                f"internal error: {type(error).__name__}: {error}\n"
+                "This is a fault of Leadline, not of your files. Run the same command with --debug and report what it prints.",
+                2,
+            )
         )
     if code == STOPPED:
         sys.stderr.write("stopped; nothing half-done was kept\n")
