@@ -130,7 +130,7 @@ def test_days_of_which_the_sources_say_nothing_change_neither_rate_nor_lag(works
 
 
 @pytest.mark.parametrize("day", [None, dt.date(2019, 12, 31)])
-def test_a_record_ends_with_the_last_day_of_which_anything_is_known(workspace, monkeypatch_module, day):
+def test_a_record_ends_with_the_last_day_of_which_anything_is_known(first, workspace, monkeypatch_module, day):
     settings, plan = read_settings(workspace.settings), read_plan(workspace.plan).plan
     store = open_store(workspace)
     at = day_of(store, plan, settings=settings, request=Request(now=lambda: NOW, as_of=day))
