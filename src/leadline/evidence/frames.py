@@ -24,6 +24,7 @@ from leadline.inputs import Floats, Integers, Paths, Stages, Times, row_keys
 
 GAP_SECONDS = 1800  # design, evidence section 1.5: 30-minute rule of sessions
 DAY_SECONDS = 86_400
+LATE_DAYS = 31  # exports are usually monthly: a source that ends earlier than that is said to end (house)
 
 
 @dataclass(frozen=True)
@@ -181,9 +182,9 @@ def _step_columns(table: pa.Table) -> dict[str, Any]:
 
 def _until_notes(entered: Times, step: tuple[str, str], *, until: dt.date, at: AsOf) -> tuple[str, ...]:
     """Return what is to be said where the evidence of a step ends before the as-of day."""
-    if until >= at.day:
-        return ()
     later = int((entered >= np.datetime64(until + dt.timedelta(days=1))).sum())
+    if (at.day - until).days <= LATE_DAYS and not later:
+        return ()
     left = f"; {later} later entries into {step[0]} are not measured yet" if later else ""
     return (f"entries of {step[1]} are known until {until}; later days say nothing{left}",)
 
