@@ -71,6 +71,16 @@ class Workspace:
         return self.folder / "ledger"
 
     @property
+    def interview(self) -> Path:
+        """Return the file that says where the interview stands; it can be deleted without loss."""
+        return self.evidence / "interview.json"
+
+    @property
+    def fingerprints(self) -> Path:
+        """Return the ledger of reviewed contents: what each fingerprint stood for."""
+        return self.ledger / "fingerprints.jsonl"
+
+    @property
     def results(self) -> Path:
         """Return the folder of kept results, by what they depend on."""
         return self.folder / "results"

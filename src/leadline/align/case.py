@@ -44,6 +44,8 @@ class Case:
     as_of: the one day on which time rules stand · seed: of the draws
     facts: spend and freshness, or None without evidence · settled: bet id -> what records say, or None
     known_contents: fingerprint -> content as it was reviewed (canonical fields), from the ledger
+    approved: element id (or `from>to` of a shared step) -> fingerprint stamped by the last approval decision
+    approved_on: the day of that decision, None where the plan was never approved
     """
 
     document: Document
@@ -53,6 +55,8 @@ class Case:
     settled: Mapping[str, SettledBet] | None = None
     settings: CheckSettings = field(default_factory=CheckSettings)
     known_contents: Mapping[str, str] = field(default_factory=dict)
+    approved: Mapping[str, str] = field(default_factory=dict)
+    approved_on: dt.date | None = None
     _memory: dict[Callable[[Case], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, compute: Callable[[Case], Result]) -> Result:

@@ -34,6 +34,7 @@ class CheckOptions:
     only: ids of changed elements; findings on them and on what depends on them are kept (None: all)
     settings: the table `[check]` of leadline.toml · facts, settled: evidence and ledger, where there are any
     known_contents: fingerprint -> reviewed content, from the ledger
+    approved, approved_on: what the last approval decision stamped (element id -> fingerprint), and its day
     """
 
     as_of: dt.date
@@ -46,6 +47,8 @@ class CheckOptions:
     facts: EvidenceFacts | None = None
     settled: Mapping[str, SettledBet] | None = None
     known_contents: Mapping[str, str] = field(default_factory=dict)
+    approved: Mapping[str, str] = field(default_factory=dict)
+    approved_on: dt.date | None = None
 
 
 def check(document: Document, options: CheckOptions) -> CheckResult:
@@ -99,6 +102,8 @@ def case_of(document: Document, options: CheckOptions) -> Case:
         settled=options.settled,
         settings=read_settings(options.settings, registry.RULES),
         known_contents=options.known_contents,
+        approved=options.approved,
+        approved_on=options.approved_on,
     )
 
 
