@@ -27,6 +27,42 @@ class PipelineDocument(Document):
     notes: list[str] = Field(description="what the reader must know")
 
 
+class WorkedDocument(Document):
+    """What `leadline worked --json` prints; money in the currency of the input, chances and rates 0..1."""
+
+    currency: str | None = Field(description="currency of all money, null where none was named")
+    spend: float = Field(description="money spent")
+    responses: int | None = Field(description="responses counted, null where only the spend is known")
+    sales: int = Field(description="sales counted")
+    worth: float = Field(description="money one sale is worth")
+    believed: float | None = Field(description="believed share of responses that buy")
+    believed_cost_per_sale: float | None = Field(
+        description="believed money per sale, where responses were not counted"
+    )
+    model: Literal["binomial", "poisson"] = Field(description="binomial with responses, Poisson without")
+    expected: float | None = Field(description="sales to be expected under the belief")
+    break_even: float = Field(description="rate (binomial) or number of sales (Poisson) at which the spend comes back")
+    p_at_most_believed: float | None = Field(description="chance of so few or fewer sales under the belief")
+    p_at_least_believed: float | None = Field(description="chance of so many or more under the belief")
+    p_at_most_break_even: float = Field(description="chance of so few or fewer sales at break-even")
+    p_at_least_break_even: float = Field(description="chance of so many or more at break-even")
+    rate90: list[float] | None = Field(description="90 % interval of the rate (Clopper and Pearson)")
+    sales90: list[float] | None = Field(description="90 % interval of the expected sales (Garwood)")
+    cost_per_sale90: list[float | None] = Field(description="90 % interval of money per sale; null: no bound")
+    net: float = Field(description="money earned minus spend")
+    net90: list[float] = Field(description="its 90 % interval")
+    against_break_even: Literal["pays", "does not pay", "can't tell"] = Field(description="does it pay")
+    against_belief: str | None = Field(description="worse, better or in line; null where nothing was believed")
+    answer: str = Field(description="both answers in few words")
+    enough_unit: Literal["responses", "spend"] = Field(description="what the four sizes below are counted in")
+    enough_without_a_sale_against_break_even: float | None = Field(description="from here on no sale speaks against it")
+    enough_without_a_sale_against_belief: float | None = Field(description="from here on no sale speaks against it")
+    enough_to_notice_half: float | None = Field(description="from here on half the belief is noticed 8 of 10 times")
+    first_to_notice_half: float | None = Field(description="the least size that does; larger ones may fall back")
+    sentence: str = Field(description="the answer in words")
+    notes: list[str] = Field(description="what the reader must know")
+
+
 class CreditRow(Document):
     """What one model credits to one channel; low and high are p05 and p95."""
 

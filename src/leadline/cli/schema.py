@@ -26,6 +26,7 @@ DOCUMENTS = {
     "pipeline": "leadline.cli.documents:PipelineDocument",
     "report": "leadline.cli.documents:WrittenDocument",
     "review": "leadline.review.documents:ReviewDocument",
+    "worked": "leadline.cli.documents:WorkedDocument",
 }
 
 

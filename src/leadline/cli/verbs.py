@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import attribute, check, evidence, init, pipeline, results, review, schema
+from leadline.cli import attribute, check, evidence, init, pipeline, results, review, schema, worked
 from leadline.cli.options import say
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "schema": schema.schema,
     "attribute": attribute.attribute,
     "pipeline": pipeline.pipeline,
+    "worked": worked.worked,
 }
 
 
