@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leadline.align.result import CheckResult
+from leadline.align.run import CheckOptions
 from leadline.decide.forecast import ObjectiveForecast
 from leadline.decide.standing import BetStanding, Range
 from leadline.evidence.import_report import ImportReport
@@ -145,6 +146,7 @@ class Review:
 
     answer: in one sentence · sentences: what else must be said, what the data cannot tell among it
     computed, kept: results made now, and results found as they were · reports: of the imports of this run
+    asked: what the checks were told, so that pages read the very same case (`align.run.case_of`)
     """
 
     title: str
@@ -169,3 +171,4 @@ class Review:
     imports: tuple[ImportReport, ...] = ()
     computed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    asked: CheckOptions | None = None

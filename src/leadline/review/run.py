@@ -92,7 +92,8 @@ def review(workspace: Workspace, request: Request) -> Review:
     options = CheckOptions(as_of=at.day, seed=seed, settings=settings.check, facts=found.facts, settled=found.settled)
     checked = check(document, options)
     forecasts = _forecasts(graph, found, checked, at=at, asking=asking)
-    return _told(document, checked, found, forecasts=forecasts, at=at, extra=(snapshot, seed, reports, keep))
+    told = _told(document, checked, found, forecasts=forecasts, at=at, extra=(snapshot, seed, reports, keep))
+    return replace(told, asked=options)
 
 
 def review_plan(path: Path, request: Request) -> Review:
@@ -108,10 +109,12 @@ def review_plan(path: Path, request: Request) -> Review:
     )
     graph = Graph(document.plan)
     seed = 1 if request.seed is None else request.seed
-    checked = check(document, CheckOptions(as_of=day, seed=seed))
+    options = CheckOptions(as_of=day, seed=seed)
+    checked = check(document, options)
     found = _nothing(graph, at)
     keep = Keep(Path(), ())
-    return _told(document, checked, found, forecasts=(), at=at, extra=(None, seed, (), keep))
+    told = _told(document, checked, found, forecasts=(), at=at, extra=(None, seed, (), keep))
+    return replace(told, asked=options)
 
 
 def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request: Request) -> tuple[ImportReport, ...]:
