@@ -19,7 +19,7 @@ from leadline.align.waivers import is_waivable
 from leadline.plan.source import parse_plan
 from leadline.settings import Settings
 
-EVIDENCE = "reading|measured|delivered"  # evidence of an example, told in its comments
+EVIDENCE = "reading|measured|delivered|replies|approved"  # evidence of an example, told in its comments
 EXAMPLES_DAY = dt.date(2027, 1, 2)  # the rules' examples are plans for 2027
 SCOPES = {
     "local": "one element at a time",

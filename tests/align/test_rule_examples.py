@@ -42,7 +42,7 @@ def day_of(text: str) -> dt.date:
 
 
 def options(text: str, *select: str) -> CheckOptions:
-    return CheckOptions(as_of=day_of(text), select=select, facts=examples.evidence_of(text))
+    return CheckOptions(as_of=day_of(text), select=select, **examples.assumed_by(text))
 
 
 def run(rule: Rule, text: str) -> CheckResult:

@@ -34,7 +34,7 @@ FAMILIES = ("PLN", "OBJ", "BRG", "BUD")
 
 def checked(code: str, **options: object) -> CheckResult:
     text = examples.text_of(code, "bad")
-    assumed = {"as_of": examples.day_of(text) or DAY, "facts": examples.evidence_of(text)}
+    assumed = {"as_of": examples.day_of(text) or DAY, **examples.assumed_by(text)}
     return check(parse_plan(text), CheckOptions(**({"select": FAMILIES} | assumed | options)))
 
 

@@ -44,6 +44,17 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class FirstReplies:
+    """How fast a touch point answered: hours within which nine of ten got a first reply, of n that waited for one.
+
+    Whoever still waits counts as waiting: p90 is taken with the misses, never over those answered alone.
+    """
+
+    p90: float
+    n: int
+
+
+@dataclass(frozen=True)
 class EvidenceFacts:
     """Facts of the warehouse that the checks read; money in the plan's currency.
 
@@ -51,6 +62,7 @@ class EvidenceFacts:
     absent · unmatched: money that no tactic claims · covered_until: last day covered by evidence
     measured: bet id -> the measured rate or lag · delivered: (tactic, metric) -> what was counted
     readings: metric id -> (day, value as it stood) in base units, ascending; a counter stands at baseline plus count
+    first_replies: touch point id -> how fast it answered, in hours
     """
 
     spend: Mapping[str, float] = field(default_factory=dict)
@@ -59,6 +71,7 @@ class EvidenceFacts:
     measured: Mapping[str, MeasuredBet] = field(default_factory=dict)
     readings: Mapping[str, tuple[tuple[dt.date, float], ...]] = field(default_factory=dict)
     delivered: Mapping[tuple[str, str], Counted] = field(default_factory=dict)
+    first_replies: Mapping[str, FirstReplies] = field(default_factory=dict)
 
     @property
     def has_spend(self) -> bool:

@@ -1,20 +1,27 @@
 """The bad and the good example of every rule: `explain` prints them, the tests run them.
 
 Comments at the head say what an example assumes beside the plan: `# as-of 2027-07-15`, and for rules that need data
-`# reading: metric day value`, `# measured: bet low middle high n`, `# delivered: tactic metric count until`.
+`# reading: metric day value`, `# measured: bet low middle high n`, `# delivered: tactic metric count until`,
+`# replies: touchpoint p90-in-hours n`. What was approved is everything as it stands, but for the elements named in
+`# approved: element {…canonical JSON of the old content…}`; the day of the approval is `# approved-on 2027-01-15`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
-from leadline.align.facts import Counted, EvidenceFacts, MeasuredBet
+from leadline.align.facts import Counted, EvidenceFacts, FirstReplies, MeasuredBet
+from leadline.plan.source import parse_plan
+from leadline.plan.stamp import DIGITS, fingerprints
 
 _DAY = re.compile(r"(?m)^# as-of (\S+)")
-_FACT = re.compile(r"(?m)^# (reading|measured|delivered): (.+)$")
+_FACT = re.compile(r"(?m)^# (reading|measured|delivered|replies): (.+)$")
+_APPROVED = re.compile(r"(?m)^# approved: (\S+) (\{.*\})$")
+_APPROVED_ON = re.compile(r"(?m)^# approved-on (\S+)")
 
 
 def text_of(code: str, which: Literal["bad", "good"]) -> str:
@@ -33,6 +40,7 @@ def evidence_of(text: str) -> EvidenceFacts | None:
     readings: dict[str, tuple[tuple[dt.date, float], ...]] = {}
     measured: dict[str, MeasuredBet] = {}
     delivered: dict[tuple[str, str], Counted] = {}
+    first_replies: dict[str, FirstReplies] = {}
     told = [(kind, words.split()) for kind, words in _FACT.findall(text)]
     for kind, words in told:
         if kind == "reading":
@@ -41,7 +49,30 @@ def evidence_of(text: str) -> EvidenceFacts | None:
         elif kind == "measured":
             bet, low, middle, high, n = words
             measured[bet] = MeasuredBet(float(low), float(middle), float(high), int(n))
+        elif kind == "replies":
+            touchpoint, p90, waited = words
+            first_replies[touchpoint] = FirstReplies(float(p90), int(waited))
         else:
             tactic, metric, counted, until = words
             delivered[tactic, metric] = Counted(float(counted), dt.date.fromisoformat(until))
-    return EvidenceFacts(measured=measured, readings=readings, delivered=delivered) if told else None
+    facts = EvidenceFacts(measured=measured, readings=readings, delivered=delivered, first_replies=first_replies)
+    return facts if told else None
+
+
+def assumed_by(text: str) -> dict[str, Any]:
+    """Return all that an example assumes beside the plan and the day, as keywords of `CheckOptions`."""
+    return {"facts": evidence_of(text), **_approval_of(text)}
+
+
+def _approval_of(text: str) -> dict[str, Any]:
+    """Return what was approved, with the content behind each fingerprint that differs; nothing without such comments."""
+    before = dict(_APPROVED.findall(text))
+    if not before:
+        return {}
+    marks = {element: hashlib.sha256(told.encode()).hexdigest()[:DIGITS] for element, told in before.items()}
+    day = _APPROVED_ON.search(text)
+    return {
+        "approved": fingerprints(parse_plan(text).plan) | marks,
+        "approved_on": dt.date.fromisoformat(day[1]) if day else None,
+        "known_contents": {marks[element]: told for element, told in before.items()},
+    }
