@@ -189,6 +189,17 @@ class Coverages:
             longest_lag=max((term.walk.lag for _, term in terms), default=0.0),
         )
 
+    def drawn_by_tactic(self, objective: Objective) -> dict[str, Draw]:
+        """Return what each counted tactic brings to an objective by its day, per draw, positive towards the target."""
+        by_tactic: dict[str, list[tuple[str, Term]]] = {}
+        for tactic, term in self.terms(objective):
+            by_tactic.setdefault(tactic, []).append((tactic, term))
+        return {tactic: self._drawn(terms) for tactic, terms in by_tactic.items()}
+
+    def wanted(self, objective: Objective) -> Draw:
+        """Return what an objective needs, per draw of `without_plan`."""
+        return self._wanted(objective, float(self.graph.needed(objective) or 0.0))
+
     def bets_of(self, terms: Sequence[tuple[str, Term]]) -> dict[str, Bet]:
         """Return the distinct bets of some terms, lags and worth left out."""
         starts = {term.start.id: term.start for _, term in terms}

@@ -126,6 +126,10 @@ class Amounts:
         """Return the money of a tactic, all periods together; 0 where none is given."""
         return sum(amount for _, amount in self._periods(tactic, tactic.budget))
 
+    def committed(self, tactic: Tactic) -> float:
+        """Return the money of a tactic that is bound already, all periods together; 0 where none is given."""
+        return sum(amount for _, amount in self._periods(tactic, tactic.committed))
+
     def budget_by_period(self, tactic: Tactic) -> list[tuple[Period, float]]:
         """Return the money of a tactic by period; a single amount stands for its dates (or the plan's window)."""
         return [(period, amount) for period, amount in self._periods(tactic, tactic.budget) if period is not None]
