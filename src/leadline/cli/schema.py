@@ -26,6 +26,9 @@ DOCUMENTS = {
     "pipeline": "leadline.cli.documents:PipelineDocument",
     "report": "leadline.cli.documents:WrittenDocument",
     "review": "leadline.review.documents:ReviewDocument",
+    "review-link": "leadline.cli.plan_documents:ReviewLinkDocument",
+    "waive": "leadline.cli.plan_documents:WaiveDocument",
+    "what-if": "leadline.cli.documents:WhatIfDocument",
     "worked": "leadline.cli.documents:WorkedDocument",
 }
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import attribute, check, evidence, init, pipeline, results, review, schema, worked
+from leadline.cli import attribute, check, evidence, init, links, pipeline, results, review, schema, what_if, worked
 from leadline.cli.options import say
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "check": check.check,
     "explain": check.explain,
     "map": review.map_,
+    "review-link": links.review_link,
+    "waive": links.waive,
     "import": evidence.import_,
     "evidence": evidence.evidence,
     "measure": results.measure,
@@ -33,6 +35,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "schema": schema.schema,
     "attribute": attribute.attribute,
     "pipeline": pipeline.pipeline,
+    "what-if": what_if.what_if,
     "worked": worked.worked,
 }
 

@@ -76,7 +76,7 @@ class Cut:
         if self.loss is None:
             reason = "it stops at attention" if self.part == "attention" else "no objective counts on it in time"
             return f"{verb}: {freed}, nothing lost that the plan counts, {reason}."
-        return f"{verb}: {freed}, lost {self.loss.said(currency)}{carried}, belief."
+        return f"{verb}: {freed}, probably lost: {self.loss.said(currency)}{carried}, belief."
 
 
 @dataclass(frozen=True)

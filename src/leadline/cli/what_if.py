@@ -1,0 +1,182 @@
+"""`leadline what-if`: less money. What to stop first, what it probably costs, how sure that is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadline import words
+from leadline.cli.options import (
+    AsOfOption,
+    DebugOption,
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    WorkspaceOption,
+    day,
+    say,
+    today,
+)
+from leadline.cli.plans import open_plan
+from leadline.errors import UsageError
+
+if TYPE_CHECKING:
+    from leadline.align.case import Case
+    from leadline.decide.what_if import Request
+    from leadline.decide.what_if_result import WhatIf
+
+_WIDTH = 80  # style.md 2.8: the terminal's 80 columns
+
+
+def what_if(
+    rest: Annotated[
+        list[str] | None, typer.Argument(metavar="[PLAN]", help="A plan; default the workspace's.", show_default=False)
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="CHANGE", help="Over all tactics: -20 %, or -80 kEUR.", show_default=False),
+    ] = None,
+    tactic: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tactic", metavar="ID=CHANGE", help="Of one tactic first: fair=-30 %. Repeatable.", show_default=False
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    as_of: AsOfOption = None,
+    seed: SeedOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Say what to stop first with less money, and what that probably costs: from the plan's bets, labelled belief.
+
+    Example: leadline what-if --budget -20 %
+    """
+    from leadline.align.run import CheckOptions, case_of
+    from leadline.decide.what_if import what_if as run
+
+    # a shell hands over "-20 %" as two words when nobody quoted it; the sign is no plan
+    named = [word for word in rest or () if word != "%"]
+    spare = len(rest or ()) - len(named)
+    if budget is None and not tactic:
+        raise UsageError("Nothing is taken away. Write --budget -20 %, or --tactic ID=-30 % (leadline what-if --help).")
+    if len(named) > 1:
+        raise UsageError(f'"{" ".join(named)}" are several plans. Name one.')
+    opened = open_plan(Path(named[0]) if named else None, workspace)
+    options = CheckOptions(
+        as_of=day(as_of) or opened.settings.as_of or today(),
+        seed=opened.settings.seed if seed is None else seed,
+        settings=opened.settings.check,
+    )
+    case = case_of(opened.document, options)
+    result = run(case, _request(case, budget, tactic or [], per_cent=spare > 0))
+    say(_json(result) if as_json else "\n".join(_text(result)))
+
+
+def _request(case: Case, budget: str | None, tactics: Sequence[str], *, per_cent: bool) -> Request:
+    from leadline.decide.what_if import Request
+
+    planned = sum(case.budgets.values())
+    money = 0.0 if budget is None else _cut(case, "--budget", text=budget, of=planned, per_cent=per_cent) * planned
+    shares = {}
+    for text in tactics:
+        name, found, change = text.partition("=")
+        if not found:
+            raise UsageError(f'--tactic "{text}" is not ID=CHANGE. Write --tactic {text or "fair"}=-30 %.')
+        own = case.budgets.get(name, 0.0)
+        shares[name] = _cut(case, f"--tactic {name}", text=change, of=own, per_cent=per_cent)
+    return Request(money=money, tactics=shares)
+
+
+def _cut(case: Case, option: str, *, text: str, of: float, per_cent: bool) -> float:
+    """Return a change as the share that is taken away: 0.2 for -20 %."""
+    from leadline.units import Quantity, UnitError
+
+    try:
+        change = Quantity.parse(text.replace("−", "-"))
+        if change.unit == "%" or (change.unit is None and per_cent):
+            return -change.value / 100
+        if change.unit is None:
+            raise UsageError(f'{option} "{text}" has no unit. Write {text} % or {text} k{case.currency or "EUR"}.')
+        amount = case.amounts.money(change)
+    except UnitError as error:
+        raise UsageError(f"{option}: {error}") from None
+    if amount is None:
+        raise UsageError(
+            f'{option} "{text}" is neither a share nor money of the plan. Write -20 % or -80 k{case.currency}.'
+        )
+    return -amount / of if of > 0 else 0.0
+
+
+def _text(result: WhatIf) -> list[str]:
+    lines = [f"As of {result.as_of}, belief from the plan's bets:", "", *textwrap.wrap(result.sentence(), _WIDTH)]
+    if not result.cuts:
+        return lines
+    lines += ["", "What to stop first"]
+    for number, text in enumerate(result.sentences(), 1):
+        lines += textwrap.wrap(text, _WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     ")
+    lines += ["", *_table(result)]
+    if result.beats_all_alike is not None:
+        told = f"This order loses less than cutting all alike in {words.probability(result.beats_all_alike)} of draws."
+        lines += ["", *textwrap.wrap(told, _WIDTH)]
+    lines += ["", "Chance of each objective, before and after"]
+    for loss in result.losses:
+        chance = loss.reason or "not told"
+        if loss.p_before is not None and loss.p_after is not None:
+            chance = f"{words.probability(loss.p_before)} -> {words.probability(loss.p_after)}"
+        lost = f"lost: {loss.said(result.currency)}" if loss.mean else "loses nothing"
+        lines += textwrap.wrap(
+            f"{loss.objective}: {chance}, {lost}",
+            _WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
+    if result.kept:
+        lines += ["", "Not open to cutting"]
+        for kept in result.kept:
+            said = f"{kept.tactic}: {words.money(kept.money, result.currency)}, {kept.reason}"
+            lines += textwrap.wrap(said, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    if result.reserve > 0:
+        said = f"{words.money(result.reserve, result.currency)} of the budget is in no tactic; it can go before any of this."
+        lines += ["", *textwrap.wrap(said, _WIDTH)]
+    return [*lines, "", *(line for note in result.notes for line in textwrap.wrap(f"note: {note}", _WIDTH))]
+
+
+def _table(result: WhatIf) -> list[str]:
+    rows = [
+        (
+            cut.tactic,
+            words.money(cut.before, result.currency),
+            words.money(cut.after, result.currency),
+            words.money(cut.freed, result.currency),
+            f"{words.number(cut.hours)} h" if cut.hours else "-",
+        )
+        for cut in result.cuts
+    ]
+    total = ("all", "", "", words.money(result.freed, result.currency), f"{words.number(result.hours)} h")
+    grid = [("tactic", "from", "to", "freed", "hours"), *rows, total]
+    widths = [max(len(row[column]) for row in grid) for column in range(5)]
+    return [
+        "  " + "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in grid
+    ]  # fmt: skip
+
+
+def _json(result: WhatIf) -> str:
+    from leadline.cli.documents import WhatIfDocument
+
+    return WhatIfDocument(
+        as_of=result.as_of, basis="belief", currency=result.currency or None, asked=result.asked, planned=result.planned,
+        reserve=result.reserve, freed=result.freed, hours=result.hours, tactics=result.table(),
+        first=list(result.sentences()), kept=[dict(vars(kept)) for kept in result.kept],
+        objectives=[dict(vars(loss)) for loss in result.losses], beats_all_alike=result.beats_all_alike,
+        sentence=result.sentence(), notes=list(result.notes),
+    ).model_dump_json(indent=1)  # fmt: skip
