@@ -18,6 +18,7 @@ DOCUMENTS = {
     "decide": "leadline.review.documents:DecideDocument",
     "demo": "leadline.review.documents:ReviewDocument",
     "evidence": "leadline.cli.documents:EvidenceDocument",
+    "example": "leadline.cli.documents:WrittenDocument",
     "explain": "leadline.cli.documents:RuleDocument",
     "import": "leadline.cli.documents:ImportDocuments",
     "init": "leadline.cli.documents:WrittenDocument",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import attribute, check, evidence, init, links, pipeline, results, review, schema, what_if, worked
+from leadline.cli import attribute, check, evidence, example, init, links, pipeline, results, review, schema, what_if, worked
 from leadline.cli.options import say
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 VERBS: dict[str, Callable[..., None]] = {
     "demo": review.demo,
     "init": init.init,
+    "example": example.example,
     "check": check.check,
     "explain": check.explain,
     "map": review.map_,

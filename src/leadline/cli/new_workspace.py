@@ -1,0 +1,86 @@
+"""What a new workspace holds: the bare plan with the editor's modeline, the settings, the schema editors read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+MODELINE = "# yaml-language-server: $schema=plan.schema.json"
+PLAN = """\
+# The sections follow the SOSTAC order: Situation, Objectives, Strategy, Tactics, Action, Control.
+# Quantities carry units (400 kEUR, 14 %, 6 pp, 120 days); beliefs are low..base..high (9..14..19 %).
+plan:
+  id: {id}
+  status: draft
+
+metrics: []
+
+situation:
+  segments: []
+  competitors: []
+  channels: []
+  venues: []
+  findings: []
+  touchpoints: []
+  evidence: []
+
+objectives: []
+
+strategy:
+  levels: []
+  offerings: []
+  positions: []
+  messages: []
+
+tactics:
+  bridge: []
+  list: []
+
+action:
+  people: []
+  teams: []
+  handovers: []
+  tasks: []
+
+control:
+  watches: []
+  tests: []
+  assumptions: []
+  risks: []
+  decisions: []
+  waivers: []
+  ideas: []
+"""
+SETTINGS = """\
+# Settings of this workspace; every line is optional, and a key that is not known is an error.
+# as_of = 2027-01-31          # judge everything as of this day; default the last day covered by evidence
+# seed = 1                    # of every random use
+#
+# [stages.hubspot-deals]      # the source's stage names -> states of your bridge (the word after "stage:")
+# "Closed Won" = "won"
+#
+# [bridge.recorded_from]      # nothing about this state was recorded before this day
+# won = 2026-01-01
+#
+# [check.BUD002]              # thresholds of a check; `leadline explain BUD002` names them
+# top_share = 0.5
+"""
+
+
+def write_plan(folder: Path) -> tuple[Path, ...]:
+    """Write the bare plan with its settings and schema; return what was written."""
+    name = "".join(sign if sign.isalnum() else "-" for sign in folder.resolve().name.lower()).strip("-") or "plan"
+    (folder / "plan.yaml").write_text(f"{MODELINE}\n{PLAN.format(id=name)}", encoding="utf-8")
+    return (folder / "plan.yaml", *write_beside(folder))
+
+
+def write_beside(folder: Path) -> tuple[Path, ...]:
+    """Write what stands beside a plan: settings (kept where there are any) and the schema; return what was written."""
+    from leadline.plan.schema import plan_schema
+
+    written = []
+    if not (folder / "leadline.toml").exists():
+        (folder / "leadline.toml").write_text(SETTINGS, encoding="utf-8")
+        written.append(folder / "leadline.toml")
+    (folder / "plan.schema.json").write_text(json.dumps(plan_schema(), indent=1) + "\n", encoding="utf-8")
+    return (*written, folder / "plan.schema.json")
