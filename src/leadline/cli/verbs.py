@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import attribute, check, evidence, example, init, links, pipeline, results, review, schema, what_if, worked
+from leadline.cli import (
+    attribute,
+    check,
+    evidence,
+    example,
+    init,
+    links,
+    pipeline,
+    results,
+    review,
+    schema,
+    what_if,
+    worked,
+)
 from leadline.cli.options import say
 
 app = typer.Typer(
