@@ -54,6 +54,26 @@ class FirstReplies:
     n: int
 
 
+Verdict = Literal[
+    "nothing to judge", "on course", "not executed", "tactic failed", "strategy failed", "market moved", "can't tell"
+]
+
+
+@dataclass(frozen=True)
+class EarlierTactic:
+    """A tactic of an earlier plan of the same organisation, and what was found of it (decisions.md, verdicts).
+
+    plan, id: whose and which · ended: last day of that plan's window
+    content: what it meant, as canonical JSON (`plan.stamp.canonical`), the form in which the ledger keeps it
+    """
+
+    plan: str
+    id: str
+    ended: dt.date
+    verdict: Verdict
+    content: str
+
+
 @dataclass(frozen=True)
 class EvidenceFacts:
     """Facts of the warehouse that the checks read; money in the plan's currency.
@@ -63,6 +83,7 @@ class EvidenceFacts:
     measured: bet id -> the measured rate or lag · delivered: (tactic, metric) -> what was counted
     readings: metric id -> (day, value as it stood) in base units, ascending; a counter stands at baseline plus count
     first_replies: touch point id -> how fast it answered, in hours
+    earlier: tactics of earlier plans that were judged, in any order
     """
 
     spend: Mapping[str, float] = field(default_factory=dict)
@@ -72,6 +93,7 @@ class EvidenceFacts:
     readings: Mapping[str, tuple[tuple[dt.date, float], ...]] = field(default_factory=dict)
     delivered: Mapping[tuple[str, str], Counted] = field(default_factory=dict)
     first_replies: Mapping[str, FirstReplies] = field(default_factory=dict)
+    earlier: tuple[EarlierTactic, ...] = ()
 
     @property
     def has_spend(self) -> bool:
