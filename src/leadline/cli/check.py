@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-import subprocess
 import sys
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,16 +26,14 @@ from leadline.cli.options import (
     say,
     today,
 )
+from leadline.cli.plans import Opened, open_plan
 from leadline.errors import UsageError
-from leadline.settings import Settings, read_settings
-from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadline.align.finding import Level
     from leadline.align.result import CheckResult
-    from leadline.plan.source import Document
 
 
 class Format(StrEnum):
@@ -92,22 +90,18 @@ def check(
 
     Example: leadline check --fail-on warning
     """
-    from leadline.align.run import CheckOptions
     from leadline.align.run import check as run
 
     if as_json and format_ not in (Format.TEXT, Format.JSON):
         raise UsageError(f"--json and --format {format_.value} were both given. Name the one you want.")
     started = time.perf_counter()
-    document, settings = _document(plan, workspace)
-    options = CheckOptions(
-        as_of=day(as_of) or settings.as_of or _covered(plan, workspace) or today(),
-        seed=settings.seed if seed is None else seed,
+    opened = open_plan(plan, workspace)
+    options = replace(
+        opened.options(judged_on(opened, as_of), seed=seed, preview=preview),
         select=_split(select),
         ignore=_split(ignore),
-        preview=preview,
-        settings=settings.check,
     )
-    result = run(document, options)
+    result = run(opened.document, options)
     say(
         _written(
             result,
@@ -150,56 +144,19 @@ def _explained(code: str) -> str:
     ).model_dump_json(indent=1)  # fmt: skip
 
 
-def _document(plan: Path | None, workspace: Path | None) -> tuple[Document, Settings]:
-    from leadline.plan.source import read_plan
-
-    if plan is None:
-        found = Workspace.find(Path.cwd(), named=workspace)
-        return read_plan(nearby(found.plan)), read_settings(found.settings)
-    revision, colon, inside = str(plan).partition(":")
-    if colon and not plan.exists():
-        return _at_revision(revision, inside), Settings()
-    if not plan.exists():
-        raise UsageError(f"{plan} does not exist. Name a plan file, or run leadline check inside a workspace.")
-    folder = plan if (plan / "plan.yaml").exists() else plan.parent
-    return read_plan(plan / "plan.yaml" if folder is plan else plan), read_settings(folder / "leadline.toml")
+def judged_on(opened: Opened, as_of: str | None) -> dt.date:
+    """Return the day of judgement: asked for, set, the last day covered by evidence, today."""
+    return day(as_of) or opened.settings.as_of or _covered(opened) or today()
 
 
-def nearby(path: Path) -> Path:
-    """Return a path as it reads best in findings: from here where it lies below."""
-    try:
-        return path.resolve().relative_to(Path.cwd())
-    except ValueError:
-        return path
-
-
-def _near(path: Path) -> Path:
-    """Return a path as it is written from here, where it lies below; findings name places that can be clicked on."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _at_revision(revision: str, inside: str) -> Document:
-    from leadline.plan.source import parse_plan
-
-    command = ["git", "show", "--end-of-options", f"{revision}:{inside}"]
-    shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - the user's git, no shell
-    if shown.returncode != 0:
-        raise UsageError(f"{revision}:{inside} is neither a file nor a path in a git revision.")
-    return parse_plan(shown.stdout.decode("utf-8", "replace"), f"{revision}:{inside}")
-
-
-def _covered(plan: Path | None, workspace: Path | None) -> dt.date | None:
-    """Return the last day covered by evidence, where the workspace has any."""
-    if plan is not None:
-        return None
-    found = Workspace.find(Path.cwd(), named=workspace)
-    if not found.warehouse.exists():
+def _covered(opened: Opened) -> dt.date | None:
+    """Return the last day covered by evidence, where the plan's workspace has any and no other plan was named."""
+    if opened.is_named or opened.workspace is None or not opened.workspace.warehouse.exists():
         return None
     from leadline.evidence.frames import last_day
     from leadline.evidence.store import open_store
 
-    store = open_store(found)
+    store = open_store(opened.workspace)
     try:
         return last_day(store, today=today())
     finally:

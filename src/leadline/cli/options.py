@@ -59,14 +59,14 @@ class Call:
         return cls(found, settings, day(as_of) or settings.as_of, settings.seed if seed is None else seed)
 
 
-def day(text: str | None) -> dt.date | None:
+def day(text: str | None, *, option: str = "--as-of") -> dt.date | None:
     """Read a day from the command line; raises UsageError."""
     if text is None:
         return None
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f'--as-of "{text}" is not a day. Write it as 2027-01-31.') from None
+        raise UsageError(f'{option} "{text}" is not a day. Write it as 2027-01-31.') from None
 
 
 def today() -> dt.date:

@@ -46,11 +46,12 @@ def replace_value(document: Document, path: Path, *, value: Value) -> Splice:
 def append_item(document: Document, path: Path, *, value: Value) -> Splice:
     """Append an item to the list at a path; a key that is absent or empty gets a list of one.
 
-    Raises KeyError when neither the list nor its parent is in the file.
+    Keys above it that are absent are written too. Raises KeyError when the path leads through something else.
     """
     nodes = descend(document.root, path)
-    if len(nodes) == len(path) and isinstance(path[-1], str):
-        return insert_key(document, path[:-1], key=path[-1], value=[value])
+    missing = path[len(nodes) - 1 :]
+    if missing and all(isinstance(step, str) for step in missing):
+        return _first_item(document, path[: len(nodes) - 1], missing=[str(step) for step in missing], value=value)
     node = _nodes(document, path)[-1]
     text = document.texts[node.file]
     if not isinstance(node, Sequence):
@@ -65,6 +66,23 @@ def append_item(document: Document, path: Path, *, value: Value) -> Splice:
     text = document.texts[last.file]
     dash = text.rfind("-", 0, last.start)
     return _new_line(text, last, dash - _line_start(text, dash), f"- {written(value, in_flow=False)}")
+
+
+def _first_item(document: Document, path: Path, *, missing: list[str], value: Value) -> Splice:
+    """Write the keys that are absent, and the item in a list below them; a new section gets lines of its own."""
+    root = document.root
+    if path or root.flow or len(missing) == 1:
+        nested: Value = [value]
+        for key in reversed(missing[1:]):
+            nested = {key: nested}
+        return insert_key(document, path, key=missing[0], value=nested)
+    splice = insert_key(document, path, key=missing[0], value=None)
+    text = splice.text.removesuffix(" null")
+    lead = text[: len(text) - len(text.lstrip())]  # the new line, and how far the sections stand from the margin
+    for depth, key in enumerate(missing[1:], start=1):
+        text += f"{lead}{'  ' * depth}{written(key, in_flow=True)}:"
+    item = f"{lead}{'  ' * len(missing)}- {written(value, in_flow=False)}"
+    return Splice(splice.file, splice.start, splice.end, text + item)
 
 
 def insert_key(document: Document, path: Path, *, key: str, value: Value) -> Splice:

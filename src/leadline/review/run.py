@@ -27,6 +27,7 @@ from leadline.plan.source import Document, read_plan
 from leadline.review import readings, story
 from leadline.review.check_facts import check_facts
 from leadline.review.counted import covers, deliveries, known_of, spend_facts
+from leadline.review.fingerprints import read_reviewed
 from leadline.review.hang import records, stands
 from leadline.review.keep import Keep, versions
 from leadline.review.kept_types import KEPT
@@ -89,7 +90,11 @@ def review(workspace: Workspace, request: Request) -> Review:
         snapshot = store.snapshot() if store.exists() else None
     finally:
         store.close()
-    options = CheckOptions(as_of=at.day, seed=seed, settings=settings.check, facts=found.facts, settled=found.settled)
+    looked_at = read_reviewed(workspace.fingerprints, document.plan.plan.id)
+    options = CheckOptions(
+        as_of=at.day, seed=seed, settings=settings.check, facts=found.facts, settled=found.settled,
+        known_contents=looked_at.known_contents, approved=looked_at.approved, approved_on=looked_at.approved_on,
+    )  # fmt: skip
     checked = check(document, options)
     forecasts = _forecasts(graph, found, checked, at=at, asking=asking)
     told = _told(document, checked, found, forecasts=forecasts, at=at, extra=(snapshot, seed, reports, keep))
