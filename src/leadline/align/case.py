@@ -253,6 +253,11 @@ def share(value: float) -> Figure:
     return Figure(value, "share")
 
 
+def points(value: float) -> Figure:
+    """Return a difference of two shares as a figure: 0.05 is said as 5 pp."""
+    return Figure(value, "share points")
+
+
 def count(value: float) -> Figure:
     """Return a count as a figure."""
     return Figure(value, "count")

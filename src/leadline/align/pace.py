@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from leadline.align.case import Case
 from leadline.plan.control import Watch
+from leadline.units import Quantity
 
 
 @dataclass(frozen=True)
@@ -26,19 +27,23 @@ class Pace:
 
 def pace(case: Case, watch: Watch) -> Pace | None:
     """Return how a watch stands; None without a red line, a path or a reading up to the as-of date."""
-    readings = case.facts.readings.get(watch.metric or "", ()) if case.facts else ()
-    points = path_of(case, watch)
-    known = [(day, value) for day, value in readings if day <= case.as_of]
+    points, known = path_of(case, watch), read_so_far(case, watch)
     if watch.red is None or not points or not known:
         return None
     since: dt.date | None = None
     for day, value in known:
-        if not _is_red(case, watch, value, on_path(points, day)):
+        if not is_beyond(case, watch, watch.red, value=value, path=on_path(points, day)):
             since = None
         elif since is None:
             since = day
     day, value = known[-1]
     return Pace(day, value, on_path(points, day), since)
+
+
+def read_so_far(case: Case, watch: Watch) -> tuple[tuple[dt.date, float], ...]:
+    """Return the values of a watched metric up to the as-of date, ascending; nothing without evidence."""
+    readings = case.facts.readings.get(watch.metric or "", ()) if case.facts else ()
+    return tuple((day, value) for day, value in readings if day <= case.as_of)
 
 
 def path_of(case: Case, watch: Watch) -> tuple[tuple[dt.date, float], ...]:
@@ -79,18 +84,21 @@ def on_path(points: Sequence[tuple[dt.date, float]], day: dt.date) -> float:
     return points[-1][1]
 
 
-def _is_red(case: Case, watch: Watch, value: float, path: float) -> bool:
-    """Say whether a value lies beyond the red line: `%` is relative to the path, any other unit a difference from it.
+def line_at(case: Case, watch: Watch, line: Quantity, *, path: float) -> float | None:
+    """Return where a red or amber line stands: `%` is relative to the path, any other unit a difference from it."""
+    share = case.amounts.share(line)
+    off = path * share if share is not None else case.amounts.change_in_metric(line, watch.metric)
+    return None if off is None else path + off
+
+
+def is_beyond(case: Case, watch: Watch, line: Quantity, *, value: float, path: float) -> bool:
+    """Say whether a value lies beyond a red or amber line.
 
     A negative line lies below the path, a positive one above; 0 lies on the side that is worse for the metric.
     """
-    red = watch.red
-    if red is None:
-        return False
-    share = case.amounts.share(red)
-    off = path * share if share is not None else case.amounts.change_in_metric(red, watch.metric)
-    if off is None:
+    bound = line_at(case, watch, line, path=path)
+    if bound is None:
         return False
     metric = case.metric(watch.metric)
-    is_above = red.value > 0 or (red.value == 0 and metric is not None and metric.better == "down")
-    return value > path + off if is_above else value < path + off
+    is_above = line.value > 0 or (line.value == 0 and metric is not None and metric.better == "down")
+    return value > bound if is_above else value < bound

@@ -17,6 +17,7 @@ from leadline.align.rules import (
     objectives,
     plan_file,
     resources,
+    rewriting,
     risks,
     situation,
     strategy,
@@ -135,7 +136,34 @@ FIRST: tuple[Rule, ...] = (
     data.wins_that_do_not_count,
 )
 
-PREVIEW: tuple[Rule, ...] = (risks.undisclosed_endorsement,)
+PREVIEW: tuple[Rule, ...] = (
+    # CTL
+    control.too_slow,
+    control.nobody_reads,
+    control.no_path,
+    control.kpi_flood,
+    control.idle_watch,
+    control.no_source,
+    control.guardrail_unwatched,
+    # MEA
+    tests.underpowered,
+    tests.window_shorter_than_lag,
+    tests.self_graded,
+    tests.no_decision_rule,
+    # ENB
+    enablement.slower_than_promised,
+    enablement.no_reject_reasons,
+    # RSK
+    risks.untested_assumption,
+    risks.undisclosed_endorsement,
+    risks.testimonial_permission,
+    # WVR
+    waivers.unused_waiver,
+    # DAT
+    data.off_pace,
+    data.stale_data,
+    rewriting.bet_rewritten,
+)
 
 RULES: tuple[Rule, ...] = (*FIRST, *PREVIEW)
 

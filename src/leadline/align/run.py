@@ -63,7 +63,7 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
         raise NothingDone(
             f"{_file(document)}: the plan has no element yet, so nothing was checked. Add one, or run leadline init."
         )
-    findings, skipped, judged = _ask(case, rules)
+    findings, skipped, judged = ask(case, rules)
     if judged == 0:
         raise NothingDone(f"Nothing was checked: {_why_nothing(rules, skipped)}")
     findings = waive(
@@ -107,8 +107,11 @@ def case_of(document: Document, options: CheckOptions) -> Case:
     )
 
 
-def _ask(case: Case, rules: Sequence[Rule]) -> tuple[list[Finding], list[Skipped], int]:
-    """Return findings, skips and the number of rules that judged; structural rules go first, they block sums."""
+def ask(case: Case, rules: Sequence[Rule]) -> tuple[list[Finding], list[Skipped], int]:
+    """Return findings, skips and the number of rules that judged; structural rules go first, they block sums.
+
+    Findings are as the rules see them: neither waived nor folded nor in order.
+    """
     findings: list[Finding] = []
     skipped: list[Skipped] = []
     judged = 0

@@ -36,6 +36,14 @@ CHEAP = (
     "save money", "clearance", "price off", "per cent off",
 )  # fmt: skip
 
+# Words of a price cut; a price that is low for good is no discount (STR013).
+DISCOUNT = (
+    "discount", "discounts", "discounted", "half price", "price cut", "price cuts", "price off", "per cent off",
+    "percent off", "clearance", "clearance sale", "summer sale", "winter sale", "bargain", "bargains", "reduced price",
+    "reduced prices", "special price", "special prices", "two for one", "2 for 1", "save now", "money off", "voucher",
+    "coupon", "rebate",
+)  # fmt: skip
+
 # Superlatives and absolutes that need a proof (AUD007).
 STRONG = (
     "best", "first", "only", "leading", "leader", "leaders", "never", "always", "guaranteed", "guarantee", "guarantees",
@@ -69,6 +77,26 @@ ENDORSERS = (
     "recommendation", "recommendations", "referral", "referrals", "refer a friend", "trustpilot", "capterra", "g2",
 )  # fmt: skip
 
+# Words for a customer who speaks for you under their own name (RSK004).
+VOICES = (
+    "testimonial", "testimonials", "case study", "case studies", "customer story", "customer stories", "success story",
+    "success stories", "customer quote", "customer quotes", "client quote", "customer video", "customer videos",
+    "customer interview", "customer interviews", "customer portrait", "reference customer", "reference customers",
+    "reference visit", "user story video",
+)  # fmt: skip
+# Quoted words with a name behind them: "…", Anna Berg
+_ATTRIBUTED = re.compile(
+    r"[\"“„«][^\"”“»]{8,}[\"”“»]\s*[,–—-]\s*(?:says |said )?([A-ZÄÖÜ][\w.&’'-]*(?: [A-ZÄÖÜ][\w.&’'-]*)*)"
+)
+
+# Platforms that sell space and count its success themselves (MEA004).
+SELLERS = (
+    "google ads", "google adwords", "adwords", "ads manager", "facebook", "instagram", "meta ads", "meta business",
+    "linkedin", "tiktok", "youtube", "twitter", "x ads", "pinterest", "snapchat", "reddit ads", "bing ads",
+    "microsoft advertising", "amazon ads", "amazon advertising", "spotify ads", "criteo", "outbrain", "taboola",
+    "campaign manager", "platform report", "platform reports", "ad platform",
+)  # fmt: skip
+
 # Words of four letters or more that say nothing about a segment (STR006); the shorter ones never count.
 FUNCTION_WORDS = frozenset({
     "about", "after", "also", "been", "before", "being", "both", "could", "does", "each", "every", "from", "have",
@@ -79,6 +107,8 @@ FUNCTION_WORDS = frozenset({
 })  # fmt: skip
 
 _TOKEN = re.compile(r"\w+(?:[-'’]\w+)*")
+_OFF = re.compile(r"\d+ ?% off\b")
+_DENIED = re.compile(r"(?i)\b(?:no|never|not|without) (?:an? |any )?\w+")
 _PLAIN = re.compile(r"[^\w]+")
 
 
@@ -107,6 +137,16 @@ def spotted(text: str, phrases: tuple[str, ...]) -> tuple[str, ...]:
     ('half price', 'luxury')
     """
     return tuple(dict.fromkeys(_pattern(phrases).findall(plain(text))))
+
+
+def discount_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text that promise a price cut, `20 % off` among them.
+
+    >>> discount_words("Spring discount: 20 % off"), discount_words("Never a discount, switch off the pump")
+    (('discount', '20 % off'), ())
+    """
+    text = _DENIED.sub(" ", text)
+    return (*spotted(text, DISCOUNT), *dict.fromkeys(_OFF.findall(text.casefold())))
 
 
 def is_filler(text: str) -> bool:
@@ -141,6 +181,15 @@ def strong_words(claim: str, names: Iterable[str] = ()) -> tuple[str, ...]:
     seen = plain(" ".join(found))
     found += [phrase for phrase in sorted(phrases) if not re.search(rf"\b{re.escape(phrase)}\b", seen)]
     return tuple(dict.fromkeys(found))
+
+
+def voices(text: str) -> tuple[str, ...]:
+    """Return what shows that a text lets a customer speak: the words for it, and names behind quoted words.
+
+    >>> voices('Case study: "it warned us ten days early", Brewery Holm'), voices("Know a failure ten days early")
+    (('case study', 'Brewery Holm'), ())
+    """
+    return (*spotted(text, VOICES), *dict.fromkeys(_ATTRIBUTED.findall(text)))
 
 
 def content_words(text: str) -> frozenset[str]:

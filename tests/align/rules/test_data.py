@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,12 @@ from leadline.plan.source import parse_plan
 
 JULY = dt.date(2027, 7, 1)
 D = dt.date
+
+
+@pytest.fixture
+def sound(sound: str) -> str:
+    """The sound plan without paths: the straight line from baseline to target holds."""
+    return re.sub(r"path: \[.*?\], ", "", sound)
 
 
 def readings(*points: tuple[dt.date, float], metric: str = "order") -> EvidenceFacts:

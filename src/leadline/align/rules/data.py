@@ -6,17 +6,82 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Literal
 
-from leadline.align.case import Case, count, days
+from leadline.align.case import Case, count, days, share
 from leadline.align.finding import Figure, Found, Skip
-from leadline.align.pace import Pace, pace
+from leadline.align.pace import Pace, is_beyond, line_at, on_path, pace, path_of, read_so_far
 from leadline.align.routes import spells_of, walkers
 from leadline.align.rule import rule
 from leadline.align.rules.bridge import bet_unit
+from leadline.align.rules.control import cadence
 from leadline.align.vocabulary import verbatim
 from leadline.plan.control import Watch
 from leadline.plan.timing import arrived
 
+AHEAD = 0.15  # house: within it money and time differ by how invoices fall (checks.md, DAT001)
+LATE = 1.5  # house: one look may slip by half its cadence (checks.md, DAT003)
 NO_READINGS = "no watched metric has a value in the evidence"
+
+
+@rule(
+    "DAT001",
+    "off-pace",
+    level="warning",
+    scope="data",
+    reads=("control.watches", "objectives.baseline", "objectives.target", "tactics.list.budget", "tactics.list.dates"),
+)
+def off_pace(case: Case, *, ahead: float = AHEAD) -> Iterator[Found | Skip]:
+    """A watched metric stands outside its amber band, or a tactic's money runs ahead of its time.
+
+    Compared are the latest value with the path of its watch on that day, and the money matched to a tactic with the
+    part of its dates (of its budget, where it is written by period) that lies up to the last day of evidence. Money
+    that is spent too slowly is no finding.
+
+    Why: a plan that is seen to slip in time can still be helped; one that is seen at the end can be explained.
+    Source: point B (Control).
+    Thresholds: ahead 0.15, share of the budget above the share of the time (checks.md, DAT001).
+    Fix: find out whether the path or the work is wrong, and decide before it is red.
+    """
+    judged = False
+    for watch in case.plan.control.watches:
+        points, known = path_of(case, watch), read_so_far(case, watch)
+        if watch.amber is None or not points or not known:
+            continue
+        judged = True
+        day, value = known[-1]
+        path = on_path(points, day)
+        line = line_at(case, watch, watch.amber, path=path)
+        if line is None or not is_beyond(case, watch, watch.amber, value=value, path=path):
+            continue
+        yield Found(
+            path=case.path_of(watch.id),
+            text=f"{verbatim(watch.id)} reads {{actual}} on {{day}}; {{path}} was planned, amber begins at {{amber}}",
+            values={
+                "day": day,
+                "actual": case.in_unit_of(watch.metric, value),
+                "path": case.in_unit_of(watch.metric, path),
+                "amber": case.in_unit_of(watch.metric, line),
+            },
+            objectives=(watch.objective,) if watch.objective in case.graph.objectives else (),
+        )
+    yield from _overspending(case, ahead)
+    if not judged and not (case.facts and case.facts.spend):
+        yield Skip("no watched metric has a value in the evidence, and no money is matched to a tactic")
+
+
+def _overspending(case: Case, ahead: float) -> Iterator[Found]:
+    until = min(case.as_of, (case.facts.covered_until if case.facts else None) or case.as_of)
+    for name, spent in case.facts.spend.items() if case.facts else ():
+        budget = case.budgets.get(name, 0.0)
+        if budget <= 0 or not spells_of(case, name):
+            continue
+        passed = arrived(spells_of(case, name), 0.0, by=until)
+        if spent / budget - passed > ahead:
+            yield Found(
+                path=(*case.path_of(name), "budget"),
+                text=f"{verbatim(name)} has spent {{spent}} of its budget by {{day}}, when {{time}} of its time has passed",
+                values={"spent": share(spent / budget), "time": share(passed), "day": until},
+                fix="slow it down to its dates, or decide that it may end sooner or cost more",
+            )
 
 
 @rule(
@@ -65,6 +130,49 @@ def _is_decided(case: Case, watch: Watch, since: dt.date) -> bool:
         and (not decision.about or concerned & set(decision.about))
         for decision in case.plan.control.decisions
     )
+
+
+@rule(
+    "DAT003",
+    "stale-data",
+    level="warning",
+    scope="time",
+    reads=("control.watches.every", "control.watches.metric", "metrics.every"),
+)
+def stale_data(case: Case, *, late: float = LATE) -> Iterator[Found | Skip]:
+    """The last value of a watched metric is older than its watch allows.
+
+    A watch that is read every week is stale when its last value is older than ten days and a half. Where no value has
+    come since the plan began, the first day of its window counts.
+
+    Why: a watch that reads old numbers sleeps with its eyes open.
+    Source: point B (Control); evidence.md (freshness).
+    Thresholds: late 1.5 times the cadence: one look may slip by half (checks.md, DAT003).
+    Fix: import the newest export of that source, or read it less often and say so (`every`).
+    """
+    if case.facts is None or not case.facts.readings:
+        yield Skip("no watched metric has a value in the evidence" if case.facts else "no data")
+        return
+    window = case.plan.plan.window
+    for watch in case.plan.control.watches:
+        every = cadence(case, watch)
+        if every is None or watch.metric is None:
+            continue
+        if watch.metric not in case.facts.readings:
+            yield Skip(f"{watch.metric} has no value in the evidence", watch.id)
+            continue
+        known = read_so_far(case, watch)
+        last = known[-1][0] if known else window.start if window else None
+        if last is None or (case.as_of - last).days <= late * every:
+            continue
+        yield Found(
+            path=case.path_of(watch.id),
+            text=f"{verbatim(watch.id)} is read every {{every}}, and its last value is {{days}} old (of {{last}})"
+            if known
+            else f"{verbatim(watch.id)} is read every {{every}}, and no value has come since {{last}}, {{days}} ago",
+            values={"every": days(round(every)), "last": last, "days": days((case.as_of - last).days)},
+            objectives=(watch.objective,) if watch.objective in case.graph.objectives else (),
+        )
 
 
 @rule(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from leadline.align.case import Case, days
+from leadline.align.case import Case, days, hours
 from leadline.align.dates import shifted
-from leadline.align.finding import ElementRef, Found, Skip
+from leadline.align.finding import ElementRef, Found, Mention, Skip
 from leadline.align.inflow import weekly_inflow
 from leadline.align.ladder import has_teams
+from leadline.align.routes import written_steps
 from leadline.align.rule import rule
 from leadline.align.vocabulary import verbatim
 from leadline.plan.action import Handover
+from leadline.plan.bets import ResolvedStep
 
 ROUNDING = 1e-9  # relative; sums of parts of a delivery
 
@@ -123,6 +125,59 @@ def no_definition(case: Case) -> Iterator[Found | Skip]:
 
 
 @rule(
+    "ENB004",
+    "slower-than-promised",
+    level="warning",
+    scope="links",
+    reads=(
+        "action.handovers.promise", "action.handovers.metric", "action.handovers.to", "situation.touchpoints.promise",
+        "tactics.bridge.touchpoint", "tactics.list.bridge.touchpoint", "tactics.bridge.owner", "tactics.list.bridge.owner",
+    ),
+)  # fmt: skip
+def slower_than_promised(case: Case) -> Iterator[Found | Skip]:
+    """A team may take longer to make contact than the customer was promised at the place where it does so.
+
+    Compared is the handover's `promise.first_contact` with `promise.first_response` of the touch points of the steps
+    out of the state handed over. A step that belongs to another team than the receiving one is left out.
+
+    Why: right timing; the customer knows one promise, not two, and the slower one breaks it.
+    Source: point A; point D (it needs a very fast response).
+    Fix: agree on the faster time, or promise less at the touch point.
+    """
+    leaving: dict[str, list[ResolvedStep]] = {}
+    for step in written_steps(case):
+        leaving.setdefault(step.from_metric, []).append(step)
+    for handover in case.plan.action.handovers:
+        slow = case.amounts.hours(handover.promise.first_contact) if handover.promise else None
+        if slow is None:
+            continue
+        taker = case.team_of.get(handover.to or "", handover.to)
+        for step in _one_per_touchpoint(leaving.get(handover.metric or "", ())):
+            point = case.touchpoints.get(step.touchpoint or "")
+            promised = case.amounts.hours(point.promise.first_response) if point and point.promise else None
+            owner = case.team_of.get(step.owner or "", step.owner)
+            if point is None or promised is None or slow <= promised * (1 + ROUNDING) or (owner and owner != taker):
+                continue
+            yield Found(
+                path=(*case.path_of(handover.id), "promise", "first_contact"),
+                text="{handover} allows {first_contact} to the first contact; {touchpoint} promises {promised}",
+                values={
+                    "handover": handover.id,
+                    "first_contact": hours(slow),
+                    "touchpoint": point.id,
+                    "promised": hours(promised),
+                },
+                related=(Mention((*case.path_of(point.id), "promise", "first_response"), "promised here"),),
+                tactics=tuple(case.coverages.reaching.get(handover.metric or "", ())),
+                fix="agree on {promised} or less in {handover}, or promise {first_contact} at {touchpoint}",
+            )
+
+
+def _one_per_touchpoint(steps: Iterable[ResolvedStep]) -> Iterable[ResolvedStep]:
+    return {step.touchpoint: step for step in steps}.values()
+
+
+@rule(
     "ENB005",
     "assets-late",
     level="warning",
@@ -169,6 +224,23 @@ def assets_late(case: Case) -> Iterator[Found | Skip]:
                 },
                 element=ElementRef("handover", handover.id),
                 tactics=tactics,
+            )
+
+
+@rule("ENB006", "no-reject-reasons", level="note", scope="local", reads=("action.handovers.reject_reasons",))
+def no_reject_reasons(case: Case) -> Iterator[Found | Skip]:
+    """A handover does not say for which reasons something may be sent back.
+
+    Why: without reasons a rejection teaches nothing; with them the next campaign brings better ones.
+    Source: point A (the teams that face customers act on every opportunity).
+    Fix: name three to five reasons that the receiving team may give (`reject_reasons`).
+    """
+    for handover in case.plan.action.handovers:
+        if not handover.reject_reasons:
+            yield Found(
+                path=case.path_of(handover.id),
+                text="{handover} does not say why something may be sent back",
+                values={"handover": handover.id},
             )
 
 

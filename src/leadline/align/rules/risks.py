@@ -7,7 +7,32 @@ from collections.abc import Iterator
 from leadline.align.case import Case, count
 from leadline.align.finding import ElementRef, Found, Mention, Skip
 from leadline.align.rule import rule
-from leadline.align.vocabulary import ENDORSERS, spotted
+from leadline.align.vocabulary import ENDORSERS, spotted, voices
+
+
+@rule(
+    "RSK001",
+    "untested-assumption",
+    level="warning",
+    scope="local",
+    reads=("control.assumptions.criticality", "control.assumptions.test", "control.assumptions.due"),
+)
+def untested_assumption(case: Case) -> Iterator[Found | Skip]:
+    """Much hangs on an assumption, and nothing says how or by when it will be tested. Settled ones are left out.
+
+    Why: what everything rests on is looked at first; a test that may wait for ever is none.
+    Source: point B (when a tactic fails, people blame a strategy whose grounds nobody tested); Dewar, Assumption-Based
+    Planning, 2002.
+    Fix: write the cheapest way to find out (`test`), and the day by which you know (`due`).
+    """
+    for assumption in case.plan.control.assumptions:
+        missing = tuple(key for key in ("test", "due") if not getattr(assumption, key))
+        if assumption.criticality == "high" and assumption.state in (None, "open") and missing:
+            yield Found(
+                path=case.path_of(assumption.id),
+                text="much hangs on {assumption}, which lacks {missing}",
+                values={"assumption": assumption.id, "missing": missing},
+            )
 
 
 @rule(
@@ -80,3 +105,44 @@ def _endorses(case: Case, name: str) -> bool:
     if channel is None:
         return False
     return channel.media == "earned" or bool(spotted(f"{channel.name or ''} {name}", ENDORSERS))
+
+
+@rule(
+    "RSK004",
+    "testimonial-permission",
+    level="note",
+    scope="local",
+    reads=(
+        "strategy.messages.claim", "strategy.messages.proof", "strategy.messages.evidence", "action.tasks.name",
+        "action.tasks.evidence", "situation.evidence.kind",
+    ),
+)  # fmt: skip
+def testimonial_permission(case: Case) -> Iterator[Found | Skip]:
+    """A message or a task lets a customer speak, and no document says that the customer agreed.
+
+    Recognised are words such as testimonial, case study and customer story, and quoted words with a name behind them. A
+    document is evidence of kind document that the message (proof), the task or its tactic names.
+
+    Why: be scrupulously honest; people own their name and their words, and most laws say so too.
+    Source: point D; GDPR article 6 for persons, FTC Endorsement Guides (16 CFR 255) for what they say.
+    Fix: have the permission in writing, and link it as evidence of kind document.
+    """
+    documents = {one.id for one in case.plan.situation.evidence if one.kind == "document"}
+    for message in case.plan.strategy.messages:
+        words = voices(f"{message.name or ''}. {message.claim or ''}")
+        if words and not documents & {*message.proof, *message.evidence}:
+            yield Found(
+                path=(*case.path_of(message.id), "claim"),
+                text="{element} speaks through a customer ({words}), and no document shows the permission",
+                values={"element": message.id, "words": words},
+            )
+    for task in case.plan.action.tasks:
+        tactic = case.tactics.get(task.tactic or "")
+        words = voices(task.name or "")
+        if words and not documents & {*task.evidence, *(tactic.evidence if tactic else ())}:
+            yield Found(
+                path=(*case.path_of(task.id), "name"),
+                text="{element} needs a customer who speaks ({words}), and no document shows the permission",
+                values={"element": task.id, "words": words},
+                tactics=(tactic.id,) if tactic else (),
+            )

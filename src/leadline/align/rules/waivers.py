@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leadline.align.case import Case
-from leadline.align.finding import Found, Skip
+from leadline.align.finding import Found, Repair, Skip
 from leadline.align.rule import rule
 from leadline.align.vocabulary import verbatim
 from leadline.align.waivers import WaiverState, state_of
@@ -49,6 +49,44 @@ def expired_waiver(case: Case) -> Iterator[Found | Skip]:
                 text=f"waiver {verbatim(state.waiver.id)} ended on {{expires}}",
                 values={"expires": state.waiver.expires},
             )
+
+
+@rule("WVR003", "unused-waiver", level="warning", scope="links", reads=("control.waivers",))
+def unused_waiver(case: Case) -> Iterator[Found | Skip]:
+    """A waiver suppresses nothing.
+
+    Its check finds nothing on its target, another waiver covers it already, or no check is called so. Whether it does is found out by asking its check, also where that is not among those of this run. Waivers that are
+    incomplete or have ended are judged by WVR001 and WVR002.
+
+    Why: an exception that outlives its reason hides the next fault of the same kind.
+    Source: checks.md section 4 (waivers).
+    Fix: delete it; `check --fix` does.
+    """
+    from leadline.align.suppressed import suppressed  # it asks the registry, which imports this module
+
+    known = case.once(suppressed)
+    for state in case.once(_states):
+        waiver = state.waiver
+        if state.missing or state.expired or (state.code is not None and not state.waivable) or waiver.id in known.used:
+            continue
+        if waiver.id in known.unknown:
+            yield Skip(f"{state.code}: {known.unknown[waiver.id]}", waiver.id)
+            continue
+        yield Found(
+            path=case.path_of(waiver.id),
+            text="{waiver} suppresses nothing: " + _why_unused(state),
+            values={"waiver": waiver.id, "code": waiver.code, "target": waiver.target},
+            tactics=tuple(name for name in (waiver.target,) if name and name in case.tactics),
+            repairs=(Repair("safe", ((case.path_of(waiver.id), ""),)),),
+        )
+
+
+def _why_unused(state: WaiverState) -> str:
+    if state.waiver.code is None or state.waiver.target is None:
+        return "it names no " + ("check" if state.waiver.code is None else "target")
+    if state.code is None:
+        return "no check is called {code}"
+    return "{code} finds nothing on {target}, or another waiver covers it"
 
 
 @rule("WVR004", "not-waivable", level="error", scope="local", reads=("control.waivers.code",))
