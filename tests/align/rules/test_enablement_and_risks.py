@@ -167,3 +167,47 @@ def test_braces_in_an_id_are_text_not_figures(judged) -> None:
         waiver(id=odd, expires="2026-12-31", target=odd),
     )
     assert {"TAC007", "AUD001", "PLN001", "WVR002"} <= {found.code for found in result.findings}
+
+
+CAPACITY = "capacity: 30 count/week"
+SHOP = "promise: {first_response: 1 h"
+
+
+@pytest.mark.parametrize(("contact", "fires"), [("60 min", False), ("61 min", True), ("1 days", True)])
+def test_the_first_contact_is_as_fast_as_the_place_promises(judged, contact: str, fires) -> None:
+    found = judged("ENB004", (CAPACITY, f"{CAPACITY}, promise: {{first_contact: {contact}}}")).findings
+    assert [one.values["promised"] for one in found] == ([1.0] if fires else [])
+
+
+def test_a_step_of_another_team_breaks_no_promise_of_this_one(judged) -> None:
+    slow = (CAPACITY, f"{CAPACITY}, promise: {{first_contact: 9 h}}")
+    assert not judged("ENB004", slow, ("lag: 30 days, owner: sam", "lag: 30 days, owner: mia")).findings
+    assert judged("ENB004", slow, ("lag: 30 days, owner: sam", "lag: 30 days")).findings
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ("Case studies of three riders", ["case studies"]),
+        ("\"'I have not been late since', she says\"", None),
+        ("'„Nie wieder nass“ – Anna Holm'", ["Anna Holm"]),
+        ("'\"Dry\", Anna'", None),  # four letters are a word in quotes, nobody's statement
+    ],
+)
+def test_a_voice_is_a_word_for_it_or_a_name_behind_quoted_words(judged, claim: str, words: list[str] | None) -> None:
+    found = judged("RSK004", ("claim: Arrive dry and on time", f"claim: {claim}")).findings
+    assert [one.values["words"] for one in found] == ([words] if words else [])
+
+
+def test_a_task_may_rest_on_a_document_of_its_tactic(judged) -> None:
+    task = ("{id: t-page, tactic", "{id: t-page, name: Film the testimonials, tactic")
+    paper = ("kind: data", "kind: document")
+    assert [one.element.id for one in judged("RSK004", task, paper).findings] == ["t-page"]
+    assert not judged("RSK004", task, paper, ("    - id: ads\n", "    - id: ads\n      evidence: [ev-till]\n")).findings
+
+
+@pytest.mark.parametrize(("state", "fires"), [("open", True), ("true", False), ("false", False)])
+def test_a_settled_assumption_needs_no_test(judged, state: str, fires) -> None:
+    row = f"  assumptions: [{{id: a, statement: It rains, criticality: high, state: {state}}}]\n  tests:\n"
+    found = judged("RSK001", ("  tests:\n", row)).findings
+    assert [one.values["missing"] for one in found] == ([["test", "due"]] if fires else [])
