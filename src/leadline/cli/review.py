@@ -102,38 +102,6 @@ def report(
         say(f"{output} is written.")
 
 
-def map_(
-    output: OutputOption,
-    plan: Annotated[
-        Path | None, typer.Argument(help="A plan file; default the workspace's.", show_default=False)
-    ] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    as_of: AsOfOption = None,
-    seed: SeedOption = None,
-    debug: DebugOption = False,
-) -> None:
-    """Draw the strategy map: svg, png, pdf or mmd. In a workspace with evidence, bets wear their grade.
-
-    Example: leadline map -o map.svg
-    """
-    from leadline.report.maps import write_map
-
-    if plan is None:
-        found = Workspace.find(Path.cwd(), named=workspace)
-        seen = run(found, as_of=as_of, seed=seed, quiet=quiet)
-    else:
-        from leadline.review.run import Request, review_plan
-
-        seen = review_plan(plan, Request(now=now, as_of=day(as_of), seed=seed))
-    write_map(output, seen.map, currency=seen.currency, title=f"Strategy map: {seen.title}")
-    if as_json:
-        say(written(output, as_of=seen.as_of, plan_hash=seen.plan_hash))
-    elif not quiet:
-        say(f"{output} is written.")
-
-
 def demo(
     folder: Annotated[Path, typer.Argument(help="Folder of the sample workspace.")] = Path("leadline-demo"),
     world: Annotated[str, typer.Option("--world", help="Which made-up company.")] = "halden",

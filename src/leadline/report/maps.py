@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leadline.errors import UsageError
 from leadline.report import charts, lettering, theme
+from leadline.report.ink import letter, px, quoted
 from leadline.report.layers import LINE, PAD, Box, Layout, Link, lane_of, lay_out
 from leadline.report.theme import SMALLEST_TEXT, colour
 
@@ -33,8 +34,8 @@ def draw_map(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: st
     layout = lay_out(nodes, edges, currency=currency)
     width = max(layout.width, 640.0)
     root = ET.Element("svg", {
-        "xmlns": charts.SVG, "width": _n(width), "height": _n(layout.height + _KEY_HEIGHT),
-        "viewBox": f"0 0 {_n(width)} {_n(layout.height + _KEY_HEIGHT)}",
+        "xmlns": charts.SVG, "width": px(width), "height": px(layout.height + _KEY_HEIGHT),
+        "viewBox": f"0 0 {px(width)} {px(layout.height + _KEY_HEIGHT)}",
         "font-family": theme.FONT_MEASURED, "font-size": str(SMALLEST_TEXT),
     })  # fmt: skip
     _headings(root, layout)
@@ -91,27 +92,21 @@ def mermaid(nodes: Sequence[MapNode], edges: Sequence[MapEdge]) -> str:
     lines = ["flowchart LR"]
     for node in nodes:
         opened, closed = ("([", "])") if lane_of(node.lane) == "value_event" else ("[", "]")
-        lines.append(f'  {numbers[node.id]}{opened}"{_quoted(node.name)}"{closed}')
+        lines.append(f'  {numbers[node.id]}{opened}"{quoted(node.name)}"{closed}')
     for edge in edges:
         if edge.source in numbers and edge.target in numbers:
             arrow = {"serves": "-.->", "enables": "-.-o"}.get(edge.kind, "-->")
             said = f"{edge.grade}{'?' if edge.suspect else ''}"
-            label = f'|"{_quoted(said)}"|' if said else ""
+            label = f'|"{quoted(said)}"|' if said else ""
             lines.append(f"  {numbers[edge.source]} {arrow}{label} {numbers[edge.target]}")
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """Return a text as Mermaid holds it inside quotes: its own entity form for every sign that could end or open one."""
-    flat = " ".join(text.split())
-    return "".join(sign if sign.isalnum() or sign in " .,:%()+-–/'→?!" else f"#{ord(sign)};" for sign in flat)
 
 
 def _headings(root: ET.Element, layout: Layout) -> None:
     for left, words in layout.headings:
         if words:
-            _text(root, (left, 16.0), words, fill="ink-3")
-    line = {"x1": "0", "x2": _n(layout.width), "y1": "28", "y2": "28", "stroke": colour("line")}
+            letter(root, (left, 16.0), words, fill="ink-3")
+    line = {"x1": "0", "x2": px(layout.width), "y1": "28", "y2": "28", "stroke": colour("line")}
     ET.SubElement(root, "line", line)
 
 
@@ -121,7 +116,7 @@ def _draw_box(root: ET.Element, box: Box) -> None:
     level = _LEVELS.get(box.level)
     edge = level or ("ink" if box.kind == "value_event" else "line-strong")
     ET.SubElement(group, "rect", {
-        "x": _n(box.x), "y": _n(box.y), "width": _n(box.width), "height": _n(box.height), "rx": "4",
+        "x": px(box.x), "y": px(box.y), "width": px(box.width), "height": px(box.height), "rx": "4",
         "fill": colour("panel"), "stroke": colour(edge), "stroke-width": "2.5" if level else "1",
     })  # fmt: skip
     first = box.y + (box.height - LINE * len(box.parts)) / 2 + LINE / 2
@@ -129,7 +124,7 @@ def _draw_box(root: ET.Element, box: Box) -> None:
         name = _LEVELS.get(token, token)
         shown = f"{theme.sign(token).glyph} {words}" if token in _LEVELS else words
         at = (box.x + PAD, first + LINE * index)
-        _text(
+        letter(
             group,
             at,
             lettering.shorten(shown, box.width - PAD - 2),
@@ -142,7 +137,7 @@ def _draw_link(root: ET.Element, link: Link) -> None:
     is_bet = link.kind == "bet"
     dash = (4, 4) if link.suspect else theme.GRADE_DASH.get(link.grade or "E", ()) if is_bet else (2, 4) if link.kind == "enables" else ()  # fmt: skip
     attributes = {
-        "d": _path(link), "fill": "none", "stroke-width": _n(link.width),
+        "d": _path(link), "fill": "none", "stroke-width": px(link.width),
         "stroke": colour(theme.grade_token(link.grade) if is_bet else "line-strong"),
         "stroke-opacity": "0.75" if is_bet else "0.8",
     }  # fmt: skip
@@ -160,23 +155,23 @@ def _draw_mark(root: ET.Element, link: Link) -> None:
         return
     x, y = link.mark_at
     half = lettering.width(link.mark, SMALLEST_TEXT, bold=True) / 2 + 1.5
-    patch = {"x": _n(x - half), "y": _n(y - 7.5), "width": _n(2 * half), "height": "15", "fill": colour("panel")}
+    patch = {"x": px(x - half), "y": px(y - 7.5), "width": px(2 * half), "height": "15", "fill": colour("panel")}
     ET.SubElement(root, "rect", patch)
     if link.width > _WIDEST_LINE and not link.around:
         tall = min(link.width, 15.0)
         band = {"fill": colour(theme.grade_token(link.grade)), "fill-opacity": _BAND}
-        ET.SubElement(root, "rect", {**patch, "y": _n(y - tall / 2), "height": _n(tall), **band})
-    _text(root, (x, y), link.mark, fill="ink", weight=600, anchor="middle")
+        ET.SubElement(root, "rect", {**patch, "y": px(y - tall / 2), "height": px(tall), **band})
+    letter(root, (x, y), link.mark, fill="ink", weight=600, anchor="middle")
 
 
 def _path(link: Link) -> str:
     points = link.points
     if link.around:
-        return "M" + "L".join(f"{_n(x)},{_n(y)}" for x, y in points)
-    path = f"M{_n(points[0][0])},{_n(points[0][1])}"
+        return "M" + "L".join(f"{px(x)},{px(y)}" for x, y in points)
+    path = f"M{px(points[0][0])},{px(points[0][1])}"
     for (x1, y1), (x2, y2) in itertools.pairwise(points):
         bend = (x2 - x1) / 2
-        path += f"C{_n(x1 + bend)},{_n(y1)} {_n(x2 - bend)},{_n(y2)} {_n(x2)},{_n(y2)}"
+        path += f"C{px(x1 + bend)},{px(y1)} {px(x2 - bend)},{px(y2)} {px(x2)},{px(y2)}"
     return path
 
 
@@ -187,19 +182,5 @@ def _key(root: ET.Element, y: float) -> None:
         link = Link("", "", "bet", grade, suspect=False, width=3.0, points=[(x, y), (x + 26, y)])
         _draw_link(root, link)
         said = f"{grade or '–'} {words}"
-        _text(root, (x + 32, y), said, fill="ink-2")
+        letter(root, (x + 32, y), said, fill="ink-2")
         x += 32 + lettering.width(said, SMALLEST_TEXT) + 18
-
-
-def _text(parent: ET.Element, at: tuple[float, float], words: str, *, fill: str, weight: int = 400, anchor: str = "start") -> None:  # fmt: skip
-    # A third of an em below the middle puts the x-height of every named face on it; baselines differ between renderers.
-    attributes = {"x": _n(at[0]), "y": _n(at[1] + SMALLEST_TEXT * 0.35), "fill": colour(fill)}
-    if weight != 400:
-        attributes["font-weight"] = str(weight)
-    if anchor != "start":
-        attributes["text-anchor"] = anchor
-    ET.SubElement(parent, "text", attributes).text = words
-
-
-def _n(number: float) -> str:
-    return f"{number:.2f}".rstrip("0").rstrip(".")

@@ -141,6 +141,42 @@ class MapData:
 
 
 @dataclass(frozen=True)
+class TouchpointView:
+    """One place where people meet the organisation.
+
+    score: 0..100 of `answers` answers, None where nobody asked · promised, staffed, workload: hours a week, None unknown
+    first_response: as promised · needs: touch points without which this one fails · steps: of the bridge that pass here
+    """
+
+    id: str
+    name: str
+    stage: str
+    owner: str
+    control: str
+    importance: int | None
+    score: float | None
+    answers: float | None
+    method: str
+    scored_on: dt.date | None
+    first_response: str
+    promised: float | None
+    staffed: float | None
+    workload: float | None
+    needs: tuple[str, ...]
+    steps: tuple[str, ...]
+    findings: tuple[str, ...]
+    level_word: str
+
+
+@dataclass(frozen=True)
+class TouchpointMap:
+    """The touch points, and the stages of the journey from the first used one to the last, holes among them."""
+
+    points: tuple[TouchpointView, ...]
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Review:
     """One run over a workspace.
 
