@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -29,11 +30,17 @@ from leadline.errors import UsageError
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
+    from leadline.report.blocks import Page
     from leadline.review.result import Review
 
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="File to write; its ending decides the format.")]
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Level of findings from which the exit code is 1.")]
 FORMATS = ("html", "md")
+# page → module and function that lays it out; all but the review take the material of a page
+PAGES = {
+    "review": "leadline.report.pages.review:review_page",
+    "money": "leadline.report.pages.money:money_page",
+}
 
 
 def run(found: Workspace, *, as_of: str | None, seed: int | None, quiet: bool) -> Review:
@@ -76,7 +83,9 @@ def review(
 
 def report(
     output: OutputOption,
-    page: Annotated[str, typer.Option("--page", help="Page of the report: review.")] = "review",
+    page: Annotated[
+        str, typer.Option("--page", help="Page of the report: review, audit, sites, roadmap, money.")
+    ] = "review",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -88,14 +97,14 @@ def report(
 
     Example: leadline report -o review.html
     """
-    if page != "review":
-        raise UsageError.unknown("page", page, known=["review"])
+    if page not in PAGES:
+        raise UsageError.unknown("page", page, known=PAGES)
     ending = output.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
         raise UsageError.unknown("report format", ending or output.name, known=FORMATS)
     found = Workspace.find(Path.cwd(), named=workspace)
     seen = run(found, as_of=as_of, seed=seed, quiet=quiet)
-    write(seen, output)
+    write(seen, output, page=page, workspace=found)
     if as_json:
         say(written(output, as_of=seen.as_of, plan_hash=seen.plan_hash))
     elif not quiet:
@@ -151,14 +160,20 @@ def _reviewed(
     finish(refused(seen) or int(fails(seen.check, fail_on)))
 
 
-def write(seen: Review, output: Path) -> None:
-    """Write a review in the format of the file's ending."""
-    from leadline.report.pages.review import review_page
-
-    page = review_page(seen)
+def write(seen: Review, output: Path, *, page: str = "review", workspace: Workspace | None = None) -> None:
+    """Write a page of a review in the format of the file's ending; workspace: where its evidence lies."""
+    told = _page(seen, page, workspace)
     if output.suffix.lower() == ".md":
         from leadline.report.md import render_md as writer
     else:
         from leadline.report.html import render_html as writer
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(writer(page), encoding="utf-8")
+    output.write_text(writer(told), encoding="utf-8")
+
+
+def _page(seen: Review, page: str, workspace: Workspace | None) -> Page:
+    from leadline.review.material import material
+
+    module, name = PAGES[page].split(":")
+    lay_out = getattr(importlib.import_module(module), name)
+    return cast("Page", lay_out(seen if page == "review" else material(seen, workspace)))

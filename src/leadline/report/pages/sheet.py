@@ -1,0 +1,123 @@
+"""What the pages beside the review share: head and foot, money in one scale, findings beside a section, what else is open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from leadline.report.blocks import Block, FindingList, FindingView, Notes, Page, Pairs, Section
+from leadline.report.pages.source import source_line
+from leadline.report.saying import MINUS, MISSING, counted, day, sentence_case
+from leadline.words import NARROW_NO_BREAK_SPACE, money
+
+if TYPE_CHECKING:
+    from leadline.align.finding import Finding
+    from leadline.review.result import Review
+
+# From here on a column of money is read in thousands, from the second on in millions (house: at most five digits).
+_THOUSANDS, _MILLIONS = 10_000.0, 10_000_000.0
+# Open errors named on a page that is about something else; the review names all of them (house).
+_MOST_OPEN = 6
+
+
+def sheet(
+    review: Review, *, question: str, kind: str, answer: str, sections: Sequence[Section], beside: Sequence[str] = ()
+) -> Page:
+    """Return a page whose heading is its question; kind: what is asked about, in the line above it."""
+    return Page(
+        title=question,
+        kicker=" · ".join(part for part in (kind, review.title, review.organisation) if part),
+        under=f"As of {day(review.as_of)} · plan {review.plan_hash[:8]} · {review.plan_status}",
+        answer=answer,
+        beside=tuple(beside),
+        sections=(*sections, standing(review)),
+        foot=f"{kind} · {review.title} · {source_line(review)}",
+    )
+
+
+def standing(review: Review) -> Section:
+    """Say what is wrong with the plan at large: open errors and waivers are printed in every output."""
+    check = review.check
+    errors = [finding for finding in check.shown if finding.level == "error"]
+    counts = check.counts
+    parts = [counted(int(str(counts[level])), level) for level in ("error", "warning", "note") if counts[level]]
+    open_now = f"{', '.join(parts)} open" if parts else "No finding is open"
+    answer = f"{open_now} in {counted(check.rules_run, 'rule')}; {len(check.waived)} waived."
+    blocks: list[Block] = []
+    if errors:
+        blocks.append(Notes(tuple(f"{one.code}: {sentence_case(one.text)}" for one in errors[:_MOST_OPEN]), "Errors"))
+    if len(errors) > _MOST_OPEN:
+        blocks.append(Notes((f"{len(errors) - _MOST_OPEN} more errors stand in the review.",)))
+    if check.waived:
+        said = tuple(f"{one.code} is waived by {one.waived_by}: {sentence_case(one.text)}" for one in check.waived)
+        blocks.append(Notes(said, "Waived"))
+    pairs = (
+        ("As of", day(review.as_of)),
+        ("Plan", f"{review.plan_hash} ({review.plan_status})"),
+        ("Evidence snapshot", review.snapshot or "none"),
+        ("Seed", str(review.seed)),
+    )
+    return Section("open", "What else is open in this plan?", answer, (*blocks, Pairs(pairs)))
+
+
+def findings_beside(review: Review, codes: Iterable[str], caption: str) -> list[Block]:
+    """Return the findings of some codes (or their beginnings) as one block, waived ones marked; nothing without any."""
+    wanted = tuple(codes)
+    found = [finding for finding in review.check.findings if finding.code.startswith(wanted)]
+    if not found:
+        return []
+    return [FindingList(tuple(finding_view(review, finding) for finding in found), caption)]
+
+
+def finding_view(review: Review, finding: Finding) -> FindingView:
+    """Return a finding as it is read."""
+    return FindingView(
+        finding.level, finding.code, finding.name, sentence_case(finding.text), sentence_case(finding.why),
+        sentence_case(finding.fix), f"{PurePath(finding.place.file).name}:{finding.place.line}",
+        f"{money(finding.money_at_stake, review.currency)} at stake" if finding.money_at_stake else "",
+        f"waived by {finding.waived_by}" if finding.waived_by else "",
+    )  # fmt: skip
+
+
+def month_name(month: dt.date) -> str:
+    """Return a month as it is read, the same in every locale.
+
+    >>> month_name(dt.date(2027, 4, 1))
+    'Apr 2027'
+    """
+    return day(month).partition(" ")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a table writes money: one unit and one number of decimals for all its columns."""
+
+    unit: str
+    factor: float
+    decimals: int
+
+    def say(self, amount: float | None) -> str:
+        """Return an amount in this scale; a missing one as a dash, which is not a zero."""
+        if amount is None:
+            return MISSING
+        if not amount:
+            return "0"
+        text = f"{amount * self.factor:,.{self.decimals}f}".replace(",", NARROW_NO_BREAK_SPACE)
+        return text.replace("-", MINUS)
+
+
+def scale_of(amounts: Iterable[float | None], currency: str) -> Scale:
+    """Return the scale in which the largest of some amounts has at most five digits.
+
+    >>> scale_of([70_000.0], "EUR").say(1_250.0)
+    '1.2'
+    """
+    largest = max((abs(amount) for amount in amounts if amount is not None), default=0.0)
+    if largest >= _MILLIONS:
+        return Scale(f"M{currency}", 1e-6, 2)
+    if largest >= _THOUSANDS:
+        return Scale(f"k{currency}", 1e-3, 1)
+    return Scale(currency, 1.0, 0)

@@ -1,0 +1,168 @@
+"""What the exports say of each tactic, for the audit of own channels: money, clicks, what arrived, what was won.
+
+A cost per lead or sale is computed only from days of which both the spend and the state speak; what the platform claims
+stands apart and is never an outcome.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from leadline.align.case import Case
+from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.store import Store
+from leadline.review.counted import Cover, covers
+from leadline.review.plan_facts import states
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What ad platforms and invoices report of one tactic; money in the plan's currency, days both counted.
+
+    first: day of its first row · last: last day of which its sources speak (without a row, nothing was spent)
+    claimed: conversions as the platform counts them, None where it does not say
+    """
+
+    money: float
+    first: dt.date
+    last: dt.date
+    clicks: int | None
+    claimed: float | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Entries into one state that belong to a tactic, over all days its source speaks of.
+
+    together, money: entries and money of the days both speak of, None with the reason where there are none
+    """
+
+    metric: str
+    entries: int
+    first: dt.date
+    last: dt.date
+    together: int | None = None
+    money: float | None = None
+    reason: str = ""
+
+    @property
+    def cost(self) -> float | None:
+        """Money per entry over the days both speak of; None where nothing was counted on both sides."""
+        return self.money / self.together if self.money is not None and self.together else None
+
+
+@dataclass(frozen=True)
+class ChannelCounts:
+    """Per tactic: what is reported, and the entries into the states it delivers and the sales these lead to.
+
+    named: metric -> share of its entries that name a tactic, 0..1
+    """
+
+    reported: Mapping[str, Reported] = field(default_factory=dict)
+    leads: Mapping[str, Entries] = field(default_factory=dict)
+    sales: Mapping[str, Entries] = field(default_factory=dict)
+    named: Mapping[str, float] = field(default_factory=dict)
+    is_known: bool = False
+
+
+def channel_counts(store: Store, case: Case, *, at: AsOf) -> ChannelCounts:
+    """Return what the exports say of each tactic up to the as-of day."""
+    asked = _Asked(store, case, at)
+    reported = asked.reported()
+    cover, state_of = covers(store, at), states(case.plan)
+    leads: dict[str, Entries] = {}
+    sales: dict[str, Entries] = {}
+    named: dict[str, float] = {}
+    for metric, state in state_of.items():
+        known = cover.get(state)
+        if known is None:
+            continue
+        counted = asked.entries(state, (known.first, known.until))
+        total = sum(counted.values())
+        named[metric] = 1 - counted.get("", 0) / total if total else 0.0
+        is_sale = case.graph.is_value_event.get(metric, False)
+        for name in case.tactics:
+            if counted.get(name) and _comes_to(case, name, metric, is_sale=is_sale):
+                into = sales if is_sale else leads
+                into.setdefault(name, _entries(asked, (metric, state), name, spent=reported.get(name), cover=known))
+    return ChannelCounts(reported, leads, sales, named, is_known=bool(reported or cover))
+
+
+def _comes_to(case: Case, tactic: str, metric: str, *, is_sale: bool) -> bool:
+    """Say whether a tactic delivers a metric itself, or its bridge leads to this sale."""
+    if is_sale:
+        return metric in case.graph.metrics_reached(tactic)
+    return any(bet.metric == metric for bet in case.graph.starts(tactic) if bet.kind == "delivers")
+
+
+@dataclass
+class _Asked:
+    """Asks the warehouse, and remembers answers by their days."""
+
+    store: Store
+    case: Case
+    at: AsOf
+    _entries: dict[tuple[str, dt.date, dt.date], dict[str, int]] = field(default_factory=dict)
+    _money: dict[tuple[dt.date, dt.date], dict[str, float]] = field(default_factory=dict)
+
+    def entries(self, state: str, days: tuple[dt.date, dt.date]) -> dict[str, int]:
+        """Return entries into a state by tactic ("" where none is named)."""
+        key = (state, *days)
+        if key not in self._entries:
+            asked = {"name": state, "from_day": days[0], "last_day": days[1]}
+            rows = answer(self.store, "entries_by_tactic", params=asked, at=self.at)
+            self._entries[key] = {row["tactic"] or "": row["entries"] for row in rows}
+        return self._entries[key]
+
+    def money(self, days: tuple[dt.date, dt.date]) -> dict[str, float]:
+        """Return money by tactic over some days, in the plan's currency; what has no rate is left out."""
+        if days not in self._money:
+            asked = {"currency": self.case.currency or "EUR", "from_day": days[0], "last_day": days[1]}
+            found: dict[str, float] = {}
+            for row in answer(self.store, "spend_by_tactic", params=asked, at=self.at):
+                if row["spent"] is not None:
+                    found[row["tactic"]] = found.get(row["tactic"], 0.0) + float(row["spent"])
+            self._money[days] = found
+        return self._money[days]
+
+    def reported(self) -> dict[str, Reported]:
+        """Return what sources of spend report of each tactic."""
+        rows = answer(
+            self.store,
+            "SELECT tactic, MIN(day) AS first, MAX(day) AS last, CAST(SUM(clicks) AS BIGINT) AS clicks, "
+            "SUM(claimed_conversions) AS claimed, string_agg(DISTINCT source, ', ' ORDER BY source) AS sources "
+            "FROM spend WHERE tactic IS NOT NULL AND day <= :last_day GROUP BY tactic ORDER BY tactic",
+            at=self.at,
+        )
+        spans = answer(
+            self.store,
+            """SELECT source, MAX(span_to) AS until FROM imports WHERE POSITION('"spend"' IN tables) > 0 GROUP BY source""",
+            at=self.at,
+        )
+        until = {row["source"]: row["until"] for row in spans if row["until"] is not None}
+        money = self.money((dt.date.min, self.at.day))
+        found = {}
+        for row in rows:
+            sources = tuple((row["sources"] or "").split(", "))
+            last = min(max([row["last"], *(until[name] for name in sources if name in until)]), self.at.day)
+            found[row["tactic"]] = Reported(
+                money.get(row["tactic"], 0.0), row["first"], last, row["clicks"], row["claimed"], sources
+            )
+        return found
+
+
+def _entries(asked: _Asked, what: tuple[str, str], name: str, *, spent: Reported | None, cover: Cover) -> Entries:
+    metric, state = what
+    total = asked.entries(state, (cover.first, cover.until)).get(name, 0)
+    if spent is None:
+        return Entries(metric, total, cover.first, cover.until, reason="no source reports what it cost")
+    days = max(spent.first, cover.first), min(spent.last, cover.until)
+    if days[0] > days[1]:
+        reason = f"spend is known from {spent.first} to {spent.last}, the count from {cover.first} to {cover.until}"
+        return Entries(metric, total, cover.first, cover.until, reason=reason)
+    together, money = asked.entries(state, days).get(name, 0), asked.money(days).get(name, 0.0)
+    reason = "" if together else "nothing was counted on the days the spend is known of"
+    return Entries(metric, total, *days, together, money, reason)
