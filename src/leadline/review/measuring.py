@@ -83,7 +83,7 @@ def _bridge(
             unmeasured[f"{pair[0]}>{pair[1]}"] = f'nothing ever entered "{state_of[pair[0]]}" in the evidence'
             continue
         try:
-            steps[pair] = _fitted(asking, rows[pair])
+            steps[pair] = fitted(asking, rows[pair])
         except (InputError, NothingDone) as problem:
             unmeasured[f"{pair[0]}>{pair[1]}"] = str(problem)
     return steps, {pair: rows[pair] for pair in shares if pair in rows}
@@ -100,7 +100,7 @@ def _without_own(graph: Graph, asking: Asking, pair: Pair, entries: Stages) -> B
     if not own or others.all() or not others.any():
         return None
     try:
-        return _fitted(asking, _chosen(entries, others))
+        return fitted(asking, _chosen(entries, others))
     except (InputError, NothingDone):
         return None
 
@@ -111,7 +111,8 @@ def _chosen(entries: Stages, which: npt.NDArray[np.bool_]) -> Stages:
     return replace(entries, **columns, skipped=None if entries.skipped is None else entries.skipped[which])
 
 
-def _fitted(asking: Asking, entries: Stages) -> BridgeStep:
+def fitted(asking: Asking, entries: Stages) -> BridgeStep:
+    """Return one step as it was kept, or measure and keep it. Raises InputError or NothingDone where it cannot be."""
     options = BridgeOptions(seed=asking.seed)
     known = _chosen(entries, entries.entered_at < np.datetime64(entries.as_of))
 
