@@ -22,11 +22,15 @@ class Inflow:
 
 def weekly_inflow(case: Case, metric: str) -> Inflow:
     """Return the weekly arrivals of a metric that tactics deliver, directly or by the steps that lead to it."""
-    return case.once(_all_inflows).get(metric, Inflow())
+    known = case.once(_known)
+    if metric not in known:
+        known[metric] = _inflow(case, metric)
+    return known[metric]
 
 
-def _all_inflows(case: Case) -> Mapping[str, Inflow]:
-    return {metric: _inflow(case, metric) for metric in case.coverages.reaching}
+def _known(_: Case) -> dict[str, Inflow]:
+    """Return where the inflows of this run are kept; each is summed when somebody asks for it."""
+    return {}
 
 
 def _inflow(case: Case, metric: str) -> Inflow:

@@ -223,6 +223,10 @@ class Amounts:
                     values = {"text": guardrail.bound, "expected": "a comparison in the metric's unit: '>= 78 %'"}
                     yield Fault("bad_quantity", path, None, guardrail.bound, values, ("objective", objective.id))
 
+    @cached_property
+    def _numbers(self) -> tuple[Number, ...]:
+        return tuple(numbers(self.plan))
+
     def _unit_faults(self) -> Iterator[Fault]:
         return (
             Fault(
@@ -233,7 +237,7 @@ class Amounts:
                 {"text": str(number.written), "expected": self._expectation(number)},
                 number.element,
             )
-            for number in numbers(self.plan)
+            for number in self._numbers
             if self._unit_factor(number) is None
         )
 
@@ -241,7 +245,7 @@ class Amounts:
     def estimate_faults(self) -> tuple[Fault, ...]:
         """Estimates out of order (kind estimate_order, PLN011) or out of range (kind estimate_range, PLN012)."""
         found = []
-        for number in numbers(self.plan):
+        for number in self._numbers:
             factor = self._unit_factor(number)
             if isinstance(number.written, Estimate) and factor is not None:
                 fault = _estimate_fault(number, number.written, factor)

@@ -136,8 +136,11 @@ def numbers(plan: Plan) -> Iterator[Number]:
             for path, value, metric in _at(plan, pattern, (), None):
                 yield Number(path, value, expected, metric, None)
     for item in located(plan):
+        fields = item.element.__dict__  # most fields are empty: they are passed over before anything is called
+        metric = item.element.id if item.kind == "metric" else None
         for pattern, expected in FIELDS.get(item.kind, {}).items():
-            metric = item.element.id if item.kind == "metric" else None
+            if not fields.get(pattern[0]):
+                continue
             for path, value, found in _at(item.element, pattern, item.path, metric):
                 yield Number(path, value, expected, found, (item.kind, item.element.id))
 

@@ -65,6 +65,7 @@ _STEP: dict[tuple[str, ...], tuple[str, ...]] = {
     ("rate", "source"): ("evidence",),
     ("lag", "source"): ("evidence",),
 }
+_EVIDENCE: dict[tuple[str, ...], tuple[str, ...]] = {("evidence", "*"): ("evidence",)}
 # Fields that name a person or a team: free text until people or teams are listed.
 PEOPLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "touchpoint": (("loop", "watched_by"), ("loop", "escalate_to")),
@@ -95,10 +96,13 @@ def references(plan: Plan) -> Iterator[Reference]:
     yield from _of_steps(plan.tactics.bridge, ("tactics", "bridge"), None)
     for item in located(plan):
         about = (item.kind, item.element.id)
-        fields = {**WANTED.get(item.kind, {}), ("evidence", "*"): ("evidence",)}
-        for pattern, wanted in fields.items():
-            for path, ref in _ids(item.element, pattern, item.path):
-                yield Reference(path, ref, wanted, about)
+        fields = item.element.__dict__  # most fields are empty: they are passed over before anything is called
+        for table in (WANTED.get(item.kind, {}), _EVIDENCE):
+            for pattern, wanted in table.items():
+                below = fields.get(pattern[0])
+                if below is not None and below != ():
+                    for path, ref in _ids(below, pattern[1:], (*item.path, pattern[0])):
+                        yield Reference(path, ref, wanted, about)
         if item.kind == "tactic":
             yield from _of_steps(getattr(item.element, "bridge", ()), (*item.path, "bridge"), about)
 

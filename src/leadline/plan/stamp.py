@@ -83,8 +83,9 @@ def fingerprints(plan: Plan) -> dict[str, str]:
 def links(plan: Plan) -> Iterator[tuple[Element, Path, Link]]:
     """Yield every link of the plan with the element it belongs to and its path."""
     for item in located(plan):
+        fields = item.element.__dict__
         for name in ("serves", "parent", "enables", "aligned_with", "depends_on"):
-            value = getattr(item.element, name, None) if name in type(item.element).model_fields else None
+            value = fields.get(name)
             if isinstance(value, Link):
                 yield item.element, (*item.path, name), value
             for index, link in enumerate(value if isinstance(value, tuple) else ()):
@@ -98,19 +99,23 @@ def suspect_links(plan: Plan, known: Known = lambda _: None) -> list[SuspectLink
     known: gives the canonical text behind an old fingerprint (the ledger's), so that the change can be named
     """
     elements = {item.element.id: item.element for item in located(plan)}
-    now = {identity: fingerprint(element) for identity, element in elements.items()}
+
+    @cache
+    def now(identity: str) -> str:  # asked only of what somebody reviewed: most plans stamp few of their links
+        return fingerprint(elements[identity])
+
     found = []
     for element, path, link in links(plan):
-        if link.seen is not None and link.ref in now and link.seen != now[link.ref]:
+        if link.seen is not None and link.ref in elements and link.seen != now(link.ref):
             changed = first_change(known(link.seen), elements[link.ref])
-            found.append(SuspectLink(element.id, link.ref, (*path, "seen"), "up", *changed, link.seen, now[link.ref]))
+            found.append(SuspectLink(element.id, link.ref, (*path, "seen"), "up", *changed, link.seen, now(link.ref)))
     for item in located(plan):
         children = item.element.reviewed.children if item.element.reviewed else {}
         for child, seen in children.items():
-            if child in now and seen != now[child]:
+            if child in elements and seen != now(child):
                 changed = first_change(known(seen), elements[child])
                 path = (*item.path, "reviewed", "children", child)
-                found.append(SuspectLink(item.element.id, child, path, "down", *changed, seen, now[child]))
+                found.append(SuspectLink(item.element.id, child, path, "down", *changed, seen, now(child)))
     return found
 
 
@@ -152,8 +157,14 @@ def _fields(part: Part, names: Iterable[str]) -> dict[str, object]:
     for name in names:
         value = getattr(part, name)
         if value is not None and value not in ((), {}):
-            found[type(part).model_fields[name].alias or name] = in_base(value)
+            found[_written(type(part), name)] = in_base(value)
     return found
+
+
+@cache
+def _written(part: type[Part], name: str) -> str:
+    """Return the key of a field as it stands in the file."""
+    return part.model_fields[name].alias or name
 
 
 def _number(value: Quantity | Estimate) -> object:
