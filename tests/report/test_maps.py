@@ -80,6 +80,19 @@ def test_long_links_pass_beside_the_boxes_they_do_not_touch(count, sample):
         assert ends <= {e for b in (boxes[link.source], boxes[link.target]) for e in (b.x, b.x + b.width)}
 
 
+def test_a_large_plan_is_a_sheet_and_not_a_ribbon(sample):
+    layout = laid(sample, 60)
+    assert layout.height < 2 * layout.width
+    for box in layout.boxes:
+        if box.kind == "tactic":
+            tail = sum(
+                layers.PAD + lettering.width(f"✕ {words}", theme.SMALLEST_TEXT, bold=bold)
+                for words, _, bold in box.tail
+            )
+            assert len(box.parts) == 1
+            assert lettering.width(box.parts[0][0], theme.SMALLEST_TEXT) + tail <= box.width - 2 * layers.PAD
+
+
 def test_strategy_stands_left_tactics_in_the_middle_the_sale_right(sample):
     at = {box.id: box.x for box in laid(sample, 11).boxes}
     order = [at[name] for name in ("grow", "monitor", "win", "answer", "contracts", "t0", "lead", "sqo", "contract")]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from leadline.report import lettering
+from leadline.report import lettering, theme
 from leadline.report.spread import spread
 from leadline.words import money
 
@@ -37,13 +37,18 @@ GAP_DOWN = 12.0  # px between boxes of a lane; house: less and lines touch them
 # Between lanes of logic there is room for one mark, between tactics and what they bring for a letter and a bend.
 GAP_OF_LOGIC, GAP_OF_BETS = 32.0, 42.0
 TOP, MARGIN = 44.0, 12.0
+# From here on tactics stand in one line each, so that a large plan is a sheet and not a ribbon; house, looked at with 60.
+MANY_TACTICS, ONE_LINE_WIDTH, ONE_LINE_GAP = 24, 430, 6.0
 # Sum of the widths of all tactic links, px, and the thinnest of them: wide enough to compare, thin enough to part.
 ALL_MONEY_WIDTH, THINNEST = 90.0, 1.5
 
 
 @dataclass
 class Box:
-    """A node placed: upper left corner, size, its lines of text. `parts` are (text, token, bold)."""
+    """A node placed: upper left corner, size, its lines of text. `parts` are (text, token, bold).
+
+    tail: what stands at the right end of a one-line box, from left to right
+    """
 
     id: str
     lane: int
@@ -55,6 +60,7 @@ class Box:
     kind: str = ""
     x: float = 0.0
     y: float = 0.0
+    tail: tuple[tuple[str, str, bool], ...] = ()
 
     @property
     def middle(self) -> float:
@@ -102,8 +108,17 @@ def lay_out(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str
     known = {node.id: node for node in nodes}
     kept = [edge for edge in edges if edge.source in known and edge.target in known]
     columns, headings, sizes, first_bet = _columns(nodes, kept)
+    dense = sum(lane_of(node.lane) == "tactic" for node in nodes) > MANY_TACTICS
+    if dense:
+        lane = next(columns[node.id] for node in nodes if lane_of(node.lane) == "tactic")
+        sizes[lane] = (ONE_LINE_WIDTH, 1)
     links = [_link(edge, kept, known) for edge in kept]
-    boxes = {node.id: _box(node, columns[node.id], sizes, currency) for node in nodes}
+    boxes = {
+        node.id: (_one_line if dense and lane_of(node.lane) == "tactic" else _box)(
+            node, columns[node.id], sizes, currency
+        )
+        for node in nodes
+    }
     for box in boxes.values():
         box.height = max(box.height, _port_height(box, links))
     straight = [link for link in links if _is_forward(link, columns)]
@@ -225,6 +240,20 @@ def _box(node: MapNode, lane: int, sizes: Sequence[tuple[int, int]], currency: s
     return Box(node.id, lane, width, height, node.name, tuple(parts), level, lane_of(node.lane))
 
 
+def _one_line(node: MapNode, lane: int, sizes: Sequence[tuple[int, int]], currency: str) -> Box:
+    """Return a tactic as one line: its name, and at the right end its money and its first finding."""
+    width, _ = sizes[lane]
+    tail = [(money(node.money, currency), "ink-3", False)] if node.money else []
+    if node.findings:
+        more = f" +{len(node.findings) - 1}" if len(node.findings) > 1 else ""
+        tail.append((f"{node.findings[0]}{more}", node.level_word, True))
+    taken = sum(PAD + lettering.width(f"✕ {words}", theme.SMALLEST_TEXT, bold=bold) for words, _, bold in tail)
+    name = lettering.shorten(node.name, max(width - 2 * PAD - taken, 0))
+    level = node.level_word if node.findings else ""
+    height = LINE + 2 * PAD - 3
+    return Box(node.id, lane, width, height, node.name, ((name, "ink", False),), level, "tactic", tail=tuple(tail))
+
+
 def _is_forward(link: Link, columns: Mapping[str, int]) -> bool:
     """Say whether a link runs its natural way: serves to the left, bets to the right."""
     start, end = columns[link.source], columns[link.target]
@@ -310,18 +339,19 @@ def _crossings(lanes: Sequence[Sequence[Box]], right: Mapping[int, list[Box]]) -
 
 def _heights(lanes: Sequence[Sequence[Box]], chains: Sequence[Sequence[Box]]) -> float:
     """Set every y near its neighbours, order and gaps kept; return the bottom of the fullest lane."""
-    height = max((sum(box.height + GAP_DOWN for box in lane) for lane in lanes), default=0.0)
+    gaps = [ONE_LINE_GAP if sum(bool(box.parts) for box in lane) > MANY_TACTICS else GAP_DOWN for lane in lanes]
+    height = max((sum(box.height + gap for box in lane) for lane, gap in zip(lanes, gaps, strict=True)), default=0.0)
     left, right = _neighbours(chains)
-    for lane in lanes:
-        for box, y in zip(
-            lane, spread([0.0] * len(lane), [b.height for b in lane], low=0, high=height, gap=GAP_DOWN), strict=True
-        ):
+    for lane, gap in zip(lanes, gaps, strict=True):
+        first = spread([0.0] * len(lane), [box.height for box in lane], low=0, high=height, gap=gap)
+        for box, y in zip(lane, first, strict=True):
             box.y = y
     for sweep in range(8):
         sides = (left, right) if sweep % 2 == 0 else (right, left)
-        for lane in lanes if sweep % 2 == 0 else list(reversed(lanes)):
+        both = list(zip(lanes, gaps, strict=True))
+        for lane, gap in both if sweep % 2 == 0 else reversed(both):
             wanted = [_wanted(box, sides[0], sides[1]) for box in lane]
-            placed = spread(wanted, [box.height for box in lane], low=0, high=height, gap=GAP_DOWN)
+            placed = spread(wanted, [box.height for box in lane], low=0, high=height, gap=gap)
             for box, y in zip(lane, placed, strict=True):
                 box.y = y
     for lane in lanes:

@@ -131,6 +131,17 @@ def _draw_box(root: ET.Element, box: Box) -> None:
             fill=name,
             weight=600 if bold else 400,
         )
+    _draw_tail(group, box)
+
+
+def _draw_tail(group: ET.Element, box: Box) -> None:
+    """Write money and finding at the right end of a one-line box."""
+    right = box.x + box.width - PAD
+    for words, token, bold in reversed(box.tail):
+        shown = f"{theme.sign(token).glyph} {words}" if token in _LEVELS else words
+        at = (right, box.y + box.height / 2)
+        letter(group, at, shown, fill=_LEVELS.get(token, token), weight=600 if bold else 400, anchor="end")
+        right -= lettering.width(shown, SMALLEST_TEXT, bold=bold) + PAD
 
 
 def _draw_link(root: ET.Element, link: Link) -> None:
@@ -184,3 +195,6 @@ def _key(root: ET.Element, y: float) -> None:
         said = f"{grade or '–'} {words}"
         letter(root, (x + 32, y), said, fill="ink-2")
         x += 32 + lettering.width(said, SMALLEST_TEXT) + 18
+    for said in ("? suspect link", "coloured outline: a finding", "width: money"):
+        letter(root, (x, y), said, fill="ink-2")
+        x += lettering.width(said, SMALLEST_TEXT) + 18
