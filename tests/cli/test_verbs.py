@@ -21,7 +21,7 @@ from leadline.cli.verbs import VERBS, app
 pytestmark = pytest.mark.slow
 KEY = "00" * 32
 STAMPS = {"seconds", "made_at"}
-ALWAYS_NEW = {"import", "demo", "init"}  # a second call finds what the first one left
+ALWAYS_NEW = {"import", "demo", "init", "review-link", "waive"}  # a second call finds what the first one left
 PATHS = "path,conversions,value,nulls\nsearch > mail,4,400,10\nsearch,6,500,30\nmail > search,3,350,12\n"
 
 
@@ -49,6 +49,7 @@ def calls(small, tmp_path):
         "check": ("check", "--workspace", small),
         "decide": ("decide", "--workspace", small),
         "demo": ("demo", small),  # a folder that is there already is reviewed as it stands
+        "diff": ("diff", small / "plan.yaml", small / "plan.yaml"),
         "evidence": ("evidence", "--workspace", small),
         "explain": ("explain", "TPM004"),
         "import": ("import", small / "exports", "--workspace", small),
@@ -58,6 +59,9 @@ def calls(small, tmp_path):
         "pipeline": ("pipeline", tmp_path / "stages.csv", "--subject", "id", "--entered-at", "at"),
         "report": ("report", "-o", tmp_path / "report.html", "--workspace", small),
         "review": ("review", "--workspace", small),
+        "review-link": ("review-link", "ads", "--workspace", small),
+        "waive": ("waive", "BUD002", "ads", "--reason", "a pilot", "--approved-by", "ada", "--expires", "2027-12-31",
+                  "--workspace", small),
     }
 
 
@@ -259,7 +263,7 @@ def test_demo_ends_with_0_though_its_plan_has_faults(demo_workspace):
 
 def test_every_verb_that_a_message_names_exists():
     """A next step that cannot be taken is worse than none."""
-    coming = {"allocate", "design", "drift", "review-link", "waive"}  # named by rules, and not built yet
+    coming = {"allocate", "design", "drift"}  # named by rules, and not built yet
     named = {}
     for file in Path(leadline.__file__).parent.rglob("*"):
         if file.suffix in {".py", ".html", ".yaml", ".sql"} and "cli" not in file.parts:

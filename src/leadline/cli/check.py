@@ -53,6 +53,12 @@ class FailOn(StrEnum):
     NOTE = "note"
     NEVER = "never"
 
+    @property
+    def level(self) -> Level | None:
+        """Return the level of findings it means, None for never."""
+        levels: Mapping[str, Level] = {"error": "error", "warning": "warning", "note": "note"}
+        return levels.get(self.value)
+
 
 SelectOption = Annotated[
     list[str] | None,
@@ -165,8 +171,7 @@ def _covered(opened: Opened) -> dt.date | None:
 
 def fails(result: CheckResult, fail_on: FailOn) -> bool:
     """Say whether anything shown stands at the level or above."""
-    levels: Mapping[FailOn, Level] = {FailOn.ERROR: "error", FailOn.WARNING: "warning", FailOn.NOTE: "note"}
-    return fail_on in levels and result.reaches(levels[fail_on])
+    return fail_on.level is not None and result.reaches(fail_on.level)
 
 
 def _split(given: list[str] | None) -> tuple[str, ...]:

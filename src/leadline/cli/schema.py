@@ -17,6 +17,7 @@ DOCUMENTS = {
     "check": "leadline.align.writers.document:CheckDocument",
     "decide": "leadline.review.documents:DecideDocument",
     "demo": "leadline.review.documents:ReviewDocument",
+    "diff": "leadline.align.writers.difference:DiffDocument",
     "evidence": "leadline.cli.documents:EvidenceDocument",
     "example": "leadline.cli.documents:WrittenDocument",
     "explain": "leadline.cli.documents:RuleDocument",

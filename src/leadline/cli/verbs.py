@@ -10,6 +10,7 @@ import typer
 from leadline.cli import (
     attribute,
     check,
+    diff,
     evidence,
     example,
     init,
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "check": check.check,
     "explain": check.explain,
     "map": maps.map_,
+    "diff": diff.diff,
     "review-link": links.review_link,
     "waive": links.waive,
     "import": evidence.import_,

@@ -238,7 +238,7 @@ def document_of(
         scores=_scores(result.scores),
         counts=dict(result.counts),
         skipped=[SkippedDocument(code=one.code, element=one.element, reason=one.reason) for one in result.skipped],
-        findings=[_finding(finding) for finding in result.findings],
+        findings=[finding_document(finding) for finding in result.findings],
         seconds=seconds,
         made_at=made_at,
     )
@@ -270,7 +270,8 @@ def dotted(path: Path) -> str:
     return ".".join(str(part) for part in path)
 
 
-def _finding(finding: Finding) -> FindingDocument:
+def finding_document(finding: Finding) -> FindingDocument:
+    """Return the document of one finding."""
     return FindingDocument(
         code=finding.code,
         name=finding.name,

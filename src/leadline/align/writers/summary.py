@@ -16,12 +16,13 @@ LABEL = 18  # columns of the first column: the longest label and a space
 def score_lines(scores: Scores, width: int = 80) -> list[str]:
     """Return the scores of a run as lines no wider than `width`."""
     lines: list[str] = []
-    for label, text in _pairs(scores):
+    for label, text in score_pairs(scores):
         lines += textwrap.wrap(text, width, initial_indent=f"{label:<{LABEL}}", subsequent_indent=" " * LABEL)
     return lines
 
 
-def _pairs(scores: Scores) -> Iterator[tuple[str, str]]:
+def score_pairs(scores: Scores) -> Iterator[tuple[str, str]]:
+    """Yield each score of a run as its name and what it says; coverage and what it rests on once per objective."""
     currency = scores.hundred.currency
     yield "traced spend", _traced(scores.traced_spend, currency, currency)
     yield "traced hours", _traced(scores.traced_hours, "h", currency)
