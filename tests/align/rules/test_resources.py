@@ -75,7 +75,7 @@ def test_one_heavy_week_is_borne_two_are_not(judged) -> None:
 
 def test_contacts_are_shared_by_those_who_cover_a_place(judged) -> None:
     busy = ("handle_time: 10 min", "handle_time: 30 min")  # 30 h a week
-    capacity = ("sam, team: sales, capacity: 38 h/week", "sam, team: sales, capacity: 20 h/week")
+    capacity = ("cost: 30 EUR/h, capacity: 38 h/week", "cost: 30 EUR/h, capacity: 20 h/week")
     assert {found.element.id for found in judged("RES001", busy, capacity).findings} == {"sam"}
     shared_by_both = ("capacity: 20 h/week}", "capacity: 20 h/week, covers: [shop]}")
     loaded = {found.element.id: found for found in judged("RES001", shared_by_both, busy, capacity).findings}
@@ -96,6 +96,6 @@ def test_the_proposed_shift_fits(judged) -> None:
 def test_who_has_no_capacity_is_skipped_by_name_and_without_people_all(judged) -> None:
     result = judged("RES001", (", capacity: 20 h/week", ""))
     assert [(skip.element, skip.reason) for skip in result.skipped] == [("mia", "the person has work and no capacity")]
-    result = judged("", ("  people:\n", "  teams:\n"), ("    - {id: mia, team: marketing, capacity: 20 h/week}\n", ""),
-                    ("    - {id: sam, team: sales, capacity: 38 h/week, covers: [shop]}\n  teams:\n", ""))  # fmt: skip
+    result = judged("", ("  people:\n", "  teams:\n"), ("    - {id: mia, team: marketing, skills: {content: 2, paid_search: 2}, cost: 32 EUR/h, capacity: 20 h/week}\n", ""),
+                    ("    - {id: sam, team: sales, skills: {sales: 3}, cost: 30 EUR/h, capacity: 38 h/week, covers: [shop]}\n  teams:\n", ""))  # fmt: skip
     assert ("RES001", "no people") in {(skip.code, skip.reason) for skip in result.skipped}

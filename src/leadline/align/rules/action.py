@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from leadline.align.case import Case, days
+from leadline.align.case import Case, count, days
 from leadline.align.finding import Found, Mention, Skip, Value
 from leadline.align.rule import rule
 from leadline.plan.action import Task
+
+SOON = 30  # days; house: what starts within a month is being prepared now, or is not (checks.md, ACT005)
 
 
 @rule("ACT001", "loose-task", level="error", scope="local", reads=("action.tasks.accountable", "action.tasks.due"))
@@ -71,6 +73,108 @@ def out_of_order(case: Case) -> Iterator[Found | Skip]:
                     tactics=_tactic(case, task),
                     related=(Mention((*case.path_of(other.id), "due"), "what it follows"),),
                 )
+
+
+@rule(
+    "ACT003",
+    "many-accountable",
+    level="warning",
+    scope="local",
+    reads=("action.tasks.accountable", "tactics.list.owner"),
+)
+def many_accountable(case: Case) -> Iterator[Found | Skip]:
+    """Several people are accountable for one task. Who helps is no fault; who answers for it is one.
+
+    ACT001 counts the same task as loose; this finding says who stands there and is folded under it.
+
+    Why: each of several waits for the others.
+    Source: RACI (one accountable per task).
+    Fix: keep one name; the others do the work with them.
+    """
+    for task in case.plan.action.tasks:
+        named = () if isinstance(task.accountable, str) else tuple(dict.fromkeys(task.accountable or ()))
+        if len(named) < 2:
+            continue
+        tactic = case.tactics.get(task.tactic or "")
+        owner = tactic.owner if tactic is not None and tactic.owner in named else None
+        yield Found(
+            path=(*case.path_of(task.id), "accountable"),
+            text="{number} answer for task {task}: {people}",
+            values={"task": task.id, "number": count(len(named)), "people": named, "owner": owner},
+            fix="keep {owner}, who owns the tactic; the others do the work with them" if owner else "",
+            tactics=_tactic(case, task),
+        )
+
+
+@rule("ACT004", "overdue", level="warning", scope="time", reads=("action.tasks.due", "action.tasks.done"))
+def overdue(case: Case) -> Iterator[Found | Skip]:
+    """A task was due before the as-of date and is not done.
+
+    Done is `done: true` or a day up to the as-of date.
+
+    Why: a plan that is not looked at slips one task at a time, and what waits for it slips too.
+    Source: Situation to Control (Action); schedule arithmetic.
+    Fix: do it and write the day, or write a new day and look at what waits for it.
+    """
+    waiting: dict[str, list[str]] = {}
+    for task in case.plan.action.tasks:
+        for before in dict.fromkeys(task.after):
+            waiting.setdefault(before, []).append(task.id)
+    for task in case.plan.action.tasks:
+        if task.due is None or task.due >= case.as_of or is_done(task, case.as_of):
+            continue
+        held = tuple(waiting.get(task.id, ()))
+        yield Found(
+            path=(*case.path_of(task.id), "due"),
+            text="task {task} was due on {due}, {days} ago, and is not done",
+            values={
+                "task": task.id,
+                "due": task.due,
+                "days": days((case.as_of - task.due).days),
+                "waiting": held or None,
+            },
+            also="{waiting} waits for it" if len(held) == 1 else "{waiting} wait for it" if held else "",
+            tactics=_tactic(case, task),
+        )
+
+
+def is_done(task: Task, day: dt.date) -> bool:
+    """Say whether a task is done on a day: marked so, or done on that day or earlier."""
+    return task.done <= day if isinstance(task.done, dt.date) else bool(task.done)
+
+
+@rule(
+    "ACT005",
+    "tactic-without-tasks",
+    level="warning",
+    scope="time",
+    reads=("tactics.list.dates", "action.tasks.tactic", "tactics.list.intent"),
+)
+def tactic_without_tasks(case: Case, *, soon: float = SOON) -> Iterator[Found | Skip]:
+    """A tactic starts soon, and nobody has a task for it.
+
+    Looked at are growth tactics whose first day lies on the as-of date or up to 30 days after it.
+
+    Why: what nobody has to do by a day is not begun on that day.
+    Source: Situation to Control (Action follows Tactics); RACI.
+    Thresholds: soon 30 days (house).
+    Fix: write the first task: what, who answers for it, by when.
+    """
+    served = {task.tactic for task in case.plan.action.tasks}
+    for name, tactic in case.growth.items():
+        if tactic.dates is None or name in served:
+            continue
+        ahead = (tactic.dates.start - case.as_of).days
+        if not 0 <= ahead <= soon:
+            continue
+        yield Found(
+            path=(*case.path_of(name), "dates"),
+            text="{tactic} starts "
+            + ("in {days}" if ahead else "today ({days} ahead)")
+            + ", on {start}, and has no task",
+            values={"tactic": name, "start": tactic.dates.start, "days": days(ahead), "owner": tactic.owner},
+            fix="write the first task: what {owner} answers for before {start}" if tactic.owner else "",
+        )
 
 
 def _values(start: dt.date | None, due: dt.date, gap: int) -> dict[str, Value]:

@@ -1,11 +1,12 @@
-"""BUD: does the money add up, is it spread, does it pay."""
+"""BUD: does the money add up, does it pay, is some of it kept back. How it is spread over media and months: `spread.py`."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 
-from leadline.align.case import Case, share
-from leadline.align.finding import ElementRef, Found, Skip
+from leadline.align.case import Case, hours, share
+from leadline.align.finding import ElementRef, Figure, Found, Skip
 from leadline.align.rule import rule
 from leadline.align.scores import traced_spend
 
@@ -16,6 +17,9 @@ MIN_TRACED = 0.80  # house: a fifth may be on trial (checks.md, BUD005)
 HALF_TRACED = 0.50  # house: when most of the money is untraced the plan is no plan (checks.md, BUD005)
 KNOWN_ENOUGH = 0.20  # house: one in five (checks.md, BUD010)
 ROUNDING = 1e-9  # relative; sums of amounts as written
+MIN_RESERVE = 0.03  # house: less does not pay for one surprise (checks.md, BUD008)
+MAX_IDLE = 0.25  # house: a quarter without a task is no reserve any more (checks.md, BUD011)
+MAX_RUN = 0.40  # house: with more than that the plan mostly keeps the lights on (checks.md, BUD012)
 MIN_TACTICS = 3  # house: with more growth tactics than this the money could be spread
 
 
@@ -235,3 +239,150 @@ def _awareness(case: Case) -> float | None:
         if is_awareness and metric is not None and objective.baseline is not None and metric.unit == "%":
             return case.amounts.in_metric(objective.baseline.value, metric.id)
     return None
+
+
+@rule(
+    "BUD007",
+    "labour-omitted",
+    level="warning",
+    scope="local",
+    reads=("tactics.list.hours", "tactics.list.owner", "action.people.cost"),
+)
+def labour_omitted(case: Case) -> Iterator[Found | Skip]:
+    """Hours are planned whose price nobody knows, so the tactics look cheaper than they are.
+
+    Hours of a tactic are priced by the cost of its owner. One finding per owner; hours of tactics without an owner are
+    one finding at each tactic. A cost of 0 is a price: somebody else pays.
+
+    Why: men, money and minutes; social media is called free only by those who do not count the hours.
+    Source: points D6 and E (validate the resources it takes); the 3Ms of planning.
+    Fix: write what an hour of that person costs (`cost: 48 EUR/h`), all on-costs included.
+    """
+    unpriced: dict[str, list[str]] = {}
+    for name, tactic in case.tactics.items():
+        if case.costs[name].unpriced_hours > 0:
+            unpriced.setdefault(tactic.owner or f"\0{name}", []).append(name)
+    others = list(case.amounts.pay.values())
+    people = {person.id for person in case.plan.action.people}
+    for owner, names in unpriced.items():
+        tactics, work = tuple(names), sum(case.costs[name].unpriced_hours for name in names)
+        known = None if owner.startswith("\0") else owner
+        rate = statistics.median(others) if others else None
+        yield Found(
+            path=case.path_of(owner) if owner in people else (*case.path_of(names[0]), *(("owner",) if known else ())),
+            text=("{owner} works" if known else "somebody works") + " {hours} for {tactics}, and no hour has a price",
+            values={
+                "owner": known,
+                "hours": hours(work),
+                "tactics": tactics,
+                "rate": None if rate is None else Figure(rate, f"{case.currency}/h"),
+                "labour": None if rate is None else case.money(rate * work),
+            },
+            fix=""
+            if rate is None
+            else "write the cost of an hour; at {rate}, the middle of the others, it adds {labour}",
+            tactics=tactics,
+        )
+
+
+@rule("BUD008", "no-reserve", level="note", scope="sums", reads=("plan.budget", "tactics.list.budget"))
+def no_reserve(case: Case, *, min_reserve: float = MIN_RESERVE) -> Iterator[Found | Skip]:
+    """The tactics take all the money, so nothing is left for what nobody foresaw.
+
+    The reserve is the plan's budget less the budgets of all tactics. Of a plan that is overspent BUD001 speaks.
+
+    Why: a plan is answered by customers and competitors; what is learnt in spring needs money in summer.
+    Source: contingency reserve (project management; PMBOK Guide, cost management); point D6 (real-time).
+    Thresholds: min_reserve 0.03 of the budget (house).
+    Fix: keep part of the largest budget back until its first result is in.
+    """
+    budget = case.amounts.money(case.plan.plan.budget)
+    if budget is None or budget <= 0:
+        yield Skip("the plan has no budget")
+        return
+    reserve = budget - sum(case.budgets.values())
+    if -ROUNDING * budget <= reserve < (min_reserve - ROUNDING) * budget:
+        largest = max(case.budgets, key=lambda name: (case.budgets[name], name))
+        yield Found(
+            path=("plan", "budget"),
+            text="{reserve} of {budget} is kept back ({share})",
+            values={
+                "reserve": case.money(max(reserve, 0.0)),
+                "budget": case.money(budget),
+                "share": share(max(reserve, 0.0) / budget),
+                "missing": case.money(min_reserve * budget - max(reserve, 0.0)),
+                "largest": largest,
+            },
+            fix="keep {missing} more back, for instance of {largest} until its first result is in",
+            tactics=tuple(case.tactics),
+        )
+
+
+@rule("BUD011", "unallocated", level="note", scope="sums", reads=("plan.budget", "tactics.list.budget"))
+def unallocated(case: Case, *, max_idle: float = MAX_IDLE) -> Iterator[Found | Skip]:
+    """Much of the money is in no tactic.
+
+    Why: money without a task is either missing from the plan or not needed; both should be said before it is asked for.
+    Source: the 3Ms of planning; traceability (where does each 100 go?).
+    Thresholds: max_idle 0.25 of the budget (house).
+    Fix: plan what it is for, or ask for less; a reserve of a few per cent is enough.
+    """
+    budget = case.amounts.money(case.plan.plan.budget)
+    if budget is None or budget <= 0:
+        yield Skip("the plan has no budget")
+        return
+    idle = budget - sum(case.budgets.values())
+    if idle > (max_idle + ROUNDING) * budget:
+        short = [one for one in case.coverage.values() if one.naive_share is not None and one.naive_share < 1.0]
+        first = min(short, key=lambda one: (one.naive_share or 0.0, one.objective)).objective if short else None
+        yield Found(
+            path=("plan", "budget"),
+            text="{idle} of {budget} is in no tactic ({share})",
+            values={
+                "idle": case.money(idle),
+                "budget": case.money(budget),
+                "share": share(idle / budget),
+                "short": first,
+            },
+            fix="plan a tactic for {short}, which falls short, or ask for less money" if first else "",
+        )
+
+
+@rule(
+    "BUD012",
+    "run-heavy",
+    level="warning",
+    scope="sums",
+    reads=("tactics.list.budget", "tactics.list.hours", "tactics.list.intent", "action.people.cost"),
+)
+def run_heavy(case: Case, *, max_run: float = MAX_RUN) -> Iterator[Found | Skip]:
+    """Running cost takes much of what the plan spends.
+
+    Cost is budget and priced hours of tactics of intent `run` over that of all tactics.
+
+    Why: running cost serves no objective and stands outside the hundred; work that is hidden there is never judged.
+    Source: point C (anything that serves no goal is a distraction).
+    Thresholds: max_run 0.40 (house).
+    Fix: give the largest of them an objective to serve, or cut it.
+    """
+    total = sum(cost.total for cost in case.costs.values())
+    if total <= 0:
+        yield Skip("no tactic has a budget or priced hours")
+        return
+    run = {name: case.costs[name].total for name in case.tactics if name not in case.growth}
+    if sum(run.values()) > (max_run + ROUNDING) * total:
+        tactics = tuple(sorted(run, key=lambda name: (-run[name], name)))
+        yield Found(
+            path=case.path_of(tactics[0]),
+            text="{run} of {total} is running cost ({share}): {tactics}",
+            values={
+                "run": case.money(sum(run.values())),
+                "total": case.money(total),
+                "share": share(sum(run.values()) / total),
+                "tactics": tactics,
+                "largest": tactics[0],
+            },
+            fix="give {largest} an objective to serve and judge it with the others, or cut it",
+            element=ElementRef("plan", case.plan.plan.id),
+            tactics=tactics,
+        )

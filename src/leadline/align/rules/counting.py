@@ -1,4 +1,4 @@
-"""BRG: is everybody counted once, and does no loop grow without end."""
+"""BRG: is everybody counted once, does no loop grow without end, is not more claimed than anybody would believe."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from leadline.plan.bets import Bet, ResolvedStep
 ROUNDING = 1e-9  # of sums of rates as written: 0.27 + 0.73 is all, not more
 MAX_YIELD = 1.0  # a loop that returns as much as went in grows without end (checks.md, BRG015)
 MAX_YIELD_P95 = 1.5  # house: the same for what is just still believed (checks.md, BRG015)
+MAX_CLAIM = 1.50  # house: half as much again is a reserve, more is a doubt (checks.md, BRG008)
 STEPS = ("tactics.bridge.from", "tactics.bridge.to", "tactics.list.bridge.from", "tactics.list.bridge.to")
 CHAINS = (*STEPS, "tactics.list.delivers.metric", "tactics.list.expects.metric", "metrics.value_event")
 RATES = ("tactics.bridge.rate", "tactics.list.bridge.rate")
@@ -173,3 +174,51 @@ def runaway_loop(
                 element=ElementRef("metric", loop.states[0]),
                 tactics=tuple(dict.fromkeys(name for step in loop.steps for name in walking(case, step))),
             )
+
+
+@rule(
+    "BRG008",
+    "over-claimed",
+    level="warning",
+    scope="sums",
+    reads=(
+        *CHAINS, *RATES, "tactics.list.delivers", "tactics.list.expects", "objectives.target", "objectives.baseline",
+        "objectives.without_plan",
+    ),
+)  # fmt: skip
+def over_claimed(case: Case, *, max_claim: float = MAX_CLAIM) -> Iterator[Found | Skip]:
+    """The bets add up to far more than an objective needs.
+
+    Compared is what all tactics bring at base, time apart, with what is needed. Where so much of it comes too late that
+    the target is not covered in time, nothing is said: the surplus is not idle then, and OBJ009 speaks.
+
+    Why: either the bets are too good to be true, or the target is too low, or the money would do more elsewhere.
+    Source: planners' optimism (Kahneman and Lovallo, "Timid choices and bold forecasts", Management Science 39, 1993);
+    checks.md section 3 (coverage).
+    Thresholds: max_claim 1.50 (house).
+    Fix: doubt the largest bet first; if it holds, raise the target or move money to an objective that falls short.
+    """
+    for objective in case.plan.objectives:
+        one = case.coverage[objective.id]
+        if one.is_settled_already:
+            continue
+        if one.naive_share is None or one.due_share is None or one.naive is None or one.needed is None:
+            yield Skip(one.reason or "unknown", objective.id)
+            continue
+        if one.naive_share <= max_claim * (1 + ROUNDING) or one.due_share < 1.0:
+            continue
+        largest = max(one.contributions, key=lambda part: (part.naive, part.tactic))
+        yield Found(
+            path=(*case.path_of(objective.id), "target", "value"),
+            text="the bets bring {naive} where {needed} are needed ({claimed}); {largest} alone brings {part}",
+            values={
+                "needed": case.in_unit_of(objective.metric, one.needed, change=True),
+                "naive": case.in_unit_of(objective.metric, one.naive, change=True),
+                "claimed": share(one.naive_share),
+                "in_time": share(one.due_share),
+                "largest": largest.tactic,
+                "part": case.in_unit_of(objective.metric, largest.naive, change=True),
+            },
+            fix="doubt {largest} first; if it holds, raise the target or move money to an objective that falls short",
+            also="{in_time} arrives in time",
+        )

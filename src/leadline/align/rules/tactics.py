@@ -1,18 +1,26 @@
-"""TAC: does each tactic serve something, by a reason that can fail, at a cost and in time."""
+"""TAC: does each tactic serve something, by a reason that can fail, at a cost and in time.
+
+What the own past says about a tactic stands in `precedents.py`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from leadline.align.case import Case, count, days, hours
-from leadline.align.finding import Figure, Found, Skip
+from leadline.align.case import Case, count, days, hours, share
+from leadline.align.finding import Figure, Found, Mention, Skip
 from leadline.align.rule import rule
+from leadline.align.vagueness import vague_words
 from leadline.align.vocabulary import verbatim
 from leadline.plan.model import Objective
 from leadline.plan.tactics import Tactic
 
 MIN_WORDS = 5  # house: "by doing X, B changes" is five words (checks.md, TAC002)
+MAX_OBJECTIVES = 3  # house: who has four aims has none (checks.md, TAC005)
+TOP_AIMS = 2  # house: how many of its objectives a tactic is advised to keep
+ADDS = 0.10  # house: a tenth of what is needed is too much to come by the way (checks.md, TAC013)
 BORROWED = frozenset({"competitor", "habit"})  # checks.md, TAC006: reasons that are no reason of one's own
 
 
@@ -131,6 +139,46 @@ def no_cost(case: Case) -> Iterator[Found | Skip]:
 
 
 @rule(
+    "TAC005",
+    "serves-everything",
+    level="warning",
+    scope="links",
+    reads=("tactics.list.serves", "objectives.metric", "objectives.target", "tactics.list.delivers"),
+)
+def serves_everything(case: Case, *, max_objectives: float = MAX_OBJECTIVES) -> Iterator[Found | Skip]:
+    """A tactic claims to serve more objectives than anybody can steer it by.
+
+    Counted are the objectives it names itself; those they serve in turn follow without a link of their own. Tactics of
+    intent `run` are left out.
+
+    Why: a tactic that serves everything is chosen for nothing, and no result can tell whether it worked.
+    Source: point C (anything that serves no goal is a distraction; so is what serves all of them).
+    Thresholds: max_objectives 3 (house).
+    Fix: keep the one or two objectives it was chosen for, and drop the other links.
+    """
+    for name, tactic in case.growth.items():
+        served = tuple(dict.fromkeys(link.ref for link in tactic.serves if link.ref in case.graph.objectives))
+        if len(served) <= max_objectives:
+            continue
+        added = case.once(additions).get(name, {})
+        most = sorted((one for one in served if one in added), key=lambda one: (-added[one].share, one))[:TOP_AIMS]
+        yield Found(
+            path=(*case.path_of(name), "serves"),
+            text="{tactic} ({money}) serves {number} objectives: {objectives}",
+            values={
+                "tactic": name,
+                "number": count(len(served)),
+                "objectives": served,
+                "strongest": tuple(most) or None,
+                "money": case.money_of((name,)),
+            },
+            fix="keep what it adds most to ({strongest}) and drop the other links; the effect is counted without them"
+            if most
+            else "",
+        )
+
+
+@rule(
     "TAC006",
     "me-too",
     level="warning",
@@ -201,6 +249,140 @@ def misdated(case: Case) -> Iterator[Found | Skip]:
                 + (", the last day of all objectives it serves" if several else ""),
                 values={**values, "due": due, "lag": days(lag)},
             )
+
+
+@rule(
+    "TAC008",
+    "effect-on-parent-and-child",
+    level="warning",
+    scope="links",
+    reads=("tactics.list.expects", "tactics.list.enables", "tactics.list.segments"),
+)
+def effect_on_parent_and_child(case: Case) -> Iterator[Found | Skip]:
+    """A tactic and one that it enables both expect to move the same metric among the same people.
+
+    Compared are the changes that both expect, in the same direction, where they have a segment in common. What may be
+    counted twice is at most the smaller of the two.
+
+    Why: what works through another is an effect of that other; adding both makes the plan grow on paper.
+    Source: logic model (an effect stands at one place of the chain); Uptempo's planning model, as for BRG010.
+    Fix: write on the first what it moves without the second, or write the effect once.
+    """
+    expected = {
+        name: {bet.metric: bet for bet in case.graph.starts(name) if bet.kind == "expects" and bet.base}
+        for name in case.growth
+    }
+    for name, tactic in case.growth.items():
+        for other in dict.fromkeys(link.ref for link in tactic.enables if link.ref in case.growth and link.ref != name):
+            common = tuple(one for one in tactic.segments if one in case.growth[other].segments)
+            for metric, first in expected[name].items() if common else ():
+                second = expected[other].get(metric)
+                if second is None or (first.base or 0.0) * (second.base or 0.0) <= 0:
+                    continue
+                amount = min(first.base or 0.0, second.base or 0.0, key=abs)
+                yield Found(
+                    path=first.path[:-1],
+                    text="{first} and {second} are both to move {metric} among {segments}, and the one works through the other: "
+                    "{amount} may be counted twice",
+                    values={
+                        "first": first.id,
+                        "second": second.id,
+                        "metric": metric,
+                        "segments": common,
+                        "amount": case.in_unit_of(metric, amount, change=True),
+                    },
+                    fix=f"write on {verbatim(name)} only what it moves without {verbatim(other)}, or write the effect once",
+                    tactics=(name, other),
+                    related=(Mention(second.path[:-1], "{second}"),),
+                )
+
+
+@rule("TAC012", "vague-verbs", level="note", scope="local", reads=("tactics.list.name", "tactics.list.mechanism"))
+def vague_verbs(case: Case) -> Iterator[Found | Skip]:
+    """The name or the mechanism of a tactic holds vague verbs and no word that says what is done, where or for whom.
+
+    Looked for are verbs such as boost, leverage, strengthen, drive; a text with one concrete word beside them is left
+    alone, and so are tactics of intent `run`. The words are English.
+
+    Why: what cannot be seen being done cannot be done by anybody, nor fail.
+    Source: the UK government's style guide (2013) and the Local Government Association's list (2008) of words to avoid;
+    logic model.
+    Fix: say who does what for whom, and what changes because of it.
+    """
+    for name, tactic in case.growth.items():
+        for field, text in (("name", tactic.name), ("mechanism", tactic.mechanism)):
+            words = vague_words(text or "")
+            if not words:
+                continue
+            yield Found(
+                path=(*case.path_of(name), field),
+                text="the {field} of {tactic} says {words} and nothing that anybody does",
+                values={"tactic": name, "field": field, "words": words, "segments": tuple(tactic.segments) or None},
+                fix="say what is done for {segments}, and what changes because of it" if tactic.segments else "",
+            )
+
+
+@rule(
+    "TAC013",
+    "effect-without-serves",
+    level="note",
+    scope="links",
+    reads=(
+        "tactics.list.serves", "tactics.list.delivers", "tactics.list.expects", "tactics.bridge.rate",
+        "tactics.list.bridge.rate", "objectives.target", "objectives.serves",
+    ),
+)  # fmt: skip
+def effect_without_serves(case: Case, *, adds: float = ADDS) -> Iterator[Found | Skip]:
+    """A tactic is counted on for an objective that it does not serve.
+
+    Counted is what it brings in time along the bridge, at base, as a share of what the objective needs. Served is what
+    it names, and what those objectives serve.
+
+    Why: who cuts the tactic should see every objective that falls short; `serves` is where they look.
+    Source: traceability (points C and E); checks.md section 3 (coverage).
+    Thresholds: adds 0.10 of what is needed (house).
+    Fix: add the objective to `serves`; or, if the effect is not meant, correct the bridge.
+    """
+    for objective, coverage in case.coverage.items():
+        if coverage.naive is None and not coverage.is_settled_already:
+            yield Skip(coverage.reason or "unknown", objective)
+    for name, added in case.once(additions).items():
+        served = case.graph.objectives_served(name)
+        for objective, one in added.items():
+            if objective in served or one.share < adds:
+                continue
+            path = case.path_of(name)
+            yield Found(
+                path=(*path, "serves") if case.tactics[name].serves else path,
+                text="{tactic} brings {amount} of what {objective} needs ({share}) and does not serve it",
+                values={
+                    "tactic": name,
+                    "objective": objective,
+                    "amount": case.in_unit_of(case.graph.objectives[objective].metric, one.amount, change=True),
+                    "share": share(one.share),
+                },
+                fix="add {objective} to `serves` of {tactic}; or, if the effect is not meant, correct the bridge",
+            )
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a tactic brings to an objective in time, at base: in the metric's base unit, and as a share of needed."""
+
+    amount: float
+    share: float
+
+
+def additions(case: Case) -> Mapping[str, Mapping[str, Added]]:
+    """Return what each growth tactic brings to each objective that still needs something, by tactic and objective."""
+    found: dict[str, dict[str, Added]] = {name: {} for name in case.growth}
+    for objective, one in case.coverage.items():
+        if one.is_settled_already or not one.needed:
+            continue
+        for part in one.contributions:
+            if part.due > 0:
+                found[part.tactic][objective] = Added(part.due, part.due / one.needed)
+    return found
 
 
 def _too_late(case: Case, tactic: Tactic, start: dt.date) -> tuple[dt.date, float, bool] | None:
