@@ -39,6 +39,7 @@ FORMATS = ("html", "md")
 # page → module and function that lays it out; all but the review take the material of a page
 PAGES = {
     "review": "leadline.report.pages.review:review_page",
+    "audit": "leadline.report.pages.audit:audit_page",
     "money": "leadline.report.pages.money:money_page",
 }
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # From here on a column of money is read in thousands, from the second on in millions (house: at most five digits).
 _THOUSANDS, _MILLIONS = 10_000.0, 10_000_000.0
+_MONTH = 30.44  # days of a month, for ages said in months (Gregorian mean, rounded)
 # Open errors named on a page that is about something else; the review names all of them (house).
 _MOST_OPEN = 6
 
@@ -89,6 +90,18 @@ def month_name(month: dt.date) -> str:
     'Apr 2027'
     """
     return day(month).partition(" ")[2]
+
+
+def aged(days: int) -> str:
+    """Return an age in words.
+
+    >>> aged(0), aged(45), aged(400)
+    ('today', '1 month old', '13 months old')
+    """
+    if days < 1:
+        return "today"
+    months = int(days / _MONTH)
+    return f"{counted(months, 'month')} old" if months else f"{counted(days, 'day')} old"
 
 
 @dataclass(frozen=True, slots=True)
