@@ -29,6 +29,7 @@ DOCUMENTS = {
     "report": "leadline.cli.documents:WrittenDocument",
     "review": "leadline.review.documents:ReviewDocument",
     "review-link": "leadline.cli.plan_documents:ReviewLinkDocument",
+    "start": "leadline.review.start_document:StartDocument",
     "waive": "leadline.cli.plan_documents:WaiveDocument",
     "what-if": "leadline.cli.documents:WhatIfDocument",
     "worked": "leadline.cli.documents:WorkedDocument",

@@ -20,6 +20,7 @@ from leadline.cli import (
     results,
     review,
     schema,
+    start,
     what_if,
     worked,
 )
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 VERBS: dict[str, Callable[..., None]] = {
     "demo": review.demo,
+    "start": start.start,
     "init": init.init,
     "example": example.example,
     "check": check.check,

@@ -1,0 +1,197 @@
+"""Where each 100 went before there is a plan: by channel, and by the furthest state that the channel's data reach.
+
+Without a plan nothing is proven or believed. What is told is how far the data follow the money: to a sale, to somebody
+with a name, to a visit, or not at all. It says nothing about what would have happened without the money.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from leadline.align.hundred import whole_numbers
+from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.store import Store
+from leadline.review.channel_kinds import channel_named
+from leadline.review.stage_chain import LOST
+
+Reach = Literal["sale", "person", "visit", "nothing"]
+REACHES: tuple[Reach, ...] = ("sale", "person", "visit", "nothing")
+REACH_WORDS: Mapping[Reach, str] = {
+    "sale": "a sale", "person": "somebody named", "visit": "a visit", "nothing": "nothing",
+}  # fmt: skip
+NO_CHANNEL = "no channel named"
+NONE_GIVEN = "(none given)"
+DAY_SECONDS = 86_400  # the window of journeys is set in days
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """One campaign as the platform names it. claimed: conversions the platform reports, None where it reports none."""
+
+    name: str
+    channel: str
+    source: str
+    currency: str
+    money: float
+    claimed: float | None
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """One channel: its money per currency, and what of it the data see.
+
+    visits: sessions · named: people and companies whose first known way was this channel, each once · sales: those of
+    them that bought · claimed: conversions the platforms report, None where none does; never counted as a sale
+    """
+
+    name: str
+    money: Mapping[str, float] = field(default_factory=dict)
+    visits: int = 0
+    named: int = 0
+    sales: int = 0
+    claimed: float | None = None
+
+    @property
+    def reach(self) -> Reach:
+        """Return the furthest state that the channel's own data reach."""
+        if self.name == NO_CHANNEL:
+            return "nothing"
+        return "sale" if self.sales else "person" if self.named else "visit" if self.visits else "nothing"
+
+
+@dataclass(frozen=True)
+class OriginView:
+    """Where named people came from, as their sources say it or their touches show it, and how many of them bought."""
+
+    name: str
+    named: int
+    sales: int
+
+
+@dataclass(frozen=True)
+class StartHundred:
+    """Each 100 of one currency's spend, by channel. rows: channel → whole number of the 100, adding up to 100."""
+
+    currency: str
+    total: float
+    first: dt.date
+    last: dt.date
+    rows: Mapping[str, int]
+    parts: Mapping[Reach, int]
+
+    def sentence(self) -> str:
+        """Return the hundred in one line."""
+        told = " · ".join(f"{self.parts[reach]} reach {REACH_WORDS[reach]}" for reach in REACHES)
+        return f"Of each 100 {self.currency}: {told}."
+
+
+@dataclass(frozen=True)
+class ByChannel:
+    """Everything that is known by channel. origins: most people first · sales_known: some state or order is a sale."""
+
+    channels: tuple[ChannelView, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
+    hundreds: tuple[StartHundred, ...] = ()
+    origins: tuple[OriginView, ...] = ()
+    sales_known: bool = False
+
+    @property
+    def main(self) -> StartHundred | None:
+        """Return the hundred of the currency most rows are in, None without spend."""
+        return self.hundreds[0] if self.hundreds else None
+
+
+def by_channel(store: Store, at: AsOf, *, sale_states: AbstractSet[str], window_days: int) -> ByChannel:
+    """Return money, visits, named people and sales by channel up to a day."""
+    spent = answer(store, "spend_by_channel", at=at)
+    people = answer(store, "came_by", params={"window": window_days * DAY_SECONDS}, at=at)
+    named, sales, origins = _people(people, sale_states)
+    visits = {row["channel"]: row["visits"] for row in answer(store, "visits_by_channel", at=at)}
+    money: dict[str, Counter[str]] = defaultdict(Counter)
+    claimed: dict[str, float] = {}
+    for row in spent:
+        channel = row["channel"] or NO_CHANNEL
+        if row["amount"] is not None:
+            money[channel][row["currency"]] += row["amount"]
+        if row["claimed"] is not None:
+            claimed[channel] = claimed.get(channel, 0.0) + row["claimed"]
+    names = {*money, *named, *visits, *claimed}
+    channels = [
+        ChannelView(name, dict(money.get(name, {})), visits.get(name, 0), named[name], sales[name], claimed.get(name))
+        for name in names
+    ]
+    hundreds = _hundreds(spent, channels)
+    order = hundreds[0].currency if hundreds else ""
+    channels.sort(key=lambda one: (-one.money.get(order, 0.0), -one.named, -one.visits, one.name))
+    return ByChannel(tuple(channels), _campaigns(spent), hundreds, origins, bool(sale_states))
+
+
+def _people(
+    rows: Sequence[Mapping[str, Any]], sale_states: AbstractSet[str]
+) -> tuple[Counter[str], Counter[str], tuple[OriginView, ...]]:
+    """Count every subject once: by the channel it came by, and by where it says it came from."""
+    named: Counter[str] = Counter()
+    sales: Counter[str] = Counter()
+    origin_named: Counter[str] = Counter()
+    origin_sales: Counter[str] = Counter()
+    for row in rows:
+        states = set(row["stages"].split(","))
+        if states == {LOST}:
+            continue
+        bought = bool(sale_states & states)
+        channel = row["stated"] or channel_named(row["origin"]) or row["touched"]
+        if channel:
+            named[channel] += 1
+            sales[channel] += bought
+        origin = row["origin"] or row["touched"] or NONE_GIVEN
+        origin_named[origin] += 1
+        origin_sales[origin] += bought
+    ranked = sorted(origin_named, key=lambda name: (-origin_named[name], name))
+    return named, sales, tuple(OriginView(name, origin_named[name], origin_sales[name]) for name in ranked)
+
+
+def _campaigns(spent: Sequence[Mapping[str, Any]]) -> tuple[Campaign, ...]:
+    return tuple(
+        Campaign(
+            name=row["campaign"], channel=row["channel"] or "", source=row["source"], currency=row["currency"] or "",
+            money=row["amount"] or 0.0, claimed=row["claimed"], first=row["first_day"], last=row["last_day"],
+        )
+        for row in spent
+        if row["campaign"]
+    )  # fmt: skip
+
+
+def _hundreds(spent: Sequence[Mapping[str, Any]], channels: Sequence[ChannelView]) -> tuple[StartHundred, ...]:
+    """Return a hundred per currency, that of most rows first; nothing is converted, for no file brings rates."""
+    rows: Counter[str] = Counter()
+    for row in spent:
+        if row["currency"] and row["amount"]:
+            rows[row["currency"]] += row["rows"]
+    found = []
+    for currency, _ in sorted(rows.items(), key=lambda pair: (-pair[1], pair[0])):
+        paid = sorted(
+            ((one, max(one.money.get(currency, 0.0), 0.0)) for one in channels if one.money.get(currency)),
+            key=lambda pair: (-pair[1], pair[0].name),
+        )
+        total = sum(amount for _, amount in paid)
+        if total <= 0:
+            continue
+        wholes = whole_numbers([amount / total for _, amount in paid])
+        parts = dict.fromkeys(REACHES, 0)
+        for (one, _), whole in zip(paid, wholes, strict=True):
+            parts[one.reach] += whole
+        mine = [row for row in spent if row["currency"] == currency]
+        found.append(
+            StartHundred(
+                currency, total, min(row["first_day"] for row in mine), max(row["last_day"] for row in mine),
+                {one.name: whole for (one, _), whole in zip(paid, wholes, strict=True)}, parts,
+            )
+        )  # fmt: skip
+    return tuple(found)

@@ -1,0 +1,241 @@
+"""Start from files: no plan yet, people drop what they have, and get a workspace, a draft and three sentences.
+
+    start = start_from_files(workspace, [Path("deals.csv"), Path("ads.csv")], StartRequest(now))
+
+Nothing is invented: the draft holds what the files tell of the situation. A second run over the same files adds nothing
+and changes no byte; further files add to the plan by splices, and what a person changed or took out stays so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from leadline.errors import InputError, NothingDone, UsageError
+from leadline.evidence.frames import stages_out
+from leadline.evidence.rules import refresh
+from leadline.evidence.sources.records import ImportOptions
+from leadline.evidence.sources.related import RelatedDraft
+from leadline.evidence.store import Store, open_store
+from leadline.measure.bridge import BridgeStep
+from leadline.plan.graph import Graph
+from leadline.plan.saving import save
+from leadline.plan.schema import plan_schema
+from leadline.plan.source import Document, parse_plan, read_plan
+from leadline.plan.spelling import Value, written
+from leadline.review.by_channel import by_channel
+from leadline.review.draft_elements import Drafted, sales_of
+from leadline.review.draft_questions import Question, questions
+from leadline.review.draft_story import notes, sentences
+from leadline.review.draft_text import SETTINGS, blank, with_currency, with_elements, with_stage_maps
+from leadline.review.drafting import Picture, new_elements
+from leadline.review.intake import Door, FileRead, Intake, expanded, lists_of, take_in
+from leadline.review.keep import Keep
+from leadline.review.kept_types import KEPT
+from leadline.review.measuring import Asking, fitted
+from leadline.review.plan_facts import plan_facts, states
+from leadline.review.run import Request, day_of, setup_of
+from leadline.review.stage_chain import Chain, Pair, chain
+from leadline.review.stage_names import proposed_maps, slug
+from leadline.review.ways import way_of
+from leadline.settings import Settings, read_settings
+from leadline.workspace import Workspace
+
+MEMORY = "start.json"  # in evidence/: keys of what was ever drafted; without it, what was taken out is drafted again
+
+
+@dataclass(frozen=True)
+class StartRequest:
+    """What a start is asked for. now: the clock · currency: of files that name none.
+
+    show: told of mappings drafted for related tables, before they are used · progress: told before anything slow
+    """
+
+    now: Callable[[], dt.datetime]
+    as_of: dt.date | None = None
+    seed: int | None = None
+    currency: str | None = None
+    show: Callable[[RelatedDraft], None] = field(default=lambda _: None)
+    progress: Callable[[str], None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What starting from files gave.
+
+    files: each as it was read · added: what this run wrote into the plan, in its order · picture: what the data show
+    sentences: where the money went, how far it got, what these data can't tell · questions: open ones, five at most
+    document: the plan, None where nothing was understood and no workspace was made
+    """
+
+    workspace: Workspace
+    files: tuple[FileRead, ...]
+    related: RelatedDraft | None = None
+    added: tuple[Drafted, ...] = ()
+    picture: Picture = field(default_factory=Picture)
+    sentences: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    notes: tuple[str, ...] = ()
+    document: Document | None = None
+
+
+def start_from_files(workspace: Workspace, files: Sequence[Path], request: StartRequest) -> Start:
+    """Read files into a workspace, which is made where there is none, and draft what they tell of the situation.
+
+    Raises UsageError for files that do not exist, LeadlineError where the plan or the settings cannot be read.
+    """
+    paths = expanded(files)
+    if not paths:
+        raise UsageError("Only mapping files were named. Name the exports or spreadsheets they belong to.")
+    was_there = workspace.plan.exists()
+    there = _all_of(workspace.folder)
+    document = read_plan(workspace.plan) if was_there else _blank(workspace)
+    settings = read_settings(workspace.settings)
+    intake = _taken(workspace, document, settings, paths=paths, request=request)
+    if not was_there and not any(file.is_understood for file in intake.files):
+        _remove_new(workspace.folder, there)
+        return Start(workspace, intake.files, questions=questions(None, Picture(), files=intake.files))
+    settings = _with_states(workspace, document, settings, request=request)
+    picture = _picture(workspace, document, settings, request=request)
+    memory = _remembered(workspace)
+    added = new_elements(document.plan, picture, files=intake.files, memory=memory)
+    before = document.texts if was_there else {}
+    document = with_elements(with_currency(document, picture.currency), added)
+    save(before, document.texts)
+    if not was_there:
+        schema = json.dumps(plan_schema(), indent=1) + "\n"
+        (workspace.folder / "plan.schema.json").write_text(schema, encoding="utf-8")
+    _refreshed(workspace, document, settings, request)  # the plan's states are known now; the next run finds it done
+    _remember(workspace, memory | {one.key for one in added}, old=memory)
+    return Start(
+        workspace, intake.files, intake.related, added, picture, sentences(picture),
+        questions(document.plan, picture, files=intake.files), notes(document.plan, picture), document,
+    )  # fmt: skip
+
+
+def _blank(workspace: Workspace) -> Document:
+    return blank(workspace.folder, slug(workspace.folder.resolve().name, otherwise="plan"))
+
+
+def _taken(
+    workspace: Workspace, document: Document, settings: Settings, *, paths: Sequence[Path], request: StartRequest
+) -> Intake:
+    """Read the files into the workspace."""
+    setup = replace(setup_of(document.plan, settings), options=ImportOptions(currency=request.currency))
+    return take_in(
+        Door(workspace, plan_facts(document.plan), setup, request.now, request.show, request.progress), paths
+    )
+
+
+def _all_of(folder: Path) -> frozenset[Path]:
+    return frozenset(folder.rglob("*")) | {folder} if folder.exists() else frozenset()
+
+
+def _remove_new(folder: Path, there: AbstractSet[Path]) -> None:
+    """Take away what this call made, so that a start that understood nothing leaves nothing behind."""
+    for path in sorted(_all_of(folder) - there, reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _with_states(workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest) -> Settings:
+    """Map the sources' stage names to states where nobody did, in leadline.toml, and bring the warehouse up to date."""
+    store = open_store(workspace)
+    is_new = not workspace.settings.exists()
+    old = SETTINGS if is_new else workspace.settings.read_text(encoding="utf-8")
+    text = old
+    if store.exists():
+        names: dict[str, list[str]] = {}
+        asked = "SELECT DISTINCT source, stage_raw FROM stages WHERE stage_raw IS NOT NULL ORDER BY source, stage_raw"
+        for row in store.ask(asked).to_pylist():
+            names.setdefault(row["source"], []).append(row["stage_raw"])
+        known = frozenset(states(document.plan).values())
+        text = with_stage_maps(old, proposed_maps(names, known=settings.stages, states=known))
+    if is_new or text != old:
+        workspace.settings.write_text(text, encoding="utf-8")
+        settings = read_settings(workspace.settings)
+    _refreshed(workspace, document, settings, request)
+    return settings
+
+
+def _refreshed(workspace: Workspace, document: Document, settings: Settings, request: StartRequest) -> None:
+    setup = setup_of(document.plan, settings)
+    facts = plan_facts(document.plan)
+    refresh(workspace, facts, channels=setup.channels, stage_maps=setup.stage_maps, clock=request.now)
+
+
+def _picture(workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest) -> Picture:
+    """Return what everything in the workspace shows."""
+    lists = lists_of(workspace, ImportOptions(currency=request.currency))
+    store = open_store(workspace)
+    if not store.exists():
+        return Picture(lists=lists)
+    asked = Request(now=request.now, as_of=request.as_of, seed=request.seed, progress=request.progress)
+    at = day_of(store, document.plan, settings=settings, request=asked)
+    found = chain(store, at)
+    sales = sales_of(document.plan, found)
+    request.progress("following the money by channel")
+    channels = by_channel(store, at, sale_states=sales, window_days=settings.paths_window_days)
+    seed = settings.seed if request.seed is None else request.seed
+    asking = Asking(store, at, settings, seed, Keep(workspace.results, KEPT), request.progress)
+    steps, unmeasured = _measured(found, asking)
+    files: dict[str, tuple[str, ...]] = {}
+    for row in store.ask("SELECT DISTINCT source, file FROM imports ORDER BY source, file").to_pylist():
+        files[row["source"]] = (*files.get(row["source"], ()), row["file"])
+    currency = channels.main.currency if channels.main is not None else _booked(store)
+    return Picture(found, sales, channels, steps, unmeasured, lists, currency, files, at)
+
+
+def _measured(found: Chain, asking: Asking) -> tuple[dict[Pair, BridgeStep], dict[Pair, str]]:
+    """Measure every step of the chain, as a plan that holds nothing but that chain would have it measured."""
+    metrics: list[Value] = [{"id": state.id, "source": f"stage:{state.id}"} for state in found.states]
+    steps: list[Value] = [{"from": start, "to": end} for start, end in found.steps]
+    text = written({"plan": {"id": "chain"}, "metrics": metrics, "tactics": {"bridge": steps}}, in_flow=False)
+    graph = Graph(parse_plan(text).plan)
+    measured: dict[Pair, BridgeStep] = {}
+    unmeasured: dict[Pair, str] = {}
+    for start in dict.fromkeys(pair[0] for pair in found.steps):
+        pairs = [pair for pair in found.steps if pair[0] == start]
+        ways = [way_of(graph, pair, recorded_from=asking.settings.recorded_from) for pair in pairs]
+        for pair, entries in zip(pairs, stages_out(asking.store, start, ways=ways, at=asking.at), strict=True):
+            try:
+                measured[pair] = fitted(asking, entries)
+            except (InputError, NothingDone) as problem:
+                unmeasured[pair] = str(problem)
+    return measured, unmeasured
+
+
+def _booked(store: Store) -> str:
+    """Return the currency that most deals, stages and orders are in, "" where none names one."""
+    told = " UNION ALL ".join(
+        f"SELECT currency FROM {table} WHERE {amount} IS NOT NULL AND currency IS NOT NULL"
+        for table, amount in (("deals", "amount"), ("stages", "amount"), ("orders", "net"))
+    )
+    rows = store.ask(
+        f"SELECT currency, COUNT(*) AS n FROM ({told}) AS t GROUP BY currency ORDER BY n DESC, currency LIMIT 1"
+    )
+    return str(rows["currency"][0].as_py()) if rows.num_rows else ""
+
+
+def _remembered(workspace: Workspace) -> frozenset[str]:
+    path = workspace.evidence / MEMORY
+    try:
+        return frozenset(json.loads(path.read_text(encoding="utf-8"))["drafted"])
+    except (OSError, ValueError, KeyError, TypeError):  # lost or damaged: the plan itself tells most of it
+        return frozenset()
+
+
+def _remember(workspace: Workspace, keys: AbstractSet[str], *, old: AbstractSet[str]) -> None:
+    if keys == old:
+        return
+    workspace.evidence.mkdir(parents=True, exist_ok=True)
+    part = workspace.evidence / f"{MEMORY}.part"
+    part.write_text(json.dumps({"drafted": sorted(keys)}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    part.replace(workspace.evidence / MEMORY)

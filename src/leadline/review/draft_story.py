@@ -1,0 +1,213 @@
+"""Three sentences about files: where the money went, how far it got, what these data can't tell and the next step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from leadline import words
+from leadline.align.hundred import whole_numbers
+from leadline.evidence.sources.activities import ActivityList
+from leadline.measure.bridge import BridgeStep
+from leadline.measure.bridge.wording import days_words, lag_words, plural, rate_words
+from leadline.plan.model import Plan
+from leadline.review.by_channel import NO_CHANNEL, StartHundred
+from leadline.review.drafting import Picture
+from leadline.review.plan_facts import states
+from leadline.review.stage_chain import LOST, Chain, Pair
+
+NAMED = 4  # channels or origins named in a sentence; the table beside it has all (house)
+STEPS_TOLD = 5  # steps of the bridge told in the sentence; the draft holds all (house)
+
+
+def sentences(picture: Picture) -> tuple[str, str, str]:
+    """Return the three sentences."""
+    return (
+        f"Where the money went: {_money(picture)}",
+        f"How far it got: {_far(picture)}",
+        f"What can't be told: {_open(picture)}",
+    )
+
+
+def notes(plan: Plan, picture: Picture) -> tuple[str, ...]:
+    """Return what must be said beside the sentences: what measurement found odd, and what the plan holds otherwise."""
+    told = [f"{_step_name(pair)}: {note}." for pair, step in picture.steps.items() for note in step.notes]
+    told += [
+        f"{_step_name(pair)} could not be measured: {why.rstrip('.')}." for pair, why in picture.unmeasured.items()
+    ]
+    told += _leaps(plan, picture.found)
+    return tuple(told)
+
+
+def _leaps(plan: Plan, found: Chain) -> list[str]:
+    """Name steps of the plan that leap over states which later files brought; a draft never takes a step away."""
+    state_of = states(plan)
+    told = []
+    for step in plan.tactics.bridge:
+        pair = (state_of.get(step.from_, ""), state_of.get(step.to, ""))
+        if all(pair) and pair not in found.steps and {*pair} <= {state.id for state in found.states}:
+            told.append(
+                f"The plan's step {step.from_} > {step.to} stays as it is, though the files now tell of another way there; "
+                "if it leaps over states, take it out, or sales are counted twice."
+            )
+    return told
+
+
+def _money(picture: Picture) -> str:
+    hundred = picture.channels.main
+    if hundred is None:
+        lists = _lists_money(picture.lists)
+        return lists or f"no spend, so no cost per sale: none of these files names money spent.{_origins(picture)}"
+    told = _listed([(name, whole) for name, whole in hundred.rows.items()], hundred.currency)
+    others = ", ".join(_spent(one) for one in picture.channels.hundreds[1:])
+    apart = f" {others} more stand apart, for no file brings a rate." if others else ""
+    named = _lists_money(picture.lists)
+    return f"{_spent(hundred)} from {hundred.first} to {hundred.last}. {told}.{apart}{f' Apart from that, {named}' if named else ''}"
+
+
+def _spent(one: StartHundred) -> str:
+    return words.money(one.total, one.currency)
+
+
+def _listed(rows: Sequence[tuple[str, int]], of_what: str) -> str:
+    shown = [f"{whole} {'had' if name == NO_CHANNEL else 'went to'} {name}" for name, whole in rows[:NAMED]]
+    rest = sum(whole for _, whole in rows[NAMED:])
+    return f"Of each 100 {of_what}, {', '.join([*shown, *([f'{rest} to others'] if rest else [])])}"
+
+
+def _origins(picture: Picture) -> str:
+    """Return where named people came from, as 100 of them; labelled as what it is, for it is no money."""
+    origins = picture.channels.origins
+    total = sum(one.named for one in origins)
+    if not total or len(origins) == 1:
+        return ""
+    wholes = whole_numbers([one.named / total for one in origins])
+    shown = [f"{whole} by {one.name}" for one, whole in zip(origins[:NAMED], wholes, strict=False)]
+    rest = sum(wholes[NAMED:])
+    heads = picture.found.heads
+    head = plural(heads[0]) if len(heads) == 1 and "-" not in heads[0] else "people named"
+    return f" Of each 100 {head} (not of money), {', '.join([*shown, *([f'{rest} otherwise'] if rest else [])])} came."
+
+
+def _lists_money(lists: Sequence[ActivityList]) -> str:
+    if not lists:
+        return ""
+    count = sum(len(one.activities) for one in lists)
+    costs: Counter[str | None] = Counter()
+    for one in lists:
+        costs.update(one.costs())
+    if not costs:
+        return f"{count} activities are listed without what they cost."
+    money = " and ".join(
+        words.money(amount, currency or "(currency not named)")
+        for currency, amount in sorted(costs.items(), key=lambda pair: -pair[1])
+    )
+    return (
+        f"{count} activities are listed for {money}; that is what somebody wrote down, no bill and no export says it."
+    )
+
+
+def _far(picture: Picture) -> str:
+    claimed = [one for one in picture.channels.channels if one.claimed]
+    platform = ""
+    if claimed:
+        total = sum(one.claimed or 0.0 for one in claimed)
+        platform = f"The ad platforms report {words.number(total, 6)} conversions (platform-reported: their own count of their own ads)."
+    names = {state.id: state.names[0] for state in picture.found.states}
+    steps = [_step_said(pair, picture.steps[pair], names) for pair in picture.found.steps if pair in picture.steps]
+    if steps:
+        more = len(steps) - STEPS_TOLD
+        rest = f" The draft holds {more} more {'step' if more == 1 else 'steps'}." if more > 0 else ""
+        return " ".join(
+            [f"{'; '.join(steps[:STEPS_TOLD])}.{rest}", *_still_open(picture), *([platform] if platform else [])]
+        )
+    entered = [
+        f"{words.number(state.subjects, 9)} {_many(state.id, names)}"
+        for state in picture.found.states
+        if state.id != LOST
+    ]
+    if entered:
+        return " ".join(
+            [f"{', '.join(entered)} are known, and no step between them can be measured.", platform]
+        ).rstrip()
+    visits = sum(one.visits for one in picture.channels.channels)
+    if visits:
+        return " ".join(
+            [f"to {words.number(visits, 9)} visits; nobody who came is named, and no sale.", platform]
+        ).rstrip()
+    return platform or "nothing in these files follows it any further."
+
+
+def _step_said(pair: Pair, step: BridgeStep, names: Mapping[str, str]) -> str:
+    """Return rate and lag of one step."""
+    who, where = _many(pair[0], names), _one(pair[1], names)
+    if step.final_rate is None:
+        return f"{rate_words(step.rate)} of {who} reach {where} within {days_words(step.horizon)}, and they are too young to say more"
+    return f"{rate_words(step.final_rate)} of {who} reach {where}, half of them within {lag_words(step.median_lag)}"
+
+
+def _still_open(picture: Picture) -> list[str]:
+    """Say of the entries that may still move that they count as open; they are why a plain ratio is too low."""
+    names = {state.id: state.names[0] for state in picture.found.states}
+    waiting = {
+        pair[0]: (step.counts.open, step.counts.entered)
+        for pair, step in reversed(list(picture.steps.items()))
+        if step.counts.open
+    }
+    told = [
+        f"{words.number(still, 9)} of {words.number(entered, 9)} {_many(state, names)}"
+        for state in picture.found.heads
+        if state in waiting
+        for still, entered in (waiting[state],)
+    ]
+    return [f"Still open are {' and '.join(told)}; they count as open, not as lost."] if told else []
+
+
+def _many(state: str, names: Mapping[str, str]) -> str:
+    return plural(state) if "-" not in state else f'those in "{names.get(state, state)}"'
+
+
+def _one(state: str, names: Mapping[str, str]) -> str:
+    return state if "-" not in state else f'"{names.get(state, state)}"'
+
+
+def _step_name(pair: Pair) -> str:
+    return f"{pair[0]} > {pair[1]}"
+
+
+def _open(picture: Picture) -> str:
+    """Return what these data can't tell, and the cheapest next step to change that."""
+    channels = picture.channels
+    has_spend, has_people = channels.main is not None, bool(picture.found.states)
+    unnamed = sum(one.money.get(picture.currency, 0.0) for one in channels.channels if one.name == NO_CHANNEL)
+    if not has_spend and not has_people:
+        return (
+            "whether anything came of it. Cheapest next step: export the deals of your CRM, with the day of each stage, "
+            "and name them to leadline start as well."
+        )
+    if not has_spend:
+        return (
+            "what a lead or a sale cost, and what would have come without marketing. Cheapest next step: the cost by day "
+            "of your ad accounts, or a sheet of what was spent on which channel."
+        )
+    if not has_people:
+        return (
+            "whether anybody bought, and what would have come without the money. Cheapest next step: export the deals of "
+            "your CRM, with the day of each stage and where each came from."
+        )
+    if unnamed:
+        return (
+            f"what came of {words.money(unnamed, picture.currency)} whose channel no file names, and what would have come without "
+            "the money. Cheapest next step: a column in those files that names the channel."
+        )
+    if not picture.sales:
+        return "which of these stages is the sale, and so what a sale cost. Cheapest next step: say which it is."
+    if not any(one.named for one in channels.channels):
+        return (
+            "which channel brought whom, and what would have come without the money. Cheapest next step: let the CRM's export "
+            "carry where each lead came from, or add the export of your web analytics."
+        )
+    return (
+        "what would have come without the money: that somebody came by a channel is no proof that it brought them. Cheapest "
+        "next step: switch one channel off in one region for a few weeks, and compare."
+    )

@@ -1,0 +1,192 @@
+"""A start as it is told on a terminal: files, draft, the hundred by channel, three sentences, open questions, next step."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from leadline import words
+from leadline.measure.bridge.pooling import exact_interval
+from leadline.review.by_channel import NO_CHANNEL, REACH_WORDS, ByChannel, StartHundred
+from leadline.review.draft import Start
+from leadline.review.draft_elements import CHANNELS, EVIDENCE, IDEAS, METRICS, STEPS, Section
+from leadline.review.intake import FileRead
+
+LISTED = 6  # elements of a section named in brief; all stand in the plan (house)
+ROWS = 12  # design, style section 2.5: at most twelve rows of a table
+NAME = 24  # columns of a name in a table; longer ones are cut (house)
+BRIEF: Sequence[tuple[Section, str]] = (
+    (METRICS, "counted"), (CHANNELS, "channels"), (STEPS, "bridge"), (EVIDENCE, "evidence"), (IDEAS, "ideas"),
+)  # fmt: skip
+NO_PLAN = "Without a plan nothing is proven or believed: that data reach a sale does not say that the money brought it."
+
+
+def told(start: Start, *, width: int = 80) -> str:
+    """Return the whole start in lines of at most `width` columns."""
+    lines = [*_files(start, width)]
+    if start.document is not None:
+        lines += ["", *_draft(start, width), "", *_hundred(start.picture.channels, width)]
+        for sentence in start.sentences:
+            lines += ["", *textwrap.wrap(sentence, width)]
+    if start.notes:
+        lines += ["", "Not to be overlooked:", *_bullets(start.notes, width)]
+    if start.questions:
+        lines += ["", *_questions(start, width)]
+    return "\n".join([*lines, "", *_next(start, width)])
+
+
+def _files(start: Start, width: int) -> list[str]:
+    lines = ["Files:"]
+    for file in start.files:
+        lines += textwrap.wrap(f"{file.given}: {_file(file)}", width, initial_indent="  ", subsequent_indent="    ")
+        for bad in file.rejects:
+            where = f"row {bad.row}{f', {bad.column}' if bad.column else ''}"
+            lines += textwrap.wrap(
+                f"{where}: {bad.text}", width, initial_indent="    not taken: ", subsequent_indent="      "
+            )
+        if file.rejected > len(file.rejects):
+            kept = "" if file.lists else ", all in evidence/rejects/"
+            lines.append(f"    not taken: {file.rejected - len(file.rejects)} more{kept}")
+        for note in file.notes:
+            lines += textwrap.wrap(note, width, initial_indent="    note: ", subsequent_indent="      ")
+        if file.status == "not understood" and file.mapping:
+            lines += [
+                "    A mapping to complete and to save beside it:",
+                *(f"      {line}" for line in file.mapping.splitlines()),
+            ]
+    return lines
+
+
+def _file(file: FileRead) -> str:
+    if file.status in ("read", "known", "empty"):
+        before = "known from an earlier run; " if file.status == "known" else ""
+        if not file.rows:
+            return f"{before}{file.understood_as}, a header without rows"
+        left = [f"{count} {reason.replace('_', ' ')}" for reason, count in file.left_out.items()]
+        apart = f"; left out: {', '.join(left)}" if left else ""
+        rejected = f"; {file.rejected} rejected" if file.rejected else ""
+        span = f", {file.span[0]} to {file.span[1]}" if file.span else ""
+        return f"{before}{file.understood_as}, {file.taken} of {file.rows} rows{span}{rejected}{apart}"
+    if file.status == "same":
+        return file.message
+    said = file.message.removeprefix(f"{file.given}: ").removeprefix(f"{file.given} ")
+    return f"{'not read yet' if file.status == 'waiting' else file.status}. {said}"
+
+
+def _draft(start: Start, width: int) -> list[str]:
+    if not start.added:
+        return [f"The draft: nothing new for {start.workspace.plan}; it stays as it is."]
+    lines = [f"The draft, in {start.workspace.plan} (status idea):"]
+    for section, name in BRIEF:
+        mine = [one.line for one in start.added if one.section == section]
+        if not mine:
+            continue
+        if section == STEPS:
+            for place, line in enumerate(mine):
+                lines += textwrap.wrap(
+                    line, width, initial_indent=f"  {name if not place else '':<9} ", subsequent_indent=" " * 14
+                )
+            continue
+        more = f", +{len(mine) - LISTED} more" if len(mine) > LISTED else ""
+        text = f"{len(mine)}: {', '.join(mine[:LISTED])}{more}"
+        lines += textwrap.wrap(text, width, initial_indent=f"  {name:<9} ", subsequent_indent=" " * 12)
+    lines += textwrap.wrap(
+        "Not drafted, because no file can say it: objectives, targets, worth, strategy, segments, reasons.", width, initial_indent="  ",
+        subsequent_indent="  ",
+    )  # fmt: skip
+    return lines
+
+
+def _hundred(found: ByChannel, width: int) -> list[str]:
+    if not found.hundreds:
+        return [
+            *_origins(found),
+            *textwrap.wrap(f"No spend, so no cost per sale and no hundred of money. {NO_PLAN}", width),
+        ]
+    lines = []
+    for hundred in found.hundreds:
+        lines += [*_by_channel(found, hundred), *textwrap.wrap(hundred.sentence(), width)]
+    return [*lines, *textwrap.wrap(NO_PLAN, width)]
+
+
+def _by_channel(found: ByChannel, hundred: StartHundred) -> list[str]:
+    lines = [
+        f"Where each 100 {hundred.currency} went, by channel and by the furthest state its data reach:",
+        f"  {'of 100':>6}  {'channel':<{NAME}} {'cost':>11} {'visits':>7} {'named':>6} {'sales':>5}  reach",
+    ]
+    by_name = {one.name: one for one in found.channels}
+    for name, whole in list(hundred.rows.items())[:ROWS]:
+        one = by_name[name]
+        known = name != NO_CHANNEL
+        cells = [_count(count) if known else "–" for count in (one.visits, one.named, one.sales)]
+        cost = words.money(one.money[hundred.currency], hundred.currency)
+        lines.append(
+            f"  {whole:>6}  {_cut(name):<{NAME}} {cost:>11} {cells[0]:>7} {cells[1]:>6} {cells[2]:>5}  {REACH_WORDS[one.reach]}"
+        )
+    if len(hundred.rows) > ROWS:
+        lines.append(f"  {sum(list(hundred.rows.values())[ROWS:]):>6}  {len(hundred.rows) - ROWS} more channels")
+    return lines
+
+
+def _origins(found: ByChannel) -> list[str]:
+    """Return where named people came from, per 100 of them, with the share that bought; people, not money."""
+    if not found.origins:
+        return []
+    from leadline.align.hundred import whole_numbers
+
+    total = sum(one.named for one in found.origins)
+    wholes = whole_numbers([one.named / total for one in found.origins])
+    bought = f" {'sales':>6}  share that bought (90 %)" if found.sales_known else ""
+    lines = [
+        "Where each 100 named came from, as the files say it (people, not money):",
+        f"  {'of 100':>6}  {'origin':<{NAME}} {'named':>7}{bought}",
+    ]
+    for one, whole in list(zip(found.origins, wholes, strict=True))[:ROWS]:
+        row = f"  {whole:>6}  {_cut(one.name):<{NAME}} {_count(one.named):>7}"
+        if found.sales_known:
+            low, high = exact_interval(one.sales, one.named)
+            row += f" {_count(one.sales):>6}  {100 * one.sales / one.named:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+        lines.append(row)
+    if len(found.origins) > ROWS:
+        lines.append(f"  {sum(wholes[ROWS:]):>6}  {len(found.origins) - ROWS} more origins")
+    return lines
+
+
+def _questions(start: Start, width: int) -> list[str]:
+    lines = ["Open questions:"]
+    for number, one in enumerate(start.questions, start=1):
+        proposed = f" From the data: {one.proposal}." if one.proposal else ""
+        among = f" One of: {', '.join(one.choices[:LISTED])}." if one.choices else ""
+        lines += textwrap.wrap(
+            f"{number}. {one.text}{among}{proposed} {one.why}", width, initial_indent="  ", subsequent_indent="     "
+        )
+    return lines
+
+
+def _next(start: Start, width: int) -> list[str]:
+    if start.document is None:
+        return textwrap.wrap(
+            "Nothing was understood, so no workspace was made. Name an export of an ad account, of a CRM or of web analytics, or a "
+            "sheet with a row per activity.", width,
+        )  # fmt: skip
+    folder = start.workspace.folder
+    return [
+        "Next:",
+        f"  leadline check --workspace {folder}",
+        f"  leadline review --workspace {folder}",
+        f"  leadline init {folder} --flow quick",
+    ]
+
+
+def _bullets(texts: Sequence[str], width: int) -> list[str]:
+    return [
+        line for text in texts for line in textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ")
+    ]
+
+
+def _count(count: int) -> str:
+    return words.number(count, 9) if count else "–"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= NAME else f"{text[: NAME - 1]}…"
