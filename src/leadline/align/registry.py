@@ -16,10 +16,13 @@ from leadline.align.rules import (
     enablement,
     objectives,
     plan_file,
+    precedents,
     resources,
     rewriting,
     risks,
     situation,
+    spread,
+    steps,
     strategy,
     tactics,
     tests,
@@ -137,6 +140,34 @@ FIRST: tuple[Rule, ...] = (
 )
 
 PREVIEW: tuple[Rule, ...] = (
+    # TAC
+    tactics.serves_everything,
+    tactics.effect_on_parent_and_child,
+    precedents.rate_outside_evidence,
+    precedents.untried_at_scale,
+    precedents.copied_forward,
+    tactics.vague_verbs,
+    tactics.effect_without_serves,
+    # BRG
+    steps.no_call_to_action,
+    counting.over_claimed,
+    steps.override_without_base,
+    # BUD
+    spread.brand_activation_band,
+    spread.media_mix,
+    budget.labour_omitted,
+    budget.no_reserve,
+    spread.phasing,
+    budget.unallocated,
+    budget.run_heavy,
+    # RES
+    resources.skill_gap,
+    resources.single_point,
+    resources.unagreed_help,
+    # ACT
+    action.many_accountable,
+    action.overdue,
+    action.tactic_without_tasks,
     # CTL
     control.too_slow,
     control.nobody_reads,

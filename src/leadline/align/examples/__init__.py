@@ -2,7 +2,8 @@
 
 Comments at the head say what an example assumes beside the plan: `# as-of 2027-07-15`, and for rules that need data
 `# reading: metric day value`, `# measured: bet low middle high n`, `# delivered: tactic metric count until`,
-`# replies: touchpoint p90-in-hours n`. What was approved is everything as it stands, but for the elements named in
+`# replies: touchpoint p90-in-hours n`, `# earlier: plan tactic day-it-ended verdict {…canonical JSON of the tactic…}`.
+What was approved is everything as it stands, but for the elements named in
 `# approved: element {…canonical JSON of the old content…}`; the day of the approval is `# approved-on 2027-01-15`.
 """
 
@@ -11,15 +12,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from dataclasses import replace
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from leadline.align.facts import Counted, EvidenceFacts, FirstReplies, MeasuredBet
+from leadline.align.facts import Counted, EarlierTactic, EvidenceFacts, FirstReplies, MeasuredBet, Verdict
 from leadline.plan.source import parse_plan
 from leadline.plan.stamp import DIGITS, fingerprints
 
 _DAY = re.compile(r"(?m)^# as-of (\S+)")
 _FACT = re.compile(r"(?m)^# (reading|measured|delivered|replies): (.+)$")
+_EARLIER = re.compile(r"(?m)^# earlier: (\S+) (\S+) (\S+) ([^{]+) (\{.*\})$")
 _APPROVED = re.compile(r"(?m)^# approved: (\S+) (\{.*\})$")
 _APPROVED_ON = re.compile(r"(?m)^# approved-on (\S+)")
 
@@ -56,7 +59,12 @@ def evidence_of(text: str) -> EvidenceFacts | None:
             tactic, metric, counted, until = words
             delivered[tactic, metric] = Counted(float(counted), dt.date.fromisoformat(until))
     facts = EvidenceFacts(measured=measured, readings=readings, delivered=delivered, first_replies=first_replies)
-    return facts if told else None
+    facts = replace(facts, earlier=tuple(_earlier(*words) for words in _EARLIER.findall(text)))
+    return facts if told or facts.earlier else None
+
+
+def _earlier(plan: str, tactic: str, ended: str, verdict: str, content: str) -> EarlierTactic:
+    return EarlierTactic(plan, tactic, dt.date.fromisoformat(ended), cast("Verdict", verdict), content)
 
 
 def assumed_by(text: str) -> dict[str, Any]:

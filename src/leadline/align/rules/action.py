@@ -99,7 +99,7 @@ def many_accountable(case: Case) -> Iterator[Found | Skip]:
         owner = tactic.owner if tactic is not None and tactic.owner in named else None
         yield Found(
             path=(*case.path_of(task.id), "accountable"),
-            text="{number} answer for task {task}: {people}",
+            text="{number} people answer for task {task}: {people}",
             values={"task": task.id, "number": count(len(named)), "people": named, "owner": owner},
             fix="keep {owner}, who owns the tactic; the others do the work with them" if owner else "",
             tactics=_tactic(case, task),

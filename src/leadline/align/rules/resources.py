@@ -157,7 +157,7 @@ def skill_gap(case: Case, *, alone: float = ALONE) -> Iterator[Found | Skip]:
         tactics = tuple(name for name, tactic in case.tactics.items() if set(channels) & set(tactic.channels))
         yield Found(
             path=case.path_of(channels[0]),
-            text=f"{{channels}} ({craft.kind}, {{money}}) asks for {{skill}} at level {{needed}}; the best here is {{best}}"
+            text=f"{{channels}} ({craft.kind}, {{money}}) asks for {{skill}} at level {{needed}}; the best here is level {{best}}"
             + (" ({person})" if best else ""),
             values={
                 "channels": tuple(channels),
@@ -168,8 +168,10 @@ def skill_gap(case: Case, *, alone: float = ALONE) -> Iterator[Found | Skip]:
                 "tactics": tactics,
                 "money": case.money(sum(case.channel_money.get(name, 0.0) for name in channels)),
             },
-            fix="train {person} before {tactics} starts" if best else "",
-            also="" if best else "used by {tactics}",
+            fix="train {person} before it starts, or list the agency under action.people with its skills"
+            if best
+            else "",
+            also="used by {tactics}",
             tactics=tactics,
             related=tuple(Mention(case.path_of(name), "asks for it too") for name in channels[1:]),
         )
