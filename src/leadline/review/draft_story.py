@@ -31,10 +31,12 @@ def sentences(picture: Picture) -> tuple[str, str, str]:
 
 def notes(plan: Plan, picture: Picture) -> tuple[str, ...]:
     """Return what must be said beside the sentences: what measurement found odd, and what the plan holds otherwise."""
-    told = [f"{_step_name(pair)}: {note}." for pair, step in picture.steps.items() for note in step.notes]
-    told += [
-        f"{_step_name(pair)} could not be measured: {why.rstrip('.')}." for pair, why in picture.unmeasured.items()
-    ]
+    steps_of: dict[str, list[str]] = {}
+    for pair, step in picture.steps.items():
+        for note in step.notes:
+            steps_of.setdefault(note, []).append(_step_name(pair))
+    told = [f"{', '.join(steps)}: {note}." for note, steps in steps_of.items()]
+    told += [f"{_step_name(pair)} could not be measured: {why.rstrip('.')}." for pair, why in picture.unmeasured.items()]
     told += _leaps(plan, picture.found)
     return tuple(told)
 
@@ -155,7 +157,7 @@ def _still_open(picture: Picture) -> list[str]:
         if step.counts.open
     }
     told = [
-        f"{words.number(still, 9)} of {words.number(entered, 9)} {_many(state, names)}"
+        f"{words.number(still, 9)} of {words.number(entered, 9)} {_many(state, names).removeprefix('those ')}"
         for state in picture.found.heads
         if state in waiting
         for still, entered in (waiting[state],)

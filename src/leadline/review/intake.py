@@ -25,10 +25,10 @@ from leadline.evidence.sources.registry import recognise
 from leadline.evidence.sources.related import RelatedDraft, draft_related, mapping_name
 from leadline.evidence.sources.sniff import open_head
 from leadline.evidence.store import open_store
+from leadline.review.run import ACTIVITIES
 from leadline.workspace import Workspace
 
 Status = Literal["read", "known", "same", "empty", "waiting", "refused", "not understood"]
-ACTIVITIES = "activities"  # folder inside exports/: lists that are read, never imported
 MAPPING = ".mapping.yaml"
 SHOWN_REJECTS = 3  # as many as show what is wrong; all stand in evidence/rejects (house)
 
@@ -277,7 +277,9 @@ def _as_list(
 
 def _not_understood(path: Path, sheets: Sequence[ActivityList | NotUnderstood], options: ImportOptions) -> FileRead:
     told = next((one for one in sheets if isinstance(one, NotUnderstood)), None)
-    message = f"{path.name} holds no table." if told is None else f"{told.reason} {told.next_step}"
+    message = (
+        "it holds no table" if told is None else f"{told.reason.rstrip('.')}. Next step: {told.next_step.rstrip('.')}."
+    )
     mapping = ""
     with suppress(LeadlineError):  # what has no columns has no mapping either; the reason stands in the message
         mapping = draft_mapping(open_head(path, options))

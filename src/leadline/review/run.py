@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ from leadline.settings import Settings, read_settings
 from leadline.workspace import Workspace
 
 NOT_EXPORTS = (".mapping.yaml", ".md")  # mapping files, and notes of people to people
+ACTIVITIES = "activities"  # folder in exports/ of lists that `leadline start` reads; nothing of them is imported
 DEFAULT_OPTIMISM = 0.3  # checks.md section 3: correlation of bets nobody measured, `[check] shared_optimism`
 
 
@@ -130,6 +132,7 @@ def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request:
         path
         for path in sorted(workspace.exports.rglob("*"))
         if path.is_file() and not path.name.startswith(".") and not path.name.endswith(NOT_EXPORTS)
+        if path.relative_to(workspace.exports).parts[0] != ACTIVITIES and not _is_imported_otherwise(workspace, path)
     ]
     if not files:
         return ()
@@ -137,6 +140,19 @@ def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request:
     return tuple(
         import_files(workspace, files, facts=plan_facts(plan), setup=setup_of(plan, settings), clock=request.now)
     )
+
+
+def _is_imported_otherwise(workspace: Workspace, path: Path) -> bool:
+    """Say whether a file came in by options of its own, such as --currency: without them it would only be refused."""
+    store = open_store(workspace)
+    if not store.exists():
+        return False
+    asked = "SELECT DISTINCT sha256 FROM imports WHERE options <> '{}' AND bytes = :size"
+    known = store.ask(asked, size=path.stat().st_size)["sha256"].to_pylist()
+    if not known:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() in known
 
 
 def setup_of(plan: Plan, settings: Settings) -> Setup:
