@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from leadline.align.hundred import whole_numbers
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.sources.activities import ActivityList
 from leadline.evidence.store import Store
 from leadline.review.channel_kinds import channel_named
 from leadline.review.stage_chain import LOST
@@ -77,12 +78,16 @@ class OriginView:
 
 @dataclass(frozen=True)
 class StartHundred:
-    """Each 100 of one currency's spend, by channel. rows: channel → whole number of the 100, adding up to 100."""
+    """Each 100 of one currency's money, by channel. first, last: days it was spent on, None where no row says one.
+
+    money: channel → money, most first · rows: channel → whole number of the 100, adding up to 100 · parts: so by reach
+    """
 
     currency: str
     total: float
-    first: dt.date
-    last: dt.date
+    first: dt.date | None
+    last: dt.date | None
+    money: Mapping[str, float]
     rows: Mapping[str, int]
     parts: Mapping[Reach, int]
 
@@ -176,22 +181,46 @@ def _hundreds(spent: Sequence[Mapping[str, Any]], channels: Sequence[ChannelView
             rows[row["currency"]] += row["rows"]
     found = []
     for currency, _ in sorted(rows.items(), key=lambda pair: (-pair[1], pair[0])):
-        paid = sorted(
-            ((one, max(one.money.get(currency, 0.0), 0.0)) for one in channels if one.money.get(currency)),
-            key=lambda pair: (-pair[1], pair[0].name),
-        )
-        total = sum(amount for _, amount in paid)
-        if total <= 0:
-            continue
-        wholes = whole_numbers([amount / total for _, amount in paid])
-        parts = dict.fromkeys(REACHES, 0)
-        for (one, _), whole in zip(paid, wholes, strict=True):
-            parts[one.reach] += whole
         mine = [row for row in spent if row["currency"] == currency]
-        found.append(
-            StartHundred(
-                currency, total, min(row["first_day"] for row in mine), max(row["last_day"] for row in mine),
-                {one.name: whole for (one, _), whole in zip(paid, wholes, strict=True)}, parts,
-            )
-        )  # fmt: skip
+        days = (min(row["first_day"] for row in mine), max(row["last_day"] for row in mine))
+        money = {one.name: amount for one in channels if (amount := one.money.get(currency))}
+        hundred = hundred_of(currency, money, days=days, reach={one.name: one.reach for one in channels})
+        if hundred is not None:
+            found.append(hundred)
     return tuple(found)
+
+
+def hundred_of(
+    currency: str,
+    money: Mapping[str, float],
+    *,
+    days: tuple[dt.date | None, dt.date | None],
+    reach: Mapping[str, Reach],
+) -> StartHundred | None:
+    """Return the hundred of money by channel; credits that outweigh a channel's money count as none. None without money."""
+    ranked = sorted(((max(amount, 0.0), name) for name, amount in money.items()), key=lambda pair: (-pair[0], pair[1]))
+    total = sum(amount for amount, _ in ranked)
+    if total <= 0:
+        return None
+    wholes = whole_numbers([amount / total for amount, _ in ranked])
+    parts = dict.fromkeys(REACHES, 0)
+    for (_, name), whole in zip(ranked, wholes, strict=True):
+        parts[reach.get(name, "nothing")] += whole
+    rows = {name: whole for (_, name), whole in zip(ranked, wholes, strict=True)}
+    return StartHundred(currency, total, *days, {name: amount for amount, name in ranked}, rows, parts)
+
+
+def listed_hundreds(lists: Sequence[ActivityList]) -> tuple[StartHundred, ...]:
+    """Return each 100 of the money that lists of activities name, by the channel they name; largest currency first.
+
+    Nothing follows it any further: it is what somebody wrote down. A currency that nobody names is "".
+    """
+    money: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in (activity for found in lists for activity in found.activities):
+        if one.cost:
+            money[one.currency or ""][channel_named(one.channel) or one.channel or NO_CHANNEL] += one.cost
+    spans = [span for found in lists if (span := found.span) is not None]
+    days = (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else (None, None)
+    ranked = sorted(money, key=lambda currency: (not currency, -sum(money[currency].values()), currency))
+    found = [hundred_of(currency, money[currency], days=days, reach={}) for currency in ranked]
+    return tuple(one for one in found if one is not None)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadline.errors import InputError, NothingDone, UsageError
-from leadline.evidence.frames import stages_out
+from leadline.evidence.frames import last_day, stages_out
 from leadline.evidence.rules import refresh
 from leadline.evidence.sources.records import ImportOptions
 from leadline.evidence.sources.related import RelatedDraft
@@ -190,7 +190,8 @@ def _picture(workspace: Workspace, document: Document, settings: Settings, *, re
     for row in store.ask("SELECT DISTINCT source, file FROM imports ORDER BY source, file").to_pylist():
         files[row["source"]] = (*files.get(row["source"], ()), row["file"])
     currency = channels.main.currency if channels.main is not None else _booked(store)
-    return Picture(found, sales, channels, steps, unmeasured, lists, currency, files, at)
+    until = last_day(store) or at.day
+    return Picture(found, sales, channels, steps, unmeasured, lists, currency, files, at, until)
 
 
 def _measured(found: Chain, asking: Asking) -> tuple[dict[Pair, BridgeStep], dict[Pair, str]]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from leadline import words
 from leadline.align.hundred import whole_numbers
-from leadline.evidence.sources.activities import ActivityList
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.bridge.wording import days_words, lag_words, plural, rate_words
 from leadline.plan.model import Plan
@@ -35,8 +33,16 @@ def notes(plan: Plan, picture: Picture) -> tuple[str, ...]:
     for pair, step in picture.steps.items():
         for note in step.notes:
             steps_of.setdefault(note, []).append(_step_name(pair))
-    told = [f"{', '.join(steps)}: {note}." for note, steps in steps_of.items()]
-    told += [f"{_step_name(pair)} could not be measured: {why.rstrip('.')}." for pair, why in picture.unmeasured.items()]
+    told = []
+    if picture.at is not None and picture.until is not None and picture.until > picture.at.day:
+        told.append(
+            f"The files reach to {picture.until}; everything is told as of {picture.at.day}, and later days are left out. "
+            f"Another day: --as-of {picture.until}."
+        )
+    told += [f"{', '.join(steps)}: {note}." for note, steps in steps_of.items()]
+    told += [
+        f"{_step_name(pair)} could not be measured: {why.rstrip('.')}." for pair, why in picture.unmeasured.items()
+    ]
     told += _leaps(plan, picture.found)
     return tuple(told)
 
@@ -56,25 +62,35 @@ def _leaps(plan: Plan, found: Chain) -> list[str]:
 
 
 def _money(picture: Picture) -> str:
-    hundred = picture.channels.main
-    if hundred is None:
-        lists = _lists_money(picture.lists)
-        return lists or f"no spend, so no cost per sale: none of these files names money spent.{_origins(picture)}"
-    told = _listed([(name, whole) for name, whole in hundred.rows.items()], hundred.currency)
-    others = ", ".join(_spent(one) for one in picture.channels.hundreds[1:])
+    hundreds, listed = picture.channels.hundreds, _listed(picture)
+    if not hundreds:
+        booked = "no spend, so no cost per sale: none of these files says what was paid"
+        return f"{booked}.{f' {listed}' if listed else ''}{_origins(picture)}"
+    main = hundreds[0]
+    others = " and ".join(_spent(one) for one in hundreds[1:])
     apart = f" {others} more stand apart, for no file brings a rate." if others else ""
-    named = _lists_money(picture.lists)
-    return f"{_spent(hundred)} from {hundred.first} to {hundred.last}. {told}.{apart}{f' Apart from that, {named}' if named else ''}"
+    return f"{_spent(main)} from {main.first} to {main.last}. {_shares(main)}.{apart}{f' {listed}' if listed else ''}"
 
 
 def _spent(one: StartHundred) -> str:
-    return words.money(one.total, one.currency)
+    return words.money(one.total, one.currency or "(currency not named)")
 
 
-def _listed(rows: Sequence[tuple[str, int]], of_what: str) -> str:
+def _shares(one: StartHundred) -> str:
+    rows = list(one.rows.items())
     shown = [f"{whole} {'had' if name == NO_CHANNEL else 'went to'} {name}" for name, whole in rows[:NAMED]]
     rest = sum(whole for _, whole in rows[NAMED:])
-    return f"Of each 100 {of_what}, {', '.join([*shown, *([f'{rest} to others'] if rest else [])])}"
+    return f"Of each 100{f' {one.currency}' if one.currency else ''}, {', '.join([*shown, *([f'{rest} went to others'] if rest else [])])}"
+
+
+def _listed(picture: Picture) -> str:
+    """Return what lists of activities say of money, labelled as what it is: somebody's own list."""
+    count = sum(len(one.activities) for one in picture.lists)
+    if not count:
+        return ""
+    money = " and ".join(_spent(one) for one in picture.listed)
+    told = f"{count} activities are listed" + (f" for {money}" if money else ", without what they cost")
+    return f"{told}: what somebody wrote down, not what was paid."
 
 
 def _origins(picture: Picture) -> str:
@@ -89,24 +105,6 @@ def _origins(picture: Picture) -> str:
     heads = picture.found.heads
     head = plural(heads[0]) if len(heads) == 1 and "-" not in heads[0] else "people named"
     return f" Of each 100 {head} (not of money), {', '.join([*shown, *([f'{rest} otherwise'] if rest else [])])} came."
-
-
-def _lists_money(lists: Sequence[ActivityList]) -> str:
-    if not lists:
-        return ""
-    count = sum(len(one.activities) for one in lists)
-    costs: Counter[str | None] = Counter()
-    for one in lists:
-        costs.update(one.costs())
-    if not costs:
-        return f"{count} activities are listed without what they cost."
-    money = " and ".join(
-        words.money(amount, currency or "(currency not named)")
-        for currency, amount in sorted(costs.items(), key=lambda pair: -pair[1])
-    )
-    return (
-        f"{count} activities are listed for {money}; that is what somebody wrote down, no bill and no export says it."
-    )
 
 
 def _far(picture: Picture) -> str:
@@ -137,7 +135,7 @@ def _far(picture: Picture) -> str:
         return " ".join(
             [f"to {words.number(visits, 9)} visits; nobody who came is named, and no sale.", platform]
         ).rstrip()
-    return platform or "nothing in these files follows it any further."
+    return f"{platform[:1].lower()}{platform[1:]}" or "nothing in these files follows it any further."
 
 
 def _step_said(pair: Pair, step: BridgeStep, names: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,7 +14,7 @@ from leadline.measure.bridge import BridgeStep
 from leadline.plan.model import Plan
 from leadline.plan.spelling import Value
 from leadline.review import draft_elements as elements
-from leadline.review.by_channel import ByChannel
+from leadline.review.by_channel import ByChannel, StartHundred, listed_hundreds
 from leadline.review.draft_elements import Drafted, Ids
 from leadline.review.intake import FileRead
 from leadline.review.plan_facts import states
@@ -27,6 +28,7 @@ class Picture:
     found: states and steps · sales: the states that are sales · steps: what was measured, by pair of states
     unmeasured: step → why not · lists: every list of activities the workspace keeps · currency: of most money booked
     files_of: source → names of its files · at: the day everything is told for, None where nothing was imported
+    until: the last day any file speaks of
     """
 
     found: Chain = field(default_factory=Chain)
@@ -38,6 +40,12 @@ class Picture:
     currency: str = ""
     files_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     at: AsOf | None = None
+    until: dt.date | None = None
+
+    @property
+    def listed(self) -> tuple[StartHundred, ...]:
+        """Return each 100 of the money that lists of activities name."""
+        return listed_hundreds(self.lists)
 
 
 def new_elements(
@@ -121,10 +129,11 @@ def _steps(
 def _channels(plan: Plan, picture: Picture, ids: Ids, *, memory: AbstractSet[str]) -> list[Drafted]:
     there = {one.name or one.id for one in plan.situation.channels}
     currency = plan.plan.currency or picture.currency
-    if picture.at is None:
+    if picture.at is None or picture.until is None:
         return []
+    last = min(picture.at.day, picture.until).isoformat()
     return [
-        elements.channel_of(view, ids, currency=currency, as_of=picture.at.day.isoformat())
+        elements.channel_of(view, ids, currency=currency, as_of=last)
         for view in picture.channels.channels
         if elements.worth_drafting(view) and view.name not in there and f"channel:{view.name}" not in memory
     ]

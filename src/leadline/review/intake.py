@@ -198,9 +198,7 @@ def _sorted_out(
             if error.reason == "not_recognised":
                 unclaimed.append(path)
             else:
-                results[path] = FileRead(
-                    path.name, "empty" if error.reason == "empty" else "refused", message=str(error)
-                )
+                results[path] = FileRead(path.name, "refused", message=str(error))
     return claimed, unclaimed
 
 

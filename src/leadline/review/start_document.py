@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadline.measure.bridge.pooling import exact_interval
-from leadline.review.by_channel import REACHES
+from leadline.review.by_channel import StartHundred
 from leadline.review.draft import Start
 from leadline.review.draft_elements import SECTIONS
 from leadline.review.intake import FileRead
@@ -56,8 +56,8 @@ class HundredDocument(Document):
 
     currency: str
     total: float = Field(description="money in the currency")
-    first: dt.date
-    last: dt.date
+    first: dt.date | None
+    last: dt.date | None
     channels: dict[str, int] = Field(description="whole numbers that add up to 100")
     sale: int
     person: int
@@ -100,6 +100,9 @@ class StartDocument(Document):
     mappings: dict[str, str] = Field(description="mapping files drafted for related tables, as text by file name")
     added: dict[str, list[dict[str, Any]]] = Field(description="elements this run wrote into the plan, by section")
     hundreds: list[HundredDocument] = Field(description="one per currency; empty without spend")
+    listed: list[HundredDocument] = Field(
+        description="the money that lists of activities name, by currency; not what was paid"
+    )
     channels: list[ChannelDocument]
     origins: list[OriginDocument]
     steps: list[dict[str, Any]] = Field(description="measured steps and their groups, as `leadline measure` has them")
@@ -125,13 +128,8 @@ def start_document(start: Start) -> StartDocument:
         added={
             ".".join(section): [dict(one.value) for one in start.added if one.section == section] for section in SECTIONS
         },
-        hundreds=[
-            HundredDocument(
-                currency=one.currency, total=one.total, first=one.first, last=one.last, channels=dict(one.rows),
-                **{reach: one.parts[reach] for reach in REACHES},
-            )
-            for one in picture.channels.hundreds
-        ],
+        hundreds=[_hundred(one) for one in picture.channels.hundreds],
+        listed=[_hundred(one) for one in picture.listed],
         channels=[
             ChannelDocument(
                 channel=one.name, of_100=None if main is None else main.rows.get(one.name, 0), money=dict(one.money), visits=one.visits,
@@ -149,6 +147,13 @@ def start_document(start: Start) -> StartDocument:
             for one in start.questions
         ],
         notes=list(start.notes),
+    )  # fmt: skip
+
+
+def _hundred(one: StartHundred) -> HundredDocument:
+    return HundredDocument(
+        currency=one.currency, total=one.total, first=one.first, last=one.last, channels=dict(one.rows),
+        sale=one.parts["sale"], person=one.parts["person"], visit=one.parts["visit"], nothing=one.parts["nothing"],
     )  # fmt: skip
 
 

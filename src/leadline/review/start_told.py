@@ -10,6 +10,7 @@ from leadline.measure.bridge.pooling import exact_interval
 from leadline.review.by_channel import NO_CHANNEL, REACH_WORDS, ByChannel, StartHundred
 from leadline.review.draft import Start
 from leadline.review.draft_elements import CHANNELS, EVIDENCE, IDEAS, METRICS, STEPS, Section
+from leadline.review.drafting import Picture
 from leadline.review.intake import FileRead
 
 LISTED = 6  # elements of a section named in brief; all stand in the plan (house)
@@ -25,7 +26,7 @@ def told(start: Start, *, width: int = 80) -> str:
     """Return the whole start in lines of at most `width` columns."""
     lines = [*_files(start, width)]
     if start.document is not None:
-        lines += ["", *_draft(start, width), "", *_hundred(start.picture.channels, width)]
+        lines += ["", *_draft(start, width), "", *_hundred(start.picture, width)]
         for sentence in start.sentences:
             lines += ["", *textwrap.wrap(sentence, width)]
     if start.notes:
@@ -69,8 +70,10 @@ def _file(file: FileRead) -> str:
         return f"{before}{file.understood_as}, {file.taken} of {file.rows} rows{span}{rejected}{apart}"
     if file.status == "same":
         return file.message
-    said = file.message.removeprefix(f"{file.given}: ").removeprefix(f"{file.given} ")
-    return f"{'not read yet' if file.status == 'waiting' else file.status}. {said}"
+    said = file.message.removeprefix(f"{file.given}: ")
+    if said.startswith(f"{file.given} "):
+        said = f"it {said.removeprefix(f'{file.given} ')}"
+    return f"{'not read yet' if file.status == 'waiting' else file.status}: {said}"
 
 
 def _draft(start: Start, width: int) -> list[str]:
@@ -97,15 +100,14 @@ def _draft(start: Start, width: int) -> list[str]:
     return lines
 
 
-def _hundred(found: ByChannel, width: int) -> list[str]:
-    if not found.hundreds:
-        return [
-            *_origins(found),
-            *textwrap.wrap(f"No spend, so no cost per sale and no hundred of money. {NO_PLAN}", width),
-        ]
+def _hundred(picture: Picture, width: int) -> list[str]:
     lines = []
-    for hundred in found.hundreds:
-        lines += [*_by_channel(found, hundred), *textwrap.wrap(hundred.sentence(), width)]
+    for hundred in picture.channels.hundreds:
+        lines += [*_by_channel(picture.channels, hundred), *textwrap.wrap(hundred.sentence(), width), ""]
+    for listed in picture.listed:
+        lines += [*_as_listed(listed), ""]
+    if not picture.channels.hundreds:
+        lines += [*_origins(picture.channels), "No spend, so no cost per sale and no hundred of what was paid."]
     return [*lines, *textwrap.wrap(NO_PLAN, width)]
 
 
@@ -117,15 +119,28 @@ def _by_channel(found: ByChannel, hundred: StartHundred) -> list[str]:
     by_name = {one.name: one for one in found.channels}
     for name, whole in list(hundred.rows.items())[:ROWS]:
         one = by_name[name]
-        known = name != NO_CHANNEL
-        cells = [_count(count) if known else "–" for count in (one.visits, one.named, one.sales)]
-        cost = words.money(one.money[hundred.currency], hundred.currency)
-        lines.append(
-            f"  {whole:>6}  {_cut(name):<{NAME}} {cost:>11} {cells[0]:>7} {cells[1]:>6} {cells[2]:>5}  {REACH_WORDS[one.reach]}"
-        )
-    if len(hundred.rows) > ROWS:
-        lines.append(f"  {sum(list(hundred.rows.values())[ROWS:]):>6}  {len(hundred.rows) - ROWS} more channels")
-    return lines
+        counts = (one.visits, one.named, one.sales) if name != NO_CHANNEL else (0, 0, 0)
+        cost = words.money(hundred.money[name], hundred.currency)
+        cells = " ".join(f"{_count(count):>{wide}}" for count, wide in zip(counts, (7, 6, 5), strict=True))
+        lines.append(f"  {whole:>6}  {_cut(name):<{NAME}} {cost:>11} {cells}  {REACH_WORDS[one.reach]}")
+    return [*lines, *_more(hundred)]
+
+
+def _as_listed(hundred: StartHundred) -> list[str]:
+    """Return the money of activity lists by channel; nothing follows it."""
+    currency = hundred.currency or "(currency not named)"
+    lines = [
+        f"Of each 100 {currency} in lists of activities, by channel (not what was paid):",
+        f"  {'of 100':>6}  {'channel':<{NAME}} {'as listed':>11}",
+    ]
+    for name, whole in list(hundred.rows.items())[:ROWS]:
+        lines.append(f"  {whole:>6}  {_cut(name):<{NAME}} {words.money(hundred.money[name], hundred.currency):>11}")
+    return [*lines, *_more(hundred)]
+
+
+def _more(hundred: StartHundred) -> list[str]:
+    rest = list(hundred.rows.values())[ROWS:]
+    return [f"  {sum(rest):>6}  {len(rest)} more channels"] if rest else []
 
 
 def _origins(found: ByChannel) -> list[str]:
