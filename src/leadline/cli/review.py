@@ -40,6 +40,7 @@ FORMATS = ("html", "md")
 PAGES = {
     "review": "leadline.report.pages.review:review_page",
     "audit": "leadline.report.pages.audit:audit_page",
+    "sites": "leadline.report.pages.sites:sites_page",
     "money": "leadline.report.pages.money:money_page",
 }
 

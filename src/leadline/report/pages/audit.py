@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, Notes, Page, Picture, Section, TableBlock
 from leadline.report.pages.channels import answering, bringing, own
-from leadline.report.pages.sheet import aged, findings_beside, sheet
+from leadline.report.pages.sheet import aged, findings_beside, percent, sheet, unbroken
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.presence import Cell, Presence
@@ -113,10 +113,10 @@ def _company_answer(told: Audit) -> str:
     largest = max(told.competitors, key=lambda one: one.share or 0.0)
     said = ""
     if largest.share is not None:
-        said = f"{largest.name} is the largest seen, with {_percent(largest.share)} of sales"
-        said += f" and {_percent(largest.voice)} of what is said" if largest.voice is not None else ""
-        said += f"; we have {_percent(us.share)}" if us.share is not None else "; our own share is not written"
-        said += f" and {_percent(us.voice)}." if us.share is not None and us.voice is not None else "."
+        said = f"{largest.name} is the largest seen, with {percent(largest.share)} of sales"
+        said += f" and {percent(largest.voice)} of what is said" if largest.voice is not None else ""
+        said += f"; we have {percent(us.share)}" if us.share is not None else "; our own share is not written"
+        said += f" and {percent(us.voice)}." if us.share is not None and us.voice is not None else "."
     cheaper = [one.name for one in told.competitors if one.price_index is not None and one.price_index < 100]
     said += f" Cheaper than us: {listed(cheaper)}." if cheaper else ""
     old = [one.name for one in told.competitors if one.seen is None]
@@ -127,8 +127,8 @@ def _company_answer(told: Audit) -> str:
 def _side_by_side(told: Audit) -> TableBlock:
     """Return attributes down and companies across, as people compare."""
     rows = (
-        ("share of sales", [_percent(one.share) for one in told.companies]),
-        ("share of what is said", [_percent(one.voice) for one in told.companies]),
+        ("share of sales", [percent(one.share) for one in told.companies]),
+        ("share of what is said", [percent(one.voice) for one in told.companies]),
         (
             "price, ours = 100",
             [MISSING if one.price_index is None else number(one.price_index) for one in told.companies],
@@ -188,7 +188,7 @@ def gaps(review: Review, told: Audit) -> Section:
     }
     rows = tuple(
         (
-            gap.what, kinds[gap.kind], ", ".join(gap.whom), _percent(gap.share) if gap.kind == "venue" else "",
+            gap.what, kinds[gap.kind], ", ".join(gap.whom), percent(gap.share) if gap.kind == "venue" else "",
             gap.answer, f"{gap.by}; {gap.code}" if gap.code else gap.by,
         )
         for gap in told.gaps
@@ -229,9 +229,5 @@ def unknown(review: Review, told: Audit) -> Section:
     return Section("unknown", question, answer, (table, step))
 
 
-def _percent(share: float | None) -> str:
-    return MISSING if share is None else f"{number(100 * share)} %"
-
-
 def _aged(one: CompanyAudit) -> str:
-    return MISSING if one.seen is None or one.age is None else f"{day(one.seen)} ({aged(one.age)})"
+    return MISSING if one.seen is None or one.age is None else f"{unbroken(day(one.seen))} ({unbroken(aged(one.age))})"

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, Notes, Section, TableBlock
-from leadline.report.pages.sheet import aged, findings_beside
+from leadline.report.pages.sheet import aged, findings_beside, unbroken
 from leadline.report.pages.source import columns, listed
 from leadline.report.saying import MISSING, counted, day
 from leadline.words import money, number
@@ -217,14 +217,14 @@ def answering(review: Review, told: Audit) -> Section:
         return Section("answer", question, "Nobody has measured it.", (empty,))
     blocks: list[Block] = []
     if with_reply:
-        rows = tuple(
+        written = tuple(
             (one.name, _hours(one.p50), _hours(one.p90), _age(one))
             for one in sorted(with_reply, key=lambda one: -(one.p90 or one.p50 or 0.0))
         )
         blocks.append(
             TableBlock(
                 columns("channel", ">middle one", ">slowest one in ten", "audited"),
-                rows,
+                written,
                 "Reply times as the audit wrote them, slowest first",
             )
         )
@@ -272,11 +272,11 @@ def _cost(entries: Entries | None, currency: str) -> str:
 
 def _span(entries: Entries | None, first: dt.date | None, last: dt.date | None) -> str:
     if entries is not None:
-        return f"{day(entries.first)} to {day(entries.last)}"
-    return f"{day(first)} to {day(last)}" if first and last else MISSING
+        return f"{unbroken(day(entries.first))} to {unbroken(day(entries.last))}"
+    return f"{unbroken(day(first))} to {unbroken(day(last))}" if first and last else MISSING
 
 
 def _age(one: ChannelAudit) -> str:
     if one.as_of is None or one.age is None:
         return "never"
-    return f"{day(one.as_of)} ({aged(one.age)})"
+    return f"{unbroken(day(one.as_of))} ({unbroken(aged(one.age))})"

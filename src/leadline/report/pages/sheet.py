@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leadline.report.blocks import Block, FindingList, FindingView, Notes, Page, Pairs, Section
 from leadline.report.pages.source import source_line
 from leadline.report.saying import MINUS, MISSING, counted, day, sentence_case
-from leadline.words import NARROW_NO_BREAK_SPACE, money
+from leadline.words import NARROW_NO_BREAK_SPACE, money, number
 
 if TYPE_CHECKING:
     from leadline.align.finding import Finding
@@ -81,6 +81,20 @@ def finding_view(review: Review, finding: Finding) -> FindingView:
         f"{money(finding.money_at_stake, review.currency)} at stake" if finding.money_at_stake else "",
         f"waived by {finding.waived_by}" if finding.waived_by else "",
     )  # fmt: skip
+
+
+def unbroken(text: str) -> str:
+    """Return a short text that a narrow column does not break: a day, an age."""
+    return text.replace(" ", "\u00a0")
+
+
+def percent(share: float | None) -> str:
+    """Return a share 0..1 in per cent, number and sign kept together; a missing one as a dash.
+
+    >>> percent(0.125), percent(None)
+    ('12.5\\xa0%', '–')
+    """
+    return MISSING if share is None else unbroken(f"{number(100 * share)} %")
 
 
 def month_name(month: dt.date) -> str:

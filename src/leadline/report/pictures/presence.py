@@ -53,7 +53,8 @@ class Presence:
         slot = (width - left) / max(len(self.columns), 1)
         heads = [lettering.wrap(column, slot - 8, lines=3) for column in self.columns]
         top = 18.0 * max((len(lines) for lines in heads), default=1) + 10
-        row = 64.0 if narrow else 46.0
+        tall = any(under and len(lettering.wrap(name, 226, lines=2)) > 1 for name, under, _ in self.rows)
+        row = 64.0 if narrow else 62.0 if tall else 46.0
         canvas = Canvas(width, top + row * len(self.rows) + 4)
         for index, lines in enumerate(heads):
             for place, line in enumerate(lines):
@@ -62,18 +63,19 @@ class Presence:
             canvas.line((0, top + row * index), (width, top + row * index), paint=Paint(stroke="line"))
         for index, (name, under, cells) in enumerate(self.rows):
             middle = top + row * index + (44 if narrow else row / 2)
-            self._name(canvas, (name, under), top + row * index, narrow=narrow)
+            self._name(canvas, (name, under), top + row * index, row=0.0 if narrow else row)
             for place, cell in enumerate(cells):
                 _put(canvas, cell, left + slot * place, middle, slot)
         return canvas.spec()
 
-    def _name(self, canvas: Canvas, said: tuple[str, str], top: float, *, narrow: bool) -> None:
+    def _name(self, canvas: Canvas, said: tuple[str, str], top: float, *, row: float) -> None:
+        """Write a place and what stands under it beside its cells; row 0 stands for a line of its own above them."""
         name, under = said
-        if narrow:
+        if not row:
             canvas.text((0, top + 16), lettering.shorten(f"{name} · {under}" if under else name, canvas.width))
             return
-        lines = lettering.wrap(name, 226, lines=1 if under else 2)
-        first = top + 23 - 8.5 * (len(lines) - 1 + bool(under))
+        lines = lettering.wrap(name, 226, lines=2)
+        first = top + row / 2 - 8.5 * (len(lines) - 1 + bool(under))
         for index, line in enumerate(lines):
             canvas.text((0, first + 17 * index), line)
         if under:
