@@ -37,7 +37,7 @@ def judged(sound: str) -> Judge:
     """Run one rule on the sound plan after some edits."""
 
     def judge(code: str, *edits: Edit, day: dt.date = DAY, **options: object) -> CheckResult:
-        select = (code,) if code else ()
-        return check(parse_plan(edited(sound, edits)), CheckOptions(as_of=day, select=select, **options))
+        asked = {"select": (code,) if code else ()} | options
+        return check(parse_plan(edited(sound, edits)), CheckOptions(as_of=day, **asked))
 
     return judge

@@ -99,3 +99,73 @@ def test_who_has_no_capacity_is_skipped_by_name_and_without_people_all(judged) -
     result = judged("", ("  people:\n", "  teams:\n"), ("    - {id: mia, team: marketing, skills: {content: 2, paid_search: 2}, cost: 32 EUR/h, capacity: 20 h/week}\n", ""),
                     ("    - {id: sam, team: sales, skills: {sales: 3}, cost: 30 EUR/h, capacity: 38 h/week, covers: [shop]}\n  teams:\n", ""))  # fmt: skip
     assert ("RES001", "no people") in {(skip.code, skip.reason) for skip in result.skipped}
+
+
+@pytest.mark.parametrize(
+    ("skills", "fires"),
+    [
+        ("paid_search: 2", False),
+        ("paid_search: 1", True),
+        ("Paid search: 3", False),
+        ("SEA: 2", False),
+        ("art: 3", True),
+    ],
+)
+def test_a_channel_asks_for_somebody_who_works_alone(judged, skills: str, fires) -> None:
+    found = judged("RES002", ("paid_search: 2", skills)).findings
+    assert [(one.values["channels"], one.values["skill"]) for one in found] == (
+        [(["search"], "paid_search")] if fires else []
+    )
+
+
+def test_the_craft_follows_from_the_venue_or_else_from_the_name(judged) -> None:
+    placeless = ("media: paid, mode: broadcast, venues: [web]", "media: paid, mode: broadcast")
+    assert judged("RES002", ("paid_search: 2", "art: 3"), placeless).findings  # "Search ads"
+    renamed = ("name: Search ads", "name: Banners")
+    other = ("    - {id: search,", "    - {id: banners,"), ("channels: [search]\n", "channels: [banners]\n")
+    assert not judged("RES002", ("paid_search: 2", "art: 3"), placeless, renamed, *other).findings
+    in_person = ("Search ads, media: paid", "Search ads, media: person")
+    assert not judged("RES002", ("paid_search: 2", "art: 3"), in_person).findings
+
+
+def test_without_listed_skills_nobody_is_judged(judged) -> None:
+    bare = ("skills: {content: 2, paid_search: 2}, ", ""), ("skills: {sales: 3}, ", "")
+    result = judged("", *bare, select=("RES002", "RES003"))
+    assert [(skip.code, skip.reason) for skip in result.skipped] == [("RES002", "nobody's skills are listed")]
+
+
+MORE = "    - {id: t-stock, tactic: ads, accountable: mia, due: 2027-02-26}\n"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "fires"),
+    [
+        (2 * MORE.replace("t-stock", "t-a"), True),  # 4 of 6
+        (MORE, False),  # 3 of 5: too few to judge
+        (MORE + MORE.replace("accountable: mia", "accountable: sam"), False),  # 3 of 6
+        (2 * MORE.replace("due: 2027-02-26", "due: 2027-02-26, done: true"), False),  # done is done
+    ],
+)
+def test_one_person_may_answer_for_half(judged, tasks: str, fires) -> None:
+    found = judged("RES003", ("control:\n", f"{tasks}control:\n")).findings
+    assert [(one.values["person"], one.values["number"]) for one in found] == ([("mia", 4)] if fires else [])
+
+
+def test_a_team_is_no_single_person(judged) -> None:
+    tasks = "".join(MORE.replace("t-stock", f"t-{n}").replace("mia", "marketing") for n in range(9))
+    assert not judged("RES003", ("control:\n", f"{tasks}control:\n")).findings
+
+
+def test_hours_asked_of_a_team_are_counted_once(judged) -> None:
+    unagreed = (", agreed: 2026-12-10", "")
+    timed = ("    - {id: t-list", "accountable: sam", "accountable: sam, hours: 12 h")
+    helping = ("    - {id: t-page", "accountable: mia", "accountable: sam")  # 20 h of the ads, which mia owns
+    (found,) = judged("RES004", unagreed, timed, helping).findings
+    assert found.values == {"team": "sales", "hours": 60 + 20, "what": ["letters", "t-page", "t-list"]}
+
+
+def test_only_teams_outside_marketing_have_to_agree(judged) -> None:
+    unagreed = (", agreed: 2026-12-10", "")
+    assert not judged("RES004", unagreed, ("function: sales", "function: marketing")).findings
+    result = judged("", unagreed, ("function: sales", "notes: who knows"), select=("RES004", "RES005"))
+    assert [(skip.code, skip.element) for skip in result.skipped] == [("RES004", "sales")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from leadline.align.vagueness import vague_words
+
 
 def test_a_path_may_climb_over_objectives_and_must_reach_the_top(judged) -> None:
     over = ("serves: [say-dry]", "serves: [sell]")
@@ -84,3 +86,62 @@ def test_a_tactic_is_misdated_only_if_it_is_late_for_everything(judged) -> None:
     (found,) = judged("TAC007", late).findings
     assert found.values["due"] == "2027-09-30"
     assert not judged("TAC007", late, ("    - id: spring", "serves: [be-known]", "serves: [be-known, sell]")).findings
+
+
+def test_three_objectives_are_enough_and_double_links_count_once(judged) -> None:
+    more = "".join(f"  - {{id: aim-{n}, metric: order, serves: [win-town]}}\n" for n in (1, 2))
+    added = ("strategy:\n", f"{more}strategy:\n")
+    for links, fires in (("sell, be-known, aim-1, sell", False), ("sell, be-known, aim-1, aim-2", True)):
+        assert bool(judged("TAC005", added, ("serves: [sell]\n", f"serves: [{links}]\n")).findings) is fires, links
+
+
+@pytest.mark.parametrize(
+    ("change", "segments", "amount"),
+    [
+        ("0.5..1..2 pp", "[riders]", 0.01),
+        ("4..8..9 pp", "[riders]", 0.06),
+        ("-2..-1..0 pp", "[riders]", None),
+        ("0.5..1..2 pp", "[]", None),
+    ],
+)
+def test_the_smaller_of_two_effects_may_be_counted_twice(
+    judged, change: str, segments: str, amount: float | None
+) -> None:
+    effect = (
+        "    - id: ads",
+        "      stop_when",
+        f"      expects: {{metric: known, change: {change}}}\n      stop_when",
+    )
+    to_whom = ("    - id: ads", "segments: [riders]", f"segments: {segments}")
+    found = judged("TAC008", effect, to_whom).findings
+    assert [one.values["amount"] for one in found] == ([] if amount is None else [pytest.approx(amount)])
+
+
+@pytest.mark.parametrize(("target", "fires"), [(90, True), (91, False)])
+def test_a_tenth_of_what_is_needed_does_not_come_by_the_way(judged, target: int, fires) -> None:
+    by_the_way = ("    - id: letters", "serves: [sell]", "serves: [be-known]")  # 60 enquiries, 9 orders
+    found = judged("TAC013", by_the_way, ("target: {value: 60,", f"target: {{value: {target},")).findings
+    assert [one.values["amount"] for one in found] == ([pytest.approx(9)] if fires else [])
+
+
+def test_what_comes_too_late_is_not_counted_on(judged) -> None:
+    by_the_way = ("    - id: letters", "serves: [sell]", "serves: [be-known]")
+    assert not judged(
+        "TAC013", by_the_way, ("    - id: letters", "2027-02-01..2027-10-31", "2027-12-05..2027-12-31")
+    ).findings
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Boosting brand awareness", ("boosting",)),
+        ("Leverage synergies across all our channels", ()),  # "across" is not known as empty
+        ("Strengthen and grow customer relationships", ("strengthen", "grow")),
+        ("Search ads and comparison pages", ()),
+        ("Awareness", ()),  # no verb at all
+        ("Drive 300 enquiries", ()),
+        ("Boost awareness among commuters", ()),
+    ],
+)
+def test_a_text_is_vague_where_no_word_is_concrete(text: str, words: tuple[str, ...]) -> None:
+    assert vague_words(text) == words
