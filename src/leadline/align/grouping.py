@@ -124,6 +124,7 @@ TABLE: tuple[Row, ...] = (
     _row("TPM003", "TPM009", _same_touchpoint),
     _row("SIT007", "AUD005", _same_segment),
     _row("BUD001", "BUD011", _anywhere),
+    _row("TPM002 CTL004", "PLN005", _same_element),
     _row("ACT001", "ACT003", _same_element),
     _row("DAT004", "TAC009", _same_element),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from leadline.align.rule import Rule
 from leadline.align.rules import (
     action,
+    aims,
     audience,
     bridge,
     budget,
@@ -14,19 +15,24 @@ from leadline.align.rules import (
     counting,
     data,
     enablement,
+    history,
+    journey,
     objectives,
     plan_file,
     precedents,
     resources,
     rewriting,
     risks,
+    segments,
     situation,
     spread,
     steps,
     strategy,
     tactics,
+    targets,
     tests,
     touchpoints,
+    upkeep,
     waivers,
 )
 from leadline.errors import UsageError, did_you_mean
@@ -140,6 +146,41 @@ FIRST: tuple[Rule, ...] = (
 )
 
 PREVIEW: tuple[Rule, ...] = (
+    # PLN
+    upkeep.missing_owner,
+    upkeep.stale_plan,
+    upkeep.unused_element,
+    upkeep.changed_after_approval,
+    upkeep.unknown_person,
+    # SIT
+    situation.no_customer_evidence,
+    situation.finding_unaddressed,
+    situation.evidence_stale,
+    situation.one_sided,
+    situation.below_fair_voice,
+    # STR
+    aims.strategy_without_objective,
+    aims.too_many_goals,
+    aims.advantage_conflict,
+    # OBJ
+    targets.no_parent,
+    history.implausible_jump,
+    history.trend_already_there,
+    targets.no_guardrail,
+    targets.baseline_quality,
+    targets.conflicting_objectives,
+    targets.weights_off,
+    targets.per_cent_ambiguous,
+    # AUD
+    segments.thin_segment,
+    segments.priority_unfunded,
+    segments.leaky_growth,
+    segments.in_market_only,
+    # TPM
+    journey.unowned_touchpoint,
+    journey.promise_broken,
+    journey.stage_hole,
+    journey.weak_score,
     # TAC
     tactics.serves_everything,
     tactics.effect_on_parent_and_child,
@@ -247,7 +288,7 @@ def select(
                 f'--select or --ignore "{selector}" matches no check.{did_you_mean(selector, known)} '
                 f"Write a code, a name or a prefix. Families: {families}."
             )
-    chosen = tuple(rule for rule in RULES if wanted or preview or rule in FIRST or rule.code in woken)
+    chosen = RULES if wanted or preview else (*FIRST, *(rule for rule in PREVIEW if rule.code in woken))
     if wanted:
         chosen = tuple(rule for rule in chosen if any(matches(selector, rule) for selector in wanted))
     return tuple(rule for rule in chosen if not any(matches(selector, rule) for selector in unwanted))

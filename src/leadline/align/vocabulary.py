@@ -44,6 +44,24 @@ DISCOUNT = (
     "coupon", "rebate",
 )  # fmt: skip
 
+# How plans name the metrics of which one is bought with the other (OBJ014), and those of customers who leave (AUD009).
+MARGINS = ("margin", "margins", "gross profit")
+DISCOUNTS = ("discount", "discounts", "discounted", "price cuts", "promotion share", "promo share", "share on promotion")
+REPLIES = (
+    "first reply", "reply time", "reply", "first response", "response time", "time to answer", "answer time",
+    "waiting time", "wait time", "wait",
+)  # fmt: skip
+HANDLING = (
+    "handling cost", "handling costs", "handling time", "handle time", "cost per contact", "cost per case",
+    "cost per ticket", "cost per call", "cost per reply", "cost per enquiry", "service cost", "service costs",
+    "support cost", "support costs",
+)  # fmt: skip
+LEAVING = (
+    "churn", "churned", "lapse", "lapsed", "attrition", "cancellation", "cancellations", "leavers", "who leave",
+    "who stop", "who cancel",
+)  # fmt: skip
+STAYING = ("retention", "retained", "renewal rate", "who stay", "who renew")
+
 # Superlatives and absolutes that need a proof (AUD007).
 STRONG = (
     "best", "first", "only", "leading", "leader", "leaders", "never", "always", "guaranteed", "guarantee", "guarantees",

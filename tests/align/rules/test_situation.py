@@ -6,7 +6,10 @@ import datetime as dt
 
 import pytest
 
-FINDINGS = "  findings:\n    - {id: f-late, kind: weakness, statement: Repairs are seldom ready on the day}\n"
+FINDINGS = """  findings:
+    - {id: f-late, kind: weakness, statement: Repairs are seldom ready on the day}
+    - {id: f-chain, kind: threat, statement: A chain opens at the station in May}
+"""
 
 
 def test_a_situation_needs_findings_and_a_baseline_with_a_day(judged) -> None:
@@ -14,7 +17,7 @@ def test_a_situation_needs_findings_and_a_baseline_with_a_day(judged) -> None:
     assert none.values == {"findings": 0, "baselines": 2}
     bare = ((", as_of: 2026-12-31}, target: {value: 60", "}, target: {value: 60"), (", as_of: 2026-11-30", ""))
     (undated,) = judged("SIT001", *bare).findings
-    assert undated.values == {"findings": 1, "baselines": 0}
+    assert undated.values == {"findings": 2, "baselines": 0}
     assert not judged("SIT001", bare[0]).findings
 
 

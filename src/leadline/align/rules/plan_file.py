@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leadline.align.case import KIND_WORDS, Case
+from leadline.align.changes import narrowed
 from leadline.align.finding import ElementRef, Figure, Found, Repair, Skip, Value
 from leadline.align.routes import using
 from leadline.align.rule import rule
@@ -51,7 +52,7 @@ def unknown_reference(case: Case) -> Iterator[Found | Skip]:
     Fix: write the id of an element of the kind that is wanted here, or add that element.
     """
     moved = {one.from_: one.to for one in case.plan.moved}
-    for reference in case.graph.references:
+    for reference in case.judged_references:
         kind = case.graph.kind(reference.ref) if reference.ref in case.elements else None
         if kind in reference.wanted_kinds:
             continue
@@ -143,7 +144,7 @@ def suspect_link(case: Case) -> Iterator[Found | Skip]:
     for link in case.suspect_links:
         carrier = case.elements[link.element]
         review = carrier.reviewed.date if carrier.reviewed else None
-        old, new = _narrowed(link.old, link.new)
+        old, new = narrowed(link.old, link.new)
         since = "after it was last looked at, on {changed_on}" if review else "after this link was reviewed"
         what = "{field} was {old} and is {new}" if link.field else "what changed is not on record"
         yield Found(
@@ -152,25 +153,6 @@ def suspect_link(case: Case) -> Iterator[Found | Skip]:
             values={"field": link.field, "old": old, "new": new, "changed_on": review},
             element=ElementRef(case.graph.kind(link.element) or "element", link.element),
         )
-
-
-def _narrowed(old: object, new: object) -> tuple[str | None, str | None]:
-    """Return the part of a field that changed, as text: of two mappings the keys that differ."""
-    while isinstance(old, dict) and isinstance(new, dict):
-        differing = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
-        if len(differing) != 1:
-            old, new = ({key: side.get(key) for key in differing} for side in (old, new))
-            break
-        old, new = old.get(differing[0]), new.get(differing[0])
-    return _spelt(old), _spelt(new)
-
-
-def _spelt(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_spelt(part)}" for key, part in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @rule("PLN007", "cycle", level="structural", scope="links", reads=())

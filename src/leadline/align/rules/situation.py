@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 
-from leadline.align.case import Case, count
+from leadline.align.case import Case, count, share
 from leadline.align.dates import months_before
-from leadline.align.finding import ElementRef, Found, Mention, Skip
+from leadline.align.finding import ElementRef, Figure, Found, Mention, Skip
+from leadline.align.ladder import levels_of
 from leadline.align.rule import rule
 
 MAX_AGE_MONTHS = 12  # house: an audit older than a year has missed a season (checks.md, SIT008)
+FROM_CUSTOMERS = frozenset({"data", "research", "interview"})  # checks.md, SIT002: somebody asked, or counted
+WEIGHTY = 3  # house, of 5: what matters this much wants an answer (checks.md, SIT004)
+STALE_MONTHS = 18  # house: a market has turned one and a half times round its year since (checks.md, SIT005)
+SIDES = ("weakness", "threat")  # checks.md, SIT006: the two that nobody likes to write
 
 
 @rule(
@@ -43,6 +49,37 @@ def no_situation(case: Case) -> Iterator[Found | Skip]:
     )
 
 
+@rule(
+    "SIT002",
+    "no-customer-evidence",
+    level="warning",
+    scope="links",
+    reads=("situation.segments.evidence", "situation.evidence.kind"),
+)
+def no_customer_evidence(case: Case) -> Iterator[Found | Skip]:
+    """What is written about a segment rests on nothing that its people said or did.
+
+    It has no evidence of kind data, research or interview; a benchmark, a document or an opinion is about them, not
+    from them.
+
+    Why: right customer, right message: a need that nobody has heard from them is ours, not theirs.
+    Source: point A.
+    Fix: talk to five of them, or count what they do, and link it as evidence.
+    """
+    kinds = {one.id: one.kind for one in case.plan.situation.evidence}
+    for segment in case.plan.situation.segments:
+        mine = tuple(dict.fromkeys(kind for name in segment.evidence if (kind := kinds.get(name))))
+        if FROM_CUSTOMERS & set(mine):
+            continue
+        yield Found(
+            path=(*case.path_of(segment.id), "evidence"),
+            text="what is written about {segment} rests on nothing that they said or did"
+            + ("; its evidence is of kind {evidence}" if mine else ""),
+            values={"segment": segment.id, "evidence": mine or None},
+            tactics=tuple(name for name, tactic in case.growth.items() if segment.id in tactic.segments),
+        )
+
+
 @rule("SIT003", "no-competitor-audit", level="warning", scope="links", reads=("situation.competitors",))
 def no_competitor_audit(case: Case) -> Iterator[Found | Skip]:
     """Nobody has looked where the competitors are: none is listed, or none with the channels it is seen in.
@@ -62,6 +99,96 @@ def no_competitor_audit(case: Case) -> Iterator[Found | Skip]:
         at_key=not competitors,
         element=ElementRef("plan", case.plan.plan.id),
     )
+
+
+@rule(
+    "SIT004",
+    "finding-unaddressed",
+    level="warning",
+    scope="links",
+    reads=("situation.findings.impact", "situation.findings.addressed_by"),
+)
+def finding_unaddressed(case: Case, *, weighty: float = WEIGHTY) -> Iterator[Found | Skip]:
+    """The situation names something that matters, and nothing in the plan answers it.
+
+    Why: where are we now is asked so that the plan may follow from it; a weakness nobody answers stays one, a strength
+    nobody uses is none.
+    Source: point B (Situation is the first of six).
+    Thresholds: weighty 3 of 5 (house).
+    Fix: name the level, tactic or touch point that answers it (`addressed_by`), or say that it matters less.
+    """
+    for finding in case.plan.situation.findings:
+        if finding.impact is not None and finding.impact >= weighty and not finding.addressed_by:
+            yield Found(
+                path=case.path_of(finding.id),
+                text="nothing answers {finding}, a {kind} of impact {impact} of 5"
+                if finding.kind
+                else "nothing answers {finding}, of impact {impact} of 5",
+                values={"finding": finding.id, "kind": finding.kind, "impact": finding.impact},
+            )
+
+
+@rule(
+    "SIT005",
+    "evidence-stale",
+    level="warning",
+    scope="time",
+    reads=("situation.evidence.expires", "situation.evidence.date"),
+)
+def evidence_stale(case: Case, *, stale_months: float = STALE_MONTHS) -> Iterator[Found | Skip]:
+    """Something in the plan rests on evidence whose day is past.
+
+    It is past its `expires`, or, where it has none, older than 18 months. Evidence that nothing points to is left out,
+    and evidence without a day cannot be judged.
+
+    Why: people, prices and rivals move; what was true two years ago is a guess that looks like a number.
+    Source: point B (Situation: where are we now).
+    Thresholds: stale_months 18 (house).
+    Fix: look again, and write the new day; or set `expires` where you know that it keeps longer, such as a census.
+    """
+    oldest = months_before(case.as_of, round(stale_months))
+    uses = Counter(reference.ref for reference in case.graph.references if "evidence" in reference.wanted_kinds)
+    for evidence in case.plan.situation.evidence:
+        if not uses[evidence.id]:
+            continue
+        day = evidence.expires or evidence.date
+        if day is None:
+            yield Skip("it has no date", evidence.id)
+            continue
+        if day >= (case.as_of if evidence.expires else oldest):
+            continue
+        yield Found(
+            path=(*case.path_of(evidence.id), "expires" if evidence.expires else "date"),
+            text=("{evidence} expired on {expires}" if evidence.expires else "{evidence} is of {date}")
+            + ("; {uses} places rest on it" if uses[evidence.id] > 1 else "; {uses} place rests on it"),
+            values={
+                "evidence": evidence.id,
+                "date": None if evidence.expires else evidence.date,
+                "expires": evidence.expires,
+                "uses": count(uses[evidence.id]),
+            },
+        )
+
+
+@rule("SIT006", "one-sided", level="note", scope="links", reads=("situation.findings.kind",))
+def one_sided(case: Case) -> Iterator[Found | Skip]:
+    """The situation has findings, and none of them is a weakness, or none a threat.
+
+    Why: an audit that finds nothing wrong was not one; what is left out comes back as a surprise.
+    Source: points B and C (audit yourself and your competitors).
+    Fix: ask sales and service what they hear and whom you lose to, and write the worst of it as a finding.
+    """
+    findings = case.plan.situation.findings
+    kinds = {one.kind for one in findings}
+    missing = tuple(kind for kind in SIDES if kind not in kinds)
+    if findings and missing:
+        yield Found(
+            path=("situation", "findings"),
+            text="{findings} " + ("finding" if len(findings) == 1 else "findings") + ", and no {missing} among them",
+            values={"findings": count(len(findings)), "missing": missing},
+            at_key=True,
+            element=ElementRef("plan", case.plan.plan.id),
+        )
 
 
 @rule(
@@ -134,3 +261,55 @@ def channel_unaudited(case: Case, *, max_age_months: float = MAX_AGE_MONTHS) -> 
 
 def _is_before(day: dt.date | None, oldest: dt.date) -> bool:
     return day is None or day < oldest
+
+
+@rule(
+    "SIT009",
+    "below-fair-voice",
+    level="note",
+    scope="sums",
+    reads=("situation.market.share", "situation.market.share_of_voice", "strategy.levels.direction"),
+)
+def below_fair_voice(case: Case) -> Iterator[Found | Skip]:
+    """The organisation wants to grow, and its share of what is said is below its share of the market.
+
+    Brands whose share of voice lies above their share of the market tend to gain share, those below it to lose it:
+    Jones (1990), Binet and Field for the data bank of the IPA (2007: about half a point of share a year for ten points
+    of voice). Contested, and so a note: it is a correlation, over brands that entered for awards; Hollis reminds of
+    the brands in every category that do not follow it, an article of the IPA ("an excessive focus on the wrong
+    thing?", 2023) holds that what is said moves more than how much; and nobody counts what is said in owned places.
+
+    Why: growth in share is seldom had with a voice smaller than the share; who tries should know why it will work here.
+    Source: Jones, "Ad Spending: Maintaining Market Share", 1990; Binet and Field, "Marketing in the Era of
+    Accountability", 2007; contested as above.
+    Fix: plan for more voice, for a smaller market of which it is a fair share, or say what makes up for it.
+    """
+    if not any(level.direction == "growth" for level in levels_of(case, "corporate")):
+        return
+    market = case.plan.situation.market
+    mine, voice = (
+        case.amounts.share(one) for one in ((market.share, market.share_of_voice) if market else (None, None))
+    )
+    if mine is None or voice is None:
+        yield Skip("market share or share of voice is not known")
+        return
+    if voice >= mine:
+        return
+    loudest = max(
+        ((said, one.id) for one in case.plan.situation.competitors if (said := case.amounts.share(one.share_of_voice))),
+        default=None,
+    )
+    yield Found(
+        path=("situation", "market", "share_of_voice"),
+        text="{share_of_voice} of what is said is ours, {gap} less than our {share} of the market, and the plan is to grow",
+        values={
+            "share": share(mine),
+            "share_of_voice": share(voice),
+            "gap": Figure(mine - voice, "share points"),
+            "loudest": loudest[1] if loudest else None,
+            "loudest_share": share(loudest[0]) if loudest else None,
+        },
+        also="a tendency over many brands and contested; the loudest here is {loudest} with {loudest_share}"
+        if loudest
+        else "a tendency over many brands and contested",
+    )

@@ -144,7 +144,7 @@ def _score(point: Touchpoint) -> float | None:
 def _depending(case: Case, poor: str) -> Mapping[str, tuple[str, ...]]:
     """Return the promoting tactics that depend on something, each with the way there."""
     users: dict[str, tuple[str, ...]] = {}
-    for name, points in case.once(_points_of).items():
+    for name, points in case.once(points_of).items():
         for point in points:
             way = case.once(_behind).get(point, {}).get(poor)
             if way is not None:
@@ -182,7 +182,7 @@ def _enabling(case: Case) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(others) for name, others in found.items()}
 
 
-def _points_of(case: Case) -> Mapping[str, tuple[str, ...]]:
+def points_of(case: Case) -> Mapping[str, tuple[str, ...]]:
     """Return the touch points on each tactic's own chains."""
     return {
         name: tuple(
@@ -238,7 +238,7 @@ def promise_not_resourced(case: Case, *, staffed_part: float = STAFFED) -> Itera
         if not is_short and not is_flooded:
             continue
         path = case.path_of(point.id)
-        sending = tuple(name for name in case.growth if point.id in case.once(_points_of)[name])
+        sending = tuple(name for name in case.growth if point.id in case.once(points_of)[name])
         text = "{promised} are promised, {staffed} are staffed ({share})" if promised else "{staffed} are staffed"
         yield Found(
             path=(*path, "promise", "hours") if is_short else (*path, "volume"),
