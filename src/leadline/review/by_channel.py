@@ -215,7 +215,7 @@ def listed_hundreds(lists: Sequence[ActivityList]) -> tuple[StartHundred, ...]:
 
     Nothing follows it any further: it is what somebody wrote down. A currency that nobody names is "".
     """
-    money: dict[str, Counter[str]] = defaultdict(Counter)
+    money: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for one in (activity for found in lists for activity in found.activities):
         if one.cost:
             money[one.currency or ""][channel_named(one.channel) or one.channel or NO_CHANNEL] += one.cost
