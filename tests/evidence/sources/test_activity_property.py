@@ -22,6 +22,7 @@ HEADERS = {
     "de": ("Maßnahme", "Kosten", "Wer", "Summe"), "en": ("Campaign", "Cost", "Owner", "Total"),
     "fr": ("Campagne", "Coût", "Responsable", "Total"), "ch": ("Aktion", "Kosten", "Zuständig", "Gesamt"),
 }  # fmt: skip
+ROWS = 20_000
 SIGNS = {"de": (".", ","), "en": (",", "."), "fr": ("\u202f", ","), "ch": ("’", ".")}
 MARKS = {"EUR": ("{} €", "EUR {}", "{}€"), "CHF": ("CHF {}", "Fr. {}", "{} CHF"), "GBP": ("£{}", "{} GBP", "GBP {}")}
 
@@ -118,7 +119,7 @@ def test_whatever_stands_in_a_table_every_row_below_the_header_comes_out_once(ta
 
 
 @pytest.mark.slow
-def test_a_list_of_a_hundred_thousand_rows_is_read_in_seconds(tmp_path):
+def test_a_long_list_is_read_in_time_that_grows_with_its_rows_only(tmp_path):
     path = tmp_path / "plan.csv"
     path.write_text(
         "Aktion;Zeitraum;Kosten;Wer\n"
@@ -129,5 +130,5 @@ def test_a_list_of_a_hundred_thousand_rows_is_read_in_seconds(tmp_path):
     )
     began = time.process_time()
     found = recognise_activities(path)
-    assert len(found.activities) == 100_000
-    assert time.process_time() - began < 30
+    assert len(found.activities) == ROWS
+    assert time.process_time() - began < 6

@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from leadline.evidence.sources.activity_cells import CellReader, RowRejected
 from leadline.evidence.sources.activity_header import HeaderFound, named
 from leadline.evidence.sources.activity_list import Activity, LeftOut, RejectedRow
 from leadline.evidence.sources.activity_sheet import SheetRow
-from leadline.evidence.sources.activity_words import NOTES, SUBTOTALS, TOTALS, folded
+from leadline.evidence.sources.activity_words import CACHED, NOTES, SUBTOTALS, TOTALS, folded
 from leadline.evidence.sources.values import is_null, plain_name, text_of
 
 CENT = Decimal("0.01")  # a total may differ from its sum by as much; design/evidence 2.3
@@ -29,9 +30,11 @@ Label = Literal["exact", "part", ""]
 _LAST = frozenset(
     {"total", "totals", "summe", "gesamt", "insgesamt", "totaal", "suma", "somme", "sum", "gesamtsumme", "zusammen"}
 )
+_STEMS = ("total", "totaal", "totaux", "sum", "gesamt", "som", "overall", "kosten", "zusammen", "cout")
 _PLAIN = re.compile(r"\([^)]*\)|\b(?:eur|usd|gbp|chf|teur|k€|20\d\d|in|netto|brutto|net|gross)\b|[€£$:=*.]")
 
 
+@lru_cache(maxsize=CACHED)
 def total_label(text: str) -> Label:
     """Return whether a text labels a total without doubt (`exact`), only begins or ends like one (`part`), or not ("").
 
@@ -39,6 +42,8 @@ def total_label(text: str) -> Label:
     ('exact', 'exact', 'part', '')
     """
     plain = folded(text)
+    if not any(word in plain for word in _STEMS):
+        return ""
     label, colon, _ = plain.partition(":")
     bare = " ".join(_PLAIN.sub(" ", plain).split())
     if bare in TOTALS or bare in SUBTOTALS or (colon and label.strip() in TOTALS):
@@ -185,7 +190,7 @@ class RowSorter:
     def _begins_another(self, row: SheetRow) -> bool:
         """Return whether a row is the header of another table."""
         texts = [str(row.cells[at]) for at in row.filled() if isinstance(row.cells[at], str)]
-        if len(texts) < SECOND_HEADER or len(texts) != len(row.filled()) or not all(map(named, texts)):
+        if len(texts) < SECOND_HEADER or len(texts) != len(row.filled()) or not all(map(named, reversed(texts))):
             return False
         roles = {named(text)[0].role for text in texts}
         return "name" in roles and len(roles) >= SECOND_HEADER
@@ -213,7 +218,10 @@ class RowSorter:
 
     def _is_total(self, row: SheetRow) -> bool:
         """Return whether a row only adds up others: by its label, or by its sum where the label is unsure or missing."""
-        label, amounts = self._labelled(row), self.reader.amounts(row)
+        label = self._labelled(row)
+        if not label and self._name(row):
+            return False
+        amounts = self.reader.amounts(row)
         columns = self.reader.columns
         told = [columns.roles[role] for role in ("start", "end", "when", "owner") if role in columns.roles]
         busy = any(not is_null(row.cells[at]) for at in told if at < len(row.cells) and at in row.filled())
@@ -222,7 +230,7 @@ class RowSorter:
         if label:
             single = bool(self.group) and folded(self.group) in folded(self._name(row))
             return self._sums.fits(amounts, least=1 if single else ADDENDS)
-        return not self._name(row) and self._sums.fits(amounts, least=ADDENDS)
+        return self._sums.fits(amounts, least=ADDENDS)
 
     def _total(self, row: SheetRow) -> None:
         """Leave a total out; say so where it does not add up what stands above it."""

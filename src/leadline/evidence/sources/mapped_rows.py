@@ -32,6 +32,7 @@ from leadline.evidence.sources.values import (
 )
 
 CENT = Decimal("0.01")
+ANY = "*"  # of `when`: the column is filled
 # What a row of a table cannot be without; the key columns of a table are needed besides.
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "spend": ("day", "amount"),
@@ -183,7 +184,7 @@ class RowMaker:
     def rows(self, item: Item) -> Iterator[MappedRow | RowFailed]:
         """Yield what each entry makes of a record."""
         for entry in self.mapped.entries:
-            if all(plain_name(str(item.get(name) or "")) in values for name, values in entry.when.items()):
+            if all(_holds(item.get(name), values) for name, values in entry.when.items()):
                 yield self._row(item, entry)
 
     def _row(self, item: Item, entry: Entry) -> MappedRow | RowFailed:
@@ -321,6 +322,11 @@ class RowMaker:
         if entered is not None and left is not None and left < entered:
             return _fault("left_at", "left_before_entered", f"left at {left} before it was entered at {entered} (UTC)")
         return None
+
+
+def _holds(cell: object, values: frozenset[str]) -> bool:
+    """Return whether a record's cell is one of the values an entry takes; `*` is any that says something."""
+    return not is_null(cell) if ANY in values else plain_name(str(cell or "")) in values
 
 
 def _hidden(text: str, entry: Entry, expression: Expression) -> str | Identifier:

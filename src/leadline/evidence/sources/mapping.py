@@ -9,7 +9,7 @@
     columns: {happened_at: {join: [Datum, Uhrzeit]}, class: {const: activity}, event: {const: fair_visit},
               channel: {column: Quelle, values: {mail: Email, unknown: ""}}}
     identifiers: {email: E-Mail}         # who it was; the strongest given is the row's person
-    when: {Status: [new, open]}          # this entry takes only these records
+    when: {Status: [new, open], Won: ["*"]}  # this entry takes only these records; "*": the column is filled
     grain: month                         # a month's amount is spread over its days, to the cent
     negative: allow                      # credit notes
 
