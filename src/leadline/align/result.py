@@ -30,6 +30,7 @@ class CheckResult:
     findings: in the order of showing; folded ones have `caused_by`, waived ones `waived_by`
     rules_run: rules that judged something · elements: elements of the plan · links, links_unreviewed: serves and enables
     settings_changed: thresholds that differ from the defaults, one text each
+    limited_to: which elements the findings are limited to, in words; empty where none is left out
     """
 
     document: Document
@@ -44,6 +45,7 @@ class CheckResult:
     links: int
     links_unreviewed: int
     settings_changed: tuple[str, ...] = ()
+    limited_to: str = ""
 
     def __iter__(self) -> Iterator[Finding]:
         """Give the findings one by one, as they are shown."""
@@ -110,6 +112,7 @@ class CheckResult:
         notes = [f"{counts['skipped']} skipped{_reasons(self.skipped)}"] if counts["skipped"] else []
         notes += [f"{counts['waived']} waived"] if counts["waived"] else []
         done = f"checked {counts['rules']} rules on {self.elements} elements as of {self.as_of.isoformat()}"
+        notes += [f"limited to {self.limited_to}"] if self.limited_to else []
         return ", ".join([done, *notes])
 
     def chart(self) -> dict[str, object]:

@@ -18,6 +18,7 @@ from leadline.align.result import CheckResult, Skipped
 from leadline.align.rule import Rule, field_of
 from leadline.align.scores import scores_of
 from leadline.align.settings import read_settings
+from leadline.align.touched import concerns, touched
 from leadline.align.waivers import state_of, waive
 from leadline.errors import NothingDone
 from leadline.plan.source import Document
@@ -32,6 +33,7 @@ class CheckOptions:
 
     as_of: the day of judgement · seed: of the draws · select, ignore: codes, names or prefixes · preview: more rules
     only: ids of changed elements; findings on them and on what depends on them are kept (None: all)
+    since: what `only` holds, in words (`3 elements changed since main`), for the summary
     settings: the table `[check]` of leadline.toml · facts, settled: evidence and ledger, where there are any
     known_contents: fingerprint -> reviewed content, from the ledger
     approved, approved_on: what the last approval decision stamped (element id -> fingerprint), and its day
@@ -43,6 +45,7 @@ class CheckOptions:
     ignore: tuple[str, ...] = ()
     preview: bool = False
     only: frozenset[str] | None = None
+    since: str = ""
     settings: Mapping[str, object] = field(default_factory=dict)
     facts: EvidenceFacts | None = None
     settled: Mapping[str, SettledBet] | None = None
@@ -70,11 +73,11 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
         findings, [state_of(waiver, case.as_of, rules=registry.RULES) for waiver in case.plan.control.waivers]
     )
     findings = fold(findings, case)
+    limited = ""
     if options.only is not None:
-        touched = _dependents(case, options.only)
-        findings = [
-            finding for finding in findings if touched & {finding.element.id, *finding.tactics, *finding.objectives}
-        ]
+        reached = touched(case, options.only)
+        findings = [finding for finding in findings if concerns(finding, reached)]
+        limited = f"{options.since or f'{len(options.only)} elements'} and what depends on them ({len(reached)} in all)"
     links = [link for element in case.elements.values() for link in _links(element)]
     return CheckResult(
         document=document,
@@ -89,6 +92,7 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
         links=len(links),
         links_unreviewed=sum(link is None for link in links),
         settings_changed=case.settings.changed,
+        limited_to=limited,
     )
 
 
@@ -201,20 +205,6 @@ def _links(element: object) -> Iterator[str | None]:
     for name in ("serves", "enables"):
         for link in getattr(element, name, ()):
             yield link.seen
-
-
-def _dependents(case: Case, changed: frozenset[str]) -> set[str]:
-    """Return the changed elements and everything that refers to them, at any distance."""
-    referring: dict[str, set[str]] = {}
-    for reference in case.graph.references:
-        if reference.element is not None:
-            referring.setdefault(reference.ref, set()).add(reference.element[1])
-    touched, waiting = set(changed), list(changed)
-    while waiting:
-        for element in referring.get(waiting.pop(), set()) - touched:
-            touched.add(element)
-            waiting.append(element)
-    return touched
 
 
 def _why_nothing(rules: Sequence[Rule], skipped: Sequence[Skipped]) -> str:

@@ -26,7 +26,7 @@ from leadline.cli.options import (
     say,
     today,
 )
-from leadline.cli.plans import Opened, open_plan
+from leadline.cli.plans import Opened, at_revision, open_plan
 from leadline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from leadline.align.finding import Level
     from leadline.align.result import CheckResult
+    from leadline.align.run import CheckOptions
 
 
 class Format(StrEnum):
@@ -82,6 +83,15 @@ def check(
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     preview: Annotated[bool, typer.Option("--preview", help="Ask the preview rules too.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="REV",
+            help="Only findings on what changed since a git revision, and on what depends on that.",
+            show_default=False,
+        ),
+    ] = None,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Level from which the exit code is 1.")] = FailOn.ERROR,
     show_all: Annotated[bool, typer.Option("--all", help="Show every finding, not the first 20.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="No colour, no box signs.")] = False,
@@ -107,6 +117,8 @@ def check(
         select=_split(select),
         ignore=_split(ignore),
     )
+    if since is not None:
+        options = limited(opened, options, since)
     result = run(opened.document, options)
     say(
         _written(
@@ -148,6 +160,24 @@ def _explained(code: str) -> str:
         source=rule.doc.source, fix=rule.doc.fix, thresholds=dict(rule.thresholds), bad=examples.text_of(rule.code, "bad"),
         good=examples.text_of(rule.code, "good"), waivable=is_waivable(rule),
     ).model_dump_json(indent=1)  # fmt: skip
+
+
+def limited(opened: Opened, options: CheckOptions, revision: str) -> CheckOptions:
+    """Return the options of a check of what changed since a revision, and of what depends on it.
+
+    Raises UsageError outside a repository, for an unknown revision, and where the plan was not there yet.
+    """
+    from leadline.align.touched import changed
+
+    if opened.path is None:
+        raise UsageError("--since compares a plan on disk with a git revision. Name the plan's file, or leave it out.")
+    path = opened.path.resolve()
+    before = at_revision(revision, f"./{path.name}", folder=path.parent)
+    found = changed(before.plan, opened.document.plan)
+    if found.ids is None:
+        sys.stderr.write(f"The head of the plan changed since {revision}; everything hangs on it, so all is checked.\n")
+    counted = f"{found.count} {'element' if found.count == 1 else 'elements'} changed since {revision}"
+    return replace(options, only=found.ids, since=counted)
 
 
 def judged_on(opened: Opened, as_of: str | None) -> dt.date:

@@ -113,7 +113,7 @@ def at_revision(revision: str, inside: str, *, folder: Path | None = None) -> Do
         if _git(here, "cat-file", "-e", spec).returncode == 0:
             return parse_texts(_texts(here, spec))
     raise UsageError(
-        f"{inside} is not in revision {revision}. Name a path from the top of the repository (REV:path/plan.yaml), "
+        f"{inside.removeprefix('./')} is not in revision {revision}. Name a path from the top of the repository (REV:path/plan.yaml), "
         f"or see what is there: git ls-tree -r --name-only {revision}."
     )
 

@@ -216,6 +216,7 @@ class CheckDocument(_Closed):
     seed: int
     status: str
     settings_changed: list[str]
+    limited_to: str | None = Field(default=None, description="elements the findings are limited to, by --since")
     scores: ScoresDocument
     counts: dict[str, int]
     skipped: list[SkippedDocument]
@@ -235,6 +236,7 @@ def document_of(
         seed=result.seed,
         status=result.status,
         settings_changed=list(result.settings_changed),
+        limited_to=result.limited_to or None,
         scores=_scores(result.scores),
         counts=dict(result.counts),
         skipped=[SkippedDocument(code=one.code, element=one.element, reason=one.reason) for one in result.skipped],
