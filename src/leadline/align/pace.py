@@ -102,3 +102,14 @@ def is_beyond(case: Case, watch: Watch, line: Quantity, *, value: float, path: f
     metric = case.metric(watch.metric)
     is_above = line.value > 0 or (line.value == 0 and metric is not None and metric.better == "down")
     return value > bound if is_above else value < bound
+
+
+def is_decided(case: Case, watch: Watch, since: dt.date) -> bool:
+    """Say whether a decision that may be about this watch was taken on the day it became red or later."""
+    concerned = {watch.id, watch.metric, watch.objective, *case.graph.tactics_of(watch.objective or "")}
+    return any(
+        decision.date is not None
+        and since <= decision.date <= case.as_of
+        and (not decision.about or concerned & set(decision.about))
+        for decision in case.plan.control.decisions
+    )

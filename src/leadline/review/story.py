@@ -40,7 +40,9 @@ def fixes(check: CheckResult) -> tuple[Fix, ...]:
     )
 
 
-def answer(check: CheckResult, forecasts: Sequence[ObjectiveForecast], *, bets: Sequence[BetStanding]) -> str:
+def answer(
+    check: CheckResult, forecasts: Sequence[ObjectiveForecast], *, bets: Sequence[BetStanding], with_money: bool = True
+) -> str:
     """Return the whole review in one sentence: where the money goes, the objective most at risk, the worst bet."""
     hundred = check.scores.hundred
     whole = hundred.whole()
@@ -49,7 +51,7 @@ def answer(check: CheckResult, forecasts: Sequence[ObjectiveForecast], *, bets: 
     else:
         parts = [f"{whole[part]} {WORDS[part]}" for part in PARTS if whole[part]]
         money = f"Of each 100 {hundred.currency}, {', '.join(parts)}"
-    told = [money]
+    told = [money] if with_money else []
     missed = [one for one in forecasts if one.by < one.as_of and one.p is not None and one.p < MISSED]
     if missed:
         told.append(f"{_listed([one.name for one in missed])} {'was' if len(missed) == 1 else 'were'} missed")
@@ -64,6 +66,8 @@ def answer(check: CheckResult, forecasts: Sequence[ObjectiveForecast], *, bets: 
         told.append(
             f"{len(behind)} of {sum(bet.known is not None for bet in bets)} measured bets {'is' if len(behind) == 1 else 'are'} behind"
         )
+    if not told:
+        return "No objective has a forecast and no measured bet is behind."
     return "; ".join(told) + "."
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Literal
 
 from leadline.align.case import Case, count, days, share
 from leadline.align.finding import Figure, Found, Skip
-from leadline.align.pace import Pace, is_beyond, line_at, on_path, pace, path_of, read_so_far
+from leadline.align.pace import Pace, is_beyond, is_decided, line_at, on_path, pace, path_of, read_so_far
 from leadline.align.routes import spells_of, walkers
 from leadline.align.rule import rule
 from leadline.align.rules.bridge import bet_unit
@@ -111,7 +110,7 @@ def red_without_decision(case: Case) -> Iterator[Found | Skip]:
         if stand is None or stand.since is None or within is None:
             continue
         red_for = (case.as_of - stand.since).days
-        if red_for <= within or _is_decided(case, watch, stand.since):
+        if red_for <= within or is_decided(case, watch, stand.since):
             continue
         yield Found(
             path=case.path_of(watch.id),
@@ -119,17 +118,6 @@ def red_without_decision(case: Case) -> Iterator[Found | Skip]:
             values={"since": stand.since, "days": days(red_for)},
             objectives=(watch.objective,) if watch.objective in case.graph.objectives else (),
         )
-
-
-def _is_decided(case: Case, watch: Watch, since: dt.date) -> bool:
-    """Say whether a decision that may be about this watch was taken on the day it became red or later."""
-    concerned = {watch.id, watch.metric, watch.objective, *case.graph.tactics_of(watch.objective or "")}
-    return any(
-        decision.date is not None
-        and since <= decision.date <= case.as_of
-        and (not decision.about or concerned & set(decision.about))
-        for decision in case.plan.control.decisions
-    )
 
 
 @rule(
