@@ -59,11 +59,12 @@ def evidence_of(text: str) -> EvidenceFacts | None:
             tactic, metric, counted, until = words
             delivered[tactic, metric] = Counted(float(counted), dt.date.fromisoformat(until))
     facts = EvidenceFacts(measured=measured, readings=readings, delivered=delivered, first_replies=first_replies)
-    facts = replace(facts, earlier=tuple(_earlier(*words) for words in _EARLIER.findall(text)))
+    facts = replace(facts, earlier=tuple(_earlier(words) for words in _EARLIER.findall(text)))
     return facts if told or facts.earlier else None
 
 
-def _earlier(plan: str, tactic: str, ended: str, verdict: str, content: str) -> EarlierTactic:
+def _earlier(words: tuple[str, str, str, str, str]) -> EarlierTactic:
+    plan, tactic, ended, verdict, content = words
     return EarlierTactic(plan, tactic, dt.date.fromisoformat(ended), cast("Verdict", verdict), content)
 
 
