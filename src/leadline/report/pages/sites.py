@@ -146,7 +146,7 @@ def _rank_table(told: Sites) -> TableBlock:
         for site in told.sites
     )  # fmt: skip
     heads = columns(
-        "place", "kind", "whose share is there", ">people there", ">worth, best = 100", "we, through", "others seen"
+        "place", ">worth, best = 100", ">people there", "we, through", "others seen", "whose share is there", "kind"
     )
     note = "“–”: not written, or nobody. People there: share times size of each segment, added up."
     return TableBlock(heads, rows, "Places by what their people are worth", note)
