@@ -236,9 +236,8 @@ def test_a_longer_lag_never_brings_more_and_no_lag_brings_all(first, second, mor
     money = ", budget: {2027-Q1: 3 kEUR, 2027-Q3: 1 kEUR}" if budget else ""
 
     def share(lag_one, lag_two):
-        bridge = STEPS.replace("10 %, lag: 20", f"{first[0]} %, lag: {lag_one}").replace(
-            "50 %, lag: 10", f"{second[0]} %, lag: {lag_two}"
-        )
+        bridge = STEPS.replace("10 %, lag: 20", "FIRST").replace("50 %, lag: 10", f"{second[0]} %, lag: {lag_two}")
+        bridge = bridge.replace("FIRST", f"{first[0]} %, lag: {lag_one}")
         found = graph(bridge=bridge, tactics=SEARCH.replace("}}\n", f"}}{money}}}\n")).coverage("goal")
         return found.naive, found.due
 

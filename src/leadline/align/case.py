@@ -24,6 +24,7 @@ from leadline.plan.graph import Graph
 from leadline.plan.model import Metric, Plan
 from leadline.plan.parts import Element
 from leadline.plan.places import Path
+from leadline.plan.references import Reference, references
 from leadline.plan.situation import Channel, Segment, Touchpoint
 from leadline.plan.source import Document
 from leadline.plan.stamp import SuspectLink, suspect_links
@@ -46,6 +47,7 @@ class Case:
     known_contents: fingerprint -> content as it was reviewed (canonical fields), from the ledger
     approved: element id (or `from>to` of a shared step) -> fingerprint stamped by the last approval decision
     approved_on: the day of that decision, None where the plan was never approved
+    focus: ids of the elements that are judged; what walks the whole plan for faults looks at them alone (None: all)
     """
 
     document: Document
@@ -57,6 +59,7 @@ class Case:
     known_contents: Mapping[str, str] = field(default_factory=dict)
     approved: Mapping[str, str] = field(default_factory=dict)
     approved_on: dt.date | None = None
+    focus: frozenset[str] | None = None
     _memory: dict[Callable[[Case], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, compute: Callable[[Case], Result]) -> Result:
@@ -73,12 +76,18 @@ class Case:
     @cached_property
     def amounts(self) -> Amounts:
         """Return the plan's numbers in base units; bare ones are widened as the settings say."""
-        return Amounts(self.plan, Widening(guess=self.settings.widen_guess, expert=self.settings.widen_expert))
+        widening = Widening(guess=self.settings.widen_guess, expert=self.settings.widen_expert)
+        return Amounts(self.plan, widening, only=self.focus)
 
     @cached_property
     def graph(self) -> Graph:
         """Return serves and bets."""
         return Graph(self.plan, self.amounts)
+
+    @cached_property
+    def judged_references(self) -> tuple[Reference, ...]:
+        """Return the references between elements, of those in focus alone where there is a focus."""
+        return self.graph.references if self.focus is None else tuple(references(self.plan, self.focus))
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:
@@ -98,6 +107,16 @@ class Case:
     def path_of(self, element: str) -> Path:
         """Return the model path of an element by its id; of an id that is not defined the whole plan."""
         return self.document.path_of(element) if element in self.elements else ()
+
+    def in_focus(self, element: str, path: Path, *, tactics: tuple[str, ...]) -> bool:
+        """Say whether what was found is about an element in focus: it names it, stands in it, or concerns it alone."""
+        if self.focus is None or element in self.focus or (len(tactics) == 1 and tactics[0] in self.focus):
+            return True
+        return any(path[: len(own)] == own for own in self._focus_paths)
+
+    @cached_property
+    def _focus_paths(self) -> tuple[Path, ...]:
+        return tuple(self.path_of(element) for element in self.focus or () if element in self.elements)
 
     def name_of(self, element: str) -> str:
         """Return the kind and id of an element as texts call it: `touch point "dm"`."""
@@ -209,7 +228,7 @@ class Case:
     @cached_property
     def suspect_links(self) -> tuple[SuspectLink, ...]:
         """Return the reviewed links whose target, or whose child, changed its meaning since."""
-        return tuple(suspect_links(self.plan, self.known_contents.get))
+        return tuple(suspect_links(self.plan, self.known_contents.get, only=self.focus))
 
     # -- people, segments -------------------------------------------------------------------------
 

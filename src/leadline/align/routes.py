@@ -27,14 +27,29 @@ def step_name(step: ResolvedStep) -> str:
     return step.rate.id.removesuffix(":rate")
 
 
+Alike = tuple[str, tuple[str, ...]]
+
+
+def alike(case: Case) -> Mapping[Alike, tuple[str, ...]]:
+    """Return the growth tactics that walk alike, so that their ways are looked at once.
+
+    Key: the tactic's id where it has steps of its own, else an empty text; and the metrics it starts from.
+    """
+    found: dict[Alike, list[str]] = {}
+    for name, tactic in case.growth.items():
+        key = (name if tactic.bridge else "", tuple(start.metric for start in case.graph.starts(name)))
+        found.setdefault(key, []).append(name)
+    return {key: tuple(names) for key, names in found.items()}
+
+
 def walkers(case: Case) -> Mapping[tuple[object, ...], tuple[str, ...]]:
-    """Return the growth tactics whose chains walk each step, by the step's path."""
-    found: dict[tuple[object, ...], dict[str, None]] = {}
-    for name in case.growth:
-        for chain in case.graph.chains(name):
-            for step in chain.steps:
-                found.setdefault(step.path, {})[name] = None
-    return {path: tuple(names) for path, names in found.items()}
+    """Return the growth tactics whose chains walk each step, by the step's path, in the order of the file."""
+    found: dict[tuple[object, ...], list[str]] = {}
+    for names in case.once(alike).values():
+        for path in dict.fromkeys(step.path for chain in case.graph.chains(names[0]) for step in chain.steps):
+            found.setdefault(path, []).extend(names)
+    order = {name: number for number, name in enumerate(case.growth)}
+    return {path: tuple(sorted(names, key=order.__getitem__)) for path, names in found.items()}
 
 
 def walking(case: Case, step: ResolvedStep) -> tuple[str, ...]:
@@ -84,15 +99,27 @@ def has_whole_bridge(case: Case, tactic: str) -> bool:
 
 def team_changes(case: Case, tactic: str) -> tuple[tuple[str, str, str], ...]:
     """Return (from team, to team, metric) wherever the team changes on chains up to the first value event."""
-    found: dict[tuple[str, str, str], None] = {}
-    for chain in case.graph.value_event_chains(tactic):
-        team = case.team_of.get(case.tactics[tactic].owner or "")
-        for step in chain.steps:
-            following = case.team_of.get(step.owner or "")
-            if team and following and following != team:
-                found[team, following, step.from_metric] = None
-            team = following or team
-    return tuple(found)
+    written = case.tactics[tactic]
+    first = case.team_of.get(written.owner or "")
+    starts = tuple(start.metric for start in case.graph.starts(tactic))
+    key = (tactic if written.bridge else "", starts, first)
+    known = case.once(_known_changes)
+    if key not in known:
+        found: dict[tuple[str, str, str], None] = {}
+        for chain in case.graph.value_event_chains(tactic):
+            team = first
+            for step in chain.steps:
+                following = case.team_of.get(step.owner or "")
+                if team and following and following != team:
+                    found[team, following, step.from_metric] = None
+                team = following or team
+        known[key] = tuple(found)
+    return known[key]
+
+
+def _known_changes(_: Case) -> dict[tuple[str, tuple[str, ...], str | None], tuple[tuple[str, str, str], ...]]:
+    """Return where the changes of team of this run are kept: by own steps, starts and the team of the owner."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -189,11 +216,18 @@ def turns(case: Case) -> tuple[Turn, ...]:
 
 def spells_of(case: Case, tactic: str) -> tuple[Spell, ...]:
     """Return when a tactic delivers: evenly over its dates, or as its budget by period; nothing without dates."""
-    written = case.tactics[tactic]
-    dates = case.graph.dates_of(written)
-    if dates is None:
-        return ()
-    return spells(dates, case.amounts.budget_by_period(written) if isinstance(written.budget, dict) else ())
+    known = case.once(_known_spells)
+    if tactic not in known:
+        written = case.tactics[tactic]
+        dates = case.graph.dates_of(written)
+        money = case.amounts.budget_by_period(written) if isinstance(written.budget, dict) else ()
+        known[tactic] = () if dates is None else spells(dates, money)
+    return known[tactic]
+
+
+def _known_spells(_: Case) -> dict[str, tuple[Spell, ...]]:
+    """Return where the spells of this run are kept, by tactic."""
+    return {}
 
 
 def elapsed(case: Case, tactic: str, *, by_money: bool) -> float:

@@ -69,10 +69,7 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
     findings, skipped, judged = ask(case, rules)
     if judged == 0:
         raise NothingDone(f"Nothing was checked: {_why_nothing(rules, skipped)}")
-    findings = waive(
-        findings, [state_of(waiver, case.as_of, rules=registry.RULES) for waiver in case.plan.control.waivers]
-    )
-    findings = fold(findings, case)
+    findings = fold(waived(case, findings), case)
     limited = ""
     if options.only is not None:
         reached = touched(case, options.only)
@@ -84,7 +81,7 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
         as_of=case.as_of,
         seed=case.seed,
         status=case.status,
-        findings=tuple(sorted(findings, key=_order)),
+        findings=in_order(findings),
         skipped=tuple(sorted(skipped, key=lambda skip: (skip.code, skip.element or "", skip.reason))),
         scores=scores_of(case),
         rules_run=judged,
@@ -153,16 +150,16 @@ def _findings(case: Case, rule: Rule, seen: Sequence[Found]) -> Iterator[Finding
         level = level_at(case.status, rule, level=found.level or rule.level)
         if level is None:
             continue
-        finding = _finding(case, rule, found)
-        repeat = repeats.get(finding.element.id, 0)
-        repeats[finding.element.id] = repeat + 1
-        mark = fingerprint(rule.code, finding.element.id, keys=found.values, repeat=repeat)
-        yield replace(finding, level=level, fingerprint=mark)
+        element = found.element or ElementRef(*(case.document.element_at(found.path) or ("plan", case.plan.plan.id)))
+        repeat = repeats.get(element.id, 0)
+        repeats[element.id] = repeat + 1
+        if case.in_focus(element.id, found.path, tactics=found.tactics):
+            mark = fingerprint(rule.code, element.id, keys=found.values, repeat=repeat)
+            yield replace(_finding(case, rule, found, element=element), level=level, fingerprint=mark)
 
 
-def _finding(case: Case, rule: Rule, found: Found) -> Finding:
+def _finding(case: Case, rule: Rule, found: Found, *, element: ElementRef) -> Finding:
     document = case.document
-    element = found.element or ElementRef(*(document.element_at(found.path) or ("plan", case.plan.plan.id)))
     tactics = found.tactics or ((element.id,) if element.id in case.tactics else ())
     objectives = found.objectives or ((element.id,) if element.kind == "objective" else ())
     return Finding(
@@ -193,6 +190,16 @@ def _finding(case: Case, rule: Rule, found: Found) -> Finding:
 def _money_at_stake(case: Case, tactics: tuple[str, ...], objectives: tuple[str, ...]) -> float:
     serving = [tactic for objective in objectives for tactic in case.graph.tactics_of(objective)]
     return sum(case.budgets.get(name, 0.0) for name in dict.fromkeys([*tactics, *serving]))
+
+
+def waived(case: Case, findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings, each marked with the waiver of the plan that covers it on the day of the run."""
+    return waive(findings, [state_of(one, case.as_of, rules=registry.RULES) for one in case.plan.control.waivers])
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings as they are shown: by level, then money at stake, then place."""
+    return tuple(sorted(findings, key=_order))
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

@@ -44,9 +44,15 @@ class Cost:
 class Amounts:
     """The numbers of one plan in base units."""
 
-    def __init__(self, plan: Plan, widening: Widening = DEFAULT_WIDENING) -> None:
-        """Keep the plan; `widening` says how much bare numbers are widened by their method."""
+    def __init__(
+        self, plan: Plan, widening: Widening = DEFAULT_WIDENING, *, only: frozenset[str] | None = None
+    ) -> None:
+        """Keep the plan; `widening` says how much bare numbers are widened by their method.
+
+        only: ids of the elements whose numbers are looked at for faults (None: all)
+        """
         self.plan = plan
+        self._only = only
         self.widening = widening
         self.currency = plan.plan.currency
         self.metrics: Mapping[str, Metric] = {metric.id: metric for metric in reversed(plan.metrics)}
@@ -217,6 +223,8 @@ class Amounts:
 
     def _bound_faults(self) -> Iterator[Fault]:
         for index, objective in enumerate(self.plan.objectives):
+            if self._only is not None and objective.id not in self._only:
+                continue
             for number, guardrail in enumerate(objective.guardrails):
                 if self.bound(guardrail) is None:
                     path = ("objectives", index, "guardrails", number, "bound")
@@ -225,7 +233,7 @@ class Amounts:
 
     @cached_property
     def _numbers(self) -> tuple[Number, ...]:
-        return tuple(numbers(self.plan))
+        return tuple(numbers(self.plan, self._only))
 
     def _unit_faults(self) -> Iterator[Fault]:
         return (

@@ -40,7 +40,10 @@ class Bridge(Links):
         self.is_value_event = {metric.id: metric.value_event for metric in plan.metrics}
         self._walks: dict[tuple[str, str], Walks] = {}
         self._chains: dict[str, tuple[Chain, ...]] = {}
+        self._selling: dict[str, tuple[Chain, ...]] = {}
+        self._longest: dict[tuple[str, str], list[tuple[ResolvedStep, ...]]] = {}
         self._reached: dict[tuple[str, str], frozenset[str]] = {}
+        self._touched: dict[str, frozenset[str]] = {}
 
     @cached_property
     def shared(self) -> dict[tuple[str, str], ResolvedStep]:
@@ -101,20 +104,26 @@ class Bridge(Links):
         """Return the longest simple ways along the bridge from what a tactic delivers or expects."""
         identity = tactic if isinstance(tactic, str) else tactic.id
         if identity not in self._chains:
-            following = self._following[self._key(identity)]
+            key = self._key(identity)
             self._chains[identity] = tuple(
-                Chain(start, way)
-                for start in self.starts(identity)
-                for way in longest(ways(start.metric, following)[0])
+                Chain(start, way) for start in self.starts(identity) for way in self._longest_from(start.metric, key)
             )
         return self._chains[identity]
+
+    def _longest_from(self, metric: str, key: str) -> list[tuple[ResolvedStep, ...]]:
+        if (metric, key) not in self._longest:
+            self._longest[metric, key] = longest(ways(metric, self._following[key])[0])
+        return self._longest[metric, key]
 
     def metrics_reached(self, tactic: Tactic | str) -> frozenset[str]:
         """Return every metric on a tactic's own chains, the delivered and expected ones included."""
         identity = tactic if isinstance(tactic, str) else tactic.id
-        return frozenset().union(
-            *(self._reach_of(start.metric, self._key(identity)) for start in self.starts(identity))
-        )
+        if identity not in self._touched:
+            key = self._key(identity)
+            self._touched[identity] = frozenset().union(
+                *(self._reach_of(start.metric, key) for start in self.starts(identity))
+            )
+        return self._touched[identity]
 
     def _reach_of(self, metric: str, key: str) -> frozenset[str]:
         if (metric, key) not in self._reached:
@@ -133,9 +142,12 @@ class Bridge(Links):
 
     def value_event_chains(self, tactic: Tactic | str) -> tuple[Chain, ...]:
         """Return the chains of a tactic up to their first value event, each once."""
-        cut = (up_to_first(chain, self.is_value_event) for chain in self.chains(tactic))
-        found = {(chain.start.id, chain.states): chain for chain in cut if chain is not None}
-        return tuple(found.values())
+        identity = tactic if isinstance(tactic, str) else tactic.id
+        if identity not in self._selling:
+            cut = (up_to_first(chain, self.is_value_event) for chain in self.chains(identity))
+            found = {(chain.start.id, chain.states): chain for chain in cut if chain is not None}
+            self._selling[identity] = tuple(found.values())
+        return self._selling[identity]
 
     def last_states(self, tactic: Tactic | str) -> tuple[str, ...]:
         """Return the metrics where the bridge breaks off: ends of chains from delivered metrics that sell nowhere."""

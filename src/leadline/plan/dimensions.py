@@ -129,13 +129,15 @@ class Number:
     element: tuple[str, str] | None
 
 
-def numbers(plan: Plan) -> Iterator[Number]:
-    """Yield every number of the plan that carries, or may carry, a unit."""
-    for table in (_HEAD, _SHARED):
+def numbers(plan: Plan, only: frozenset[str] | None = None) -> Iterator[Number]:
+    """Yield every number of the plan that carries, or may carry, a unit; with `only`, those of the elements named."""
+    for table in (_HEAD, _SHARED) if only is None else ():
         for pattern, expected in table.items():
             for path, value, metric in _at(plan, pattern, (), None):
                 yield Number(path, value, expected, metric, None)
     for item in located(plan):
+        if only is not None and item.element.id not in only:
+            continue
         fields = item.element.__dict__  # most fields are empty: they are passed over before anything is called
         metric = item.element.id if item.kind == "metric" else None
         for pattern, expected in FIELDS.get(item.kind, {}).items():

@@ -44,6 +44,7 @@ class Links:
         self.tactics: dict[str, Tactic] = {tactic.id: tactic for tactic in reversed(plan.tactics.list)}
         self.tactics = {tactic.id: self.tactics[tactic.id] for tactic in plan.tactics.list}
         self.objectives: dict[str, Objective] = {objective.id: objective for objective in plan.objectives}
+        self._objectives_above: dict[str, tuple[str, ...]] = {}
         self.levels = {level.id: level for level in plan.strategy.levels}
 
     @property
@@ -102,7 +103,10 @@ class Links:
     def objectives_served(self, tactic: Tactic | str) -> tuple[str, ...]:
         """Return the objectives a tactic serves, directly and through objectives."""
         start = tactic if isinstance(tactic, str) else tactic.id
-        return tuple(node for node in reach(start, self._above) if node in self.objectives)
+        if start not in self._objectives_above:
+            found = tuple(node for node in reach(start, self._above) if node in self.objectives)
+            self._objectives_above[start] = found
+        return self._objectives_above[start]
 
     @cached_property
     def _served_by(self) -> Mapping[str, tuple[str, ...]]:

@@ -91,10 +91,13 @@ class Reference:
     element: tuple[str, str] | None
 
 
-def references(plan: Plan) -> Iterator[Reference]:
-    """Yield every reference between elements, in the order of the file."""
-    yield from _of_steps(plan.tactics.bridge, ("tactics", "bridge"), None)
+def references(plan: Plan, only: frozenset[str] | None = None) -> Iterator[Reference]:
+    """Yield every reference between elements, in the order of the file; with `only`, those of the elements named."""
+    if only is None:
+        yield from _of_steps(plan.tactics.bridge, ("tactics", "bridge"), None)
     for item in located(plan):
+        if only is not None and item.element.id not in only:
+            continue
         about = (item.kind, item.element.id)
         fields = item.element.__dict__  # most fields are empty: they are passed over before anything is called
         for table in (WANTED.get(item.kind, {}), _EVIDENCE):

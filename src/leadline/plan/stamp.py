@@ -80,9 +80,11 @@ def fingerprints(plan: Plan) -> dict[str, str]:
     return found | {f"{step.from_}>{step.to}": fingerprint(step) for step in plan.tactics.bridge}
 
 
-def links(plan: Plan) -> Iterator[tuple[Element, Path, Link]]:
-    """Yield every link of the plan with the element it belongs to and its path."""
+def links(plan: Plan, only: frozenset[str] | None = None) -> Iterator[tuple[Element, Path, Link]]:
+    """Yield every link of the plan, or of the elements named, with the element it belongs to and its path."""
     for item in located(plan):
+        if only is not None and item.element.id not in only:
+            continue
         fields = item.element.__dict__
         for name in ("serves", "parent", "enables", "aligned_with", "depends_on"):
             value = fields.get(name)
@@ -93,10 +95,13 @@ def links(plan: Plan) -> Iterator[tuple[Element, Path, Link]]:
                     yield item.element, (*item.path, name, index), link
 
 
-def suspect_links(plan: Plan, known: Known = lambda _: None) -> list[SuspectLink]:
+def suspect_links(
+    plan: Plan, known: Known = lambda _: None, *, only: frozenset[str] | None = None
+) -> list[SuspectLink]:
     """Return the reviewed links whose other end has changed since; a bare link is never suspect.
 
     known: gives the canonical text behind an old fingerprint (the ledger's), so that the change can be named
+    only: ids of the elements whose stamps are looked at (None: all)
     """
     elements = {item.element.id: item.element for item in located(plan)}
 
@@ -105,11 +110,13 @@ def suspect_links(plan: Plan, known: Known = lambda _: None) -> list[SuspectLink
         return fingerprint(elements[identity])
 
     found = []
-    for element, path, link in links(plan):
+    for element, path, link in links(plan, only):
         if link.seen is not None and link.ref in elements and link.seen != now(link.ref):
             changed = first_change(known(link.seen), elements[link.ref])
             found.append(SuspectLink(element.id, link.ref, (*path, "seen"), "up", *changed, link.seen, now(link.ref)))
     for item in located(plan):
+        if only is not None and item.element.id not in only:
+            continue
         children = item.element.reviewed.children if item.element.reviewed else {}
         for child, seen in children.items():
             if child in elements and seen != now(child):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from leadline.align.case import Case, count, days, share
 from leadline.align.finding import ElementRef, Found, Mention, Skip
-from leadline.align.routes import branches, step_name, turns, walking, ways
+from leadline.align.routes import alike, branches, step_name, turns, walking, ways
 from leadline.align.rule import rule
 from leadline.plan.bets import Bet, ResolvedStep
 
@@ -77,7 +77,7 @@ def _days(way: tuple[ResolvedStep, ...]) -> float:
 
 def _shortcuts(case: Case) -> Iterator[Found]:
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
-    for name in case.growth:
+    for name, *_ in case.once(alike).values():
         for step in dict.fromkeys(step for chain in case.graph.chains(name) for step in chain.steps if step.is_share):
             for way in ways(case, name, start=step.from_metric, end=step.to):
                 if len(way) < 2 or not all(one.is_share for one in way):
