@@ -215,10 +215,13 @@ def best_join(parent: Table, child: Table) -> Join | None:
 
 
 def names_alike(parent: Table, key: Column, *, child: Table, column: Column) -> bool:
-    """Return whether two columns are named alike: by the same words, or a bare `id` beside the parent's own word."""
+    """Return whether two columns are named alike: by the same words, or a bare `id` beside the parent's own word.
+
+    Every table has an `id` of its own: two bare ones are not alike.
+    """
     one, other = words_of(key.name), words_of(column.name)
     if one == other:
-        return True
+        return not is_id(one) or len(one.split()) > 1
     stems = {word.rstrip("s") for word in words_of(parent.path.stem).split()}
     # `id` in leads.csv is `lead_id` elsewhere; the word of the child's own file names the child.
     own = {word.rstrip("s") for word in words_of(child.path.stem).split()}
