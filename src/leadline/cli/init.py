@@ -1,33 +1,52 @@
-"""`leadline init`: a new workspace."""
+"""`leadline init`: a new workspace, and the interviews that write its plan."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadline.cli.new_workspace import write_plan
-from leadline.cli.options import DebugOption, JsonOption, QuietOption, say, written
+from leadline.cli.new_workspace import write_beside, write_plan
+from leadline.cli.options import DebugOption, JsonOption, QuietOption, say, today, written
 from leadline.errors import UsageError
+from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leadline.plan.interview import Desk, Flow, Session
+
+FlowOption = Annotated[
+    str,
+    typer.Option(
+        "--flow", help="Which interview: triage, first, quick, align, six, sales, walk, audit, ladder, review-…."
+    ),
+]
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder of the new workspace.")] = Path(),
+    folder: Annotated[Path, typer.Argument(help="Folder of the workspace, new or begun.")] = Path(),
+    flow: FlowOption = "first",
     empty: Annotated[bool, typer.Option("--empty", help="Write the bare sections and ask nothing.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Ask what is still open, the unknown too.")] = False,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="ID", help="Begin at this question.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Start a workspace: plan.yaml with its sections, leadline.toml, exports/.
+    """Start a workspace by an interview, or go on with one; --empty asks nothing.
 
     Example: leadline init acme --empty
     """
-    if not empty:
-        raise UsageError(
-            "The interview is not part of this version. Write the bare sections with "
-            f"leadline init {folder} --empty, or look at a whole sample first: leadline demo."
-        )
+    if empty:
+        _begin_empty(folder, as_json=as_json, quiet=quiet)
+        return
+    _interview(folder, flow, missing=missing, start=from_, as_json=as_json, quiet=quiet)
+
+
+def _begin_empty(folder: Path, *, as_json: bool, quiet: bool) -> None:
     for name in ("plan.yaml", "leadline.toml", "plan"):
         if (folder / name).exists():
             raise UsageError(
@@ -41,3 +60,57 @@ def init(
         say(
             f"{folder / 'plan.yaml'} and {folder / 'leadline.toml'} are written. Fill the sections from top to bottom, then: leadline check"
         )
+
+
+def _interview(folder: Path, name: str, *, missing: bool, start: str | None, as_json: bool, quiet: bool) -> None:
+    from leadline.cli.asking import Talk, on_terminal
+    from leadline.cli.judging import closing_lines
+    from leadline.plan.interview import read_flow
+    from leadline.settings import read_settings
+
+    flow = read_flow(name)
+    desk = _desk(folder, writes=any(question.writes for question in flow.questions))
+    session = _session(flow, desk, folder, missing=missing, start=start)
+    source, out = on_terminal(json=as_json)
+    session = Talk(desk, source, out, quiet=quiet).hold(session)
+    settings = read_settings(folder / "leadline.toml")
+    if not quiet and session.next() is None:
+        for line in ("", *closing_lines(session, settings.as_of or today(), settings)):
+            out.write(f"{line}\n")
+    if as_json:
+        say(written(*([desk.plan] if desk else []), plan_hash=session.document.hash))
+
+
+def _desk(folder: Path, *, writes: bool) -> Desk | None:
+    """Return where the interview is kept; a folder without a plan gets one, unless nothing is going to be written."""
+    from leadline.plan.interview import Desk
+
+    workspace = Workspace(folder)
+    if not workspace.plan.exists():
+        if not writes:
+            return None
+        (folder / "exports").mkdir(parents=True, exist_ok=True)
+        write_plan(folder)
+    elif not (folder / "leadline.toml").exists():
+        write_beside(folder)
+    return Desk(workspace.plan, workspace.interview)
+
+
+def _session(flow: Flow, desk: Desk | None, folder: Path, *, missing: bool, start: str | None) -> Session:
+    from leadline.cli.judging import judge_of, waivable
+    from leadline.cli.new_workspace import PLAN
+    from leadline.plan.interview import Session
+    from leadline.plan.source import parse_plan
+    from leadline.settings import read_settings
+
+    settings = read_settings(folder / "leadline.toml")
+    document = desk.read() if desk else parse_plan(PLAN.format(id="plan"))
+    state = desk.read_state(flow.name) if desk else None
+    session = Session.begin(flow, document, today=today(), state=state)
+    session = replace(session, missing=missing, waivable=waivable, judge=judge_of(settings.as_of or today(), settings))
+    if start is None:
+        return session
+    try:
+        return session.go(start)
+    except KeyError:
+        raise UsageError.unknown("--from", start, known=[question.id for question in flow.questions]) from None

@@ -1,0 +1,73 @@
+"""An answer's text -> its parts, each as its form reads it; what may be left out comes from where the record says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from leadline.plan.interview.addresses import is_empty
+from leadline.plan.interview.asks import Ask, present
+from leadline.plan.interview.forms import Means, read_field
+from leadline.plan.interview.lines import UNKNOWN, sort_parts
+from leadline.plan.interview.record import Field
+from leadline.plan.interview.refusal import Refusal
+from leadline.plan.interview.templates import Filling
+from leadline.plan.source import Document
+
+__all__ = ["Parsed", "parse_answer"]
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The parts of an answer.
+
+    values: part -> value · unknown: parts the person does not know · inherited: part -> text of the value it came to
+    """
+
+    values: Mapping[str, object]
+    unknown: tuple[str, ...] = ()
+    inherited: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, notes: Mapping[str, object]) -> Parsed:
+    """Return the parts of an answer; raises Refusal with the fact, the expected form and the part that failed."""
+    answer = ask.question.answer
+    means = Means(document, today, answer.choices)
+    if answer.kind != "group":
+        return Parsed({"": read_field(text, answer.fields[0], means)})
+    given = frozenset(present(ask, document))
+    given |= {name for name in answer.inherit}
+    parts = sort_parts(text, answer.fields, fits=lambda part, wanted: _fits(part, wanted, means), given=given)
+    by_name = {one.name: one for one in answer.fields}
+    unknown = tuple(name for name, part in parts.items() if part == UNKNOWN)
+    values: dict[str, object] = {
+        name: read_field(part, by_name[name], means) for name, part in parts.items() if part != UNKNOWN
+    }
+    if not values:
+        raise Refusal("The answer holds nothing but question marks.", "Write ? alone if you do not know.")
+    inherited = _inherited(ask, values, document=document, today=today, notes=notes)
+    return Parsed({**values, **inherited}, unknown, {name: str(value) for name, value in inherited.items()})
+
+
+def _fits(part: str, wanted: Field, means: Means) -> bool:
+    try:
+        read_field(part, wanted, means)
+    except Refusal:
+        return False
+    return True
+
+
+def _inherited(
+    ask: Ask, values: Mapping[str, object], *, document: Document, today: dt.date, notes: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the parts that were left out and come from elsewhere in the plan; what stands there already stays."""
+    standing = present(ask, document)
+    filling = Filling(document, values, today, ask.item, notes, ask.bound)
+    found: dict[str, object] = {}
+    for name, template in ask.question.answer.inherit.items():
+        if name not in values and name not in standing:
+            value, _ = filling.fill(template)
+            if not is_empty(value):
+                found[name] = value
+    return found

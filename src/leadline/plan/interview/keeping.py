@@ -1,0 +1,137 @@
+"""Keeping an interview in a workspace: read the plan, write each answer at once and whole, never over somebody else's.
+
+The plan is the state. `evidence/interview.json` holds flow, asked, skipped, notes and time, and may be deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from leadline.plan.interview.addresses import value_at
+from leadline.plan.interview.asks import State
+from leadline.plan.interview.session import Outcome, Session
+from leadline.plan.source import Document, read_plan
+
+__all__ = ["Desk"]
+
+
+class Desk:
+    """The place where an interview is kept: a plan (file or folder) and the file that says where it stands."""
+
+    def __init__(self, plan: Path, state: Path) -> None:
+        """Keep the two paths; nothing is read yet."""
+        self.plan = plan
+        self.state = state
+
+    def read(self) -> Document:
+        """Read the plan; raises PlanError."""
+        return read_plan(self.plan)
+
+    def read_state(self, flow: str) -> State:
+        """Return where an interview stands; a file that is absent, damaged or of another flow counts as none."""
+        try:
+            raw = json.loads(self.state.read_text(encoding="utf-8"))
+            known = raw["flow"] == flow
+            asked, skipped = (tuple(str(key) for key in raw[name]) for name in ("asked", "skipped"))
+            notes = dict(raw.get("notes", {}))
+        except (OSError, ValueError, KeyError, TypeError):
+            return State(flow)
+        return State(flow, asked, skipped, notes) if known else State(flow)
+
+    def reply(self, session: Session, text: str, *, now: dt.datetime) -> Outcome:
+        """Return what a line makes of the session, with the file changed accordingly (see `Session.reply`)."""
+        return self.act(session, lambda current: current.reply(text), now=now)
+
+    def act(self, session: Session, step: Callable[[Session], Outcome], *, now: dt.datetime) -> Outcome:
+        """Take a step of the session and write what it changed, at once and whole.
+
+        Where the file was changed since the session read it, the step is taken on the file as it is now, unless a place
+        the step writes holds another value than before: then nothing is written, and both values are told.
+        """
+        with self._alone():
+            current = self.read()
+            based_on = session.document
+            if current.texts != based_on.texts:
+                outcome = step(_same_question(session, current))
+                theirs = _overtaken(outcome, based_on, current)
+                if theirs:
+                    return Outcome(
+                        session.on(current),
+                        "conflict",
+                        (*theirs, "Nothing was written. Answer again to replace it, or press Enter to keep it."),
+                    )
+                base = current
+            else:
+                outcome, base = step(session), based_on
+            self._write(base.texts, outcome.session.document.texts)
+            self._write_state(outcome.session.state, now)
+            return outcome
+
+    def _write(self, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        for file, text in after.items():
+            if before.get(file) != text:
+                replace_file(Path(file), text)
+
+    def _write_state(self, state: State, now: dt.datetime) -> None:
+        document = {
+            "flow": state.flow,
+            "asked": list(state.asked),
+            "skipped": list(state.skipped),
+            "notes": dict(state.notes),
+            "time": now.isoformat(timespec="seconds"),
+        }
+        self.state.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(self.state, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the plan's folder against other interviews while one answer is read, compared and written."""
+        folder = os.open(self.plan.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file so that a reader finds the old text or the new one, never half of either."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            Path(name).chmod(path.stat().st_mode & 0o777)
+        else:
+            Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _same_question(session: Session, current: Document) -> Session:
+    """Return the session on the file as it is now, still at the question that the person was asked."""
+    ask = session.ask()
+    return replace(session.on(current), again=ask.key if ask is not None and not ask.another else session.again)
+
+
+def _overtaken(outcome: Outcome, based_on: Document, current: Document) -> tuple[str, ...]:
+    """Return what somebody else wrote meanwhile at the places an answer wants to write; empty where nothing was."""
+    told = []
+    for path in outcome.paths:
+        before, theirs = value_at(based_on, path), value_at(current, path)
+        yours = value_at(outcome.session.document, path)
+        if theirs != before and theirs != yours and theirs is not None:
+            told.append(f"Meanwhile {'.'.join(map(str, path))} was set to {theirs}; your answer says {yours}.")
+    return tuple(told)

@@ -1,0 +1,407 @@
+"""One interview as a value: the plan, what is open, and what an answer makes of both. Nothing here touches a file.
+
+    session = Session.begin(read_flow("first"), document, today=today)
+    while (prompt := session.next()) is not None:
+        outcome = session.reply(input(prompt.text))
+        session = outcome.session
+
+Each answer gives a new session whose document holds it; `keeping.py` puts it into the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from leadline.plan.interview.answers import parse_answer
+from leadline.plan.interview.asks import Ask, State, asks_of, open_asks, present
+from leadline.plan.interview.beside import now_known, with_assumption, with_waiver
+from leadline.plan.interview.follow_ups import FollowUp, follow_ups, guess_offer, read_back, settle_follow_up
+from leadline.plan.interview.naming import renamed
+from leadline.plan.interview.record import Flow, Item
+from leadline.plan.interview.refusal import Refusal
+from leadline.plan.interview.writing import write_answer
+from leadline.plan.places import Path
+from leadline.plan.source import Document
+
+__all__ = ["Judge", "Judged", "Outcome", "Prompt", "Remark", "Session"]
+
+# Refused answers to one question before "don't know" is offered (interview.md, section 1).
+MISSES = 3
+# Findings that are shown after a block (interview.md, section 1).
+MOST_FINDINGS = 3
+# Answers that can be taken back; more is what a version control is for (house).
+MOST_BACK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One finding as an interview shows it."""
+
+    code: str
+    text: str
+    fix: str
+    element: str
+
+
+Judge = Callable[[Document, frozenset[str]], tuple[Sequence[Remark], Mapping[str, str]]]
+"""Judges a plan after a block: `judge(document, ids touched) -> (findings, scores by name, the hundred first)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a block changed: at most three findings on what it touched, and the scores that moved."""
+
+    findings: tuple[Remark, ...]
+    scores: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is to be asked now, in the order it is read: context, question, why, choices, example, prompt.
+
+    key: of the ask · number, total: which of the flow's questions this is (0 for a follow-up)
+    present: what the plan holds already, part by part · follow_up: about an answer just given
+    """
+
+    key: str
+    text: str
+    why: str = ""
+    example: str = ""
+    prompt: str = ""
+    block: str = ""
+    number: int = 0
+    total: int = 0
+    lines: tuple[str, ...] = ()
+    money: float | None = None
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    present: Mapping[str, object] = field(default_factory=dict)
+    kind: str = "group"
+    follow_up: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a reply.
+
+    kind: `written` (the plan changed), `noted` (kept beside the plan), `refused` (asked again), `asked` (one more
+          question about it), `open` (left open), `back`, `conflict` (somebody else was faster; nothing written)
+    says: sentences for the person · touched: ids written to · made: ids of new elements · paths: places written
+    judged: at the end of a block, where somebody judges
+    """
+
+    session: Session
+    kind: Literal["written", "noted", "refused", "asked", "open", "back", "conflict"]
+    says: tuple[str, ...] = ()
+    touched: frozenset[str] = frozenset()
+    made: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
+    judged: Judged | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """An interview at one moment.
+
+    today: the day of the interview · items: what a review asks about · judge: see `Judge` · missing: ask also what was
+    skipped or not known · waivable: whether a check may be waived · start: id of the question to begin from
+    again: key of an ask to be asked although it is answered · pending: follow-ups · misses: refused answers in a row
+    prompts: replies so far · earlier: what `back` returns to · touched, scores: of the block so far, for the judge
+    """
+
+    flow: Flow
+    document: Document
+    state: State
+    today: dt.date
+    items: tuple[Item, ...] = ()
+    judge: Judge | None = None
+    waivable: Callable[[str], bool] = lambda _: True
+    missing: bool = False
+    start: str = ""
+    again: str = ""
+    pending: tuple[FollowUp, ...] = ()
+    misses: int = 0
+    prompts: int = 0
+    earlier: tuple[Session, ...] = field(default=(), repr=False)
+    touched: frozenset[str] = frozenset()
+    scores: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, flow: Flow, document: Document, *, today: dt.date, state: State | None = None) -> Session:
+        """Return a session at its first open question; a state of another flow is not used."""
+        return cls(flow, document, state if state and state.flow == flow.name else State(flow.name), today)
+
+    # -- what is asked ----------------------------------------------------------------------------
+
+    def open(self, *, missing: bool | None = None) -> tuple[Ask, ...]:
+        """Return the asks whose answer the plan lacks, in the order of the flow."""
+        everything = self.missing if missing is None else missing
+        return tuple(open_asks(self.flow, self.document, state=self.state, items=self.items, missing=everything))
+
+    def ask(self) -> Ask | None:
+        """Return what is asked next, None when nothing is open (or the flow's limit is reached)."""
+        if self.flow.limit is not None and self.prompts >= self.flow.limit:
+            return None
+        if self.again:
+            return self.find(self.again)
+        ids = [question.id for question in self.flow.questions]
+        begin = ids.index(self.start) if self.start in ids else 0
+        for ask in self.open():
+            if ids.index(ask.question.id) >= begin and not (self.missing and ask.key in self.state.asked):
+                return ask
+        return None
+
+    def find(self, key: str) -> Ask | None:
+        """Return the ask of a key (or the first ask of a question's id), answered or not."""
+        asks = list(asks_of(self.flow, self.document, state=self.state, items=self.items, again=True))
+        exact = [ask for ask in asks if ask.key == key]
+        return next(iter(exact or [ask for ask in asks if ask.question.id == key and not ask.another]), None)
+
+    def next(self) -> Prompt | None:
+        """Return what is to be shown and asked now, None at the end."""
+        if self.pending and not (self.flow.limit is not None and self.prompts >= self.flow.limit):
+            one = self.pending[0]
+            return Prompt(
+                f"{one.ask.key}/{one.kind}", one.text, example=one.example, prompt=_SHORT[one.kind], follow_up=True
+            )
+        ask = self.ask()
+        return None if ask is None else self.prompt_of(ask)
+
+    def prompt_of(self, ask: Ask) -> Prompt:
+        """Return an ask as it is shown."""
+        question, mains = ask.question, self.flow.main_questions
+        if ask.another:
+            return Prompt(ask.key, ask.text, prompt="yes or no", block=self.flow.blocks[question.block], kind="yes_no")
+        lines = ask.item.lines if ask.item else ()
+        if ask.item and ask.item.name and not ask.item.lines and "{name}" not in question.text:
+            lines = (f"about: {ask.item.name}",)
+        choices = {
+            name: [words[0] if words else value for value, words in one.items()]
+            for name, one in question.answer.choices.items()
+        }
+        labels = [one.label + (" (if you know)" if one.optional else "") for one in question.answer.fields if one.name]
+        return Prompt(
+            key=ask.key, text=ask.text, why=question.why, example=question.example,
+            prompt=", ".join(labels) or _PROMPTS.get(question.answer.kind, "answer"), block=self.flow.blocks[question.block],
+            number=mains.index(".".join(question.id.split(".")[:2])) + 1, total=len(mains), lines=lines,
+            money=ask.item.money if ask.item else None, choices=choices, present=present(ask, self.document),
+            kind=question.answer.kind,
+        )  # fmt: skip
+
+    # -- what a reply makes of it -----------------------------------------------------------------
+
+    def reply(self, text: str) -> Outcome:
+        """Return what a line makes of the question that is asked now: an answer, `?`, `n/a`, or nothing (skip).
+
+        Raises LookupError when nothing is asked.
+        """
+        counted = replace(self, prompts=self.prompts + 1)
+        said = text.strip()
+        if self.pending:
+            return counted._follow(said)
+        ask = counted._current()
+        if ask.another:
+            return counted._another(ask, said)
+        if ask.question.answer.kind == "shown":
+            return counted._closed(ask, "noted", ())
+        if said == "":
+            return counted.skip()
+        if said == "?":
+            return counted.unknown()
+        if said.lower() == "n/a" or said.lower().startswith("n/a "):
+            return counted.not_applicable(said[3:].strip(" :,-").removeprefix("because ").strip())
+        return counted.answer(said)
+
+    def answer(self, text: str, *, key: str = "") -> Outcome:
+        """Return the session with an answer written to the question of a key (default: the one asked now)."""
+        ask = self._current(key)
+        try:
+            parsed = parse_answer(ask, text, document=self.document, today=self.today, notes=self.state.notes)
+            if not ask.question.writes:
+                return self._noted(ask, parsed.values)
+            written = write_answer(
+                ask.question,
+                parsed.values,
+                document=self.document,
+                item=ask.item,
+                today=self.today,
+                notes=self.state.notes,
+            )
+        except Refusal as refusal:
+            return self._refused(ask, refusal)
+        document = now_known(written.document, ask)
+        keys = [ask.key, *(f"{ask.question.id}@{one}" for one in written.made if ask.item is None)]
+        state = self.state
+        for one in keys:
+            state = state.closes(one) if parsed.unknown else state.has_asked(one)
+        if type(ask.question.repeat) is int:
+            state = state.repeats(ask.question.id)
+        state = replace(state, building="")
+        says = [f"{name}: {value} (taken over)" for name, value in parsed.inherited.items()]
+        says += [f"left open: {', '.join(parsed.unknown)}"] if parsed.unknown else []
+        more = follow_ups(ask, document, written.paths)
+        if not self.flow.follow_ups:
+            says += [one.text.removesuffix(" Keep, or give low and high?") for one in more if one.kind == "keep"]
+            more = ()
+        after = replace(
+            self, document=document, state=state, pending=more, misses=0, again="", earlier=self._kept(),
+            touched=self.touched | written.touched,
+        )  # fmt: skip
+        outcome = Outcome(after, "written", tuple(says), written.touched, written.made, tuple(written.paths))
+        return outcome if more else _judged(outcome, ask)
+
+    def skip(self) -> Outcome:
+        """Return the session with the question asked now left open."""
+        ask = self._current()
+        return self._closed(ask, "open", ("Left open.",))
+
+    def unknown(self) -> Outcome:
+        """Return the session with "don't know": a wide guess is offered first for a number, then an assumption is written."""
+        ask = self._current()
+        offer = guess_offer(ask) if self.flow.follow_ups else None
+        if offer is not None:
+            return Outcome(replace(self, pending=(offer,)), "asked")
+        return self._unknown(ask)
+
+    def not_applicable(self, reason: str = "") -> Outcome:
+        """Return the session with "not applicable": a waiver with its reason; without one the reason is asked."""
+        ask = self._current()
+        codes = ask.question.clears
+        if not codes or not self.waivable(codes[0]):
+            why = f"Nothing can stand in for it: {codes[0]} is not to be waived." if codes else "Nothing hangs on it."
+            return Outcome(self, "refused", (why, "Write ? if you do not know, or press Enter to leave it open."))
+        if not reason and not self.flow.follow_ups:
+            return Outcome(self, "refused", ("Write n/a with the reason behind it: n/a we sell in one shop only.",))
+        if not reason:
+            one = FollowUp("reason", ask, "Why does this not apply? One sentence.", "we sell in one shop only")
+            return Outcome(replace(self, pending=(one,)), "asked")
+        try:
+            document = with_waiver(self.document, ask, reason)
+        except Refusal as refusal:
+            return self._refused(ask, refusal)
+        says = (f"Noted as an exception from {codes[0]} until {self.document.plan.plan.window.end}.",)  # type: ignore[union-attr]  # with_waiver refuses without a window
+        return replace(self, pending=())._with(document, ask, says=says)
+
+    def back(self) -> Outcome:
+        """Return the session as it was before the last answer, asking that question again."""
+        if not self.earlier:
+            return Outcome(self, "refused", ("There is nothing to take back since this start.",))
+        before = self.earlier[-1]
+        ask = before.ask()
+        again = ask.key if ask is not None else ""
+        session = replace(before, prompts=self.prompts + 1, again=again, pending=())
+        return Outcome(session, "back", ("Taken back; the plan is as before that answer.",))
+
+    def go(self, question: str) -> Session:
+        """Return the session asking from a question on, that one also where it is answered; raises KeyError."""
+        identity = question.split("@")[0]
+        self.flow.question(identity)
+        ask = self.find(question) if "@" in question else self.find(identity)
+        return replace(self, start=identity, again=ask.key if ask else "", pending=(), misses=0)
+
+    def rename(self, old: str, new: str, *, recorded: bool = False) -> Outcome:
+        """Return the session with an id changed everywhere; `recorded` when data may know the old one."""
+        try:
+            document = renamed(self.document, old, new, recorded=recorded)
+        except Refusal as refusal:
+            return Outcome(self, "refused", (str(refusal),))
+        except KeyError:
+            return Outcome(self, "refused", (f'Nothing in the plan is called "{old}".',))
+        keys = tuple(key.replace(f"@{old}", f"@{new}") for key in self.state.asked)
+        state = replace(self.state, asked=keys)
+        return Outcome(
+            replace(self, document=document, state=state, earlier=self._kept()), "written", (f"{old} is now {new}.",)
+        )
+
+    def on(self, document: Document) -> Session:
+        """Return the session on another reading of the same plan."""
+        return replace(self, document=document)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _current(self, key: str = "") -> Ask:
+        ask = self.find(key) if key else self.ask()
+        if ask is None:
+            raise LookupError(f"Nothing is asked{f' under {key}' if key else ''}.")
+        return ask
+
+    def _kept(self) -> tuple[Session, ...]:
+        return (*self.earlier[-MOST_BACK + 1 :], replace(self, earlier=self.earlier[-MOST_BACK + 1 :]))
+
+    def _refused(self, ask: Ask, refusal: Refusal) -> Outcome:
+        where = f"{refusal.field}: " if refusal.field else ""
+        says = [f"{where}{refusal}", f"Example: {ask.question.example}"]
+        misses = self.misses + 1
+        if misses >= MISSES:
+            says.append("If you do not know, write ?; Enter leaves it open.")
+        return Outcome(replace(self, misses=misses), "refused", tuple(says))
+
+    def _noted(self, ask: Ask, values: Mapping[str, object]) -> Outcome:
+        value: object = values.get("") if "" in values else dict(values)
+        said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        state = replace(self.state.has_asked(ask.key), notes={**self.state.notes, ask.key: said})
+        return _judged(Outcome(replace(self, state=state, misses=0, again="", earlier=self._kept()), "noted"), ask)
+
+    def _closed(self, ask: Ask, kind: Literal["open", "noted"], says: tuple[str, ...]) -> Outcome:
+        state = replace(self.state.closes(ask.key) if kind == "open" else self.state.has_asked(ask.key), building="")
+        session = replace(self, state=state, misses=0, again="", pending=(), earlier=self._kept())
+        return _judged(Outcome(session, kind, says), ask)
+
+    def _unknown(self, ask: Ask) -> Outcome:
+        document = with_assumption(self.document, ask, today=self.today)
+        says = (f"Noted as an open assumption ({ask.unknown_id}); nothing was made up.",)
+        return self._with(document, ask, says=says)
+
+    def _with(self, document: Document, ask: Ask, *, says: tuple[str, ...]) -> Outcome:
+        state = replace(self.state.closes(ask.key), building="")
+        session = replace(self, document=document, state=state, pending=(), misses=0, again="", earlier=self._kept())
+        return _judged(Outcome(session, "written", says), ask)
+
+    def _another(self, ask: Ask, said: str) -> Outcome:
+        if said.lower() in ("yes", "y"):
+            skipped = tuple(key for key in self.state.skipped if key != ask.question.id)
+            state = replace(self.state, building=ask.question.id, skipped=skipped)
+            return Outcome(replace(self, state=state, misses=0, earlier=self._kept()), "noted")
+        if said.lower() in ("no", "n", ""):
+            return self._closed(ask, "noted", ())
+        return Outcome(self, "refused", ("Write yes or no.",))
+
+    def _follow(self, said: str) -> Outcome:
+        one, rest = self.pending[0], self.pending[1:]
+        if one.kind == "reason":
+            cleared = replace(self, pending=())
+            return cleared.not_applicable(said) if said else cleared.skip()
+        if one.kind == "guess":
+            cleared = replace(self, pending=())
+            return cleared._unknown(one.ask) if said in ("?", "") else cleared.answer(said, key=one.ask.key)
+        try:
+            document, more = settle_follow_up(
+                one, "" if said == "?" else said, document=self.document, today=self.today
+            )
+        except Refusal as refusal:
+            return Outcome(self, "refused", (str(refusal), f"Example: {one.example}"))
+        if one.kind == "keep" and said.split(",")[0].strip().lower() in ("measured", "benchmark", "expert", "guess"):
+            rest = tuple(other for other in rest if other.path != one.path)
+        session = replace(self, document=document, pending=(*more, *rest), misses=0)
+        outcome = Outcome(session, "written", (), self.touched)
+        return outcome if session.pending else _judged(outcome, one.ask)
+
+
+_SHORT = {"keep": "keep, or low..high", "method": "how you know, and the source", "guess": "low..likely..high", "reason": "one sentence"}  # fmt: skip
+_PROMPTS = {"yes_no": "yes or no", "choice": "one of these", "date": "day", "list": "one or more, with commas", "shown": "Enter"}  # fmt: skip
+
+
+def _judged(outcome: Outcome, ask: Ask) -> Outcome:
+    """Return the outcome with the judgement of the block, where the block ends here and somebody judges."""
+    session = outcome.session
+    following = session.ask()
+    if following is not None and following.question.block == ask.question.block:
+        return outcome
+    if session.judge is None or not session.touched:
+        return replace(outcome, session=replace(session, touched=frozenset()))
+    findings, scores = session.judge(session.document, session.touched)
+    moved = {name: text for name, text in scores.items() if session.scores.get(name) != text}
+    judged = Judged(tuple(findings)[:MOST_FINDINGS], moved)
+    return replace(outcome, session=replace(session, touched=frozenset(), scores=dict(scores)), judged=judged)
