@@ -152,6 +152,8 @@ def unowned_handover(case: Case) -> Iterator[Found | Skip]:
                 missing.setdefault(change, []).append(name)
     for (before, after, metric), tactics in missing.items():
         names = tuple(dict.fromkeys(tactics))
+        if not case.in_focus(metric, case.path_of(metric), tactics=names):
+            continue  # the weekly inflow is the dearest number of the local and link rules
         yield Found(
             path=case.path_of(metric),
             text="{metric} passes from {from_team} to {to_team}, up to {per_week} a week, without a handover",

@@ -56,12 +56,15 @@ def team_not_equipped(case: Case) -> Iterator[Found | Skip]:
                 if team and team != own and team not in equipped and function not in (None, "marketing"):
                     found.setdefault(team, defaultdict(list))[step.from_metric].append(name)
     for team, metrics in found.items():
+        tactics = tuple(dict.fromkeys(name for names in metrics.values() for name in names))
+        if not case.in_focus(team, case.path_of(team), tactics=tactics):
+            continue  # the weekly inflow is the dearest number of the local and link rules
         heaviest = max(metrics, key=lambda metric: weekly_inflow(case, metric).peak)
         yield Found(
             path=case.path_of(team),
             text=f"team {{team}} takes on up to {{per_week}} a week of {verbatim(heaviest)}, and no handover leads to it",
             values={"team": team, "per_week": case.in_unit_of(heaviest, weekly_inflow(case, heaviest).peak)},
-            tactics=tuple(dict.fromkeys(name for names in metrics.values() for name in names)),
+            tactics=tactics,
         )
 
 
