@@ -142,7 +142,7 @@ def test_what_only_a_person_knows_is_asked_and_not_filled_in(tmp_path):
     assert drafted.win == "won"
     assert drafted.open_questions == (
         'Is "won" (date of closed.csv) the sale? Its day is the last one known.',
-        "1 rows of closed.csv name no row of leads.csv: is an older export missing?",
+        "1 row of closed.csv cannot be found in leads.csv: is an older export missing?",
         'In which currency is "value" of closed.csv? The file does not name one, so no amount is read yet.',
     )
     assert drafted.notes == ('9 rows are dated "won" before "lead", by up to 3 days: they are kept as the files say',)
@@ -166,6 +166,12 @@ def test_without_a_shared_key_or_a_stage_there_is_no_draft_but_a_reason(tmp_path
     found = draft_related([leads, table(tmp_path, "second.csv", header, rows)])
     assert isinstance(found, NotUnderstood)
     assert why in found.reason
+
+
+def test_a_numbered_list_of_activities_with_days_of_its_own_work_is_no_funnel(tmp_path):
+    rows = [(n, f"Messe {n}", day(n), day(n + 5), day(n + 9)) for n in range(1, 9)]
+    found = draft_related([table(tmp_path, "plan.csv", ["Nr.", "Maßnahme", "Anfrage am", "Angebot", "Auftrag"], rows)])
+    assert isinstance(found, NotUnderstood)
 
 
 def test_tables_in_which_nothing_tells_the_rows_apart_are_not_joined(tmp_path):

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from leadline.evidence.sources.activity_header import EXACT, named
 from leadline.evidence.sources.activity_list import NotUnderstood
+from leadline.evidence.sources.activity_words import GENERIC_NAMES
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.mapping import SUFFIX
 from leadline.evidence.sources.money_text import unit_of
 from leadline.evidence.sources.records import ImportOptions
 from leadline.evidence.sources.related_stages import Found, Stage, in_order, stages_of
-from leadline.evidence.sources.related_tables import Column, Join, Table, best_join, load_table, middle_day
+from leadline.evidence.sources.related_tables import MOSTLY, Column, Join, Table, best_join, load_table, middle_day
 from leadline.evidence.sources.related_text import Money, mapping_text
 from leadline.evidence.sources.related_words import AMOUNT, CURRENCY, is_id, ranked
 from leadline.evidence.sources.values import BadValue, number_of, plain_name
@@ -130,7 +132,11 @@ def _group(tables: Sequence[Table], found: Mapping[str, Found]) -> _Group | str:
     whole = [one for one in groups if _states(one, found) >= FEWEST_STATES]
     if whole:
         return max(whole, key=lambda one: sum(join.matched for join in one.joins))
-    alone = [_Group(table, own) for table in tables if (own := _own_key(table)) is not None]
+    alone = [
+        _Group(table, own)
+        for table in tables
+        if (own := _own_key(table)) is not None and not (own.counted and _lists_activities(table))
+    ]
     whole = [one for one in alone if _states(one, found) >= FEWEST_STATES]
     if whole:
         return max(whole, key=lambda one: one.parent.rows)
@@ -177,9 +183,19 @@ def _first_day(table: Table) -> dt.date:
 def _own_key(table: Table) -> Column | None:
     """Return the column that tells a single table's rows apart: an id, an address, or words without spaces."""
     keys = table.key_columns()
-    named = [one for one in keys if is_id(one.name) or one.kind == "address"]
+    ids = [one for one in keys if is_id(one.name) or one.kind == "address"]
     plain = [one for one in keys if one.kind == "text" and not any(" " in text for text in one.given)]
-    return next(iter([*named, *plain]), None)
+    return next(iter([*ids, *plain]), None)
+
+
+def _lists_activities(table: Table) -> bool:
+    """Return whether a numbered table rather names activities, one a row, with the days of its own work."""
+    return any(
+        one.role == "name" and one.quality == EXACT and one.phrase not in GENERIC_NAMES
+        for column in table.columns
+        if len(column.distinct) >= MOSTLY * table.rows
+        for one in named(column.name)
+    )
 
 
 def _states(group: _Group, found: Mapping[str, Found]) -> int:
@@ -259,11 +275,13 @@ def _sentence(group: _Group) -> str:
 def _asked(group: _Group, found: Mapping[str, Found]) -> list[str]:
     """Return what only a person knows of the tables' days and keys."""
     asked = [text for table, _ in group.members() for text in found[table.name].undecided]
-    asked += [
-        f"{join.named - join.matched:,} rows of {join.child.name} name no row of {group.parent.name}: is an older export missing?"
-        for join in group.joins
-        if join.matched < join.named
-    ]
+    for join in group.joins:
+        apart = join.named - join.matched
+        if apart:
+            rows = "1 row" if apart == 1 else f"{apart:,} rows"
+            asked.append(
+                f"{rows} of {join.child.name} cannot be found in {group.parent.name}: is an older export missing?"
+            )
     return asked
 
 
@@ -309,9 +327,9 @@ def _money(table: Table, stages: Sequence[Stage]) -> tuple[Money | None, list[st
         return None, [
             f"What is one sale worth? {where} is zero or blank in {nothing:,} of {len(rows):,} sales, so it is not taken."
         ]
-    named = next((one for one in table.columns if ranked(one.name, CURRENCY) is not None), None)
-    if named is not None and all(is_currency(text.upper()) for text in named.given):
-        return Money(column, named), []
+    codes = next((one for one in table.columns if ranked(one.name, CURRENCY) is not None), None)
+    if codes is not None and all(is_currency(text.upper()) for text in codes.given):
+        return Money(column, codes), []
     unit = unit_of(column.name)
     if unit is not None and unit.currency and unit.scale is None:
         return Money(column, None, unit.currency), []

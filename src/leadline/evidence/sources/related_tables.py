@@ -56,9 +56,14 @@ class Column:
         return [text for text in self.texts if text is not None]
 
     @cached_property
+    def plain(self) -> list[str]:
+        """Return the values that say anything, as keys are compared."""
+        return [plain_name(text) for text in self.given]
+
+    @cached_property
     def distinct(self) -> set[str]:
         """Return the different values."""
-        return {plain_name(text) for text in self.given}
+        return set(self.plain)
 
     @property
     def unique(self) -> bool:
@@ -207,7 +212,7 @@ def best_join(parent: Table, child: Table) -> Join | None:
             alike = names_alike(parent, key, child=child, column=column)
             if not alike and (column.counted or key.counted or column.kind == "number"):
                 continue
-            matched = sum(plain_name(text) in key.distinct for text in column.given)
+            matched = sum(text in key.distinct for text in column.plain)
             join = Join(parent, child, key, column, matched, len(column.given), alike)
             if matched >= FEWEST_MATCHES and join.coverage >= COVERED:
                 found.append((alike, join.coverage, matched, join))
