@@ -47,3 +47,13 @@ def test_a_tactic_without_tasks_is_named_a_month_ahead(judged, day: str, ahead: 
     nothing = (LIST, "tactic: letters, ", "")
     found = judged("ACT005", nothing, day=dt.date.fromisoformat(day)).findings
     assert [one.values["days"] for one in found if one.element.id == "letters"] == ([] if ahead is None else [ahead])
+
+
+def test_a_list_of_tasks_that_nobody_keeps_is_one_finding(judged) -> None:
+    (found,) = judged("ACT004", day=dt.date(2027, 2, 24)).findings
+    assert (found.element.id, found.values["number"], found.values["days"]) == ("t-list", 2, 26)
+    assert found.values["tasks"] == ["t-page", "t-list"]
+    kept = judged(
+        "ACT004", ("    - {id: t-live", "due: 2027-02-26", "due: 2027-02-26, done: false"), day=dt.date(2027, 2, 24)
+    )
+    assert {one.element.id for one in kept.findings} == {"t-page", "t-list"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from leadline.align.case import Case, count, days
 from leadline.align.finding import Found, Mention, Skip, Value
@@ -110,7 +110,8 @@ def many_accountable(case: Case) -> Iterator[Found | Skip]:
 def overdue(case: Case) -> Iterator[Found | Skip]:
     """A task was due before the as-of date and is not done.
 
-    Done is `done: true` or a day up to the as-of date.
+    Done is `done: true` or a day up to the as-of date. Where several tasks are overdue and no task of the plan was ever
+    marked as done, that is one finding: nobody keeps the list.
 
     Why: a plan that is not looked at slips one task at a time, and what waits for it slips too.
     Source: Situation to Control (Action); schedule arithmetic.
@@ -120,22 +121,40 @@ def overdue(case: Case) -> Iterator[Found | Skip]:
     for task in case.plan.action.tasks:
         for before in dict.fromkeys(task.after):
             waiting.setdefault(before, []).append(task.id)
-    for task in case.plan.action.tasks:
-        if task.due is None or task.due >= case.as_of or is_done(task, case.as_of):
-            continue
+    tasks = case.plan.action.tasks
+    late = [task for task in tasks if task.due and task.due < case.as_of and not is_done(task, case.as_of)]
+    if len(late) > 1 and all(task.done is None for task in tasks):
+        yield _unkept(case, late)
+        return
+    for task in late:
         held = tuple(waiting.get(task.id, ()))
         yield Found(
             path=(*case.path_of(task.id), "due"),
             text="task {task} was due on {due}, {days} ago, and is not done",
-            values={
-                "task": task.id,
-                "due": task.due,
-                "days": days((case.as_of - task.due).days),
-                "waiting": held or None,
-            },
+            values={**_delay(case, task), "waiting": held or None},
             also="{waiting} waits for it" if len(held) == 1 else "{waiting} wait for it" if held else "",
             tactics=_tactic(case, task),
         )
+
+
+def _unkept(case: Case, late: Sequence[Task]) -> Found:
+    oldest = min(late, key=lambda task: task.due or case.as_of)
+    return Found(
+        path=(*case.path_of(oldest.id), "due"),
+        text="{number} tasks were due, the oldest ({task}) on {due}, {days} ago, and no task of the plan is marked as done",
+        values={
+            **_delay(case, oldest),
+            "number": count(len(late)),
+            "tasks": tuple(task.id for task in late),
+        },
+        fix="write `done` with its day on those that are; then look at the others: {tasks}",
+        tactics=tuple(dict.fromkeys(name for task in late for name in _tactic(case, task))),
+    )
+
+
+def _delay(case: Case, task: Task) -> dict[str, Value]:
+    due = task.due or case.as_of
+    return {"task": task.id, "due": due, "days": days((case.as_of - due).days)}
 
 
 def is_done(task: Task, day: dt.date) -> bool:

@@ -19,7 +19,6 @@ from leadline.plan.tactics import Tactic
 
 MIN_WORDS = 5  # house: "by doing X, B changes" is five words (checks.md, TAC002)
 MAX_OBJECTIVES = 3  # house: who has four aims has none (checks.md, TAC005)
-TOP_AIMS = 2  # house: how many of its objectives a tactic is advised to keep
 ADDS = 0.10  # house: a tenth of what is needed is too much to come by the way (checks.md, TAC013)
 BORROWED = frozenset({"competitor", "habit"})  # checks.md, TAC006: reasons that are no reason of one's own
 
@@ -154,14 +153,15 @@ def serves_everything(case: Case, *, max_objectives: float = MAX_OBJECTIVES) -> 
     Why: a tactic that serves everything is chosen for nothing, and no result can tell whether it worked.
     Source: point C (anything that serves no goal is a distraction; so is what serves all of them).
     Thresholds: max_objectives 3 (house).
-    Fix: keep the one or two objectives it was chosen for, and drop the other links.
+    Fix: keep the one or two objectives it was chosen for, and drop the other links; small effects are counted without.
     """
     for name, tactic in case.growth.items():
         served = tuple(dict.fromkeys(link.ref for link in tactic.serves if link.ref in case.graph.objectives))
         if len(served) <= max_objectives:
             continue
         added = case.once(additions).get(name, {})
-        most = sorted((one for one in served if one in added), key=lambda one: (-added[one].share, one))[:TOP_AIMS]
+        ranked = sorted((one for one in served if one in added), key=lambda one: (-added[one].share, one))
+        most = [one for one in ranked if added[one].share >= ADDS][: int(max_objectives)]
         yield Found(
             path=(*case.path_of(name), "serves"),
             text="{tactic} ({money}) serves {number} objectives: {objectives}",
@@ -172,9 +172,7 @@ def serves_everything(case: Case, *, max_objectives: float = MAX_OBJECTIVES) -> 
                 "strongest": tuple(most) or None,
                 "money": case.money_of((name,)),
             },
-            fix="keep what it adds most to ({strongest}) and drop the other links; the effect is counted without them"
-            if most
-            else "",
+            fix="keep what it adds a tenth or more to ({strongest}) and drop the other links" if most else "",
         )
 
 
