@@ -41,6 +41,7 @@ PAGES = {
     "review": "leadline.report.pages.review:review_page",
     "audit": "leadline.report.pages.audit:audit_page",
     "sites": "leadline.report.pages.sites:sites_page",
+    "roadmap": "leadline.report.pages.roadmap:roadmap_page",
     "money": "leadline.report.pages.money:money_page",
 }
 
