@@ -271,6 +271,25 @@ def test_of_plan_and_actual_the_column_filled_most_counts_and_the_other_is_kept(
     assert any('"Actual cost" is kept beside it' in note for note in found.notes)
 
 
+def test_a_calendar_of_months_gives_the_first_and_last_month_that_is_marked(tmp_path):
+    text = (
+        "Mediaplan 2027;;;;;\nMaßnahme;Jan;Feb;Mrz;Apr;Summe\nAnzeigen;1.000,00 €;0;500,00 €;;1.500,00 €\nPlakate;;x;;x;\nIdee;;;;;20 €\n"
+        "Gesamt;1.000;;500;;1.520,00 €\n"
+    )
+    found = read(csv_file(tmp_path, text))
+    assert [(one.name, one.start, one.end, one.cost) for one in found.activities] == [
+        ("Anzeigen", dt.date(2027, 1, 1), dt.date(2027, 3, 31), 1500.0), ("Plakate", dt.date(2027, 2, 1), dt.date(2027, 4, 30), None),
+        ("Idee", None, None, 20.0),
+    ]  # fmt: skip
+    assert found.activities[0].others == {"Jan": "1.000,00 €", "Feb": "0", "Mrz": "500,00 €"}
+
+
+def test_two_tables_side_by_side_are_said_and_the_second_stays_in_the_further_cells(tmp_path):
+    found = read(csv_file(tmp_path, "Aktion;Kosten €;;Aktion;Kosten €\nA;1;;B;2\n"))
+    assert found.activities[0].others == {"Aktion (2)": "B", "Kosten € (2)": "2"}
+    assert any("side by side" in note for note in found.notes)
+
+
 def test_a_name_that_begins_like_a_total_is_data_unless_it_adds_up_the_rows_above(tmp_path):
     text = "Kampagne;Kosten €;Kanal\nTotal Wine;100;x\nGesamtlösung;200;y\nMesse;300;z\nSumme Messen;600;\n;600;\nMesse gesamt neu;50;\n"
     found = read(csv_file(tmp_path, text))
@@ -341,6 +360,8 @@ def test_a_formula_that_was_never_calculated_rejects_its_row_and_an_error_is_not
     assert "never calculated" in found.rejects[0].reason
     assert [(one.name, one.cost) for one in found.activities] == [("B", None), ("C", 4.0)]
     assert found.activities[0].notes == ('"Cost EUR" holds the error #DIV/0!',)
+    aside = read(workbook(tmp_path / "aside.xlsx", {"P": [*rows[:1], ["A", 3, ""]]}, [("C2", "=1+1", "")]))
+    assert any("1 formulas in other columns" in note for note in aside.notes)
 
 
 def test_every_visible_sheet_is_read_and_the_one_with_most_activities_comes_first(tmp_path):

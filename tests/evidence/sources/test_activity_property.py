@@ -123,9 +123,7 @@ def test_a_long_list_is_read_in_time_that_grows_with_its_rows_only(tmp_path):
     path = tmp_path / "plan.csv"
     path.write_text(
         "Aktion;Zeitraum;Kosten;Wer\n"
-        + "".join(
-            f"Aktion {n};{n % 28 + 1}.{n % 12 + 1}.2027;{n % 900}.{n % 1000:03},50 €;Eva\n" for n in range(100_000)
-        ),
+        + "".join(f"Aktion {n};{n % 28 + 1}.{n % 12 + 1}.2027;{n % 900}.{n % 1000:03},50 €;Eva\n" for n in range(ROWS)),
         encoding="utf-8",
     )
     began = time.process_time()

@@ -26,7 +26,7 @@ def span(first, last):
         ("Q2 2027", "04-01", "06-30"), ("2. Quartal 2027", "04-01", "06-30"), ("2e trimestre 2027", "04-01", "06-30"), ("Q1-2 2027", "01-01", "06-30"),
         ("H2 2027", "07-01", "12-31"), ("2. Halbjahr 2027", "07-01", "12-31"), ("2027", "01-01", "12-31"),
         ("KW 14/2027", "04-05", "04-11"), ("Semaine 14 2027", "04-05", "04-11"), ("KW14-16 2027", "04-05", "04-25"), ("2027-W14", "04-05", "04-11"),
-        ("ab März 2027", "03-01", None), ("until 15 May 2027", None, "05-15"), ("Ende März 2027", "03-01", "03-31"),
+        ("Q3/Q4 2027", "07-01", "12-31"), ("März/April 2027", "03-01", "04-30"), ("ab März 2027", "03-01", None), ("until 15 May 2027", None, "05-15"), ("Ende März 2027", "03-01", "03-31"),
     ],
 )  # fmt: skip
 def test_a_text_gives_the_first_and_last_day_it_names(text, first, last):
@@ -42,7 +42,20 @@ def test_a_year_comes_from_the_title_and_a_winter_runs_over_its_end():
 
 @pytest.mark.parametrize(
     "text",
-    ["März", "laufend", "Frühjahr 2027", "31.02.2027", "KW 54 2027", "S14 2027", "13", "2027/28", "x" * 200, "Q5 2027"],
+    [
+        "März",
+        "laufend",
+        "Frühjahr 2027",
+        "31.02.2027",
+        "KW 54 2027",
+        "S14 2027",
+        "13",
+        "2027/28",
+        "03/04",
+        "5/März 2027",
+        "x" * 200,
+        "Q5 2027",
+    ],
 )
 def test_what_no_reading_fits_is_not_read(text):
     with pytest.raises(BadValue) as error:

@@ -8,6 +8,7 @@ reject with its reason (`ActivityList`). Design: interview, section 12.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,6 +146,7 @@ def _notes(head: Head, reader: CellReader, header: HeaderFound) -> list[str]:
     if hidden:
         shown = ", ".join(map(str, hidden[:HIDDEN_SHOWN])) + (" …" if len(hidden) > HIDDEN_SHOWN else "")
         notes.append(f"{len(hidden)} hidden rows are read like the others: {shown}")
+    notes += _elsewhere(reader, header, below)
     kept = [at for at, _ in header.candidates.get("cost", ()) if at not in reader.columns.cost]
     if kept and reader.columns.cost:
         others = ", ".join(f'"{reader.columns.names[at]}"' for at in sorted(kept))
@@ -154,6 +156,21 @@ def _notes(head: Head, reader: CellReader, header: HeaderFound) -> list[str]:
             f'"{mark}" names several currencies ({", ".join(sorted(OPEN_MARKS[mark]))}): say which one is meant'
         )
     return [*notes, *reader.context.notes]
+
+
+def _elsewhere(reader: CellReader, header: HeaderFound, below: AbstractSet[int]) -> list[str]:
+    """Return what stands in the sheet and is not read: formulas never calculated, a second table beside the first."""
+    notes, marks, columns = [], reader.sheet.marks, reader.columns
+    read = {*columns.cost, *(columns.roles.get(role, -1) for role in ("start", "end", "when"))}
+    empty = sum(line in below and at not in read for line, at in marks.uncalculated) if marks else 0
+    if empty:
+        notes.append(f"{empty} formulas in other columns were never calculated, so their cells are blank here")
+    again = [at for at, name in enumerate(header.names) if at > columns.name and name == header.names[columns.name]]
+    if again:
+        notes.append(
+            f'"{header.names[columns.name]}" stands {len(again) + 1} times side by side: only the first table is read as activities'
+        )
+    return notes
 
 
 def _none(head: Head, sheet: Sheet, reason: str) -> NotUnderstood:

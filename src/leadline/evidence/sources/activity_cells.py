@@ -6,6 +6,7 @@ column, rejects the row: a guess would look like a fact.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ class Columns:
 
     cost: one, or several that differ in their currency only · numbering: columns that only count the rows
     units: column → currency and scale of its name · week: the column of days holds numbers of weeks
+    months: columns of a calendar → their month
     """
 
     names: Sequence[str]
@@ -48,6 +50,7 @@ class Columns:
     numbering: frozenset[int]
     units: Mapping[int, Said]
     week: bool = False
+    months: Mapping[int, int] = field(default_factory=dict)
 
     def said(self) -> dict[str, str]:
         """Return role → the column's name as written."""
@@ -71,13 +74,14 @@ def choose_columns(header: HeaderFound, rows: Sequence[SheetRow]) -> Columns:
     roles = {
         role: min(places, key=lambda pair: (-pair[1].quality, -min(filled[pair[0]], 1), pair[0]))[0]
         for role, places in header.candidates.items()
-        if role not in {"name", "cost"}
+        if role not in {"name", "cost", "months"}
     }
     when = roles.get("when")
     words = set(re.findall(r"\w+", folded(header.names[when]))) if when is not None else set()
     numbering = {at for at, text in enumerate(header.names) if set(re.split(r"[\s.\-]+", folded(text))) & NUMBERING}
     week = bool(words & {"kw", "week", "woche", "kalenderwoche", "semaine", "semana"})
-    return Columns(_labels(header.names), name, roles, cost, frozenset(numbering), header.units, week)
+    months = {at: one.rank for at, one in header.candidates.get("months", ())}
+    return Columns(_labels(header.names), name, roles, cost, frozenset(numbering), header.units, week, months)
 
 
 def _costs(header: HeaderFound, filled: Mapping[int, int]) -> tuple[int, ...]:
@@ -148,7 +152,10 @@ def understand(sheet: Sheet, header: HeaderFound, columns: Columns, *, file: str
         unit = next(iter(units.values()))
     elif units:
         notes.append("the lines above the table name more than one currency, so none of them is taken")
-    if year is not None and any(_yearless(row, columns, order) for row in rows):
+    calendar_years = {found for at in columns.months for found in years_in(columns.names[at])}
+    if year is not None and (
+        (columns.months and not calendar_years) or any(_yearless(row, columns, order) for row in rows)
+    ):
         notes.append(f"dates without a year are read in {year}, which {why} names")
     return Context(locale, bool(options.numbers or decided), order, year, unit, options.currency, tuple(notes))
 
@@ -328,7 +335,7 @@ class CellReader:
         """Return the first and last day of a row."""
         self._note_errors(row, _days_at(self.columns), notes)
         found = {role: self._read_days(row, role, notes) for role in ("start", "end", "when")}
-        first, last, when = found["start"], found["end"], found["when"]
+        first, last, when = found["start"], found["end"], found["when"] or self._months(row)
         start = first.start if first else (when.start if when else None)
         end = last.end if last else None
         if end is None and "end" not in self.columns.roles and first and first.start != first.end:
@@ -338,6 +345,22 @@ class CellReader:
         if start and end and end < start:
             raise RowRejected(f"it ends on {end} before it begins on {start}")
         return start, end
+
+    def _months(self, row: SheetRow) -> Days | None:
+        """Return the days of a calendar's months that are marked in a row; a zero marks none, nor does a year unknown."""
+        marked = [
+            at for at in self.columns.months if str(text_of(row.cell(at)) or "0").strip() not in {"0", "0,00", "0.00"}
+        ]
+        points = [
+            (year, self.columns.months[at])
+            for at in marked
+            for year in (*years_in(self.columns.names[at]), self.context.year)[:1]
+            if year is not None
+        ]
+        if not points:
+            return None
+        (first, begin), (last, finish) = min(points), max(points)
+        return Days(dt.date(first, begin, 1), dt.date(last, finish, calendar.monthrange(last, finish)[1]))
 
     def _read_days(self, row: SheetRow, role: str, notes: list[str]) -> Days | None:
         """Return the days of one column."""

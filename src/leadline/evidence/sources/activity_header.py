@@ -19,12 +19,23 @@ from leadline.evidence.sources.activity_words import (
     ROLES,
     folded,
 )
+from leadline.evidence.sources.date_text import MONTHS
 from leadline.evidence.sources.money_text import Said, unit_of
 from leadline.evidence.sources.tables import HEADER_WITHIN
 
 EXACT, INSIDE = 3, 1  # how well a header cell fits a role: its very words, or words of it; own
 LONGEST_NAME = 60  # characters of a header cell; own: longer is a sentence
-COMPANIONS = ("start", "end", "when", "cost", "owner", "channel", "status")  # design/interview 12: one beside the name
+MONTHS_ACROSS = 3  # columns named after months that make a calendar; own: a quarter's plan has as many
+COMPANIONS = (
+    "months",
+    "start",
+    "end",
+    "when",
+    "cost",
+    "owner",
+    "channel",
+    "status",
+)  # design/interview 12: one beside the name
 
 _UNIT = re.compile(r"[(\[][^)\]]*[)\]]")
 _SIGNS = re.compile(r"[^\w\s'-]+")
@@ -136,6 +147,15 @@ def find_header(rows: Sequence[Sequence[Any]], spans: Sequence[tuple[int, int, i
     return best
 
 
+def _month(name: str) -> Named | None:
+    """Return a header cell that names a month (`Jan`, `März 2027`) as a column of a calendar; its rank is the month."""
+    words = folded(name).replace(".", " ").replace("'", " ").split()
+    number = MONTHS.get(words[0]) if 1 <= len(words) <= 2 else None
+    if number is None or not all(word.isdecimal() for word in words[1:]):
+        return None
+    return Named("months", INSIDE, frozenset(), number, words[0])
+
+
 def _worth(found: HeaderFound) -> tuple[int, int, int]:
     """Return how well a header names roles; the earlier and the simpler one wins among equals."""
     quality = sum(places[0][1].quality for places in found.candidates.values())
@@ -179,6 +199,9 @@ def _understood(at: int, depth: int, names: Sequence[str]) -> HeaderFound | None
             placed.setdefault(own[0].role, []).append((place, own[0]))
     for role, places in placed.items():
         places.sort(key=lambda pair: (-pair[1].quality, role == "name" and pair[1].phrase in GENERIC_NAMES, pair[0]))
+    months = [(place, month) for place, name in enumerate(names) if (month := _month(name)) is not None]
+    if len(months) >= MONTHS_ACROSS:
+        placed["months"] = months
     if "name" not in placed or not any(role in placed for role in COMPANIONS):
         return None
     units = {place: unit for place, name in enumerate(names) if (unit := unit_of(name)) is not None}

@@ -50,11 +50,11 @@ ROLES: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "cost": {
         "en": ("cost", "costs", "actual cost", "actual", "spend", "spent", "expense", "expenses", "amount", "price", "fee", "investment",
-               "budget", "planned cost"),
-        "de": ("kosten", "istkosten", "ist", "ausgaben", "betrag", "preis", "investition", "budget", "plankosten", "gesamtkosten"),
-        "fr": ("cout", "couts", "depense", "depenses", "montant", "prix", "frais", "budget", "cout reel"),
-        "es": ("coste", "costes", "costo", "costos", "gasto", "gastos", "importe", "precio", "inversion", "presupuesto"),
-        "nl": ("kosten", "uitgaven", "bedrag", "prijs", "budget", "begroting"),
+               "budget", "planned cost", "total", "sum"),
+        "de": ("kosten", "istkosten", "ist", "ausgaben", "betrag", "preis", "investition", "budget", "plankosten", "gesamtkosten", "summe", "gesamt"),
+        "fr": ("cout", "couts", "depense", "depenses", "montant", "prix", "frais", "budget", "cout reel", "total", "somme"),
+        "es": ("coste", "costes", "costo", "costos", "gasto", "gastos", "importe", "precio", "inversion", "presupuesto", "total", "suma"),
+        "nl": ("kosten", "uitgaven", "bedrag", "prijs", "budget", "begroting", "totaal"),
     },
     "currency": {
         "en": ("currency", "ccy", "cur"), "de": ("wahrung", "whg"), "fr": ("devise", "monnaie"), "es": ("moneda", "divisa"),
@@ -71,7 +71,7 @@ ROLES: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "channel": {
         "en": ("channel", "channels", "medium", "media", "platform", "venue", "network", "category", "type"),
-        "de": ("kanal", "kanale", "medium", "medien", "plattform", "werbetrager", "ort", "kategorie", "art"),
+        "de": ("kanal", "kanale", "medium", "medien", "plattform", "werbetrager", "kategorie", "art"),
         "fr": ("canal", "canaux", "media", "medias", "support", "plateforme", "categorie", "type"),
         "es": ("canal", "canales", "medio", "medios", "plataforma", "categoria", "tipo"),
         "nl": ("kanaal", "kanalen", "medium", "media", "platform", "categorie", "soort"),

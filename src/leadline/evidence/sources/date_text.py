@@ -107,7 +107,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _BETWEEN = re.compile(
-    r"\s*(?:-|→|\bbis\b|\bto\b|\buntil\b|\bau\b|\ba\b|\bal\b|\bt/m\b|\btot\b|\bhasta\b|\bund\b|\band\b)\s*"
+    r"\s*(?:-|/|→|\bbis\b|\bto\b|\buntil\b|\bau\b|\ba\b|\bal\b|\bt/m\b|\btot\b|\bhasta\b|\bund\b|\band\b)\s*"
 )
 _PAIRS = re.compile(r"(?<!\d)(\d{1,2})([/-])(\d{1,2})\2((?:19|20)\d\d|\d\d)(?!\d)")
 _DASHES = str.maketrans("–—−‒‑", "-----")
