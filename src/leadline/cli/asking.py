@@ -111,6 +111,7 @@ class Talk:
 
 
 _PROMPT = "> "
+_TOGETHER = "\x00"  # stands between a number and its word, so that no line ends there
 
 
 def lines_of(prompt: Prompt, *, quiet: bool = False) -> Iterator[str]:
@@ -124,8 +125,9 @@ def lines_of(prompt: Prompt, *, quiet: bool = False) -> Iterator[str]:
         if prompt.why:
             yield from _labelled("why", prompt.why)
         for name, words in prompt.choices.items():
-            listed = ", ".join(f"{number} {word}" for number, word in enumerate(words, start=1))
-            yield from _labelled("choose" if len(prompt.choices) == 1 else name, listed)
+            listed = ", ".join(f"{number}{_TOGETHER}{word}" for number, word in enumerate(words, start=1))
+            lines = _labelled("choose" if len(prompt.choices) == 1 else name, listed)
+            yield from (line.replace(_TOGETHER, " ") for line in lines)
         if prompt.example:
             yield from _labelled("example", prompt.example)
     if prompt.present:
@@ -153,7 +155,7 @@ def _judged(judged: Judged) -> Iterator[str]:
         yield from _wrapped(f"{finding.code} {finding.element}: {finding.text}", 2)
         yield from _wrapped(f"fix: {finding.fix}", 4)
     for name, text in judged.scores.items():
-        yield from _wrapped(f"{name}: {text}" if name else text, 2)
+        yield from _wrapped(f"{name}: {text}" if name != "the hundred" else text, 2)
 
 
 def _labelled(label: str, text: str) -> list[str]:

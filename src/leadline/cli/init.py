@@ -107,7 +107,9 @@ def _session(flow: Flow, desk: Desk | None, folder: Path, *, missing: bool, star
     document = desk.read() if desk else parse_plan(PLAN.format(id="plan"))
     state = desk.read_state(flow.name) if desk else None
     session = Session.begin(flow, document, today=today(), state=state)
-    session = replace(session, missing=missing, waivable=waivable, judge=judge_of(settings.as_of or today(), settings))
+    judge = judge_of(settings.as_of or today(), settings)
+    _, scores = judge(document, frozenset())
+    session = replace(session, missing=missing, waivable=waivable, judge=judge, scores=scores)
     if start is None:
         return session
     try:

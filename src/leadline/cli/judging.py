@@ -19,20 +19,26 @@ if TYPE_CHECKING:
 __all__ = ["closing_lines", "judge_of", "waivable"]
 
 WIDTH = 80  # columns of the narrowest terminal that is looked after (style.md 2.8)
+_UNTOLD = "cannot be told"  # how the hundred begins while no money is planned
 MOST_FIXES = 3  # fixes shown at the end: those with most money at stake (interview.md, section 3)
 
 
 def judge_of(as_of: dt.date, settings: Settings) -> Judge:
-    """Return the judge of an interview: the checks of this workspace, on the elements that a block touched."""
+    """Return the judge of an interview: the local and link checks of this workspace, and its scores."""
+    from leadline.align.live import judge_for
+    from leadline.align.run import CheckOptions
 
-    def judge(document: Document, touched: frozenset[str]) -> tuple[Sequence[Remark], Mapping[str, str]]:
-        result = _checked(document, as_of, settings, only=touched)
-        if result is None:
-            return (), {}
-        shown = [one for one in result.shown if one.element.id in touched]
-        return [Remark(one.code, one.text, one.fix, one.element.id) for one in shown], dict(_scores(result))
+    judge = judge_for(CheckOptions(as_of, settings.seed, settings=settings.check))
 
-    return judge
+    def judged(document: Document, touched: frozenset[str]) -> tuple[Sequence[Remark], Mapping[str, str]]:
+        try:
+            findings, scores = judge(document, touched)
+        except LeadlineError:
+            return (), {}  # nothing could be judged yet
+        told = {name: text for name, text in scores.items() if not text.startswith("none: ") and _UNTOLD not in text}
+        return findings, {name.replace(" of ", ", ", 1): text for name, text in told.items()}
+
+    return judged
 
 
 def waivable(code: str) -> bool:
@@ -94,23 +100,10 @@ def _advice(flow: Flow, session: Session) -> Iterator[str]:
         yield from textwrap.wrap(f"What is missing shows as {', '.join(codes)}: leadline explain {codes[0]}.", WIDTH)
 
 
-def _checked(
-    document: Document, as_of: dt.date, settings: Settings, *, only: frozenset[str] | None = None
-) -> CheckResult | None:
+def _checked(document: Document, as_of: dt.date, settings: Settings) -> CheckResult | None:
     from leadline.align.run import CheckOptions, check
 
     try:
-        return check(document, CheckOptions(as_of, settings.seed, only=only, settings=settings.check))
+        return check(document, CheckOptions(as_of, settings.seed, settings=settings.check))
     except LeadlineError:
         return None  # nothing could be judged yet
-
-
-def _scores(result: CheckResult) -> Iterator[tuple[str, str]]:
-    hundred = result.scores.hundred
-    if hundred.cost:
-        yield "", hundred.sentence()
-    for one in result.scores.coverage:
-        from leadline.align.writers.summary import coverage_text
-
-        if one.naive_share is not None:
-            yield f"coverage of {one.objective}", coverage_text(one)

@@ -37,7 +37,7 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     if answer.kind != "group":
         return Parsed({"": read_field(text, answer.fields[0], means)})
     given = frozenset(present(ask, document))
-    given |= {name for name in answer.inherit}
+    given |= set(answer.inherit)
     parts = sort_parts(text, answer.fields, fits=lambda part, wanted: _fits(part, wanted, means), given=given)
     by_name = {one.name: one for one in answer.fields}
     unknown = tuple(name for name, part in parts.items() if part == UNKNOWN)

@@ -78,7 +78,7 @@ class Ask:
     def text(self) -> str:
         """Return the question with what it is about filled in."""
         if self.another:
-            return "Is there another one?"
+            return self.question.another
         values = {} if self.item is None else {"name": self.item.name, **self.item.values}
         return self.question.text.format_map(_Words(values)) if "{" in self.question.text else self.question.text
 
@@ -225,9 +225,7 @@ def _is_own(write: Write, ask: Ask) -> bool:
         return False
     if address.first_pick in ("+", "*"):
         return address.first_list in ask.bound
-    if (address.first_pick or "").startswith("$"):
-        return False
-    return True
+    return not (address.first_pick or "").startswith("$")
 
 
 def _without_append(address: Address) -> tuple[Address, bool]:

@@ -81,9 +81,10 @@ def read_back(value: object) -> str | None:
 
 def guess_offer(ask: Ask) -> FollowUp | None:
     """Return the offer of a wide guess, where an answer holds an estimate; None where it does not."""
-    field, *others = [one for one in ask.question.answer.fields if not one.optional] or [None]
-    if field is None or others or field.form.kind not in _ESTIMATES:
+    required = [one for one in ask.question.answer.fields if not one.optional]
+    if len(required) != 1 or required[0].form.kind not in _ESTIMATES:
         return None
+    field = required[0]
     unit = {"money": " kEUR", "share": " %", "rate": " %", "time": " days"}.get(field.form.of, "")
     text = "Even a very wide guess helps: the lowest, the likely, the highest. Or ? to leave it open."
     unit = " of them" if field.form.kind == "counted_estimate" else unit
@@ -105,9 +106,7 @@ def settle_follow_up(
 def _about(ask: Ask, document: Document, path: Path, *, part: str) -> Iterator[FollowUp]:
     back = read_back(value_at(document, path))
     if back is not None:
-        yield FollowUp(
-            "keep", ask, f"{back} Keep, or give low and high?", "keep, or 8..10..15 %, or measured, CRM", path, part
-        )
+        yield FollowUp("keep", ask, f"{back} Keep, or give low and high?", "keep", path, part)
     text = "How do you know it: measured, benchmark, expert or guess? Add the source, if there is one."
     yield FollowUp("method", ask, text, "measured, CRM export", path, part)
 
@@ -117,7 +116,7 @@ def _keep_or_range(
 ) -> tuple[Document, tuple[FollowUp, ...]]:
     if text.strip().lower() in _KEEP:
         return document, ()
-    first = text.split(",")[0].strip().lower()
+    first = text.split(",", maxsplit=1)[0].strip().lower()
     if first in METHODS:
         return _with_method(one, text, document=document, today=today), ()
     standing = _estimate(value_at(document, one.path))

@@ -22,6 +22,10 @@ from leadline.plan.source import Document, read_plan
 
 __all__ = ["Desk"]
 
+_CANNOT_GO_BACK = (
+    "The plan was changed meanwhile by somebody else; the last answer cannot be taken back. Write a new one: go ID."
+)
+
 
 class Desk:
     """The place where an interview is kept: a plan (file or folder) and the file that says where it stands."""
@@ -61,6 +65,8 @@ class Desk:
             based_on = session.document
             if current.texts != based_on.texts:
                 outcome = step(_same_question(session, current))
+                if outcome.kind == "back":
+                    return Outcome(session.on(current), "conflict", (_CANNOT_GO_BACK,))
                 theirs = _overtaken(outcome, based_on, current)
                 if theirs:
                     return Outcome(
@@ -132,6 +138,6 @@ def _overtaken(outcome: Outcome, based_on: Document, current: Document) -> tuple
     for path in outcome.paths:
         before, theirs = value_at(based_on, path), value_at(current, path)
         yours = value_at(outcome.session.document, path)
-        if theirs != before and theirs != yours and theirs is not None:
+        if theirs not in (before, yours) and theirs is not None:
             told.append(f"Meanwhile {'.'.join(map(str, path))} was set to {theirs}; your answer says {yours}.")
     return tuple(told)

@@ -22,7 +22,7 @@ def append(document: Document, path: Path, value: Value) -> Splice:
     """Append an item to the list at a path, which may be empty or absent."""
     nodes = descend(document.root, path)
     if len(nodes) != len(path) + 1:
-        return _insert(document, path, [value])
+        return _insert_list(document, path, value)
     node, parent = nodes[-1], nodes[-2]
     in_block = not (isinstance(parent, (Mapping, Sequence)) and parent.flow)
     if isinstance(node, Sequence) and not node.flow:
@@ -63,7 +63,7 @@ def _same(standing: object, value: Value) -> bool:
         return standing.keys() >= value.keys() and all(_same(standing[key], part) for key, part in value.items())
     if isinstance(standing, list) and isinstance(value, list):
         return len(standing) == len(value) and all(map(_same, standing, value))
-    return type(standing) is type(value) is bool and standing == value or str(standing) == str(value)
+    return (type(standing) is type(value) is bool and standing == value) or str(standing) == str(value)
 
 
 def _insert(document: Document, path: Path, value: Value) -> Splice:
@@ -72,6 +72,21 @@ def _insert(document: Document, path: Path, value: Value) -> Splice:
     for step in reversed(path[depth + 1 :]):
         value = {str(step): value} if isinstance(step, str) else [value]
     return insert_key(document, path[:depth], key=str(path[depth]), value=value)
+
+
+def _insert_list(document: Document, path: Path, value: Value) -> Splice:
+    """Insert a list of one that is missing: with a dash where its key stands on a line of its own."""
+    splice = _insert(document, path, [])
+    nodes = descend(document.root, path)
+    above = nodes[-1]
+    if len(nodes) == len(path) and isinstance(above, Mapping) and not above.flow and splice.text.endswith(": []"):
+        newline = _newline(document.texts[splice.file])
+        line = splice.text.rpartition(newline)[2]
+        column = len(line) - len(line.lstrip(" "))
+        return Splice(
+            splice.file, splice.start, splice.end, splice.text[:-3] + newline + _item(value, column + 2, newline)
+        )
+    return _insert(document, path, [value])
 
 
 def _begin_list(document: Document, nodes: list[Node], path: Path, *, value: Value) -> Splice | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from leadline.plan.interview.record import Field
 from leadline.plan.interview.refusal import Refusal
@@ -57,7 +58,7 @@ def _unquoted(part: str) -> str:
 
 
 def sort_parts(
-    line: str, fields: Sequence[Field], *, fits: Callable[[str, Field], bool], given: Set[str] = frozenset()
+    line: str, fields: Sequence[Field], *, fits: Callable[[str, Field], bool], given: AbstractSet[str] = frozenset()
 ) -> dict[str, str]:
     """Return which part of a line answers which field; `given` are fields that the plan holds already.
 
@@ -110,7 +111,7 @@ def _joined(parts: list[str], fields: Sequence[Field], *, keep: bool) -> list[st
 
 
 def _next_field(
-    part: str, waiting: Sequence[Field], *, left: int, fits: Callable[[str, Field], bool], given: Set[str]
+    part: str, waiting: Sequence[Field], *, left: int, fits: Callable[[str, Field], bool], given: AbstractSet[str]
 ) -> Field:
     """Return the field a part answers: the next one, or a later one where those between may be left out."""
     for index, field in enumerate(waiting):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -22,7 +22,7 @@ from leadline.plan.spelling import Value
 __all__ = ["FLOWS", "read_flow", "read_form"]
 
 FLOWS = ("triage", "first", "quick", "align", "six", "sales", "walk", "audit", "ladder", "review-month",
-         "review-quarter", "review-after", "review-year")  # fmt: skip
+         "review-quarter", "review-after", "review-year", "start")  # fmt: skip
 _KINDS = frozenset(KINDS.values())
 _ANSWERS = ("text", "choice", "yes_no", "quantity", "estimate", "date", "range", "list", "ref", "group", "shown")
 _BRACES = re.compile(r"(.*)\.\{([a-z_, ]+)\}")
@@ -34,7 +34,7 @@ def available() -> tuple[str, ...]:
     return tuple(name for name in FLOWS if (folder / f"{name}.yaml").is_file())
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_flow(name: str) -> Flow:
     """Return a flow by its name; raises UsageError for an unknown one, ValueError for a record that cannot be right."""
     if name not in available():
@@ -86,7 +86,7 @@ def _records(raw: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _question(record: Mapping[str, Any], blocks: Mapping[str, str]) -> Question:
-    known = {"id", "block", "text", "why", "example", "answer", "writes", "clears", "when", "repeat", "for_each", "at_most", "into", "criticality"}  # fmt: skip
+    known = {"id", "block", "text", "why", "example", "answer", "writes", "clears", "when", "repeat", "for_each", "at_most", "into", "criticality", "another"}  # fmt: skip
     unknown = set(record) - known
     if unknown or record["block"] not in blocks:
         raise ValueError(f"{record['id']}: unknown {sorted(unknown) or record['block']}.")
@@ -99,6 +99,7 @@ def _question(record: Mapping[str, Any], blocks: Mapping[str, str]) -> Question:
         when=Condition.parse(record["when"]) if record.get("when") else None, repeat=record.get("repeat", False),
         for_each=record.get("for_each"), at_most=record.get("at_most", 0),
         into=tuple(record["into"].split(".")) if record.get("into") else (), criticality=record.get("criticality", "medium"),
+        another=record.get("another", Question.another),
     )  # fmt: skip
 
 

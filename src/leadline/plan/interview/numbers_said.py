@@ -190,7 +190,7 @@ def _write(of: str, currency: str | None, *, estimate: bool = False, number: str
     if of not in _DIMENSIONS:
         return "Write a number with its unit: 60 kEUR, 14 %, 45 days."
     example = _DIMENSIONS[of][1].replace("EUR", currency or "EUR")
-    units = {"money": ("k" + (currency or "EUR"), currency or "EUR"), "price": ("k" + (currency or "EUR"), currency or "EUR"),
+    units = {"money": (currency or "EUR", "k" + (currency or "EUR")), "price": (currency or "EUR", "k" + (currency or "EUR")),
              "share": ("%",), "time": ("days", "h"), "staff": ("h/week",), "flow": ("a week",),
              "pay": (f"{currency or 'EUR'}/h",), "rate": ("%",)}.get(of, ())  # fmt: skip
     if number and units:

@@ -19,7 +19,7 @@ __all__ = ["Advice", "Answer", "Field", "Flow", "Form", "Item", "Question", "Wri
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What one part of an answer looks like: `quantity` of `money`, `ref` to `segment`, `choice`, …
+    """What one part of an answer looks like: `quantity` of `money`, `ref` to `segment`, `choice`, ….
 
     kind: name of the form (see `forms.py`); of: what it is of, where the kind needs that; may_be_new: a reference to
     something that is not in the plan yet makes it (`evidence+`)
@@ -76,7 +76,7 @@ class Question:
     repeat: True asks "another?" when the block is done; a number asks that often, an empty line ends
     at_most: how often the flow asks it in all, where it is asked for each (0: for every one)
     for_each: a list of the plan (`segments`), a computed source (`dead_ends`) or the items handed in (`items`)
-    criticality: of the assumption that a "don't know" writes
+    criticality: of the assumption that a "don't know" writes · another: how one asks whether there is another
     """
 
     id: str
@@ -93,6 +93,7 @@ class Question:
     at_most: int = 0
     into: tuple[str, ...] = ()
     criticality: str = "medium"
+    another: str = "Is there another one?"
 
     @property
     def builds(self) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["Refusal"]
 
 
-class Refusal(Exception):  # noqa: N818 - the question is asked again; nothing has gone wrong
+class Refusal(Exception):
     """An answer that the plan cannot take as it stands; its text is ready to be shown.
 
     field: the part of the answer that failed, "" where there is only one

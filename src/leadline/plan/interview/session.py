@@ -16,15 +16,17 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from leadline.plan.interview.answers import parse_answer
-from leadline.plan.interview.asks import Ask, State, asks_of, open_asks, present
+from leadline.plan.interview.asks import Ask, State, asks_of, open_asks
 from leadline.plan.interview.beside import now_known, with_assumption, with_waiver
-from leadline.plan.interview.follow_ups import FollowUp, follow_ups, guess_offer, read_back, settle_follow_up
+from leadline.plan.interview.follow_ups import FollowUp, follow_ups, guess_offer, settle_follow_up
 from leadline.plan.interview.naming import renamed
+from leadline.plan.interview.prompts import Prompt, prompt_after, prompt_of
 from leadline.plan.interview.record import Flow, Item
 from leadline.plan.interview.refusal import Refusal
 from leadline.plan.interview.writing import write_answer
 from leadline.plan.places import Path
 from leadline.plan.source import Document
+from leadline.units import METHODS
 
 __all__ = ["Judge", "Judged", "Outcome", "Prompt", "Remark", "Session"]
 
@@ -59,30 +61,6 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """What is to be asked now, in the order it is read: context, question, why, choices, example, prompt.
-
-    key: of the ask · number, total: which of the flow's questions this is (0 for a follow-up)
-    present: what the plan holds already, part by part · follow_up: about an answer just given
-    """
-
-    key: str
-    text: str
-    why: str = ""
-    example: str = ""
-    prompt: str = ""
-    block: str = ""
-    number: int = 0
-    total: int = 0
-    lines: tuple[str, ...] = ()
-    money: float | None = None
-    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    present: Mapping[str, object] = field(default_factory=dict)
-    kind: str = "group"
-    follow_up: bool = False
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What became of a reply.
 
@@ -108,7 +86,7 @@ class Session:
     today: the day of the interview · items: what a review asks about · judge: see `Judge` · missing: ask also what was
     skipped or not known · waivable: whether a check may be waived · start: id of the question to begin from
     again: key of an ask to be asked although it is answered · pending: follow-ups · misses: refused answers in a row
-    prompts: replies so far · earlier: what `back` returns to · touched, scores: of the block so far, for the judge
+    prompts: replies so far · passed: keys left open or answered in this run · earlier: what `back` returns to · touched, scores: of the block so far, for the judge
     """
 
     flow: Flow
@@ -127,6 +105,7 @@ class Session:
     earlier: tuple[Session, ...] = field(default=(), repr=False)
     touched: frozenset[str] = frozenset()
     scores: Mapping[str, str] = field(default_factory=dict)
+    passed: frozenset[str] = frozenset()
 
     @classmethod
     def begin(cls, flow: Flow, document: Document, *, today: dt.date, state: State | None = None) -> Session:
@@ -149,7 +128,7 @@ class Session:
         ids = [question.id for question in self.flow.questions]
         begin = ids.index(self.start) if self.start in ids else 0
         for ask in self.open():
-            if ids.index(ask.question.id) >= begin and not (self.missing and ask.key in self.state.asked):
+            if ids.index(ask.question.id) >= begin and not (self.missing and ask.key in self.passed):
                 return ask
         return None
 
@@ -162,33 +141,9 @@ class Session:
     def next(self) -> Prompt | None:
         """Return what is to be shown and asked now, None at the end."""
         if self.pending and not (self.flow.limit is not None and self.prompts >= self.flow.limit):
-            one = self.pending[0]
-            return Prompt(
-                f"{one.ask.key}/{one.kind}", one.text, example=one.example, prompt=_SHORT[one.kind], follow_up=True
-            )
+            return prompt_after(self.pending[0])
         ask = self.ask()
-        return None if ask is None else self.prompt_of(ask)
-
-    def prompt_of(self, ask: Ask) -> Prompt:
-        """Return an ask as it is shown."""
-        question, mains = ask.question, self.flow.main_questions
-        if ask.another:
-            return Prompt(ask.key, ask.text, prompt="yes or no", block=self.flow.blocks[question.block], kind="yes_no")
-        lines = ask.item.lines if ask.item else ()
-        if ask.item and ask.item.name and not ask.item.lines and "{name}" not in question.text:
-            lines = (f"about: {ask.item.name}",)
-        choices = {
-            name: [words[0] if words else value for value, words in one.items()]
-            for name, one in question.answer.choices.items()
-        }
-        labels = [one.label + (" (if you know)" if one.optional else "") for one in question.answer.fields if one.name]
-        return Prompt(
-            key=ask.key, text=ask.text, why=question.why, example=question.example,
-            prompt=", ".join(labels) or _PROMPTS.get(question.answer.kind, "answer"), block=self.flow.blocks[question.block],
-            number=mains.index(".".join(question.id.split(".")[:2])) + 1, total=len(mains), lines=lines,
-            money=ask.item.money if ask.item else None, choices=choices, present=present(ask, self.document),
-            kind=question.answer.kind,
-        )  # fmt: skip
+        return None if ask is None else prompt_of(ask, self.flow, self.document)
 
     # -- what a reply makes of it -----------------------------------------------------------------
 
@@ -200,12 +155,12 @@ class Session:
         counted = replace(self, prompts=self.prompts + 1)
         said = text.strip()
         if self.pending:
-            return counted._follow(said)
-        ask = counted._current()
+            return _follow(counted, said)
+        ask = _current(counted)
         if ask.another:
-            return counted._another(ask, said)
+            return _another(counted, ask, said)
         if ask.question.answer.kind == "shown":
-            return counted._closed(ask, "noted", ())
+            return _closed(counted, ask, "noted", ())
         if said == "":
             return counted.skip()
         if said == "?":
@@ -216,11 +171,11 @@ class Session:
 
     def answer(self, text: str, *, key: str = "") -> Outcome:
         """Return the session with an answer written to the question of a key (default: the one asked now)."""
-        ask = self._current(key)
+        ask = _current(self, key)
         try:
             parsed = parse_answer(ask, text, document=self.document, today=self.today, notes=self.state.notes)
             if not ask.question.writes:
-                return self._noted(ask, parsed.values)
+                return _noted(self, ask, parsed.values)
             written = write_answer(
                 ask.question,
                 parsed.values,
@@ -230,7 +185,7 @@ class Session:
                 notes=self.state.notes,
             )
         except Refusal as refusal:
-            return self._refused(ask, refusal)
+            return _refused(self, ask, refusal)
         document = now_known(written.document, ask)
         keys = [ask.key, *(f"{ask.question.id}@{one}" for one in written.made if ask.item is None)]
         state = self.state
@@ -246,28 +201,28 @@ class Session:
             says += [one.text.removesuffix(" Keep, or give low and high?") for one in more if one.kind == "keep"]
             more = ()
         after = replace(
-            self, document=document, state=state, pending=more, misses=0, again="", earlier=self._kept(),
-            touched=self.touched | written.touched,
+            self, document=document, state=state, pending=more, misses=0, again="", earlier=_kept(self),
+            touched=self.touched | written.touched, passed=self.passed | set(keys),
         )  # fmt: skip
         outcome = Outcome(after, "written", tuple(says), written.touched, written.made, tuple(written.paths))
         return outcome if more else _judged(outcome, ask)
 
     def skip(self) -> Outcome:
         """Return the session with the question asked now left open."""
-        ask = self._current()
-        return self._closed(ask, "open", ("Left open.",))
+        ask = _current(self)
+        return _closed(self, ask, "open", () if type(ask.question.repeat) is int else ("Left open.",))
 
     def unknown(self) -> Outcome:
         """Return the session with "don't know": a wide guess is offered first for a number, then an assumption is written."""
-        ask = self._current()
+        ask = _current(self)
         offer = guess_offer(ask) if self.flow.follow_ups else None
         if offer is not None:
             return Outcome(replace(self, pending=(offer,)), "asked")
-        return self._unknown(ask)
+        return _unknown(self, ask)
 
     def not_applicable(self, reason: str = "") -> Outcome:
         """Return the session with "not applicable": a waiver with its reason; without one the reason is asked."""
-        ask = self._current()
+        ask = _current(self)
         codes = ask.question.clears
         if not codes or not self.waivable(codes[0]):
             why = f"Nothing can stand in for it: {codes[0]} is not to be waived." if codes else "Nothing hangs on it."
@@ -280,9 +235,9 @@ class Session:
         try:
             document = with_waiver(self.document, ask, reason)
         except Refusal as refusal:
-            return self._refused(ask, refusal)
+            return _refused(self, ask, refusal)
         says = (f"Noted as an exception from {codes[0]} until {self.document.plan.plan.window.end}.",)  # type: ignore[union-attr]  # with_waiver refuses without a window
-        return replace(self, pending=())._with(document, ask, says=says)
+        return _with(replace(self, pending=()), document, ask, says=says)
 
     def back(self) -> Outcome:
         """Return the session as it was before the last answer, asking that question again."""
@@ -296,7 +251,7 @@ class Session:
 
     def go(self, question: str) -> Session:
         """Return the session asking from a question on, that one also where it is answered; raises KeyError."""
-        identity = question.split("@")[0]
+        identity = question.split("@", maxsplit=1)[0]
         self.flow.question(identity)
         ask = self.find(question) if "@" in question else self.find(identity)
         return replace(self, start=identity, again=ask.key if ask else "", pending=(), misses=0)
@@ -312,85 +267,93 @@ class Session:
         keys = tuple(key.replace(f"@{old}", f"@{new}") for key in self.state.asked)
         state = replace(self.state, asked=keys)
         return Outcome(
-            replace(self, document=document, state=state, earlier=self._kept()), "written", (f"{old} is now {new}.",)
+            replace(self, document=document, state=state, earlier=_kept(self)), "written", (f"{old} is now {new}.",)
         )
 
     def on(self, document: Document) -> Session:
         """Return the session on another reading of the same plan."""
         return replace(self, document=document)
 
-    # -- inside -----------------------------------------------------------------------------------
 
-    def _current(self, key: str = "") -> Ask:
-        ask = self.find(key) if key else self.ask()
-        if ask is None:
-            raise LookupError(f"Nothing is asked{f' under {key}' if key else ''}.")
-        return ask
-
-    def _kept(self) -> tuple[Session, ...]:
-        return (*self.earlier[-MOST_BACK + 1 :], replace(self, earlier=self.earlier[-MOST_BACK + 1 :]))
-
-    def _refused(self, ask: Ask, refusal: Refusal) -> Outcome:
-        where = f"{refusal.field}: " if refusal.field else ""
-        says = [f"{where}{refusal}", f"Example: {ask.question.example}"]
-        misses = self.misses + 1
-        if misses >= MISSES:
-            says.append("If you do not know, write ?; Enter leaves it open.")
-        return Outcome(replace(self, misses=misses), "refused", tuple(says))
-
-    def _noted(self, ask: Ask, values: Mapping[str, object]) -> Outcome:
-        value: object = values.get("") if "" in values else dict(values)
-        said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-        state = replace(self.state.has_asked(ask.key), notes={**self.state.notes, ask.key: said})
-        return _judged(Outcome(replace(self, state=state, misses=0, again="", earlier=self._kept()), "noted"), ask)
-
-    def _closed(self, ask: Ask, kind: Literal["open", "noted"], says: tuple[str, ...]) -> Outcome:
-        state = replace(self.state.closes(ask.key) if kind == "open" else self.state.has_asked(ask.key), building="")
-        session = replace(self, state=state, misses=0, again="", pending=(), earlier=self._kept())
-        return _judged(Outcome(session, kind, says), ask)
-
-    def _unknown(self, ask: Ask) -> Outcome:
-        document = with_assumption(self.document, ask, today=self.today)
-        says = (f"Noted as an open assumption ({ask.unknown_id}); nothing was made up.",)
-        return self._with(document, ask, says=says)
-
-    def _with(self, document: Document, ask: Ask, *, says: tuple[str, ...]) -> Outcome:
-        state = replace(self.state.closes(ask.key), building="")
-        session = replace(self, document=document, state=state, pending=(), misses=0, again="", earlier=self._kept())
-        return _judged(Outcome(session, "written", says), ask)
-
-    def _another(self, ask: Ask, said: str) -> Outcome:
-        if said.lower() in ("yes", "y"):
-            skipped = tuple(key for key in self.state.skipped if key != ask.question.id)
-            state = replace(self.state, building=ask.question.id, skipped=skipped)
-            return Outcome(replace(self, state=state, misses=0, earlier=self._kept()), "noted")
-        if said.lower() in ("no", "n", ""):
-            return self._closed(ask, "noted", ())
-        return Outcome(self, "refused", ("Write yes or no.",))
-
-    def _follow(self, said: str) -> Outcome:
-        one, rest = self.pending[0], self.pending[1:]
-        if one.kind == "reason":
-            cleared = replace(self, pending=())
-            return cleared.not_applicable(said) if said else cleared.skip()
-        if one.kind == "guess":
-            cleared = replace(self, pending=())
-            return cleared._unknown(one.ask) if said in ("?", "") else cleared.answer(said, key=one.ask.key)
-        try:
-            document, more = settle_follow_up(
-                one, "" if said == "?" else said, document=self.document, today=self.today
-            )
-        except Refusal as refusal:
-            return Outcome(self, "refused", (str(refusal), f"Example: {one.example}"))
-        if one.kind == "keep" and said.split(",")[0].strip().lower() in ("measured", "benchmark", "expert", "guess"):
-            rest = tuple(other for other in rest if other.path != one.path)
-        session = replace(self, document=document, pending=(*more, *rest), misses=0)
-        outcome = Outcome(session, "written", (), self.touched)
-        return outcome if session.pending else _judged(outcome, one.ask)
+def _current(session: Session, key: str = "") -> Ask:
+    ask = session.find(key) if key else session.ask()
+    if ask is None:
+        raise LookupError(f"Nothing is asked{f' under {key}' if key else ''}.")
+    return ask
 
 
-_SHORT = {"keep": "keep, or low..high", "method": "how you know, and the source", "guess": "low..likely..high", "reason": "one sentence"}  # fmt: skip
-_PROMPTS = {"yes_no": "yes or no", "choice": "one of these", "date": "day", "list": "one or more, with commas", "shown": "Enter"}  # fmt: skip
+def _kept(session: Session) -> tuple[Session, ...]:
+    return (*session.earlier[-MOST_BACK + 1 :], replace(session, earlier=session.earlier[-MOST_BACK + 1 :]))
+
+
+def _refused(session: Session, ask: Ask, refusal: Refusal) -> Outcome:
+    where = f"{refusal.field}: " if refusal.field else ""
+    says = [f"{where}{refusal}", f"Example: {ask.question.example}"]
+    misses = session.misses + 1
+    if misses >= MISSES:
+        says.append("If you do not know, write ?; Enter leaves it open.")
+    return Outcome(replace(session, misses=misses), "refused", tuple(says))
+
+
+def _noted(session: Session, ask: Ask, values: Mapping[str, object]) -> Outcome:
+    value: object = values.get("") if "" in values else dict(values)
+    said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    state = replace(session.state.has_asked(ask.key), notes={**session.state.notes, ask.key: said})
+    return _judged(Outcome(replace(session, state=state, misses=0, again="", earlier=_kept(session)), "noted"), ask)
+
+
+def _closed(session: Session, ask: Ask, kind: Literal["open", "noted"], says: tuple[str, ...]) -> Outcome:
+    state = replace(session.state.closes(ask.key) if kind == "open" else session.state.has_asked(ask.key), building="")
+    session = replace(
+        session, state=state, misses=0, again="", pending=(), earlier=_kept(session), passed=session.passed | {ask.key}
+    )
+    return _judged(Outcome(session, kind, says), ask)
+
+
+def _unknown(session: Session, ask: Ask) -> Outcome:
+    document = with_assumption(session.document, ask, today=session.today)
+    says = (f"Noted as an open assumption ({ask.unknown_id}); nothing was made up.",)
+    return _with(session, document, ask, says=says)
+
+
+def _with(session: Session, document: Document, ask: Ask, *, says: tuple[str, ...]) -> Outcome:
+    state = replace(session.state.closes(ask.key), building="")
+    session = replace(
+        session, document=document, state=state, pending=(), misses=0, again="", earlier=_kept(session),
+        passed=session.passed | {ask.key},
+    )  # fmt: skip
+    return _judged(Outcome(session, "written", says), ask)
+
+
+def _another(session: Session, ask: Ask, said: str) -> Outcome:
+    if said.lower() in ("yes", "y"):
+        skipped = tuple(key for key in session.state.skipped if key != ask.question.id)
+        state = replace(session.state, building=ask.question.id, skipped=skipped)
+        return Outcome(replace(session, state=state, misses=0, earlier=_kept(session)), "noted")
+    if said.lower() in ("no", "n", ""):
+        return _closed(session, ask, "noted", ())
+    return Outcome(session, "refused", ("Write yes or no.",))
+
+
+def _follow(session: Session, said: str) -> Outcome:
+    one, rest = session.pending[0], session.pending[1:]
+    if one.kind == "reason":
+        cleared = replace(session, pending=())
+        return cleared.not_applicable(said) if said else cleared.skip()
+    if one.kind == "guess":
+        cleared = replace(session, pending=())
+        return _unknown(cleared, one.ask) if said in ("?", "") else cleared.answer(said, key=one.ask.key)
+    try:
+        document, more = settle_follow_up(
+            one, "" if said == "?" else said, document=session.document, today=session.today
+        )
+    except Refusal as refusal:
+        return Outcome(session, "refused", (str(refusal), f"Example: {one.example}"))
+    if one.kind == "keep" and said.split(",", maxsplit=1)[0].strip().lower() in METHODS:
+        rest = tuple(other for other in rest if other.path != one.path)
+    session = replace(session, document=document, pending=(*more, *rest), misses=0)
+    outcome = Outcome(session, "written", (), session.touched)
+    return outcome if session.pending else _judged(outcome, one.ask)
 
 
 def _judged(outcome: Outcome, ask: Ask) -> Outcome:
@@ -402,6 +365,10 @@ def _judged(outcome: Outcome, ask: Ask) -> Outcome:
     if session.judge is None or not session.touched:
         return replace(outcome, session=replace(session, touched=frozenset()))
     findings, scores = session.judge(session.document, session.touched)
+    ids = [question.id for question in session.flow.questions]
+    later = session.flow.questions[ids.index(ask.question.id) + 1 :]
+    coming = {code for question in later for code in question.clears}  # what is asked next needs no finding
+    findings = [one for one in findings if one.code not in coming]
     moved = {name: text for name, text in scores.items() if session.scores.get(name) != text}
     judged = Judged(tuple(findings)[:MOST_FINDINGS], moved)
     return replace(outcome, session=replace(session, touched=frozenset(), scores=dict(scores)), judged=judged)

@@ -117,15 +117,21 @@ def unwatched(document: Document) -> Iterator[Item]:
     """Yield objectives that nobody watches, and watches without a red line or what follows."""
     watches = document.plan.control.watches
     for index, objective in enumerate(document.plan.objectives):
-        values = {"objective": objective.id, "metric": objective.metric}
+        values = {"objective": objective.id, "metric": objective.metric, "sign": _bad_way(document, objective.metric)}
         item = item_of(objective, ("objectives", index))
         if all(watch.objective != objective.id for watch in watches):
             yield Item(objective.id, path=item.path, name=item.name, values=values)
     for index, watch in enumerate(watches):
         then = watch.then
         if watch.red is None or then is None or not (then.who and then.what and then.within):
-            values = {"objective": watch.objective, "metric": watch.metric}
+            values = {"objective": watch.objective, "metric": watch.metric, "sign": _bad_way(document, watch.metric)}
             yield Item(watch.id, path=("control", "watches", index), name=watch.name or watch.id, values=values)
+
+
+def _bad_way(document: Document, metric: str | None) -> str:
+    """Return the sign of a change for the worse: a metric that should rise is red below its path."""
+    found = next((one for one in document.plan.metrics if one.id == metric), None)
+    return "+" if found is not None and found.better == "down" else "-"
 
 
 def unpromised(document: Document) -> Iterator[Item]:

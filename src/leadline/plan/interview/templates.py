@@ -68,6 +68,11 @@ def _end(value: Value) -> Value:
         return None
 
 
+def _size(value: Value) -> Value:
+    """Return a number without its sign."""
+    return str(value).lstrip("+-").strip()
+
+
 def _stage(value: Value) -> Value:
     return f"stage:{value}"
 
@@ -80,10 +85,11 @@ FILTERS: dict[str, Callable[[Value], Value]] = {
     "better": _better,
     "end": _end,
     "stage": _stage,
+    "size": _size,
     "text": str,
 }
 """Filters by name: the last year in a text, an id, a capital letter, segment status of a growth mode, which way is
-better for `47 -> 122`, the last day of a range, the evidence query of a state, a number as text."""
+better for `47 -> 122`, the last day of a range, the evidence query of a state, a number without its sign, a number as text."""
 
 
 @dataclass
@@ -107,12 +113,12 @@ class Filling:
             filled = {key: self.fill(part) for key, part in template.items()}
             kept = {key: value for key, (value, _) in filled.items() if not is_empty(value)}
             live = any(alive for key, (_, alive) in filled.items() if key in kept)
-            return (kept if kept else None), live
+            return (kept or None), live
         if isinstance(template, list):
             parts = [self.fill(part) for part in template]
             items = [value for value, _ in parts if not is_empty(value)]
             flat = [one for value in items for one in (value if isinstance(value, list) else [value])]
-            return (flat if flat else None), any(alive for value, alive in parts if not is_empty(value))
+            return (flat or None), any(alive for value, alive in parts if not is_empty(value))
         if not isinstance(template, str):
             return template, False
         template, _, part = template.partition(" if $")
@@ -147,14 +153,14 @@ class Filling:
     def _part(self, name: str) -> Value:
         if name == "today":
             return self.today.isoformat()
-        if name in self.notes:
-            return self.notes[name]  # type: ignore[return-value]  # notes hold what answers came to
+        own = f"{name}@{self.item.id}" if self.item else name
+        if own in self.notes or name in self.notes:
+            return self.notes.get(own, self.notes.get(name))  # type: ignore[return-value]  # notes hold what answers came to
         whole, _, part = name.partition(".")
         if whole == "item":
             if self.item is None:
                 return None
-            own = {"id": self.item.id, "name": self.item.name, **self.item.values}
-            return own.get(part)
+            return {"id": self.item.id, "name": self.item.name, **self.item.values}.get(part)
         value = self.answers.get(whole)
         if part:
             return value.get(part) if isinstance(value, Mapping) else None
