@@ -18,6 +18,7 @@ DOCUMENTS = {
     "decide": "leadline.review.documents:DecideDocument",
     "demo": "leadline.review.documents:ReviewDocument",
     "diff": "leadline.align.writers.difference:DiffDocument",
+    "drift": "leadline.review.drift_document:DriftDocument",
     "evidence": "leadline.cli.documents:EvidenceDocument",
     "example": "leadline.cli.documents:WrittenDocument",
     "explain": "leadline.cli.documents:RuleDocument",

@@ -12,7 +12,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.schedule import Schedule, ScheduleBar, ScheduleGroup, spans
 from leadline.report.saying import MISSING, counted, day, sentence_case
 from leadline.review.roadmap import Bar, Judged, Roadmap, Wait, roadmap_of
-from leadline.words import money
+from leadline.words import money, number
 
 if TYPE_CHECKING:
     from leadline.review.duedates import Event
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from leadline.units import Period
 
 # What a kind of event is called when several are counted.
-_NOUNS = {"assumption": "question", "test": "decision on a test"}
+_NOUNS = {"assumption": ("question", "questions"), "test": ("decision on a test", "decisions on tests")}
+
+
+_LONGEST = 60  # letters of an event in the first lines (house: two lines on a phone)
 
 
 def roadmap_page(material: Material) -> Page:
@@ -50,9 +53,10 @@ def _answer(told: Roadmap) -> str:
     said = []
     if told.overdue:
         kinds = [one.kind for one in told.overdue]
-        counts = [counted(kinds.count(kind), _NOUNS.get(kind, kind)) for kind in dict.fromkeys(kinds)]
+        nouns = {kind: _NOUNS.get(kind, (kind, f"{kind}s")) for kind in dict.fromkeys(kinds)}
+        counts = [counted(kinds.count(kind), one, many=many) for kind, (one, many) in nouns.items()]
         verb = "is" if len(kinds) == 1 else "are"
-        said.append(f"{' and '.join(counts)} {verb} past due and not written as done")
+        said.append(f"{listed(counts)} {verb} past due and not written as done")
     late = [bar.name for bar in told.bars if any(one.is_late for one in bar.judged)]
     if late:
         said.append(
@@ -60,8 +64,9 @@ def _answer(told: Roadmap) -> str:
         )
     running = [bar for bar in told.bars if bar.start <= told.as_of <= bar.end]
     coming = [bar for bar in told.bars if bar.start > told.as_of]
+    now = counted(len(running), "tactic runs", many="tactics run") if running else "no tactic runs"
     said.append(
-        f"{counted(len(running), 'tactic runs', many='tactics run')} on {day(told.as_of)}, {counted(len(coming), 'is', many='are')} still to start"
+        f"{now} on {day(told.as_of)}, {number(len(coming)) if coming else 'none'} {'is' if len(coming) == 1 else 'are'} still to start"
     )
     following = told.next_events(1)
     if following:
@@ -70,8 +75,8 @@ def _answer(told: Roadmap) -> str:
 
 
 def _short(one: Event) -> str:
-    words = one.what if len(one.what) <= 60 else f"{one.what[:59].rstrip()}…"  # house: one line on a phone holds half
-    return f"{one.kind}: {words}"
+    words = one.what if len(one.what) <= _LONGEST else f"{one.what[: _LONGEST - 1].rstrip()}…"
+    return f"{words} {one.kind}" if one.kind in {"starts", "ends"} else f"{one.kind}: {words}"
 
 
 def schedule(review: Review, told: Roadmap) -> Section:

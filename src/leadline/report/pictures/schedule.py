@@ -67,7 +67,7 @@ class Schedule:
         narrow = width < (WIDE + NARROW) / 2
         names = [bar.name for group in self.groups for bar in group.bars]
         is_tall = any(len(lettering.wrap(name, _NAMES, lines=2)) > 1 for name in names)
-        row, head = (58.0, 36.0) if narrow else (60.0 if is_tall else 44.0, 34.0)
+        row, head = (58.0, 50.0) if narrow else (60.0 if is_tall else 44.0, 34.0)
         left = 0.0 if narrow else _NAMES + 16
         height = _HEAD + sum(head + row * len(group.bars) for group in self.groups) + 20
         canvas = Canvas(width, height)
@@ -75,7 +75,7 @@ class Schedule:
         self._quarters(canvas, axis, height - 20)
         top = _HEAD
         for group in self.groups:
-            self._group(canvas, axis, group, top)
+            self._group(canvas, axis, group, top, at=38.0 if narrow else 20.0)
             top += head
             for bar in group.bars:
                 _bar(canvas, axis, bar, top, row=0.0 if narrow else row)
@@ -92,23 +92,18 @@ class Schedule:
                 canvas.text((x + 3, 10), name, style=Lettering("ink-3"))
                 taken = x + lettering.width(name, 13) + 12
 
-    def _group(self, canvas: Canvas, axis: Axis, group: ScheduleGroup, top: float) -> None:
+    def _group(self, canvas: Canvas, axis: Axis, group: ScheduleGroup, top: float, *, at: float) -> None:
+        """Write what the bars below serve, with its date and milestones; at: how far below the rule these stand."""
         canvas.line((0, top + 4), (canvas.width, top + 4), paint=Paint(stroke="line-strong"))
-        for day in group.milestones:
-            if not axis.outside(day.toordinal()):
-                canvas.dot(
-                    axis.at(day.toordinal()),
-                    top + 20,
-                    size=40,
-                    paint=Paint(fill="panel", stroke="ink-2", stroke_width=1.5),
-                )
-        room = canvas.width
-        if group.by is not None and not axis.outside(group.by.toordinal()):
-            x = axis.at(group.by.toordinal())
-            canvas.dot(x, top + 20, size=70, paint=Paint(fill="ink"))
-            room = x - 12
-        marks = [axis.at(day.toordinal()) for day in group.milestones if not axis.outside(day.toordinal())]
-        room = min([room, *(x - 10 for x in marks)])
+        days = [(day, Paint(fill="panel", stroke="ink-2", stroke_width=1.5), 40.0) for day in group.milestones]
+        days += [] if group.by is None else [(group.by, Paint(fill="ink"), 70.0)]
+        places = [
+            (axis.at(day.toordinal()), paint, size) for day, paint, size in days if not axis.outside(day.toordinal())
+        ]
+        for x, paint, size in places:
+            canvas.dot(x, top + at, size=size, paint=paint)
+        is_shared = at <= 20  # name and dots stand on one line
+        room = min([canvas.width, *(x - 10 for x, _, _ in places)]) if is_shared else canvas.width
         canvas.text((0, top + 20), lettering.shorten(group.name, max(room, 150)), style=Lettering(weight=600))
 
     def _today(self, canvas: Canvas, axis: Axis, height: float) -> None:
