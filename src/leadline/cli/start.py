@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from leadline.review.draft import Start
 
 FOLDER = Path("leadline-start")
+CURRENCY = "[A-Z]{3}"
 
 
 def start(
@@ -57,9 +60,9 @@ def start(
     """
     from leadline.review.draft import StartRequest, start_from_files
     from leadline.review.start_document import start_document
-    from leadline.review.start_told import told
+    from leadline.review.start_told import next_steps, pictured, told
 
-    if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
+    if currency is not None and not re.fullmatch(CURRENCY, currency):
         raise UsageError(f'--currency "{currency}" is no currency. Write its three capital letters, such as EUR.')
 
     def shown(drafted: RelatedDraft) -> None:
@@ -69,12 +72,63 @@ def start(
     request = StartRequest(
         now, day(as_of), seed, currency, show=shown, progress=lambda text: progress(text, quiet=quiet or as_json)
     )
-    found = start_from_files(_workspace(workspace), files, request)
+    folder, width = _workspace(workspace), min(100, shutil.get_terminal_size((80, 24)).columns)
+    asks = not (quiet or as_json) and sys.stdin.isatty() and sys.stdout.isatty()
+    found = start_from_files(folder, files, request)
+    if asks and currency is None and _waits(found) and (named := _currency_of(found)):
+        request = replace(request, currency=named)
+        found = _joined(found, start_from_files(folder, files, request))
     if as_json:
         say(start_document(found).model_dump_json(indent=1))
     else:
-        say(told(found, width=min(100, shutil.get_terminal_size((80, 24)).columns)))
+        say(told(found, width=width, is_asked=asks))
+    if asks and found.document is not None:
+        shown_already = pictured(found, width=width)
+        again = pictured(start_from_files(folder, files, request), width=width) if _asked(found) else shown_already
+        say("\n".join([*(["", again] if again != shown_already else []), "", *next_steps(found, width)]))
     finish(_code(found))
+
+
+def _joined(first: Start, second: Start) -> Start:
+    """Return a start whose waiting files were read in a second go, told as one."""
+    files = tuple(new if old.status == "waiting" else old for old, new in zip(first.files, second.files, strict=True))
+    return replace(second, files=files, added=(*first.added, *second.added), related=first.related or second.related)
+
+
+def _waits(found: Start) -> bool:
+    return any(one.id == "start.currency" for one in found.questions)
+
+
+def _currency_of(found: Start) -> str | None:
+    """Ask for the currency that files do not name, before they are read; None leaves it open."""
+    question = next(one for one in found.questions if one.id == "start.currency")
+    proposed = f" (in the other files: {question.proposal})" if question.proposal else ""
+    while True:
+        say(f"{question.text}{proposed}\n  why      {question.why}\n  example  EUR")
+        line = typer.prompt("three letters, Enter leaves it open", default="", show_default=False).strip().upper()
+        if not line or re.fullmatch(CURRENCY, line):
+            return line or None
+        say(f'"{line}" is no currency. Write its three capital letters, such as EUR.')
+
+
+def _asked(found: Start) -> bool:
+    """Ask what the files leave open; say whether an answer changed the plan."""
+    from leadline.cli.asking import Talk
+    from leadline.cli.options import today
+    from leadline.plan.interview import Desk, Item, Session, read_flow
+    from leadline.review.start_told import lines_of
+
+    items = tuple(
+        Item(one.id, lines=lines_of(one), values={"kind": one.id.removeprefix("start.")}) for one in found.questions
+    )
+    desk = Desk(found.workspace.plan, found.workspace.interview)
+    flow = read_flow("start")
+    session = Session.begin(flow, desk.read(), today=today(), state=desk.read_state(flow.name))
+    session = replace(session, items=items)
+    if session.next() is None:
+        return False
+    before = session.document.hash
+    return Talk(desk, sys.stdin, sys.stdout).hold(session).document.hash != before
 
 
 def _workspace(named: Path | None) -> Workspace:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from leadline.errors import InputError, NothingDone, UsageError
@@ -46,7 +45,7 @@ from leadline.review.ways import way_of
 from leadline.settings import Settings, read_settings
 from leadline.workspace import Workspace
 
-MEMORY = "start.json"  # in evidence/: keys of what was ever drafted; without it, what was taken out is drafted again
+MEMORY = "start.json"  # in evidence/: keys of what was ever drafted, so that what a person took out stays out
 
 
 @dataclass(frozen=True)
@@ -89,20 +88,24 @@ def start_from_files(workspace: Workspace, files: Sequence[Path], request: Start
 
     Raises UsageError for files that do not exist, LeadlineError where the plan or the settings cannot be read.
     """
-    paths = expanded(files)
+    paths = expanded(files, workspace)
     if not paths:
-        raise UsageError("Only mapping files were named. Name the exports or spreadsheets they belong to.")
+        raise UsageError("Only files of the workspace itself were named. Name exports or spreadsheets.")
     was_there = workspace.plan.exists()
-    there = _all_of(workspace.folder)
+    there = _own_files(workspace)
     document = read_plan(workspace.plan) if was_there else _blank(workspace)
     settings = read_settings(workspace.settings)
+    named = _stage_names(workspace)
+    memory = _remembered(workspace)
+    if memory is None:  # a plan that was not drafted here: what its evidence held before is its writer's business
+        memory = _keys_now(workspace, document, settings, request=request) if was_there else frozenset()
     intake = _taken(workspace, document, settings, paths=paths, request=request)
     if not was_there and not any(file.is_understood for file in intake.files):
-        _remove_new(workspace.folder, there)
+        _remove_new(workspace, there)
         return Start(workspace, intake.files, questions=questions(None, Picture(), files=intake.files))
-    settings = _with_states(workspace, document, settings, request=request)
+    settings = _with_states(workspace, document, settings, named=named)
+    _refreshed(workspace, document, settings, request)
     picture = _picture(workspace, document, settings, request=request)
-    memory = _remembered(workspace)
     added = new_elements(document.plan, picture, files=intake.files, memory=memory)
     before = document.texts if was_there else {}
     document = with_elements(with_currency(document, picture.currency), added)
@@ -111,10 +114,11 @@ def start_from_files(workspace: Workspace, files: Sequence[Path], request: Start
         schema = json.dumps(plan_schema(), indent=1) + "\n"
         (workspace.folder / "plan.schema.json").write_text(schema, encoding="utf-8")
     _refreshed(workspace, document, settings, request)  # the plan's states are known now; the next run finds it done
-    _remember(workspace, memory | {one.key for one in added}, old=memory)
+    _remember(workspace, memory | {one.key for one in added})
+    said = () if intake.related is None else (*intake.related.notes, *intake.related.open_questions)
     return Start(
         workspace, intake.files, intake.related, added, picture, sentences(picture),
-        questions(document.plan, picture, files=intake.files), notes(document.plan, picture), document,
+        questions(document.plan, picture, files=intake.files), (*said, *notes(document.plan, picture)), document,
     )  # fmt: skip
 
 
@@ -126,42 +130,56 @@ def _taken(
     workspace: Workspace, document: Document, settings: Settings, *, paths: Sequence[Path], request: StartRequest
 ) -> Intake:
     """Read the files into the workspace."""
-    setup = replace(setup_of(document.plan, settings), options=ImportOptions(currency=request.currency))
-    return take_in(
-        Door(workspace, plan_facts(document.plan), setup, request.now, request.show, request.progress), paths
-    )
+    facts, setup = plan_facts(document.plan), setup_of(document.plan, settings)
+    door = Door(workspace, facts, setup, request.now, request.currency, request.show, request.progress)
+    return take_in(door, paths)
 
 
-def _all_of(folder: Path) -> frozenset[Path]:
-    return frozenset(folder.rglob("*")) | {folder} if folder.exists() else frozenset()
+def _own_files(workspace: Workspace) -> frozenset[Path]:
+    """Return what a start may make, as far as it is there: of the rest of the folder nothing is looked at."""
+    roots = [workspace.folder, workspace.exports, workspace.mappings, workspace.evidence, workspace.settings]
+    there = [path for path in roots if path.exists()]
+    return frozenset((*there, *(path for root in there[1:] if root.is_dir() for path in root.rglob("*"))))
 
 
-def _remove_new(folder: Path, there: AbstractSet[Path]) -> None:
+def _remove_new(workspace: Workspace, there: AbstractSet[Path]) -> None:
     """Take away what this call made, so that a start that understood nothing leaves nothing behind."""
-    for path in sorted(_all_of(folder) - there, reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+    for path in sorted(_own_files(workspace) - there, reverse=True):
+        if path.is_dir():
+            path.rmdir()
         else:
             path.unlink(missing_ok=True)
 
 
-def _with_states(workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest) -> Settings:
-    """Map the sources' stage names to states where nobody did, in leadline.toml, and bring the warehouse up to date."""
+def _stage_names(workspace: Workspace) -> frozenset[tuple[str, str]]:
+    """Return the stages that the warehouse knows, as (source, name there)."""
     store = open_store(workspace)
+    if not store.exists():
+        return frozenset()
+    rows = store.ask("SELECT DISTINCT source, stage_raw FROM stages WHERE stage_raw IS NOT NULL").to_pylist()
+    return frozenset((row["source"], row["stage_raw"]) for row in rows)
+
+
+def _keys_now(workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest) -> frozenset[str]:
+    """Return the keys of everything that would be drafted from what the workspace holds already."""
+    picture = _picture(workspace, document, settings, request=request, measure=False)
+    return frozenset(one.key for one in new_elements(document.plan, picture, files=(), memory=frozenset()))
+
+
+def _with_states(
+    workspace: Workspace, document: Document, settings: Settings, *, named: AbstractSet[tuple[str, str]]
+) -> Settings:
+    """Map stage names to states in leadline.toml where nobody did. named: names known before; they stay as they are."""
     is_new = not workspace.settings.exists()
     old = SETTINGS if is_new else workspace.settings.read_text(encoding="utf-8")
-    text = old
-    if store.exists():
-        names: dict[str, list[str]] = {}
-        asked = "SELECT DISTINCT source, stage_raw FROM stages WHERE stage_raw IS NOT NULL ORDER BY source, stage_raw"
-        for row in store.ask(asked).to_pylist():
-            names.setdefault(row["source"], []).append(row["stage_raw"])
-        known = frozenset(states(document.plan).values())
-        text = with_stage_maps(old, proposed_maps(names, known=settings.stages, states=known))
+    names: dict[str, list[str]] = {}
+    for source, raw in sorted(_stage_names(workspace) - named):
+        names.setdefault(source, []).append(raw)
+    known = frozenset(states(document.plan).values())
+    text = with_stage_maps(old, proposed_maps(names, known=settings.stages, states=known))
     if is_new or text != old:
         workspace.settings.write_text(text, encoding="utf-8")
-        settings = read_settings(workspace.settings)
-    _refreshed(workspace, document, settings, request)
+        return read_settings(workspace.settings)
     return settings
 
 
@@ -171,7 +189,9 @@ def _refreshed(workspace: Workspace, document: Document, settings: Settings, req
     refresh(workspace, facts, channels=setup.channels, stage_maps=setup.stage_maps, clock=request.now)
 
 
-def _picture(workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest) -> Picture:
+def _picture(
+    workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest, measure: bool = True
+) -> Picture:
     """Return what everything in the workspace shows."""
     lists = lists_of(workspace, ImportOptions(currency=request.currency))
     store = open_store(workspace)
@@ -185,7 +205,7 @@ def _picture(workspace: Workspace, document: Document, settings: Settings, *, re
     channels = by_channel(store, at, sale_states=sales, window_days=settings.paths_window_days)
     seed = settings.seed if request.seed is None else request.seed
     asking = Asking(store, at, settings, seed, Keep(workspace.results, KEPT), request.progress)
-    steps, unmeasured = _measured(found, asking)
+    steps, unmeasured = _measured(found, asking) if measure else ({}, {})
     files: dict[str, tuple[str, ...]] = {}
     for row in store.ask("SELECT DISTINCT source, file FROM imports ORDER BY source, file").to_pylist():
         files[row["source"]] = (*files.get(row["source"], ()), row["file"])
@@ -225,16 +245,17 @@ def _booked(store: Store) -> str:
     return str(rows["currency"][0].as_py()) if rows.num_rows else ""
 
 
-def _remembered(workspace: Workspace) -> frozenset[str]:
+def _remembered(workspace: Workspace) -> frozenset[str] | None:
+    """Return the keys of what was drafted before, None where nothing says so."""
     path = workspace.evidence / MEMORY
     try:
         return frozenset(json.loads(path.read_text(encoding="utf-8"))["drafted"])
-    except (OSError, ValueError, KeyError, TypeError):  # lost or damaged: the plan itself tells most of it
-        return frozenset()
+    except (OSError, ValueError, KeyError, TypeError):  # lost or damaged: as if another had written the plan
+        return None
 
 
-def _remember(workspace: Workspace, keys: AbstractSet[str], *, old: AbstractSet[str]) -> None:
-    if keys == old:
+def _remember(workspace: Workspace, keys: AbstractSet[str]) -> None:
+    if keys == _remembered(workspace):
         return
     workspace.evidence.mkdir(parents=True, exist_ok=True)
     part = workspace.evidence / f"{MEMORY}.part"

@@ -30,6 +30,9 @@ from leadline.workspace import Workspace
 
 Status = Literal["read", "known", "same", "empty", "waiting", "refused", "not understood"]
 MAPPING = ".mapping.yaml"
+OWN = frozenset(
+    {"plan.yaml", "plan", "plan.schema.json", "leadline.toml", "mappings", "evidence", "ledger", "results", "reports"}
+)
 SHOWN_REJECTS = 3  # as many as show what is wrong; all stand in evidence/rejects (house)
 
 
@@ -84,35 +87,76 @@ class Intake:
 
 @dataclass(frozen=True)
 class Door:
-    """How files come in. facts: of the plan · setup: of its imports · show: told what was drafted before it is used."""
+    """How files come in. facts: of the plan · setup: of its imports · show: told what was drafted before it is used.
+
+    currency: of amounts where a file names none, None = such a file waits
+    """
 
     workspace: Workspace
     facts: PlanFacts
     setup: Setup
     clock: Callable[[], dt.datetime]
+    currency: str | None = None
     show: Callable[[RelatedDraft], None] = field(default=lambda _: None)
     progress: Callable[[str], None] = field(default=lambda _: None)
 
     @property
     def options(self) -> ImportOptions:
-        """Return how files are read where they do not say it themselves."""
-        return self.setup.options
+        """Return how lists are read where they do not say it themselves."""
+        return ImportOptions(currency=self.currency)
+
+    def imported(self, paths: Sequence[Path]) -> list[ImportReport]:
+        """Import files; those that name no currency once more with the one given, so that no other is read by it."""
+        reports = self._imported(paths, self.setup)
+        for place, report in enumerate(reports):
+            if report.reason == "no_currency" and (known := self._known(paths[place])) is not None:
+                reports[place] = known
+        waiting = [place for place, report in enumerate(reports) if report.reason == "no_currency"]
+        if self.currency is not None and waiting:
+            named = replace(self.setup, options=self.options)
+            again = self._imported([paths[place] for place in waiting], named)
+            for place, report in zip(waiting, again, strict=True):
+                reports[place] = report
+        return reports
+
+    def _known(self, path: Path) -> ImportReport | None:
+        """Return a file that came in before with its currency named, None where it did not."""
+        store = open_store(self.workspace)
+        asked = "SELECT import_id, source FROM imports WHERE sha256 = :sha ORDER BY started_at DESC LIMIT 1"
+        rows = store.ask(asked, sha=sha_of(path)).to_pylist() if store.exists() else []
+        return ImportReport(path.name, "already_imported", rows[0]["source"], rows[0]["import_id"]) if rows else None
+
+    def _imported(self, paths: Sequence[Path], setup: Setup) -> list[ImportReport]:
+        return import_files(self.workspace, paths, facts=self.facts, setup=setup, clock=self.clock)
 
 
-def expanded(files: Sequence[Path]) -> list[Path]:
-    """Return the files named, folders opened; mapping files and hidden ones are no data. Raises UsageError."""
+def expanded(files: Sequence[Path], workspace: Workspace) -> list[Path]:
+    """Return the files named, folders opened; mapping files, hidden ones and the workspace's own are no data.
+
+    Raises UsageError for a file that is not there, NothingDone for a folder without any.
+    """
     found: list[Path] = []
     for given in files:
         if given.is_dir():
             inside = sorted(path for path in given.rglob("*") if path.is_file() and not _is_apart(path, given))
-            if not inside:
+            data = [path for path in inside if not _is_of(workspace, path)]
+            if not data:
                 raise NothingDone(f"{given} holds no file to read. Put exports or spreadsheets into it, or name them.")
-            found += inside
+            found += data
         elif given.is_file():
             found.append(given)
         else:
             raise UsageError(f"{given} does not exist. Name files or folders that do.")
     return list(dict.fromkeys(path for path in found if not path.name.endswith(MAPPING)))
+
+
+def _is_of(workspace: Workspace, path: Path) -> bool:
+    """Say whether a file is one of the workspace itself: its plan, settings, evidence, results, reports."""
+    try:
+        first = path.resolve().relative_to(workspace.folder.resolve()).parts[0]
+    except ValueError:
+        return False
+    return first in OWN
 
 
 def take_in(door: Door, paths: Sequence[Path]) -> Intake:
@@ -297,7 +341,7 @@ def _imports(
         return {}
     copies = {path: known.get(shas[path]) or _copied(path, door.workspace.exports) for path in paths}
     door.progress(f"importing {len(paths)} files")
-    reports = import_files(door.workspace, list(copies.values()), facts=door.facts, setup=door.setup, clock=door.clock)
+    reports = door.imported(list(copies.values()))
     joined = frozenset() if related is None else frozenset(related.mapping_texts)
     results = {}
     for path, report in zip(paths, reports, strict=True):

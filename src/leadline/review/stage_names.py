@@ -46,7 +46,7 @@ def slug(name: str, *, taken: Container[str] = (), otherwise: str = "item") -> s
 
 
 def proposed_maps(
-    names: Mapping[str, Iterable[str]], *, known: Mapping[str, Mapping[str, str]], states: Container[str] = ()
+    names: Mapping[str, Iterable[str]], *, known: Mapping[str, Mapping[str, str]], states: Iterable[str] = ()
 ) -> dict[str, dict[str, str]]:
     """Return, per source, the state of each stage name that does not read as one itself and is not mapped yet.
 
@@ -55,11 +55,12 @@ def proposed_maps(
     """
     found: dict[str, dict[str, str]] = {}
     state_of: dict[str, str] = {}
+    of_plan = {folded(state) for state in states}
     for source, raws in names.items():
         mapped = {folded(raw) for raw in known.get(source, {})}
         for raw in raws:
             name = folded(raw)
-            if name in mapped or raw in states:
+            if name in mapped or name in of_plan:
                 continue
             state = state_of.setdefault(name, _state(name, taken=set(state_of.values())))
             if state != raw:

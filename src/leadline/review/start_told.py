@@ -10,6 +10,7 @@ from leadline.measure.bridge.pooling import exact_interval
 from leadline.review.by_channel import NO_CHANNEL, REACH_WORDS, ByChannel, StartHundred
 from leadline.review.draft import Start
 from leadline.review.draft_elements import CHANNELS, EVIDENCE, IDEAS, METRICS, STEPS, Section
+from leadline.review.draft_questions import Question
 from leadline.review.drafting import Picture
 from leadline.review.intake import FileRead
 
@@ -22,18 +23,33 @@ BRIEF: Sequence[tuple[Section, str]] = (
 NO_PLAN = "Without a plan nothing is proven or believed: that data reach a sale does not say that the money brought it."
 
 
-def told(start: Start, *, width: int = 80) -> str:
-    """Return the whole start in lines of at most `width` columns."""
-    lines = [*_files(start, width)]
+def told(start: Start, *, width: int = 80, is_asked: bool = False) -> str:
+    """Return the whole start in lines of at most `width` columns. is_asked: what is open is asked right after it."""
+    lines = _files(start, width)
     if start.document is not None:
-        lines += ["", *_draft(start, width), "", *_hundred(start.picture, width)]
-        for sentence in start.sentences:
-            lines += ["", *textwrap.wrap(sentence, width)]
+        lines += ["", *_draft(start, width), "", pictured(start, width=width)]
     if start.notes:
         lines += ["", "Not to be overlooked:", *_bullets(start.notes, width)]
-    if start.questions:
+    if start.questions and not is_asked:
         lines += ["", *_questions(start, width)]
-    return "\n".join([*lines, "", *_next(start, width)])
+    if start.document is None or not is_asked:
+        lines += ["", *next_steps(start, width)]
+    return "\n".join(lines)
+
+
+def pictured(start: Start, *, width: int = 80) -> str:
+    """Return the hundred by channel and the three sentences."""
+    lines = _hundred(start.picture, width)
+    for sentence in start.sentences:
+        lines += ["", *textwrap.wrap(sentence, width)]
+    return "\n".join(lines)
+
+
+def lines_of(question: Question) -> tuple[str, ...]:
+    """Return what stands above a question when it is asked: what the data propose, and what there is to choose among."""
+    proposed = (f"from the data: {question.proposal}",) if question.proposal else ()
+    among = (f"one of: {', '.join(question.choices)}",) if question.choices else ()
+    return (*proposed, *among)
 
 
 def _files(start: Start, width: int) -> list[str]:
@@ -178,7 +194,8 @@ def _questions(start: Start, width: int) -> list[str]:
     return lines
 
 
-def _next(start: Start, width: int) -> list[str]:
+def next_steps(start: Start, width: int) -> list[str]:
+    """Return what to do next."""
     if start.document is None:
         return textwrap.wrap(
             "Nothing was understood, so no workspace was made. Name an export of an ad account, of a CRM or of web analytics, or a "
