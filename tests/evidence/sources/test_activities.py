@@ -264,6 +264,39 @@ def test_two_columns_of_one_money_in_two_currencies_both_count(tmp_path):
     assert (found.activities[0].start, found.activities[0].end) == (dt.date(2027, 3, 1), dt.date(2027, 3, 5))
 
 
+def test_a_merged_header_of_two_rows_names_its_columns_together_and_groups_are_told_from_activities(tmp_path):
+    path = tmp_path / "plan.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet, pound = book.add_worksheet("FY 2027"), book.add_format({"num_format": "£#,##0"})
+    sheet.merge_range("A1:F1", "ACME marketing plan")
+    sheet.merge_range("A2:A3", "Activity")
+    sheet.merge_range("B2:C2", "Timing")
+    sheet.merge_range("D2:E2", "Budget")
+    sheet.merge_range("F2:F3", "Owner")
+    for at, name in enumerate(["Start", "End", "Plan", "Actual"], 1):
+        sheet.write(2, at, name)
+    rows = [
+        ("Events",), ("Trade show", "March", "April", 12000, 11000, "Ann"), ("Customer day", "", "", 3000), ("Sub-total", "", "", 15000),
+        ("Digital",), ("Search", "", "", 24000), ("E-mail", "", "", 0), ("Sub-total", "", "", 24000), ("TOTAL", "", "", 39000), ("agency fees apart",),
+    ]  # fmt: skip
+    for number, cells in enumerate(rows, 3):
+        for at, value in enumerate(cells):
+            sheet.write(number, at, value, pound if isinstance(value, int) else None)
+    book.close()
+    found = read(path)
+    assert found.columns == {
+        "name": "Activity", "start": "Timing Start", "end": "Timing End", "owner": "Owner", "cost": "Budget Plan",
+    }  # fmt: skip
+    assert [(one.name, one.group) for one in found.activities] == [
+        ("Trade show", "Events"), ("Customer day", "Events"), ("Search", "Digital"), ("E-mail", "Digital"),
+    ]  # fmt: skip
+    assert found.costs() == {"GBP": 39000.0}
+    assert [out.why for out in found.left_out] == [
+        "title above the table", "header", "heading of a group", "total", "heading of a group", "total", "total", "note below",
+    ]  # fmt: skip
+    assert not any("add up" in note for note in found.notes)
+
+
 def test_of_plan_and_actual_the_column_filled_most_counts_and_the_other_is_kept(tmp_path):
     found = read(csv_file(tmp_path, "Campaign,Budget,Actual cost\nA,100,90\nB,200,\nC,300,\n"))
     assert found.columns["cost"] == "Budget"
@@ -295,6 +328,12 @@ def test_a_name_that_begins_like_a_total_is_data_unless_it_adds_up_the_rows_abov
     found = read(csv_file(tmp_path, text))
     assert names(found) == ["Total Wine", "Gesamtlösung", "Messe", "Messe gesamt neu"]
     assert [out.row for out in found.totals] == [5, 6]
+
+
+def test_a_total_per_currency_adds_up_with_the_amounts_that_name_none(tmp_path):
+    text = "Aktion;Kosten\nA;100 €\nB;CHF 70\nC;40\nSumme EUR;140\nSumme CHF;70\n"
+    found = read(csv_file(tmp_path, text))
+    assert (len(found.totals), [note for note in found.notes if "add up" in note]) == (2, [])
 
 
 def test_a_total_that_does_not_add_up_is_left_out_and_said(tmp_path):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,45 @@ def test_rows_are_activities_and_totals_and_amounts_equal_the_truth(truth, title
     ]
     assert [one.currency for one in found.activities] == [None if row.cents is None else row.currency for row in truth]
     assert [out.why for out in found.below] == ["total"] * totals + ["note below"] * notes
+
+
+FORMATS = {
+    "EUR": ('#,##0.00 "€"', "[$€-407] #,##0.00"),
+    "CHF": ("[$CHF-807] #,##0.00", '"Fr." #,##0.00'),
+    "USD": ("[$$-409]#,##0.00",),
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(plain, st.integers(0, 10**9), st.sampled_from(sorted(FORMATS)), st.booleans()), min_size=1, max_size=8),
+    st.integers(0, 4), st.booleans(),
+)  # fmt: skip
+def test_typed_cells_of_a_sheet_keep_their_amounts_and_the_currency_of_their_format(truth, above, totals):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.xlsx"
+        book = xlsxwriter.Workbook(path)
+        sheet = book.add_worksheet("Plan")
+        forms = {text: book.add_format({"num_format": text}) for texts in FORMATS.values() for text in texts}
+        for number in range(above):
+            sheet.merge_range(number, 0, number, 2, f"Titel {number}")
+        for at, name in enumerate(["Maßnahme", "Kosten", "Wer"]):
+            sheet.write(above, at, name)
+        for number, (name, cents, code, last) in enumerate(truth, above + 1):
+            sheet.write_string(number, 0, name)
+            sheet.write_number(number, 1, cents / 100, forms[FORMATS[code][-1 if last else 0]])
+            sheet.write_string(number, 2, "Eva")
+        if totals:
+            sheet.write(above + 1 + len(truth), 0, "Gesamtsumme")
+            sheet.write_formula(above + 1 + len(truth), 1, "=1", None, sum(one[1] for one in truth) / 100)
+        book.close()
+        found = recognise_activities(path)
+    assert isinstance(found, ActivityList)
+    assert (found.header_row, found.rows_below) == (above + 1, len(truth) + totals)
+    assert [(one.name, one.cost, one.currency) for one in found.activities] == [
+        (" ".join(name.split()), cents / 100, code) for name, cents, code, _ in truth
+    ]
+    assert [out.why for out in found.below] == ["total"] * totals
 
 
 cells = st.sampled_from(

@@ -139,8 +139,9 @@ def find_header(rows: Sequence[Sequence[Any]], spans: Sequence[tuple[int, int, i
     for at, cells in enumerate(rows[:HEADER_WITHIN]):
         single = _understood(at, 1, [_text(cell) for cell in cells])
         double = None
-        if at + 1 < len(rows) and _may_go_on(rows[at + 1]):
-            double = _understood(at + 1, 2, _joined(cells, rows[at + 1], [span[1:] for span in spans if span[0] == at]))
+        over = [span[1:] for span in spans if span[0] == at]
+        if at + 1 < len(rows) and _may_go_on(rows[at + 1], merged=bool(over)):
+            double = _understood(at + 1, 2, _joined(cells, rows[at + 1], over))
         for found in (single, double):
             if found is not None and (best is None or _worth(found) > _worth(best)):
                 best = found
@@ -166,12 +167,16 @@ def _text(cell: object) -> str:
     return " ".join(cell.split()) if isinstance(cell, str) else ""
 
 
-def _may_go_on(cells: Sequence[Any]) -> bool:
-    """Return whether a record may be the second half of a header: short words only, and at least one of them known."""
+def _may_go_on(cells: Sequence[Any], *, merged: bool) -> bool:
+    """Return whether a record may be the second half of a header: short words, all of them known.
+
+    merged: cells above are merged across columns, so that one known word is enough.
+    """
     texts = [cell for cell in cells if str(cell).strip()]
     if not texts or not all(isinstance(cell, str) and len(cell) <= LONGEST_NAME for cell in texts):
         return False
-    return all(named(_text(cell)) or unit_of(_text(cell)) or unit_of(f"x {_text(cell)}") for cell in texts)
+    known = [bool(named(_text(cell))) or unit_of(_text(cell)) is not None for cell in texts]
+    return any(known) if merged else all(known)
 
 
 def _joined(upper: Sequence[Any], lower: Sequence[Any], spans: Sequence[tuple[int, ...]]) -> list[str]:

@@ -77,8 +77,10 @@ class _Sums:
 
     def _fits(self, at: int, amount: Decimal, least: int) -> bool:
         for parts in (self.group.get(at, []), self.all.get(at, []), self.totals.get(at, [])):
-            for chosen in (None, *{currency for _, currency in parts}):
-                some = [one for one, currency in parts if chosen is None or currency == chosen]
+            codes = {currency for _, currency in parts}
+            # Whole, of one currency, or of one currency and the amounts that name none.
+            for chosen in (codes, *({code} for code in codes), *({code, None} for code in codes)):
+                some = [one for one, currency in parts if currency in chosen]
                 if len(some) >= least and abs(sum(some, Decimal()) - amount) <= CENT:
                     return True
         return False
@@ -109,6 +111,7 @@ class RowSorter:
     notes: list[str] = field(default_factory=list)
     group: str = ""
     second: int | None = None
+    divided: bool = False
     _sums: _Sums = field(default_factory=_Sums)
 
     def take_all(self, rows: Sequence[SheetRow]) -> None:
@@ -116,6 +119,7 @@ class RowSorter:
         whole = [len(self._telling(row)) > 1 or bool(row.problem) for row in rows]
         last = max((at for at, full in enumerate(whole) if full and not self._labelled(rows[at])), default=-1)
         shouting = sum(map(_shouts, (self._name(row) for row in rows))) * 2 > len(rows)
+        self.divided = sum(self._labelled(row) == "exact" for row in rows) > 1
         for at, row in enumerate(rows):
             follows = at + 1 < len(rows) and whole[at + 1]
             self._take(row, below=at > last, follows=follows, shouting=shouting)
@@ -263,8 +267,12 @@ class RowSorter:
         spans = self.reader.sheet.marks.merged if self.reader.sheet.marks else ()
         merged = any(span[0] == row.line and span[3] > span[1] for span in spans)
         after_total = bool(self.left_out) and self.left_out[-1].why == "total" and self.left_out[-1].row >= row.line - 2
-        first = telling[0] != self.reader.columns.name
-        return first or merged or text.endswith(":") or (_shouts(text) and not shouting) or row.gap or after_total
+        aside = telling[0] != self.reader.columns.name
+        # The first group of a divided table has no total before it.
+        first = self.divided and not (self.activities or self.rejects)
+        return (
+            aside or first or merged or text.endswith(":") or (_shouts(text) and not shouting) or row.gap or after_total
+        )
 
 
 def _shouts(text: str) -> bool:

@@ -180,7 +180,9 @@ def _of_text(text: str, order: Order | None, year: int | None, weeks: bool) -> D
     """Return the days of a text."""
     plain = folded(text.translate(_DASHES)).replace(",", " ")
     plain = " ".join(_WEEKDAY.sub(" ", plain).split()).removesuffix(" uhr")
-    if plain in WHOLE_YEAR and year is not None:
+    if plain in WHOLE_YEAR:
+        if year is None:
+            raise BadValue(f'"{_short(text)}" names no year')
         return Days(dt.date(year, 1, 1), dt.date(year, 12, 31))
     for words, side in ((OPEN_START, "end"), (OPEN_END, "start")):
         for word in words:
