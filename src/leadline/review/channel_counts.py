@@ -7,12 +7,17 @@ stands apart and is never an outcome.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from leadline.align.case import Case
 from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.store import Store
+from leadline.inputs import Stages, Times
 from leadline.review.counted import Cover, covers
 from leadline.review.plan_facts import states
 
@@ -68,9 +73,12 @@ class ChannelCounts:
     is_known: bool = False
 
 
-def channel_counts(store: Store, case: Case, *, at: AsOf) -> ChannelCounts:
-    """Return what the exports say of each tactic up to the as-of day."""
-    asked = _Asked(store, case, at)
+def channel_counts(store: Store, case: Case, *, at: AsOf, measured: Mapping[tuple[str, str], Stages]) -> ChannelCounts:
+    """Return what the exports say of each tactic up to the as-of day.
+
+    measured: the rows the bridge was measured on; states without a step out of them are asked of the warehouse
+    """
+    asked = _Asked(store, case, at, measured)
     reported = asked.reported()
     cover, state_of = covers(store, at), states(case.plan)
     leads: dict[str, Entries] = {}
@@ -80,7 +88,7 @@ def channel_counts(store: Store, case: Case, *, at: AsOf) -> ChannelCounts:
         known = cover.get(state)
         if known is None:
             continue
-        counted = asked.entries(state, (known.first, known.until))
+        counted = asked.entries((metric, state), (known.first, known.until))
         total = sum(counted.values())
         named[metric] = 1 - counted.get("", 0) / total if total else 0.0
         is_sale = case.graph.is_value_event.get(metric, False)
@@ -105,17 +113,40 @@ class _Asked:
     store: Store
     case: Case
     at: AsOf
+    measured: Mapping[tuple[str, str], Stages]
     _entries: dict[tuple[str, dt.date, dt.date], dict[str, int]] = field(default_factory=dict)
     _money: dict[tuple[dt.date, dt.date], dict[str, float]] = field(default_factory=dict)
 
-    def entries(self, state: str, days: tuple[dt.date, dt.date]) -> dict[str, int]:
-        """Return entries into a state by tactic ("" where none is named)."""
-        key = (state, *days)
+    def entries(self, what: tuple[str, str], days: tuple[dt.date, dt.date]) -> dict[str, int]:
+        """Return entries into a state by tactic ("" where none is named); what: the metric and its state."""
+        metric, state = what
+        key = (metric, *days)
         if key not in self._entries:
-            asked = {"name": state, "from_day": days[0], "last_day": days[1]}
-            rows = answer(self.store, "entries_by_tactic", params=asked, at=self.at)
-            self._entries[key] = {row["tactic"] or "": row["entries"] for row in rows}
+            moments = self._moments(metric)
+            if moments is None:
+                asked = {"name": state, "from_day": days[0], "last_day": days[1]}
+                rows = answer(self.store, "entries_by_tactic", params=asked, at=self.at)
+                self._entries[key] = {row["tactic"] or "": row["entries"] for row in rows}
+            else:
+                tactics, when = moments
+                inside = (when >= np.datetime64(days[0])) & (when < np.datetime64(days[1]) + np.timedelta64(1, "D"))
+                self._entries[key] = dict(Counter(str(name) for name in tactics[inside]))
         return self._entries[key]
+
+    def _moments(self, metric: str) -> tuple[npt.NDArray[np.str_], Times] | None:
+        """Return tactic and moment of each entry as the bridge counts them; None where no step was measured on them."""
+        for pair, rows in self.measured.items():
+            if pair[0] == metric:
+                return rows.tactic, rows.entered_at
+        into = [
+            (rows.tactic[moved], rows.moved_at[moved])
+            for pair, rows in self.measured.items()
+            if pair[1] == metric
+            for moved in [~np.isnat(rows.moved_at)]
+        ]
+        if not into:
+            return None
+        return np.concatenate([tactic for tactic, _ in into]), np.concatenate([when for _, when in into])
 
     def money(self, days: tuple[dt.date, dt.date]) -> dict[str, float]:
         """Return money by tactic over some days, in the plan's currency; what has no rate is left out."""
@@ -155,14 +186,14 @@ class _Asked:
 
 
 def _entries(asked: _Asked, what: tuple[str, str], name: str, *, spent: Reported | None, cover: Cover) -> Entries:
-    metric, state = what
-    total = asked.entries(state, (cover.first, cover.until)).get(name, 0)
+    metric, _ = what
+    total = asked.entries(what, (cover.first, cover.until)).get(name, 0)
     if spent is None:
         return Entries(metric, total, cover.first, cover.until, reason="no source reports what it cost")
     days = max(spent.first, cover.first), min(spent.last, cover.until)
     if days[0] > days[1]:
         reason = f"spend is known from {spent.first} to {spent.last}, the count from {cover.first} to {cover.until}"
         return Entries(metric, total, cover.first, cover.until, reason=reason)
-    together, money = asked.entries(state, days).get(name, 0), asked.money(days).get(name, 0.0)
+    together, money = asked.entries(what, days).get(name, 0), asked.money(days).get(name, 0.0)
     reason = "" if together else "nothing was counted on the days the spend is known of"
     return Entries(metric, total, *days, together, money, reason)

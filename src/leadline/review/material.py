@@ -38,6 +38,6 @@ def material(seen: Review, workspace: Workspace | None = None) -> Material:
             return Material(seen, case)
         at = as_of(store, timezone=case.plan.plan.timezone or "UTC", day=seen.as_of)
         spent = spending(store, case.plan, at=at)
-        return Material(seen, case, spent, channel_counts(store, case, at=at))
+        return Material(seen, case, spent, channel_counts(store, case, at=at, measured=seen.entries))
     finally:
         store.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leadline.align.result import CheckResult
 from leadline.align.run import CheckOptions
 from leadline.decide.forecast import ObjectiveForecast
 from leadline.decide.standing import BetStanding, Range
 from leadline.evidence.import_report import ImportReport
+from leadline.inputs import Stages
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.paths import Comparison
 
@@ -183,6 +184,7 @@ class Review:
     answer: in one sentence · sentences: what else must be said, what the data cannot tell among it
     computed, kept: results made now, and results found as they were · reports: of the imports of this run
     asked: what the checks were told, so that pages read the very same case (`align.run.case_of`)
+    entries: (from, to) metric ids -> the rows that the bridge was measured on, so that pages count as it does
     """
 
     title: str
@@ -208,3 +210,4 @@ class Review:
     computed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     asked: CheckOptions | None = None
+    entries: Mapping[tuple[str, str], Stages] = field(default_factory=dict)

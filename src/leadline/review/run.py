@@ -100,7 +100,7 @@ def review(workspace: Workspace, request: Request) -> Review:
     checked = check(document, options)
     forecasts = _forecasts(graph, found, checked, at=at, asking=asking)
     told = _told(document, checked, found, forecasts=forecasts, at=at, extra=(snapshot, seed, reports, keep))
-    return replace(told, asked=options)
+    return replace(told, asked=options, entries=found.measured.rows)
 
 
 def review_plan(path: Path, request: Request) -> Review:
