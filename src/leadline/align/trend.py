@@ -71,16 +71,16 @@ def drift(points: Points, days: float) -> Drift:
     return Drift(slope * days, math.sqrt(variance * (days + days**2 / span)), len(steps))
 
 
-def seasonal_trend(points: Points, by: dt.date) -> Trend | None:
+def seasonal_trend(points: Points, by: dt.date, *, longest_gap: float = LONGEST_GAP) -> Trend | None:
     """Return where the same season of the last year known, and the mean change from year to year, lead by a day.
 
     value = v(k years before `by`) + k · mean of v(t) − v(a year before t), k the fewest years that lead back into the
     readings. The interval takes the years' changes as a walk: ± 1.645 · sd · √(k + k² ÷ years of changes). None with
-    less than two years, with gaps of more than a quarter, or with fewer than four changes from year to year.
+    less than two years, with a gap of more than `longest_gap` days, or with fewer than four changes from year to year.
     """
     if len(points) < 2 or by <= points[-1][0]:
         return None
-    if any((day - before).days > LONGEST_GAP for (before, _), (day, _) in pairwise(points)):
+    if any((day - before).days > longest_gap for (before, _), (day, _) in pairwise(points)):
         return None
     first, last = points[0][0], points[-1][0]
     changes = [value - _on(points, ago) for day, value in points if (ago := months_before(day, 12)) >= first]

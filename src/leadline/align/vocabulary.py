@@ -46,7 +46,15 @@ DISCOUNT = (
 
 # How plans name the metrics of which one is bought with the other (OBJ014), and those of customers who leave (AUD009).
 MARGINS = ("margin", "margins", "gross profit")
-DISCOUNTS = ("discount", "discounts", "discounted", "price cuts", "promotion share", "promo share", "share on promotion")
+DISCOUNTS = (
+    "discount",
+    "discounts",
+    "discounted",
+    "price cuts",
+    "promotion share",
+    "promo share",
+    "share on promotion",
+)
 REPLIES = (
     "first reply", "reply time", "reply", "first response", "response time", "time to answer", "answer time",
     "waiting time", "wait time", "wait",

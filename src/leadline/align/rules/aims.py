@@ -67,13 +67,14 @@ def too_many_goals(case: Case, *, most_goals: float = MOST_GOALS) -> Iterator[Fo
     goals = tuple(one.id for one in case.plan.objectives if any(link.ref in levels for link in one.serves))
     if len(goals) <= most_goals:
         return
-    money = {name: sum(case.budgets[tactic] for tactic in case.graph.tactics_of(name)) for name in goals}
-    ranked = sorted(goals, key=lambda name: money[name])
+    money = [sum(case.budgets[tactic] for tactic in case.graph.tactics_of(name)) for name in goals]
+    # of goals with equal money the last one written goes first: what matters most is usually written first
+    ranked = sorted(range(len(goals)), key=lambda at: (money[at], -at))
     least = set(ranked[: len(goals) - round(most_goals)])
     yield Found(
         path=("objectives",),
         text="{goals} objectives stand directly under the strategy",
-        values={"goals": count(len(goals)), "least": tuple(name for name in goals if name in least)},
+        values={"goals": count(len(goals)), "least": tuple(name for at, name in enumerate(goals) if at in least)},
         fix="the least money stands behind {least}: let "
         + ("it serve another objective, or drop it" if len(least) == 1 else "them serve another one, or drop them"),
         at_key=True,

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from leadline.align.case import Case, count
 from leadline.align.finding import Found, Skip
 from leadline.align.rule import rule
-from leadline.align.trend import drift, past_of, seasonal_trend
+from leadline.align.trend import LONGEST_GAP, drift, past_of, seasonal_trend
 from leadline.plan.model import Objective
 
-JUMP_SDS = (
-    3.0  # Shewhart's limits of three standard deviations, "Economic Control of Quality", 1931 (checks.md, OBJ010)
-)
-FEWEST_CHANGES = 6  # house: a standard deviation of fewer changes is off by a third and more
+JUMP_SDS = 3.0  # Shewhart's control limits, "Economic Control of Quality", 1931 (checks.md, OBJ010)
+FEWEST_CHANGES = 6  # house: a standard deviation of fewer changes is off by a third and more (1 ÷ √(2n − 2))
 NO_PAST = "its metric has too few readings before the plan"
 GOALS = ("objectives.metric", "objectives.baseline", "objectives.target")
 
@@ -64,7 +62,7 @@ def implausible_jump(
 
 
 @rule("OBJ011", "trend-already-there", level="note", scope="data", reads=(*GOALS, "objectives.without_plan"))
-def trend_already_there(case: Case) -> Iterator[Found | Skip]:
+def trend_already_there(case: Case, *, longest_gap: float = LONGEST_GAP) -> Iterator[Found | Skip]:
     """The metric gets to the target by itself: its seasonal trend leads there without the plan.
 
     Taken are the same season of the last year before the plan and the mean change from one year to the next. It takes
@@ -73,6 +71,7 @@ def trend_already_there(case: Case) -> Iterator[Found | Skip]:
     Why: who plans what comes anyway will be praised for the tide; the money could have done something.
     Source: point E (track the effect on the business); seasonal naive forecast with drift (Hyndman and Athanasopoulos,
     "Forecasting: Principles and Practice", chapter 5).
+    Thresholds: longest_gap 100 days between two readings (house: once a quarter).
     Fix: write what comes anyway as `without_plan`, and aim for what the plan adds to it.
     """
     for objective in case.plan.objectives:
@@ -80,7 +79,7 @@ def trend_already_there(case: Case) -> Iterator[Found | Skip]:
         by = objective.target.by if objective.target else None
         if goal is None or by is None:
             continue
-        trend = seasonal_trend(past_of(case, objective), by)
+        trend = seasonal_trend(past_of(case, objective), by, longest_gap=longest_gap)
         if trend is None:
             yield Skip(NO_PAST, objective.id)
             continue

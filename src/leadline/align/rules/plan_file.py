@@ -66,7 +66,8 @@ def unknown_reference(case: Case) -> Iterator[Found | Skip]:
             values={"reference": reference.ref, "wanted": tuple(reference.wanted_kinds), "nearest": close},
             fix="write {nearest}, the nearest id" if close else NO_ID_NEAR,
             element=None if reference.element is None else ElementRef(*reference.element),
-            repairs=(Repair("safe", ((reference.path, new),)),) if new is not None and new in known else (),
+            # what `moved` names is certain, the nearest id is a guess that is shown before it is written
+            repairs=(Repair("safe" if close == new else "unsafe", ((reference.path, close),)),) if close else (),
         )
 
 

@@ -30,7 +30,7 @@ BOUGHT_WITH: Mapping[str, str] = {
 # Two wishes of which one is bought with the other (checks.md, OBJ014): words of the metrics, and their directions.
 AT_ODDS = ((MARGINS, 1, DISCOUNTS, 1), (REPLIES, -1, HANDLING, -1))
 _CHANGE = re.compile(
-    r"(?i)\b(?:by|up|down|plus|minus|another|additional) ?\d+(?:[.,]\d+)? ?(?:%|per ?cent\b)"
+    r"(?i)\b(?:by|up|down|plus|minus|another|additional) ?\d+(?:[.,]\d+)? ?(?:%|per ?cent\b)(?! of\b)"
     r"|[+−]\d+(?:[.,]\d+)? ?(?:%|per ?cent\b)"
     r"|\b\d+(?:[.,]\d+)? ?(?:%|per ?cent) (?:more|less|higher|lower|better|fewer|increase|growth|uplift|lift)\b"
 )
@@ -281,8 +281,8 @@ def _starts(case: Case, tactic: str | None) -> Iterable[Bet]:
 
 
 def _rate_of(case: Case, metric: str) -> float | None:
-    """Return the rate that a metric should have, else the one it has, as the first objective on it says."""
-    for objective in case.plan.objectives:
+    """Return the rate that a metric should have, else the one it has, as the first objective on it (by id) says."""
+    for objective in sorted(case.plan.objectives, key=lambda one: one.id):
         if objective.metric == metric:
             wanted = case.amounts.in_metric(objective.target.value, metric) if objective.target else None
             known = case.amounts.in_metric(objective.baseline.value, metric) if objective.baseline else None

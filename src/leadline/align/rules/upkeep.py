@@ -220,7 +220,7 @@ def unknown_person(case: Case) -> Iterator[Found | Skip]:
         if reference.ref not in known:
             unknown.setdefault(reference.ref, []).append(reference)
     for name, places in unknown.items():
-        first, *others = places
+        first, *others = sorted(places, key=lambda one: _where(case, one) or ("", ""))
         close = moved[name] if moved.get(name) in known else nearest(name, sorted(known))
         renamed = tuple((one.path, close) for one in places if close is not None)
         yield Found(
