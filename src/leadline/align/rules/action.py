@@ -138,7 +138,7 @@ def overdue(case: Case) -> Iterator[Found | Skip]:
 
 
 def _unkept(case: Case, late: Sequence[Task]) -> Found:
-    oldest = min(late, key=lambda task: task.due or case.as_of)
+    oldest = min(late, key=lambda task: (task.due or case.as_of, task.id))
     return Found(
         path=(*case.path_of(oldest.id), "due"),
         text="{number} tasks were due, the oldest ({task}) on {due}, {days} ago, and no task of the plan is marked as done",

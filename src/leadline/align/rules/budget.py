@@ -269,7 +269,9 @@ def labour_omitted(case: Case) -> Iterator[Found | Skip]:
         known = None if owner.startswith("\0") else owner
         rate = statistics.median(others) if others else None
         yield Found(
-            path=case.path_of(owner) if owner in people else (*case.path_of(names[0]), *(("owner",) if known else ())),
+            path=case.path_of(owner)
+            if owner in people
+            else (*case.path_of(min(names)), *(("owner",) if known else ())),
             text=("{owner} works" if known else "somebody works") + " {hours} for {tactics}, and no hour has a price",
             values={
                 "owner": known,

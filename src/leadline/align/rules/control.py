@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from leadline.align.case import EXEMPT, Case, count, days, hours, share
 from leadline.align.course import believed, halfway, straight
-from leadline.align.finding import Found, Skip
+from leadline.align.finding import ElementRef, Found, Skip
 from leadline.align.routes import written_steps
 from leadline.align.rule import rule
 from leadline.align.vocabulary import verbatim
@@ -311,6 +311,7 @@ def guardrail_unwatched(case: Case) -> Iterator[Found | Skip]:
                 "bound": tuple(dict.fromkeys(bound for _, _, bound in uses)),
                 "objectives": tuple(dict.fromkeys(objective for objective, _, _ in uses)),
             },
+            element=ElementRef("metric", metric),
             objectives=tuple(dict.fromkeys(objective for objective, _, _ in uses)),
             fix="add a watch of {metric} that turns red when it is no longer {bound}",
         )
