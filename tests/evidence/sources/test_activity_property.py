@@ -158,6 +158,17 @@ def test_whatever_stands_in_a_table_every_row_below_the_header_comes_out_once(ta
             assert len(set(places)) == len(places)
 
 
+@pytest.mark.parametrize("sign", ["-", "/", "1", "1.", "€ ", "k", "bis ", "(", "Q1-"])
+def test_a_cell_of_a_megabyte_is_a_note_and_takes_no_time(tmp_path, sign):
+    path = tmp_path / "plan.csv"
+    path.write_text(f"Aktion;Zeitraum;Kosten €\nA;{sign * 100_000};{sign * 100_000}\nB;1.3.2027;5\n", encoding="utf-8")
+    began = time.process_time()
+    found = recognise_activities(path)
+    assert (found.activities[0].name, found.activities[0].cost, found.activities[0].start) == ("A", None, None)
+    assert all(len(note) < 200 for note in found.activities[0].notes)
+    assert time.process_time() - began < 2
+
+
 @pytest.mark.slow
 def test_a_long_list_is_read_in_time_that_grows_with_its_rows_only(tmp_path):
     path = tmp_path / "plan.csv"

@@ -189,16 +189,16 @@ def test_a_third_file_that_belongs_to_nothing_is_named(tmp_path):
     assert drafted.unused == (("plan.csv", "no column of it holds the keys of leads.csv"),)
 
 
-def test_a_name_made_to_break_out_of_the_mapping_stays_a_name(tmp_path):
-    odd = "won: {const: x}\\\"'] #"
-    path = table(
-        tmp_path, "crm.csv", ["lead_id", "created", odd], [(code(n), day(n), day(n + 1)) for n in range(9)], "\t"
-    )
+def test_names_made_to_break_out_of_the_mapping_stay_names(tmp_path):
+    odd, key = "won: {const: x}\\' ] #", "lead\ntables: []\nid"
+    rows = [(code(n), day(n), day(n + 1)) for n in range(9)]
+    path = table(tmp_path, "crm\nmapping: 9.csv", [f'"{key}"', "created", odd], rows, "\t")
     drafted = draft_related([path])
     target = tmp_path / "crm.mapping.yaml"
-    target.write_text(drafted.mapping_texts["crm.csv"], encoding="utf-8")
+    target.write_text(drafted.mapping_texts[path.name], encoding="utf-8")
     mapped = parse_mapping(load_mapping(target), "crm")
     assert [entry.columns["entered_at"].columns for entry in mapped.entries] == [("created",), (odd,)]
+    assert {entry.identifiers["crm"] for entry in mapped.entries} == {key}
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from leadline.evidence.sources.activity_words import folded
 from leadline.evidence.sources.values import BadValue, is_null
 
 CACHED = 1 << 16  # distinct cells remembered; own: dates repeat
+LONGEST = 120  # characters of a cell that is a date; own: longer is a sentence
 CENTURY = 2000  # a year of two digits is of this one; own: nobody plans a campaign of 1999
 
 MONTHS: Mapping[str, int] = {
@@ -170,9 +171,9 @@ def days_of(value: object, *, order: Order | None, year: int | None, weeks: bool
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, str | int) and not isinstance(value, bool):
+    if isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) <= LONGEST:
         return _of_text(str(value), order, year, weeks)
-    raise BadValue(f'"{value}" is no date')
+    raise BadValue(f'"{_short(str(value))}" is no date')
 
 
 @lru_cache(maxsize=CACHED)
@@ -319,4 +320,4 @@ def years_in(text: str) -> set[int]:
 
 def _short(text: str) -> str:
     """Return a cell as it is quoted in a message."""
-    return " ".join(text.split())[:60]
+    return " ".join(text[:LONGEST].split())[:60]

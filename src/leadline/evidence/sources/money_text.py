@@ -16,6 +16,7 @@ from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.values import BadValue, NumberLocale, is_null, is_open, number_of, number_vote
 
 CACHED = 1 << 16  # distinct cells remembered; own: a list has few and many repeats
+LONGEST = 120  # characters of a cell that is an amount; own: longer is a sentence
 DECIMALS = 2  # places of money after the point; ISO 4217, but for the currencies below
 THREE_PLACES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})  # ISO 4217: thousandths
 
@@ -93,9 +94,11 @@ def parse_money(text: str) -> Said | None:
     >>> parse_money("CHF 300,-").digits, parse_money("£1,2k").scale, parse_money("12 TEUR").currency
     ('300', 1000, 'EUR')
     """
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    plain = unicodedata.normalize("NFKC", text[: 2 * LONGEST]).translate(_DASHES).strip()
     if is_null(plain):
         return None
+    if len(plain) > LONGEST:
+        raise BadValue(f'"{_short(text)}" is a sentence, no amount')
     numbers = list(_NUMBER.finditer(plain))
     if len(numbers) != 1:
         what = "more than one number" if numbers else "no number"
@@ -198,7 +201,7 @@ def unit_of(text: str) -> Said | None:
     (1000, 'EUR', None)
     """
     found = _Marks()
-    for token in re.findall(r"[^\s()\[\],;:/|]+", unicodedata.normalize("NFKC", text)):
+    for token in re.findall(r"[^\s()\[\],;:/|]+", unicodedata.normalize("NFKC", text[:LONGEST])):
         if token not in WORDS and not found.currency(token):
             found.joined(token)
     code, mark = next(iter(found.codes), None), next(iter(found.open), None)
@@ -245,4 +248,4 @@ def _grouped(digits: str) -> str:
 
 def _short(text: str) -> str:
     """Return a cell as it is quoted in a message."""
-    return " ".join(text.split())[:60]
+    return " ".join(text[:LONGEST].split())[:60]

@@ -40,7 +40,11 @@ def origin_of(table: Table) -> Column | None:
 def mapping_text(table: Table, stages: Sequence[Stage], *, key: Column, money: Money | None, why: str) -> str:
     """Return the mapping of one table: an entry per stage, and the first contact as a touch where it is one."""
     order = stages[0].column.order
-    lines = [f"# Drafted for {table.name}: {why}", "# Read every line before it is used.", "mapping: 1"]
+    lines = [
+        f"# Drafted for {_comment(table.name)}: {_comment(why)}",
+        "# Read every line before it is used.",
+        "mapping: 1",
+    ]
     lines.append(f"match: {{header: [{', '.join(_quoted(one.name) for one in table.columns)}]}}")
     lines += _file(table, stages, money)
     lines.append("tables:")
@@ -55,6 +59,11 @@ def mapping_text(table: Table, stages: Sequence[Stage], *, key: Column, money: M
 def _quoted(text: str) -> str:
     """Return a text as YAML reads it back, whatever it holds."""
     return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _comment(text: str) -> str:
+    """Return a text as it may stand behind a `#`: one line, whatever a file or column is called."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _file(table: Table, stages: Sequence[Stage], money: Money | None) -> list[str]:
