@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.align.case import Case
+from leadline.decide.standing import Range
+from leadline.decide.worked import Sample, judge_sample
 from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.store import Store
 from leadline.inputs import Stages, Times
@@ -54,9 +56,16 @@ class Entries:
     reason: str = ""
 
     @property
-    def cost(self) -> float | None:
-        """Money per entry over the days both speak of; None where nothing was counted on both sides."""
-        return self.money / self.together if self.money is not None and self.together else None
+    def cost(self) -> Range | None:
+        """Return money per entry with its 90 % interval; None where nothing was counted on both sides.
+
+        The money is known and the count is not what the next time will bring: the interval is that of a Poisson count.
+        """
+        if not self.money or not self.together:
+            return None
+        low, high = judge_sample(Sample(self.money, self.together, 1.0)).cost_per_sale
+        base = self.money / self.together
+        return None if low is None or high is None else Range(low, base, high, "amount")
 
 
 @dataclass(frozen=True)

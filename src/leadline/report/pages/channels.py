@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leadline.report.blocks import Block, Empty, Notes, Section, TableBlock
 from leadline.report.pages.sheet import aged, findings_beside, unbroken
 from leadline.report.pages.source import columns, listed
-from leadline.report.saying import MISSING, counted, day
+from leadline.report.saying import MISSING, counted, day, estimate
 from leadline.words import money, number
 
 if TYPE_CHECKING:
@@ -121,16 +121,12 @@ def _bring_answer(told: Audit, review: Review) -> str:
 def _counted_answer(review: Review, material: Material) -> str:
     """Say between what a counted lead cost in the exports, where money and count are of the same days."""
     names = {name: tactic.name or name for name, tactic in material.case.tactics.items()}
-    priced = sorted(
-        (entries.cost, names.get(name, name))
-        for name, entries in material.counts.leads.items()
-        if entries.cost is not None
-    )
+    priced = [(cost, names.get(name, name)) for name, one in material.counts.leads.items() if (cost := one.cost)]
     if not priced:
         return ""
-    low, high = priced[0], priced[-1]
-    said = f"In the exports one that arrived cost {money(low[0], review.currency, digits=2)} ({low[1]})"
-    return f"{said} to {money(high[0], review.currency, digits=2)} ({high[1]})." if high != low else f"{said}."
+    low, high = (choose(priced, key=lambda pair: pair[0].base) for choose in (min, max))
+    said = f"In the exports one that arrived cost {estimate(low[0], review.currency)} through {low[1]}"
+    return f"{said}, and {estimate(high[0], review.currency)} through {high[1]}." if high != low else f"{said}."
 
 
 def _reasons(told: Audit) -> list[Block]:
@@ -175,13 +171,14 @@ def _exports(review: Review, material: Material) -> list[Block]:
         ">spent",
         ">platform claims",
         ">arrived",
-        ">cost of one",
+        ">cost of one|90 %",
         ">bought",
-        ">cost of a sale",
+        ">cost of a sale|90 %",
         "days",
     )
     note = (
-        "“–”: no export says it. Platform claims are the platform's own count of conversions and never an outcome here."
+        "“–”: no export says it. Platform claims are the platform's own count of conversions and never an outcome here. "
+        "Intervals: what the same money may bring another time, given the count. Sales still to come are not in yet."
     )
     blocks: list[Block] = [TableBlock(heads, tuple(rows), "From the exports, by tactic and the channels it uses", note)]
     silent = _silent(material, counts)
@@ -267,7 +264,7 @@ def _entered(entries: Entries | None) -> str:
 
 
 def _cost(entries: Entries | None, currency: str) -> str:
-    return MISSING if entries is None or entries.cost is None else money(entries.cost, currency, digits=2)
+    return MISSING if entries is None else estimate(entries.cost, currency)
 
 
 def _span(entries: Entries | None, first: dt.date | None, last: dt.date | None) -> str:
