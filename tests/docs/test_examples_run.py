@@ -19,8 +19,13 @@ PAGES = sorted(
 )
 
 
+LONG = ("tutorial",)  # pages that take more than ten seconds run with the proofs
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.stem, marks=[pytest.mark.proof] * (page.stem in LONG)) for page in PAGES]
+)
 def test_every_command_of_a_page_prints_what_the_page_shows(page: Path, session):
     wrong = session.play(page)
     assert not wrong, "\n\n".join(wrong)

@@ -56,6 +56,7 @@ def _day(number):
     return f"2025-{1 + number // 28:02}-{1 + number % 28:02}"
 
 
+@pytest.mark.proof
 def test_two_keys_give_one_review_to_the_byte(cli, tmp_path):
     said = []
     for key in ("00" * 32, "5a" * 32):

@@ -308,6 +308,7 @@ def test_an_invoice_changes_the_money_and_measures_nothing_again(told, own, revi
     assert document["decide"]["forecasts"] == told["decide"]["forecasts"]
 
 
+@pytest.mark.proof
 def test_a_new_lead_measures_its_own_step_again_and_no_other(told, own, reviewed):
     exports = own / "exports"
     shutil.copy(exports / "leads.mapping.yaml", exports / "more.mapping.yaml")
@@ -327,6 +328,7 @@ def test_a_new_lead_measures_its_own_step_again_and_no_other(told, own, reviewed
     assert (after["entered"], after["moved"]) == (before["entered"] + 1, before["moved"])
 
 
+@pytest.mark.proof
 def test_evidence_and_results_are_rebuilt_with_equal_numbers(told, own, reviewed, document_of):
     for name in ("late", "more"):
         for file in (own / "exports").glob(f"{name}.*"):
