@@ -170,7 +170,9 @@ def test_a_reference_to_a_moved_id_carries_its_safe_repair() -> None:
     assert finding.values["nearest"] == "sell"
     (repair,) = finding.repairs
     assert (repair.safety, repair.edits) == ("safe", ((finding.path, "sell"),))
-    assert checked(bad("PLN002"), select=("PLN002",)).findings[0].repairs == ()
+    (guess,) = checked(GOOD.replace("serves: [sell]", "serves: [sel]"), select=("PLN002",)).findings
+    assert [(one.safety, one.edits) for one in guess.repairs] == [("unsafe", ((guess.path, "sell"),))]
+    assert checked(GOOD.replace("serves: [sell]", "serves: [xyzzy]"), select=("PLN002",)).findings[0].repairs == ()
 
 
 def test_selection_takes_codes_names_and_prefixes() -> None:

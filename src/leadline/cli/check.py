@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadline.cli.fixing import mend_plan, refuse_misuse
 from leadline.cli.options import (
     AsOfOption,
     DebugOption,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadline.align.finding import Level
+    from leadline.align.fixing import Mended
     from leadline.align.result import CheckResult
     from leadline.align.run import CheckOptions
 
@@ -92,6 +94,22 @@ def check(
             show_default=False,
         ),
     ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix", help="Mend what can be mended safely: quotes, units, order, renamed ids, unused waivers."
+        ),
+    ] = False,
+    unsafe: Annotated[
+        bool,
+        typer.Option("--unsafe", help="With --fix: show dates, links and tactics to park as a diff, and ask for each."),
+    ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", help="With --unsafe: make them without asking; in a pipe nothing unsafe is made without it."
+        ),
+    ] = False,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="Level from which the exit code is 1.")] = FailOn.ERROR,
     show_all: Annotated[bool, typer.Option("--all", help="Show every finding, not the first 20.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="No colour, no box signs.")] = False,
@@ -117,18 +135,17 @@ def check(
         select=_split(select),
         ignore=_split(ignore),
     )
+    refuse_misuse(opened, fix=fix, unsafe=unsafe, yes=yes, since=since)
     if since is not None:
         options = limited(opened, options, since)
-    result = run(opened.document, options)
-    say(
-        _written(
-            result,
-            Format.JSON if as_json else format_,
-            seconds=time.perf_counter() - started,
-            show_all=show_all,
-            plain=plain,
-        )
-    )
+    mended = mend_plan(opened, options, unsafe=unsafe, yes=yes) if fix else None
+    result = run(opened.document if mended is None else mended.document, options)
+    form = Format.JSON if as_json else format_
+    if form is Format.JSON:
+        say(_document(result, mended, seconds=time.perf_counter() - started))
+    else:
+        _tell(mended, form, quiet=quiet)
+        say(_written(result, form, show_all=show_all, plain=plain))
     finish(int(fails(result, fail_on)))
 
 
@@ -208,19 +225,44 @@ def _split(given: list[str] | None) -> tuple[str, ...]:
     return tuple(name for text in given or () for name in text.split(",") if name)
 
 
-def _written(result: CheckResult, form: Format, *, seconds: float, show_all: bool, plain: bool) -> str:
-    from leadline.align.writers.document import write_json
+def _document(result: CheckResult, mended: Mended | None, *, seconds: float) -> str:
+    from leadline.align.writers.document import document_of
+
+    document = document_of(result, seconds=seconds, made_at=dt.datetime.now(tz=dt.UTC))
+    if mended is not None:
+        from leadline.align.writers.fixes import fix_rows
+
+        fixed, left = fix_rows(mended)
+        document = document.model_copy(update={"fixed": fixed, "left": left})
+    return document.model_dump_json(indent=2)
+
+
+def _tell(mended: Mended | None, form: Format, *, quiet: bool) -> None:
+    """Say what was mended: before the findings of a text, beside the formats that machines read."""
+    if mended is None or quiet:
+        return
+    from leadline.align.writers.fixes import write_fixes
+
+    text = write_fixes(mended, width=_width())
+    if form is Format.TEXT:
+        say(f"{text}\n")
+    else:
+        sys.stderr.write(text)
+
+
+def _width() -> int:
+    return min(100, shutil.get_terminal_size((80, 24)).columns)
+
+
+def _written(result: CheckResult, form: Format, *, show_all: bool, plain: bool) -> str:
     from leadline.align.writers.github import write_github
     from leadline.align.writers.sarif import write_sarif
     from leadline.align.writers.text import TextOptions, write_text
 
     match form:
-        case Format.JSON:
-            return write_json(result, seconds=seconds, made_at=dt.datetime.now(tz=dt.UTC))
         case Format.GITHUB:
             return write_github(result)
         case Format.SARIF:
             return write_sarif(result)
-    width = min(100, shutil.get_terminal_size((80, 24)).columns)
     colour = sys.stdout.isatty() and not plain and not os.environ.get("NO_COLOR")  # no-color.org
-    return write_text(result, TextOptions(width=width, plain=plain, all=show_all, colour=colour))
+    return write_text(result, TextOptions(width=_width(), plain=plain, all=show_all, colour=colour))

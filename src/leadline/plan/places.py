@@ -79,6 +79,10 @@ class Lines:
         column = offset - self._starts[line - 1] + 1
         return line, max(1, column - self._mark) if line == 1 else column
 
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a position; the inverse of `position`."""
+        return self._starts[line - 1] + column - 1 + (self._mark if line == 1 else 0)
+
     def line(self, number: int) -> str:
         """Return one line without its end; an empty text outside the file."""
         if not 1 <= number <= len(self._starts):

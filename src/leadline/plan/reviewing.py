@@ -22,7 +22,18 @@ from leadline.plan.source import Document
 from leadline.plan.stamp import canonical, fingerprint, links
 from leadline.plan.yaml_nodes import Mapping as MappingNode
 
-__all__ = ["Stamp", "StampedLink", "contents", "stamp_splices", "stamps"]
+__all__ = ["ReviewRecord", "Stamp", "StampedLink", "contents", "stamp_splices", "stamps"]
+
+
+@dataclass(frozen=True)
+class ReviewRecord:
+    """One review of an element's links: the fingerprints of what it linked to, and of its children."""
+
+    element: str
+    date: dt.date
+    by: str
+    seen: Mapping[str, str]
+    children: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,21 @@ def _reviewed(document: Document, path: Path, review: dict[str, object]) -> list
     splice = replace_value(document, (*path, "reviewed"), value=review)  # type: ignore[arg-type]  # same
     old = document.texts[splice.file][splice.start : splice.end]
     return [] if old == splice.text.strip() else [splice]
+
+
+def confirmed(plan: Plan, records: Mapping[str, ReviewRecord]) -> Iterator[tuple[Stamp, ReviewRecord]]:
+    """Yield the elements that lack the stamp of a review which the ledger confirms, with that review.
+
+    Confirmed: every link carries the fingerprint its other end has now, the review on record saw exactly these, and the
+    same children. The stamp was lost, in a merge for instance; nobody has to look again.
+    """
+    by_id = {item.element.id: item.element for item in located(plan)}
+    named = [name for name in records if name in by_id and by_id[name].reviewed is None]
+    for stamp in stamps(plan, named):
+        record = records[stamp.element]
+        is_current = all(link.before == link.now for link in stamp.links)
+        if is_current and dict(record.seen) == stamp.seen and dict(record.children) == dict(stamp.children):
+            yield stamp, record
 
 
 def contents(plan: Plan, found: Iterable[Stamp]) -> dict[str, str]:

@@ -20,13 +20,12 @@ from leadline.plan.elements import located
 from leadline.plan.model import Plan
 from leadline.plan.naming import ids, new_id, refuse_unknown_element, refuse_unknown_person
 from leadline.plan.parts import Part
-from leadline.plan.reviewing import Stamp, contents, stamp_splices, stamps
+from leadline.plan.reviewing import ReviewRecord, Stamp, contents, stamp_splices, stamps
 from leadline.plan.saving import save
 from leadline.plan.source import Document
 from leadline.plan.stamp import canonical, fingerprint, fingerprints, first_change
 from leadline.review.fingerprints import (
     Reviewed,
-    ReviewRecord,
     append_lines,
     approval_line,
     content_lines,

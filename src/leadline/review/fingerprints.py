@@ -21,20 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from leadline.plan.reviewing import ReviewRecord
 from leadline.plan.stamp import DIGITS
 
 OWNER_ONLY = 0o600  # house: the ledger names people, so no one else reads it by default
-
-
-@dataclass(frozen=True)
-class ReviewRecord:
-    """One review of an element's links: the fingerprints of what it linked to, and of its children."""
-
-    element: str
-    date: dt.date
-    by: str
-    seen: Mapping[str, str]
-    children: Mapping[str, str]
 
 
 @dataclass(frozen=True)

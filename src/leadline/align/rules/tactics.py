@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from leadline.align.case import Case, count, days, hours, share
 from leadline.align.finding import Figure, Found, Mention, Skip
+from leadline.align.parking import park
 from leadline.align.rule import rule
 from leadline.align.vagueness import vague_words
 from leadline.align.vocabulary import verbatim
@@ -52,7 +53,12 @@ def distraction(case: Case) -> Iterator[Found | Skip]:
                 "money": case.money_of((name,)),
                 "hours": hours(case.amounts.hours_of(tactic)),
             },
+            repairs=(park(case, name, code="TAC001"),) if all(ref in case.elements for ref in _served(tactic)) else (),
         )
+
+
+def _served(tactic: Tactic) -> tuple[str, ...]:
+    return tuple(link.ref for link in tactic.serves)
 
 
 @rule("TAC002", "no-mechanism", level="error", scope="local", reads=("tactics.list.mechanism",))

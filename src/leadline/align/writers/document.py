@@ -207,6 +207,19 @@ class ScoresDocument(_Closed):
     concentration: ConcentrationDocument
 
 
+class FixedDocument(_Closed):
+    """Something `--fix` made, or left with a reason."""
+
+    what: str
+    file: str
+    line: int
+    safety: Literal["safe", "unsafe"]
+    code: str | None = Field(description="of the finding it clears; null for what only tidies")
+    element: str | None
+    diff: str = Field(description="unified diff of what it did, or would do; empty where it cannot be done")
+    reason: str | None = Field(description="why it was left; null where it was made")
+
+
 class CheckDocument(_Closed):
     """What `leadline check --json` writes."""
 
@@ -221,6 +234,8 @@ class CheckDocument(_Closed):
     counts: dict[str, int]
     skipped: list[SkippedDocument]
     findings: list[FindingDocument]
+    fixed: list[FixedDocument] = Field(default=[], description="what --fix made")
+    left: list[FixedDocument] = Field(default=[], description="what --fix left, with the reason")
     seconds: float | None = None
     made_at: dt.datetime | None = None
 
