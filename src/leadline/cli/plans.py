@@ -134,7 +134,7 @@ def _refuse_unknown(revision: str, folder: Path) -> None:
 def _texts(folder: Path, spec: str) -> Mapping[str, str]:
     if _git(folder, "cat-file", "-t", spec).stdout.strip() == b"blob":
         return {spec: _decoded(_git(folder, "show", spec).stdout, spec)}
-    listed = _git(folder, "ls-tree", "--name-only", "-z", spec).stdout.decode("utf-8").split("\0")
+    listed = _git(folder, "ls-tree", "--full-tree", "--name-only", "-z", spec).stdout.decode("utf-8").split("\0")
     names = sorted(f"{spec}/{name}" for name in listed if name.endswith(YAML))
     if not names:
         raise UsageError(f"{spec} holds no .yaml file. Name the plan's file or folder.")
