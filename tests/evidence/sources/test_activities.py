@@ -450,6 +450,17 @@ def test_what_is_no_list_of_activities_is_not_understood_and_says_what_to_do(tmp
     assert "--draft-mapping" in found.sentence()
 
 
+def test_a_cell_at_the_far_end_of_a_sheet_is_refused_before_it_takes_all_memory(tmp_path):
+    path = tmp_path / "far.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "Campaign")
+    sheet.write(1_048_575, 16_383, "x")
+    book.close()
+    with pytest.raises(ImportRefused, match="row 1,048,576 and column 16,384"):
+        recognise_activities(path)
+
+
 def test_a_workbook_that_unpacks_to_too_much_or_declares_a_type_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sheets, "UNPACKED_LIMIT", 1 << 20)
     bomb = tmp_path / "bomb.xlsx"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -21,9 +23,14 @@ from leadline.errors import ImportRefused
 from leadline.evidence.sources.records import Head, ImportOptions
 
 UNPACKED_LIMIT = 200 << 20  # bytes; design/evidence 2.3: over 200 MB unpacked is refused
+CELLS_LIMIT = (
+    20_000_000  # places from A1 to a sheet's last cell, empty ones too; own: the reader holds them all, some 800 MB
+)
 PIECE = 1 << 20  # bytes unpacked at once while counting; own
 HEAD_ROWS = 50  # rows a format may look at; design/evidence 2.1
 WORKBOOK_PARTS = ("xl/", "content.xml", "mimetype", "Index/")
+
+_CELL = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 
@@ -108,6 +115,8 @@ def _check_archive(path: Path) -> None:
             unpacked = 0
             for info in infos:
                 unpacked += _unpacked(stream, info, UNPACKED_LIMIT - unpacked)
+            if unpacked <= UNPACKED_LIMIT:
+                _check_extent(path, archive)
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError) as error:
         raise ImportRefused(
             "truncated", f"{path.name} is a workbook that is not whole ({error}). Save or download it again."
@@ -117,6 +126,42 @@ def _check_archive(path: Path) -> None:
             "binary",
             f"{path.name} unpacks to more than {UNPACKED_LIMIT >> 20} MB. Next step: export the table as CSV.",
         )
+
+
+def _check_extent(path: Path, archive: zipfile.ZipFile) -> None:
+    """Refuse an .xlsx with a sheet whose last cell stands so far out that all the places before it do not fit in memory.
+
+    A few hundred bytes can name the cell XFD1048576, and the reader makes a place for each of its 17 billion neighbours.
+    """
+    for part in archive.namelist():
+        if not (part.startswith("xl/worksheets/") and part.endswith(".xml")):
+            continue
+        last_row = last_column = 0
+        with archive.open(part) as stream:
+            rest = b""
+            while piece := stream.read(PIECE):
+                data = rest + piece
+                whole = data.rfind(b"<")
+                for letters, digits in _CELL.findall(data, 0, max(whole, 0)):
+                    last_row, last_column = max(last_row, int(digits)), max(last_column, _column_number(letters))
+                rest = data[whole:][-PIECE:] if whole >= 0 else b""
+            for letters, digits in _CELL.findall(rest):
+                last_row, last_column = max(last_row, int(digits)), max(last_column, _column_number(letters))
+        if last_row * last_column > CELLS_LIMIT:
+            raise ImportRefused(
+                "binary",
+                f"{path.name}: a sheet reaches to row {last_row:,} and column {last_column:,}, nearly all of it empty. "
+                "Next step: delete the empty rows and columns behind the table, or export the table as CSV.",
+            )
+
+
+@lru_cache(maxsize=1 << 15)
+def _column_number(letters: bytes) -> int:
+    """Return a column's number from 1."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _unpacked(stream: BinaryIO, info: zipfile.ZipInfo, limit: int) -> int:
