@@ -7,7 +7,7 @@ waivers costs nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leadline.align import registry
 from leadline.align.case import Case
@@ -32,7 +32,7 @@ def suppressed(case: Case) -> Suppressed:
         return Suppressed()
     named = {state.code for state in active}
     rules = [rule for rule in registry.RULES if rule.structural or rule.code in named]
-    findings, skipped, _ = ask(case, rules)
+    findings, skipped, _ = ask(case if case.focus is None else replace(case, focus=None), rules)
     unknown: dict[str, str] = {}
     for state in active:
         rule = registry.find_rule(state.code or "")

@@ -130,8 +130,11 @@ class Number:
 
 
 def numbers(plan: Plan, only: frozenset[str] | None = None) -> Iterator[Number]:
-    """Yield every number of the plan that carries, or may carry, a unit; with `only`, those of the elements named."""
-    for table in (_HEAD, _SHARED) if only is None else ():
+    """Yield every number of the plan that carries, or may carry, a unit; with `only`, those of the elements named.
+
+    What stands in no element, the head and the shared bridge, goes by the id of the plan.
+    """
+    for table in (_HEAD, _SHARED) if only is None or plan.plan.id in only else ():
         for pattern, expected in table.items():
             for path, value, metric in _at(plan, pattern, (), None):
                 yield Number(path, value, expected, metric, None)

@@ -92,8 +92,11 @@ class Reference:
 
 
 def references(plan: Plan, only: frozenset[str] | None = None) -> Iterator[Reference]:
-    """Yield every reference between elements, in the order of the file; with `only`, those of the elements named."""
-    if only is None:
+    """Yield every reference between elements, in the order of the file; with `only`, those of the elements named.
+
+    What stands in no element, the shared bridge, goes by the id of the plan.
+    """
+    if only is None or plan.plan.id in only:
         yield from _of_steps(plan.tactics.bridge, ("tactics", "bridge"), None)
     for item in located(plan):
         if only is not None and item.element.id not in only:
