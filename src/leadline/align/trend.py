@@ -67,8 +67,8 @@ def drift(points: Points, days: float) -> Drift:
     steps = [((day - before).days, value - old) for (before, old), (day, value) in pairwise(points)]
     span = sum(gap for gap, _ in steps)
     slope = (points[-1][1] - points[0][1]) / span
-    variance = sum((change - slope * gap) ** 2 / gap for gap, change in steps) / (len(steps) - 1)
-    return Drift(slope * days, math.sqrt(variance * (days + days**2 / span)), len(steps))
+    scatter = math.hypot(*((change - slope * gap) / math.sqrt(gap) for gap, change in steps))
+    return Drift(slope * days, scatter * math.sqrt((days + days**2 / span) / (len(steps) - 1)), len(steps))
 
 
 def seasonal_trend(points: Points, by: dt.date, *, longest_gap: float = LONGEST_GAP) -> Trend | None:
@@ -89,10 +89,10 @@ def seasonal_trend(points: Points, by: dt.date, *, longest_gap: float = LONGEST_
         return None
     back = next(k for k in range(1, by.year - first.year + 2) if months_before(by, 12 * k) <= last)
     mean = sum(changes) / len(changes)
-    spread = math.sqrt(sum((one - mean) ** 2 for one in changes) / (len(changes) - 1))
+    spread = math.hypot(*(one - mean for one in changes)) / math.sqrt(len(changes) - 1)
     value = _on(points, months_before(by, 12 * back)) + back * mean
     off = Z95 * spread * math.sqrt(back + back**2 / (years - 1))
-    return Trend(value, value - off, value + off, years)
+    return Trend(value, value - off, value + off, years) if math.isfinite(value) and math.isfinite(off) else None
 
 
 def _on(points: Points, day: dt.date) -> float:

@@ -225,3 +225,9 @@ def test_a_trend_that_falls_short_is_no_finding_and_one_that_gets_there_says_how
     assert found.values["trend"] == pytest.approx(0.12)
     assert found.values["without_plan"] == pytest.approx(0.02)  # the baseline is 10 %
     assert found.values["low"] <= found.values["trend"] <= found.values["high"]
+
+
+def test_readings_beyond_all_measure_say_nothing(judged) -> None:
+    wild = told(*[1e308] * 4, *[-1e308] * 4, *[1e308] * 3)
+    for code in ("OBJ010", "OBJ011"):
+        assert not judged(code, facts=wild).findings

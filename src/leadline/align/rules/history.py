@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from leadline.align.case import Case, count
@@ -47,7 +48,7 @@ def implausible_jump(
         way = 1 if change > 0 else -1
         if past.sd == 0:
             yield Skip("its metric never varied before the plan", objective.id)
-        elif way * (change - past.mean) > jump_sds * past.sd:
+        elif math.isfinite(past.sd) and way * (change - past.mean) > jump_sds * past.sd:
             yield Found(
                 path=(*case.path_of(objective.id), "target", "value"),
                 text="the target asks for {change}; as long a time brought {mean} on average so far, with a standard "
