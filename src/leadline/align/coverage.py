@@ -230,22 +230,21 @@ class Coverages:
         return needed - (self.draws.of(bet) - bet.belief.base) * sign
 
     def _drawn(self, terms: Sequence[tuple[str, Term]]) -> Draw:
-        """Return Σ contributions by the due day, per draw: terms of one walk are summed before its rates multiply."""
-        by_walk: dict[int, list[Term]] = {}
+        """Return Σ contributions by the due day, per draw.
+
+        Terms of one walk that arrive alike are summed first: one product a group instead of one a term.
+        """
+        groups: dict[tuple[object, ...], list[Term]] = {}
         for _, term in terms:
-            by_walk.setdefault(id(term.walk), []).append(term)
+            own_lag = term.start.lag.id if term.start.lag else None
+            key = (id(term.walk), term.start.kind, own_lag, term.spells, term.dates, term.by)
+            groups.setdefault(key, []).append(term)
         total: Draw = 0.0
-        for together in by_walk.values():
-            rate, lag = self._walk(together[0].walk)
-            arrivals: dict[tuple[object, ...], Draw] = {}
-            started: Draw = 0.0
-            for term in together:
-                own_lag = term.start.lag.id if term.start.lag else None
-                key = (term.start.kind, own_lag, term.spells, term.dates, term.by)
-                if key not in arrivals:
-                    arrivals[key] = self._arrived(term, lag)
-                started = started + self.draws.of(term.start) * arrivals[key]
-            total = total + together[0].sign * rate * started
+        for together in groups.values():
+            first = together[0]
+            rate, lag = self._walk(first.walk)
+            started = _summed([self.draws.of(term.start) for term in together])
+            total = total + first.sign * rate * (started * self._arrived(first, lag))
         return total
 
     def _walk(self, walk: Walk) -> tuple[Draw, Draw]:
@@ -313,6 +312,18 @@ class Coverages:
             middle = (low + high) // 2
             low, high = (low, middle) if covers(middle) else (middle, high)
         return high
+
+
+def _summed(draws: Sequence[Draw]) -> Draw:
+    """Return the sum of draws in one array; single values stay single as long as nothing is drawn."""
+    points = sum(one for one in draws if isinstance(one, float))
+    arrays = [one for one in draws if not isinstance(one, float)]
+    if not arrays:
+        return points
+    total = arrays[0] + points
+    for one in arrays[1:]:
+        total += one
+    return total
 
 
 HOLDS = "the metric should hold"
