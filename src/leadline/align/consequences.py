@@ -234,7 +234,7 @@ def _loads(case: Case) -> dict[tuple[str, str], Reading]:
         numbers = {"weeks_over": float(weeks), "heaviest": load.heaviest, "available": load.available}
         units = {"weeks_over": "weeks", "heaviest": "h/week", "available": "h/week"}
         over = "no week" if weeks == 0 else "1 week" if weeks == 1 else f"{weeks} weeks"
-        text = f"{over} over {say(load.available, 'h/week')}, heaviest {say(load.heaviest, 'h')}"
+        text = f"{over} over {say(load.available, 'h/week')}, heaviest {words.number(load.heaviest)} h"
         found["load", name] = Reading(numbers, units, text + (f" ({heaviest})" if heaviest else ""))
     return found
 

@@ -48,27 +48,25 @@ def changed(before: Plan, after: Plan) -> Changed:
 
 
 def touched(case: Case, ids: frozenset[str]) -> frozenset[str]:
-    """Return the ids and everything that depends on them: elements, shared steps by `from>to`, the plan's id.
+    """Return the ids and everything that depends on them: elements, shared steps by `from>to`, the plan by its id.
 
     What an element points to directly is touched too: a position may have been the only one of its segment.
     """
     found = _referring(case, {*ids, *_owners(case, ids)})
-    pairs = {
-        step.pair
-        for step in written_steps(case)
-        if step_name(step) in found or found & {*step.pair, f"{step.from_metric}>{step.to}"}
-    }
+    ends = [tuple(name.partition(">")[::2]) for name in ids if ">" in name]  # steps, also those that are gone
+    pairs = {*ends, *(step.pair for step in written_steps(case) if step_name(step) in found or found & {*step.pair})}
     steps = [step for step in written_steps(case) if step.pair in pairs]
     walkers = {tactic for step in steps for tactic in walking(case, step)}
+    walkers |= {name for name in case.growth for start, _ in ends if start in case.graph.metrics_reached(name)}
     found = _referring(case, found | {step_name(step) for step in steps} | walkers)
+    found |= {metric for pair in ends for metric in pair}
     found |= {one.ref for one in case.graph.references if one.element is not None and one.element[1] in ids}
     tactics = found & set(case.tactics)
     for objective, one in case.coverage.items():
         if tactics & {part.tactic for part in one.contributions} or tactics & set(case.graph.tactics_of(objective)):
             found.add(objective)
-    if tactics or steps:
-        found.add(case.plan.plan.id)
-    return frozenset(found)
+    # what is said of the plan as a whole is a sum over elements
+    return frozenset(found | {case.plan.plan.id}) if ids else frozenset()
 
 
 def _owners(case: Case, ids: frozenset[str]) -> set[str]:

@@ -145,9 +145,12 @@ def _told(reviewing: Reviewing) -> Iterator[str]:
 
 
 def _change(link: LinkReviewed) -> str:
+    from leadline.align.changes import narrowed
+
     if link.field is None:
         return "it changed since it was last looked at; what it was is not on record"
-    return f"{link.field} changed since it was last looked at"
+    old, new = narrowed(link.old, link.new)
+    return f"{link.field} was {old or 'nothing'} when it was last looked at and is {new or 'nothing'}"
 
 
 def _count(number: int, one: str, several: str = "") -> str:

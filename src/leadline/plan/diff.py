@@ -136,7 +136,7 @@ def _between(was: object, now: object, renamed: Mapping[str, str], label: str) -
         yield from _differences(was, now, renamed, label)
         return
     mine, theirs = _keyed(was, renamed), _keyed(now, {})
-    if mine is None or theirs is None:
+    if mine is None or theirs is None or (_are_links(now) and set(mine) != set(theirs)):
         yield label, was, now
         return
     for key in dict.fromkeys((*theirs, *mine)):
@@ -157,6 +157,10 @@ def _keyed(value: object, renamed: Mapping[str, str]) -> dict[str, object] | Non
             return None
         found[key] = item
     return found
+
+
+def _are_links(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(item, Link) for item in value)
 
 
 def _key(item: Part) -> str | None:

@@ -173,8 +173,11 @@ def _list_change(one: Change) -> str:
 
 def _moved(one: Moved, width: int) -> Iterator[str]:
     before, after = (_said(one, side) for side in ("before", "after"))
-    if before == after:
-        return  # it moved by less than is shown
+    is_told = one.score == "rests on" and (
+        one.before is None or one.after is None
+    )  # coverage says that it came or went
+    if before == after or is_told:
+        return  # or it moved by less than is shown
     label = one.score if len(one.score) < LABEL else one.score[: LABEL - 1]
     lead = f"{label:<{LABEL}}"
     line = f"{lead}{f'{one.subject}: ' if one.subject else ''}{before} → {after}"
