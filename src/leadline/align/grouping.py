@@ -65,7 +65,7 @@ def _same_segment(pair: Pair) -> bool:
 
 
 def _below_the_gap(pair: Pair) -> bool:
-    """Say whether the follower's element climbs to the level whose parent is missing."""
+    """Say whether the follower's element climbs to the level or objective whose parent is missing."""
     return pair.root.element.id in _climbing(pair.case, pair.follower.element.id)
 
 
@@ -114,6 +114,7 @@ TABLE: tuple[Row, ...] = (
     _row("STR002", "TAC001", _below_the_gap),
     _row("STR002", "OBJ006 STR010", _anywhere),
     _row("STR002", "BUD005", _anywhere),
+    _row("OBJ006", "TAC001", _below_the_gap),
     _row("OBJ001 OBJ002 OBJ003", "OBJ007 OBJ008 OBJ009 OBJ017 CTL001", _same_objective),
     _row("TAC001", "OBJ005 CTL009 CTL001 CTL003", _same_tactic),
     _row("BRG001 BRG002", "BRG012", _enables_only_cut_off),

@@ -76,6 +76,8 @@ def test_an_objective_without_a_parent_is_folded_under_a_missing_strategy(judged
     alone = of()
     assert alone["OBJ006"].caused_by is None
     assert alone["OBJ006"].values == {"objective": "be-known", "money": 14_000}
+    assert (alone["TAC001"].element.id, alone["TAC001"].caused_by) == ("spring", alone["OBJ006"].fingerprint)
+    assert alone["OBJ006"].level == "error"  # as its follower
     no_corporate = of(("level: corporate, direction: growth", "level: corporate"))
     assert no_corporate["OBJ006"].caused_by == no_corporate["STR001"].fingerprint
     no_unit = of(("level: business_unit, parent: grow", "level: business_unit"))
