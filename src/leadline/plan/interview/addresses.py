@@ -8,6 +8,8 @@ control.watches[any].red             in some element (conditions only)
 action.people[$who].covers[+]        in the element that this part of the answer names
 strategy.levels[business_unit!].parent   in the element of that level if there is one (without the mark it is made)
 strategy.levels[market].statement?   written only where it is empty
+situation.findings[++]               a further element, also where the answer made one in that list before
+control.decisions[$item.decision]    in the element with the id that a value of the item says
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from leadline.plan.source import Document
 
 __all__ = ["Address", "Bound", "Stop", "bound_by", "is_empty", "kind_of_list", "places", "size_of", "value_at"]
 
-_STOP = re.compile(r"([a-z_]+)(?:\[(\+|\*|any|\$[a-z_]+|[a-z][a-z0-9_-]*!?)\])?")
+_STOP = re.compile(r"([a-z_]+)(?:\[(\+\+?|\*|any|\$[a-z_.]+|[a-z][a-z0-9_-]*!?)\])?")
 
 Bound = Mapping[Path, int]
 """Which element of a list is meant: path of the list -> index."""
@@ -31,7 +33,7 @@ Bound = Mapping[Path, int]
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One step of an address: a key, and which element of its list (`+`, `*`, `any`, `$part`, a name; None: no list)."""
+    """One step of an address: a key, and which element of its list (`+`, `++`, `*`, `any`, `$part`, a name; None: no list)."""
 
     key: str
     pick: str | None = None
@@ -139,7 +141,7 @@ def picked(document: Document, path: Path, pick: str, *, bound: Bound) -> list[i
         return [bound[path]]
     if pick in ("*", "any"):
         return list(range(size_of(document, path)))
-    if pick == "+" or pick.startswith("$"):
+    if pick in ("+", "++") or pick.startswith("$"):
         return []
     found = named(document, path, pick.removesuffix("!"))
     return [] if found is None else [found]

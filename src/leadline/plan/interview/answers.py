@@ -10,7 +10,7 @@ from leadline.plan.interview.addresses import is_empty
 from leadline.plan.interview.asks import Ask, present
 from leadline.plan.interview.forms import Means, read_field
 from leadline.plan.interview.lines import UNKNOWN, sort_parts
-from leadline.plan.interview.record import Field
+from leadline.plan.interview.record import Answer, Field
 from leadline.plan.interview.refusal import Refusal
 from leadline.plan.interview.templates import Filling
 from leadline.plan.source import Document
@@ -36,9 +36,11 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     means = Means(document, today, answer.choices)
     if answer.kind != "group":
         return Parsed({"": read_field(text, answer.fields[0], means)})
-    given = frozenset(present(ask, document))
-    given |= set(answer.inherit)
-    parts = sort_parts(text, answer.fields, fits=lambda part, wanted: _fits(part, wanted, means), given=given)
+    standing = frozenset(present(ask, document))
+    given = standing | set(answer.inherit)
+    parts = sort_parts(
+        text, answer.fields, fits=lambda part, wanted: _fits(part, wanted, means), given=given, standing=standing
+    )
     by_name = {one.name: one for one in answer.fields}
     unknown = tuple(name for name, part in parts.items() if part == UNKNOWN)
     values: dict[str, object] = {
@@ -46,8 +48,17 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     }
     if not values:
         raise Refusal("The answer holds nothing but question marks.", "Write ? alone if you do not know.")
+    _refuse_halves(answer, values)
     inherited = _inherited(ask, values, document=document, today=today, notes=notes)
     return Parsed({**values, **inherited}, unknown, {name: str(value) for name, value in inherited.items()})
+
+
+def _refuse_halves(answer: Answer, values: Mapping[str, object]) -> None:
+    """Refuse a choice that says nothing without a further part: an exception renewed without its reason."""
+    for value, needed in answer.needs.items():
+        missing = [one.label for one in answer.fields if one.name in needed and one.name not in values]
+        if missing and value in values.values():
+            raise Refusal(f"{value.replace('_', ' ').capitalize()} needs more.", f"Say also: {', '.join(missing)}.")
 
 
 def _fits(part: str, wanted: Field, means: Means) -> bool:

@@ -58,9 +58,12 @@ def _unquoted(part: str) -> str:
 
 
 def sort_parts(
-    line: str, fields: Sequence[Field], *, fits: Callable[[str, Field], bool], given: AbstractSet[str] = frozenset()
-) -> dict[str, str]:
-    """Return which part of a line answers which field; `given` are fields that the plan holds already.
+    line: str, fields: Sequence[Field], *, fits: Callable[[str, Field], bool], given: AbstractSet[str] = frozenset(),
+    standing: AbstractSet[str] = frozenset(),
+) -> dict[str, str]:  # fmt: skip
+    """Return which part of a line answers which field; `given` are fields that need not be said.
+
+    standing: fields that the plan holds already; they are passed over where the line has no more parts than the others.
 
     Parts come in the order of the fields; `name: part` says it. A field that may be left out is passed over where the
     part does not fit it and fits a later one. What is left over belongs to the last text. Raises Refusal.
@@ -74,6 +77,8 @@ def sort_parts(
         else:
             found[name] = text
     waiting = [field for field in fields if field.name not in found]
+    lacking = [field for field in waiting if field.name not in standing]
+    waiting = lacking if 0 < len(free) <= len(lacking) else waiting
     free = _joined(free, waiting, keep=len(line) > 0)
     for index, part in enumerate(free):
         wanted = _next_field(part, waiting, left=len(free) - index, fits=fits, given=given)

@@ -8,8 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from leadline.errors import UsageError
 from leadline.plan.elements import KINDS
 from leadline.plan.interview.addresses import Address
@@ -17,7 +15,9 @@ from leadline.plan.interview.conditions import Condition
 from leadline.plan.interview.forms import FORMS
 from leadline.plan.interview.record import Advice, Answer, Field, Flow, Form, Question, Write
 from leadline.plan.interview.sources import SOURCES
+from leadline.plan.reading import feed
 from leadline.plan.spelling import Value
+from leadline.plan.yaml_nodes import compose
 
 __all__ = ["FLOWS", "read_flow", "read_form"]
 
@@ -39,8 +39,7 @@ def read_flow(name: str) -> Flow:
     """Return a flow by its name; raises UsageError for an unknown one, ValueError for a record that cannot be right."""
     if name not in available():
         raise UsageError.unknown("flow", name, known=available())
-    text = (resources.files("leadline.plan.interview") / "questions" / f"{name}.yaml").read_text(encoding="utf-8")
-    raw = yaml.load(text, Loader=yaml.CSafeLoader)
+    raw = _raw(name)
     blocks = {str(key): str(title) for key, title in raw["blocks"].items()}
     questions = tuple(_question(record, blocks) for record in _records(raw["questions"]))
     return Flow(
@@ -48,6 +47,15 @@ def read_flow(name: str) -> Flow:
         limit=raw.get("limit"), follow_ups=raw.get("follow_ups", True), ends=raw.get("ends", ""),
         closing=raw.get("closing", ""), advice=tuple(_advice(one) for one in raw.get("advice", ())),
     )  # fmt: skip
+
+
+def _raw(name: str) -> dict[str, Any]:
+    """Return the content of a flow's file, read like a plan: `yes` and `no` stay words."""
+    text = (resources.files("leadline.plan.interview") / "questions" / f"{name}.yaml").read_text(encoding="utf-8")
+    raw = feed(compose(text, f"{name}.yaml"))
+    if not isinstance(raw, dict):
+        raise TypeError(f"{name}.yaml is no flow.")
+    return raw
 
 
 def read_form(text: str) -> tuple[Form, bool]:
@@ -72,9 +80,7 @@ def _records(raw: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         if "use" not in record:
             yield record
             continue
-        flow = record["use"].split(".")[0]
-        text = (resources.files("leadline.plan.interview") / "questions" / f"{flow}.yaml").read_text(encoding="utf-8")
-        listed = yaml.load(text, Loader=yaml.CSafeLoader)["questions"]
+        listed = _raw(record["use"].split(".", maxsplit=1)[0])["questions"]
         found = next(one for one in listed if one.get("id") == record["use"])
         own = {key: value for key, value in record.items() if key not in ("use", "answer", "also")}
         yield {
@@ -129,6 +135,8 @@ def _answer(raw: Mapping[str, Any]) -> Answer:
         },
         new=raw.get("new", {}),
         inherit=raw.get("inherit", {}),
+        needs={value: tuple(parts) for value, parts in raw.get("needs", {}).items()},
+        tells=raw.get("tells", {}),
     )
 
 
@@ -138,8 +146,9 @@ def _writes(raw: Any, answer: Answer) -> Iterator[Write]:  # noqa: ANN401 - as Y
             yield from _writes(one, answer)
     elif isinstance(raw, dict):
         for text, template in raw.items():
-            address, _, part = text.partition(" if $")
-            yield Write(Address.parse(address), template, part)
+            address, _, said = text.partition(" if $")
+            part, _, words = said.partition(" is ")
+            yield Write(Address.parse(address), template, part, tuple(words.split("/")) if words else ())
     else:
         braces = _BRACES.fullmatch(raw)
         if braces:

@@ -49,6 +49,8 @@ class Answer:
     choices: for each choice field its values with the words people use for them
     new: for each field that may name something new: what else the new element holds (templates)
     inherit: for each field that may be left out: where its value comes from then (templates)
+    needs: for a value of a choice, the parts that have to be said with it
+    tells: for a value of a choice, what is said after it was written
     """
 
     kind: str
@@ -56,15 +58,21 @@ class Answer:
     choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     new: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     inherit: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tells: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One place an answer goes to, and the template of what is written there; `if_given`: only with this part."""
+    """One place an answer goes to, and the template of what is written there (None: what stands there is taken out).
+
+    if_given: only with this part; if_is: only where this part is one of these words
+    """
 
     address: Address
     template: Value
     if_given: str = ""
+    if_is: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

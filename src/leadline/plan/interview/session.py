@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from leadline.plan.elements import located
 from leadline.plan.interview.answers import parse_answer
 from leadline.plan.interview.asks import Ask, State, asks_of, open_asks
 from leadline.plan.interview.beside import now_known, with_assumption, with_waiver
@@ -23,6 +24,8 @@ from leadline.plan.interview.naming import renamed
 from leadline.plan.interview.prompts import Prompt, prompt_after, prompt_of
 from leadline.plan.interview.record import Flow, Item
 from leadline.plan.interview.refusal import Refusal
+from leadline.plan.interview.sources import item_of
+from leadline.plan.interview.templates import tokens_in
 from leadline.plan.interview.writing import write_answer
 from leadline.plan.places import Path
 from leadline.plan.source import Document
@@ -135,7 +138,7 @@ class Session:
     def find(self, key: str) -> Ask | None:
         """Return the ask of a key (or the first ask of a question's id), answered or not."""
         asks = list(asks_of(self.flow, self.document, state=self.state, items=self.items, again=True))
-        exact = [ask for ask in asks if ask.key == key]
+        exact = [ask for ask in asks if ask.key == key] or _answered_before(self, key)
         return next(iter(exact or [ask for ask in asks if ask.question.id == key and not ask.another]), None)
 
     def next(self) -> Prompt | None:
@@ -273,6 +276,18 @@ class Session:
     def on(self, document: Document) -> Session:
         """Return the session on another reading of the same plan."""
         return replace(self, document=document)
+
+
+def _answered_before(session: Session, key: str) -> list[Ask]:
+    """Return the ask of a key about an element that its source no longer holds, because the answer is there."""
+    identity, _, about = key.partition("@")
+    question = next((one for one in session.flow.questions if one.id == identity), None)
+    if question is None or question.for_each in (None, "items"):
+        return []
+    tokens = [token for write in question.writes for token in tokens_in(write.template)]
+    needs = any(token.startswith("$item.") and token not in ("$item.id", "$item.name") for token in tokens)
+    found = [one for one in located(session.document.plan) if one.element.id == about]
+    return [] if needs else [Ask(question, item_of(one.element, one.path)) for one in found]
 
 
 def _current(session: Session, key: str = "") -> Ask:

@@ -14,6 +14,7 @@ from leadline.plan.interview.record import Item
 from leadline.plan.parts import Element
 from leadline.plan.places import Path
 from leadline.plan.source import Document
+from leadline.plan.spelling import Value
 
 __all__ = ["COMPUTED", "SOURCES", "elements_of", "item_of"]
 
@@ -99,6 +100,19 @@ def dead_ends(document: Document) -> Iterator[Item]:
     yield from found.values()
 
 
+def loose_ends(document: Document) -> Iterator[Item]:
+    """Yield the dead ends of the bridge, then the steps that lack a number, a place, or how they are counted."""
+    yield from dead_ends(document)
+    names = {metric.id: metric.name or metric.id for metric in document.plan.metrics}
+    goals = ", ".join(names[metric.id] for metric in document.plan.metrics if metric.value_event)
+    for index, step in enumerate(document.plan.tactics.bridge):
+        if None in (step.rate, step.lag, step.owner, step.touchpoint, step.tracking):
+            name = names.get(step.from_, step.from_)
+            values: dict[str, Value] = {"from": step.from_, "from_name": name, "goal": goals or "the sale"}
+            line = f"so far: {name}, {names.get(step.to, step.to)}"
+            yield Item(f"{step.from_}-{step.to}", (line,), None, ("tactics", "bridge", index), name, values)
+
+
 def undelivered(document: Document) -> Iterator[Item]:
     """Yield tactics that should bring people nearer and do not say how many."""
     for index, tactic in enumerate(document.plan.tactics.list):
@@ -107,9 +121,10 @@ def undelivered(document: Document) -> Iterator[Item]:
 
 
 def unmoved(document: Document) -> Iterator[Item]:
-    """Yield tactics that build, as long as they neither move a number nor help another tactic."""
+    """Yield tactics that build, as long as they neither say by how much they move a number nor help another tactic."""
     for index, tactic in enumerate(document.plan.tactics.list):
-        if tactic.intent == "build" and not (tactic.delivers or tactic.expects or tactic.enables):
+        moves = any(bet.metric and bet.change for bet in tactic.expects)
+        if tactic.intent == "build" and not (moves or tactic.delivers or tactic.enables):
             yield item_of(tactic, ("tactics", "list", index))
 
 
@@ -145,6 +160,7 @@ COMPUTED: dict[str, Callable[[Document], Iterator[Item]]] = {
     "unvalued": unvalued,
     "saleless": saleless,
     "dead_ends": dead_ends,
+    "loose_ends": loose_ends,
     "undelivered": undelivered,
     "unmoved": unmoved,
     "unwatched": unwatched,

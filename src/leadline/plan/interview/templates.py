@@ -32,6 +32,7 @@ from leadline.units import Estimate, Period, UnitError
 __all__ = ["FILTERS", "Filling", "fields_in", "tokens_in"]
 
 _TOKEN = re.compile(r"[$@=][^{}]*")
+_PICKED = re.compile(r"\[\$([a-z_.]+)\]")
 _INSIDE = re.compile(r"\{([$@=][^{}]*)\}")
 
 _STATUS = {"penetration": "existing", "product_development": "existing", "market_development": "new",
@@ -167,7 +168,7 @@ class Filling:
         return value.get("value") if isinstance(value, Mapping) else value  # type: ignore[return-value]  # as read by its form
 
     def _id(self, name: str) -> Value:
-        only, name = name.startswith("only "), name.removeprefix("only ")
+        only, name = name.startswith("only "), self._named(name.removeprefix("only "))
         address = Address.parse(name)
         if address.first_pick is not None:
             found = [value_at(self.document, (*path, "id")) for path in places(self.document, address, self.bound)]
@@ -180,8 +181,12 @@ class Filling:
         elements = [item.element.id for item in located(self.document.plan) if item.path[:-1] == path]
         return elements[0] if len(elements) == 1 else None
 
+    def _named(self, name: str) -> str:
+        """Return an address with the elements that parts of the answer name filled in."""
+        return _PICKED.sub(lambda found: f"[{self._part(found[1])}]", name)
+
     def _at(self, name: str) -> Value:
-        for path in places(self.document, Address.parse(name), self.bound):
+        for path in places(self.document, Address.parse(self._named(name)), self.bound):
             value = value_at(self.document, path)
             if not is_empty(value):
                 return value  # type: ignore[return-value]  # plain values of the file

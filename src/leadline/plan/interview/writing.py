@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from leadline.plan.amounts import Amounts
-from leadline.plan.edits import apply
+from leadline.plan.edits import apply, remove
 from leadline.plan.graph import Graph
-from leadline.plan.interview.addresses import Address, Stop, bound_by, is_empty, kind_of_list, picked, size_of, value_at
+from leadline.plan.interview.addresses import Address, Stop, bound_by, is_empty, kind_of_list, picked, places, size_of, value_at
 from leadline.plan.interview.forms import New
 from leadline.plan.interview.layout import append, put
 from leadline.plan.interview.naming import free_id
@@ -99,7 +99,11 @@ class _Writer:
 
     def write(self, write: Write) -> None:
         """Write one template to its address; nothing happens where it comes to nothing."""
-        if write.if_given and self.filling.token(f"${write.if_given}") is None:
+        given = self.filling.token(f"${write.if_given}") if write.if_given else None
+        if write.if_given and (given is None or (write.if_is and str(given).lower() not in write.if_is)):
+            return
+        if write.template is None:
+            self._remove(write.address)
             return
         value, live = self.filling.fill(write.template)
         if value is None or (not live and write.address.first_pick == "+" and not self._is_building(write.address)):
@@ -118,19 +122,28 @@ class _Writer:
             document = self.filling.document
             pick = self._name(stop.pick)
             found = [] if pick is None else picked(document, path, pick, bound=self.filling.bound)
-            if not found and (pick == "+" or (path == ("strategy", "levels") and not stop.pick.endswith("!"))):
-                self._append(path, stop.pick, rest, value=value, write=write)
+            makes = pick in ("+", "++") or (path == ("strategy", "levels") and not stop.pick.endswith("!"))
+            if not found and makes and pick is not None:
+                self._append(path, pick, rest, value=value, write=write)
             for index in found:
                 self._walk(rest, (*path, index), value, write=write)
             return
         if not (write.address.only_empty and not is_empty(value_at(self.filling.document, path))):
             self._put(path, value, write)
 
+    def _remove(self, address: Address) -> None:
+        for path in list(places(self.filling.document, address, self.filling.bound)):
+            about = self.filling.document.element_at(path)
+            self.filling.document = apply(self.filling.document, [remove(self.filling.document, path)])
+            self.touched |= {about[1]} if about else set()
+
     def _name(self, pick: str) -> str | None:
         """Return a pick with the part of the answer that it stands for filled in, None where that was not answered."""
         return pick if not pick.startswith("$") else self.filling.token(pick)  # type: ignore[return-value]  # ids are texts
 
     def _put(self, path: Path, value: Value, write: Write) -> None:
+        if isinstance(value, dict) and kind_of_list(path[:-1]) is not None:
+            value = {key: part for key, part in value.items() if key != "id"}  # an id is proposed once, then it stays
         self.filling.document = set_value(self.filling.document, path, value)
         self._note(path, write)
 
@@ -142,7 +155,7 @@ class _Writer:
         if kind is not None and isinstance(value, dict) and self._fill_namesake(path, value, write):
             return
         if kind is not None and isinstance(value, dict):
-            picked_by: dict[str, Value] = {"level": pick} if pick != "+" else {}
+            picked_by: dict[str, Value] = {} if pick.startswith("+") else {"level": pick}
             value = {"id": self._id(value, kind, pick), **picked_by, **{k: v for k, v in value.items() if k != "id"}}
             self.filling.made[path] = str(value["id"])
             self.made.append(str(value["id"]))
@@ -171,7 +184,7 @@ class _Writer:
         return isinstance(listed, list) and not isinstance(value, dict) and value in listed
 
     def _id(self, value: dict[str, Value], kind: str, pick: str) -> str:
-        words = value.get("id") or (pick if pick != "+" else None)
+        words = value.get("id") or (None if pick.startswith("+") else pick)
         for key in ("name", "claim", "citation", "statement", "topic", "question", "difference"):
             words = words or value.get(key)
         return free_id(self.filling.document, str(words or kind).replace("_", " "), kind=kind)
