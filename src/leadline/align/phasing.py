@@ -77,32 +77,31 @@ def next_month(day: dt.date) -> dt.date:
 
 def planned(case: Case, tactic: Tactic) -> Phased:
     """Return a tactic's budget by month."""
-    return phase(
-        case.amounts.budget(tactic), laid(case, tactic, case.amounts.budget_by_period(tactic)), case.plan.plan.window
-    )
+    parts = laid(case, tactic, money=case.amounts.budget_by_period(tactic))
+    return phase(case.amounts.budget(tactic), parts, window=case.plan.plan.window)
 
 
 def committed(case: Case, tactic: Tactic) -> Phased:
     """Return the money a tactic has already bound, by month, laid out as its budget is."""
     parts = case.amounts.committed_by_period(tactic)
-    return phase(sum(amount for _, amount in parts), laid(case, tactic, parts), case.plan.plan.window)
+    return phase(sum(amount for _, amount in parts), laid(case, tactic, money=parts), window=case.plan.plan.window)
 
 
 def planned_until(case: Case, tactic: Tactic, *, day: dt.date) -> float:
     """Return how much of a tactic's budget was to be spent up to a day, that day included, in money of the plan."""
-    parts = laid(case, tactic, case.amounts.budget_by_period(tactic))
+    parts = laid(case, tactic, money=case.amounts.budget_by_period(tactic))
     return case.amounts.budget(tactic) * sum(
         part.weight * in_time(part.start, part.length, lag=0.0, by=day) for part in parts
     )
 
 
-def laid(case: Case, tactic: Tactic, money: Sequence[tuple[Period, float]]) -> tuple[Spell, ...]:
+def laid(case: Case, tactic: Tactic, *, money: Sequence[tuple[Period, float]]) -> tuple[Spell, ...]:
     """Return the spells in which money with its periods is spent; weights add up to 1, none without money or days."""
     dates = case.graph.dates_of(tactic)
     return () if dates is None or not money else spells(dates, money)
 
 
-def phase(amount: float, parts: Sequence[Spell], window: Period | None) -> Phased:
+def phase(amount: float, parts: Sequence[Spell], *, window: Period | None) -> Phased:
     """Lay an amount (money of the plan) on the months of a window by its spells.
 
     The cents of a month are the difference of two rounded running sums, so nothing is lost and nothing is added.

@@ -6,7 +6,7 @@ Everything comes from the plan's situation, as the interview wrote it; what expo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from leadline.align.case import Case
@@ -212,24 +212,41 @@ def _replies(case: Case) -> tuple[tuple[str, float, str, dt.date], ...]:
 _TIMES = frozenset({"min", "h", "days"})
 
 
+# What is asked of a used channel, why, and where it is not known (interview.md, section 8).
+_QUESTIONS: tuple[tuple[str, str, Callable[[ChannelAudit], bool]], ...] = (
+    (
+        "What does it cost in a month?",
+        "Without its cost nothing can be called dear or cheap.",
+        lambda one: one.cost.value is None,
+    ),
+    (
+        "How many leads does it bring in a month, by our own count?",
+        "Engagement is not a sale; a named lead is on the way to one.",
+        lambda one: one.leads.value is None,
+    ),
+    (
+        "How many sales does it bring in a month?",
+        "A channel is judged by what is bought.",
+        lambda one: one.sales.value is None,
+    ),
+    (
+        "How long do people wait for an answer: the middle one, the slowest one in ten?",
+        "The reply is the promise kept.",
+        lambda one: one.mode == "one to one" and one.media != "person" and one.p50 is None,
+    ),
+    ("Where does it meet people?", "A channel must be where its people are.", lambda one: not one.places),
+    ("Keep, fix, test or stop?", "An audit ends in a decision.", lambda one: not one.verdict),
+    ("What does it look like today?", "Its audit is missing or older than a year.", lambda one: one.is_old),
+)
+
+
 def _unknown(channels: tuple[ChannelAudit, ...], companies: tuple[CompanyAudit, ...]) -> tuple[Unknown, ...]:
     """Return the shortest list of things to find out: one line a question, most money at stake first."""
-    used = [one for one in channels if one.tactics]
-    asked: list[Unknown] = []
-
-    def ask(question: str, why: str, missing: list[ChannelAudit]) -> None:
+    asked = []
+    for question, why, is_missing in _QUESTIONS:
+        missing = [one for one in channels if one.tactics and is_missing(one)]
         if missing:
             asked.append(Unknown(question, tuple(one.name for one in missing), why, sum(one.budget for one in missing)))
-
-    ask("What does it cost in a month?", "Without its cost nothing can be called dear or cheap.", [one for one in used if one.cost.value is None])  # fmt: skip
-    ask("How many leads does it bring in a month, by our own count?", "Engagement is not a sale; a named lead is on the way to one.", [one for one in used if one.leads.value is None])  # fmt: skip
-    ask("How many sales does it bring in a month?", "A channel is judged by what is bought.", [one for one in used if one.sales.value is None])  # fmt: skip
-    ask("How long do people wait for an answer: the middle one, the slowest one in ten?", "The reply is the promise kept.", [one for one in used if one.mode == "one to one" and one.media != "person" and one.p50 is None])  # fmt: skip
-    ask(
-        "Where does it meet people?", "A channel must be where its people are.", [one for one in used if not one.places]
-    )
-    ask("Keep, fix, test or stop?", "An audit ends in a decision.", [one for one in used if not one.verdict])
-    ask("What does it look like today?", "Its audit is missing or older than a year.", [one for one in used if one.is_old])  # fmt: skip
     asked.sort(key=lambda one: (-one.money, -len(one.about)))
     return (*asked, *_unknown_of(companies))
 

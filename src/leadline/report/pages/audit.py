@@ -29,9 +29,9 @@ def audit_page(material: Material) -> Page:
     told = audit_of(material.case)
     review = material.review
     sections = (
-        companies(review, material.case, told),
+        companies(review, told, case=material.case),
         own(review, told),
-        bringing(review, told, material),
+        bringing(review, told, material=material),
         answering(review, told),
         gaps(review, told),
         unknown(review, told),
@@ -69,7 +69,7 @@ def _answer(told: Audit) -> str:
     return sentence_case("; ".join(said))
 
 
-def companies(review: Review, case: Case, told: Audit) -> Section:
+def companies(review: Review, told: Audit, *, case: Case) -> Section:
     """Set us and the competitors side by side."""
     question = "How do the others compare?"
     if not told.competitors:
@@ -78,7 +78,7 @@ def companies(review: Review, case: Case, told: Audit) -> Section:
             "People choose between you and somebody. Side by side, price, places and complaints show where to differ.",
             "Answer the audit questions: leadline init --flow audit, or write situation.competitors.",
         )
-        blocks: tuple[Block, ...] = (empty, *findings_beside(review, ("SIT003",), "What the check says"))
+        blocks: tuple[Block, ...] = (empty, *findings_beside(review, ("SIT003",), caption="What the check says"))
         return Section("others", question, "Nobody has looked: the plan lists no competitor.", blocks)
     shown = told.companies[: _MOST_DRAWN + 1]
     drawn = _presence(case, told, shown)
@@ -103,7 +103,7 @@ def companies(review: Review, case: Case, told: Audit) -> Section:
     blocks = (
         _side_by_side(told),
         picture,
-        *findings_beside(review, ("SIT003", "SIT009", "STR011", "STR013"), "What the check says"),
+        *findings_beside(review, ("SIT003", "SIT009", "STR011", "STR013"), caption="What the check says"),
     )
     return Section("others", question, _company_answer(told), blocks, tuple(known))
 
@@ -178,7 +178,10 @@ def gaps(review: Review, told: Audit) -> Section:
     if not told.gaps:
         answer = "No gap can be seen: competitors' places and strengths, or our segments' venues, are not written."
         return Section(
-            "gaps", question, answer, tuple(findings_beside(review, ("AUD011", "SIT004"), "What the check says"))
+            "gaps",
+            question,
+            answer,
+            tuple(findings_beside(review, ("AUD011", "SIT004"), caption="What the check says")),
         )
     still = [gap for gap in told.gaps if gap.is_open]
     kinds = {
@@ -203,7 +206,7 @@ def gaps(review: Review, told: Audit) -> Section:
         "A gap is answered by a finding with addressed_by, a decision about it, a level's not_doing, or a parked idea."
     )
     blocks: list[Block] = [TableBlock(heads, rows, "Gaps, open ones first", note)]
-    blocks += findings_beside(review, ("AUD011", "SIT004"), "What the check says of gaps")
+    blocks += findings_beside(review, ("AUD011", "SIT004"), caption="What the check says of gaps")
     return Section("gaps", question, answer, tuple(blocks))
 
 

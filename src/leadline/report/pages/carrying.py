@@ -39,7 +39,7 @@ def load(review: Review, work: Work) -> Section:
     blocks: list[Block] = [picture]
     if over:
         blocks.append(_heavy_table(over))
-    blocks += findings_beside(review, ("RES001", "RES003", "RES004"), "What the check says of people")
+    blocks += findings_beside(review, ("RES001", "RES003", "RES004"), caption="What the check says of people")
     return Section("load", question, _load_answer(over, work), tuple(blocks), _load_known(work))
 
 
@@ -130,7 +130,7 @@ def arrivals(review: Review, work: Work) -> Section:
         under="arrivals a week at base, delivered evenly and shifted by the lags; line: what can be taken · red: above it",
         source=source_line(review), table=_arrival_table(work),
     )  # fmt: skip
-    blocks: list[Block] = [picture, *findings_beside(review, ("ENB002",), "What the check says of handovers")]
+    blocks: list[Block] = [picture, *findings_beside(review, ("ENB002",), caption="What the check says of handovers")]
     known = ("Base values of the plan's bets, all tactics together. The check ENB002 uses the same sums.",)
     return Section("arrivals", question, _arrival_answer(over, work), tuple(blocks), known)
 
@@ -213,7 +213,7 @@ def promises(review: Review, work: Work) -> Section:
         if not short
         else f"No: {covered} of the promised hours are covered; short at {listed(short)}."
     )
-    blocks: list[Block] = [picture, *findings_beside(review, ("TPM004",), "What the check says of promises")]
+    blocks: list[Block] = [picture, *findings_beside(review, ("TPM004",), caption="What the check says of promises")]
     return Section("promises", question, answer, tuple(blocks))
 
 

@@ -49,7 +49,9 @@ def own(review: Review, told: Audit) -> Section:
     answer = _verdicts(told)
     answer += f" Not audited in the last year: {listed(old)}." if old else ""
     blocks: list[Block] = [TableBlock(heads, rows, "Own channels, those to change first", note)]
-    blocks += findings_beside(review, ("SIT008", "BUD004", "RSK002", "AUD005"), "What the check says of channels")
+    blocks += findings_beside(
+        review, ("SIT008", "BUD004", "RSK002", "AUD005"), caption="What the check says of channels"
+    )
     return Section("own", question, answer, tuple(blocks))
 
 
@@ -74,7 +76,7 @@ def _nothing() -> Empty:
     )
 
 
-def bringing(review: Review, told: Audit, material: Material) -> Section:
+def bringing(review: Review, told: Audit, *, material: Material) -> Section:
     """Set results beside costs: by our own count from the audit, and from the exports, never mixed."""
     question = "What does each channel bring, and what does it cost?"
     if not told.channels:
@@ -228,7 +230,7 @@ def answering(review: Review, told: Audit) -> Section:
     if told.replies:
         rows = tuple((name, f"{number(value)} {unit}", day(on)) for name, value, unit, on in told.replies)
         blocks.append(TableBlock(columns("metric", ">latest", "on"), rows, "Reply times as the evidence reads them"))
-    blocks += findings_beside(review, ("TPM005",), "What the check says of replies")
+    blocks += findings_beside(review, ("TPM005",), caption="What the check says of replies")
     worst = max(with_reply, key=lambda one: one.p90 or one.p50 or 0.0, default=None)
     if worst is None:
         name, value, unit, on = told.replies[0]

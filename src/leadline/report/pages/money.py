@@ -94,7 +94,7 @@ def by_month(review: Review, told: MoneyByMonth) -> Section:
         return Section("months", question, "Nothing can be laid on months yet.", (empty,))
     picture = _picture(review, told)
     blocks: list[Block] = [picture, _month_table(told), *_outside(told)]
-    blocks += findings_beside(review, ("BUD001", "BUD011", "BUD007"), "What the check says of the sums")
+    blocks += findings_beside(review, ("BUD001", "BUD011", "BUD007"), caption="What the check says of the sums")
     return Section("months", question, _month_answer(told), tuple(blocks), _known(told))
 
 
@@ -211,7 +211,9 @@ def by_tactic(review: Review, told: MoneyByMonth) -> Section:
     scale = scale_of([told.total(kind).total / CENTS for kind in ("planned", "spent")], told.currency)
     table = _tactic_table(told, ordered, scale)
     blocks: list[Block] = [table, _quarter_table(told, ordered)]
-    blocks += findings_beside(review, ("BUD002", "BUD005", "BUD006"), "What the check says of the tactics' money")
+    blocks += findings_beside(
+        review, ("BUD002", "BUD005", "BUD006"), caption="What the check says of the tactics' money"
+    )
     return Section("tactics", question, _tactic_answer(told, ordered), tuple(blocks), told.notes)
 
 

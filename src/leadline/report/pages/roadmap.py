@@ -103,7 +103,7 @@ def schedule(review: Review, told: Roadmap) -> Section:
         answer = f"Most tactics start in {quarter_name(starts)}; {quarter_name(dear)} is the dearest quarter with {money(most, review.currency)} planned."
     if told.undated:
         answer += f" Without dates that can be read: {listed(told.undated)}."
-    beside = findings_beside(review, ("TAC007", "ACT001", "ACT002"), "What the check says of dates")
+    beside = findings_beside(review, ("TAC007", "ACT001", "ACT002"), caption="What the check says of dates")
     return Section("when", question, answer, (picture, *beside))
 
 
@@ -190,7 +190,7 @@ def results(review: Review, told: Roadmap) -> Section:
     )
     table = TableBlock(heads, rows, "First sale and first judgement of each tactic", note)
     return Section(
-        "judged", question, answer, (table, *findings_beside(review, ("OBJ009",), "What the check says")), known
+        "judged", question, answer, (table, *findings_beside(review, ("OBJ009",), caption="What the check says")), known
     )
 
 
@@ -254,7 +254,7 @@ def _reviews(told: Roadmap) -> tuple[str, ...]:
 def waiting(review: Review, told: Roadmap) -> Section:
     """List what must be there first, what is late on top."""
     question = "What waits for what?"
-    beside = findings_beside(review, ("ACT002", "ENB005", "TPM003"), "What the check says of the order")
+    beside = findings_beside(review, ("ACT002", "ENB005", "TPM003"), caption="What the check says of the order")
     if not told.waits:
         return Section("waits", question, "Nothing in the plan is written to wait for something else.", tuple(beside))
     words = {"enables": "is enabled by", "repairs": "meets people at a place repaired by", "task": "comes after"}

@@ -64,7 +64,7 @@ def standing(review: Review) -> Section:
     return Section("open", "What else is open in this plan?", answer, (*blocks, Pairs(pairs)))
 
 
-def findings_beside(review: Review, codes: Iterable[str], caption: str) -> list[Block]:
+def findings_beside(review: Review, codes: Iterable[str], *, caption: str) -> list[Block]:
     """Return the findings of some codes (or their beginnings) as one block, waived ones marked; nothing without any."""
     wanted = tuple(codes)
     found = [finding for finding in review.check.findings if finding.code.startswith(wanted)]

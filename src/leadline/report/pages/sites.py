@@ -29,7 +29,7 @@ def sites_page(material: Material) -> Page:
     told = sites_of(material.case, material.spent)
     review = material.review
     sections = (
-        ranked(review, material.case, told),
+        ranked(review, told, case=material.case),
         talking(material.case, told),
         spending(review, told, is_known=material.spent.is_known),
         grounds(told),
@@ -70,10 +70,10 @@ def _weighed(told: Sites) -> str:
     ]
 
 
-def ranked(review: Review, case: Case, told: Sites) -> Section:
+def ranked(review: Review, told: Sites, *, case: Case) -> Section:
     """Rank the venues, and show who is there."""
     question = "Which places matter most?"
-    beside = findings_beside(review, ("SIT007", "AUD005", "AUD011"), "What the check says of places")
+    beside = findings_beside(review, ("SIT007", "AUD005", "AUD011"), caption="What the check says of places")
     if not told.sites:
         empty = Empty(
             "No place yet.",
@@ -251,7 +251,10 @@ def spending(review: Review, told: Sites, *, is_known: bool) -> Section:
     table = TableBlock(
         heads, rows, "Money by place, most planned first; running cost left out", note, total="sum of the rows"
     )
-    blocks: list[Block] = [table, *findings_beside(review, ("BUD010", "BUD002"), "What the check says of the mix")]
+    blocks: list[Block] = [
+        table,
+        *findings_beside(review, ("BUD010", "BUD002"), caption="What the check says of the mix"),
+    ]
     return Section("spend", question, _spend_answer(told, review), tuple(blocks))
 
 

@@ -13,7 +13,7 @@ from leadline.report import lettering
 from leadline.report.pictures.canvas import NARROW, TEXT, WIDE, Canvas, Lettering, Paint
 
 Mark = Literal["there", "missing", "listed", "none"]
-_SIDE = 18.0
+_SIDE = 18.0  # px (house: a square as tall as a line of text)
 _PAINT: dict[Mark, Paint] = {
     "there": Paint(fill="grade-b", stroke="grade-b"),
     "missing": Paint(stroke="error", stroke_width=2),

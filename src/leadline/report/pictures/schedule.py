@@ -13,9 +13,9 @@ from typing import Any
 from leadline.report import lettering
 from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint
 
-_HEAD = 34.0
-_BAR = 14.0
-_NAMES = 210.0
+_HEAD = 34.0  # px above the first row, for the names of the quarters (house)
+_BAR = 14.0  # px (house: lower than a line of text, so that marks stand out on it)
+_NAMES = 210.0  # px for names beside the bars (house: a tactic's name in two lines)
 _SOLID = Paint(fill="series-1", stroke="series-1", opacity=0.4)
 
 

@@ -15,7 +15,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE, Canvas, Lettering, Pai
 
 # Share of a row's height at which its line stands; the rest shows by how much it is passed (house).
 _LINE_AT = 0.62
-_HEIGHT = 44.0
+_HEIGHT = 44.0  # px (house: room for two lines of words beside a row)
 _BELOW = Paint(fill="series-1", opacity=0.35)
 _ABOVE = Paint(fill="error")
 _TOLERANCE = 1e-9  # relative; the same hours added in another order
