@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import difflib
 import re
 import sys
@@ -13,14 +12,11 @@ from typing import Any
 from generating.markdown import grid, page, plain_number
 from leadline.align import examples, registry
 from leadline.align import settings as check_settings
+from leadline.align.explain import said_of
 from leadline.align.rule import Rule
-from leadline.align.run import CheckOptions, check
 from leadline.align.waivers import is_waivable
-from leadline.plan.source import parse_plan
 from leadline.settings import Settings
 
-EVIDENCE = "reading|measured|delivered|replies|approved"  # evidence of an example, told in its comments
-EXAMPLES_DAY = dt.date(2027, 1, 2)  # the rules' examples are plans for 2027
 SCOPES = {
     "local": "one element at a time",
     "links": "links between elements",
@@ -130,7 +126,7 @@ def _sentence(text: str) -> str:
 
 def _example(rule: Rule, which: str) -> list[str]:
     text = examples.text_of(rule.code, "bad" if which == "bad" else "good")
-    return [line for line in text.splitlines() if not re.match(rf"# (expect|follows|as-of|{EVIDENCE})\b", line)]
+    return [line for line in text.splitlines() if not examples.is_about_the_example(line)]
 
 
 def _difference(bad: Sequence[str], good: Sequence[str]) -> str:
@@ -139,16 +135,11 @@ def _difference(bad: Sequence[str], good: Sequence[str]) -> str:
 
 
 def _said(rule: Rule) -> str:
-    """Return what the rule says about its bad example; for a rule on evidence, the evidence of the example."""
-    text = examples.text_of(rule.code, "bad")
-    told = re.findall(rf"(?m)^# ((?:{EVIDENCE}): .+)$", text)
-    if told:
-        return "With this evidence:\n\n```text\n" + "\n".join(told) + "\n```"
-    named = re.search(r"(?m)^# as-of (\S+)", text)
-    day = dt.date.fromisoformat(named[1]) if named else EXAMPLES_DAY
-    found = check(parse_plan(text), CheckOptions(as_of=day, select=(rule.code,)))
-    said = [finding.text for finding in found if finding.code == rule.code]
-    return "It says:\n\n" + "\n".join(f"> {text}" for text in said) if said else ""
+    """Return what the rule says about its bad example, and what that example assumes beside the plan."""
+    given = examples.conditions_of(examples.text_of(rule.code, "bad"))
+    assumed = "Given:\n\n" + "\n".join(f"- {text}" for text in given) + "\n\n" if given else ""
+    said = said_of(rule)
+    return assumed + ("It says:\n\n" + "\n".join(f"> {text}" for text in said) if said else "")
 
 
 def _waiving(rule: Rule) -> str:

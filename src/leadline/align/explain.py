@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import textwrap
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from leadline.align import examples, registry
 from leadline.align.rule import Rule
 from leadline.align.waivers import is_waivable
 
+EXAMPLES_DAY = dt.date(2027, 1, 2)  # the rules' examples are plans for 2027
 CONTEXT = 2  # lines shown around a changed line of the examples; house
 
 
@@ -39,8 +41,24 @@ def _lines(rule: Rule, width: int) -> Iterator[str]:
         yield ""
         yield label
         yield from _excerpt(lines, other)
+    for text in said_of(rule):
+        yield ""
+        yield from textwrap.wrap(text, width, initial_indent=f"{'says':<7} ", subsequent_indent=" " * 8)
+    for text in examples.conditions_of(examples.text_of(rule.code, "bad")):
+        yield from textwrap.wrap(text, width, initial_indent=f"{'given':<7} ", subsequent_indent=" " * 8)
     yield ""
     yield from textwrap.wrap(_waiving(rule), width, initial_indent=f"{'waive':<7} ", subsequent_indent=" " * 8)
+
+
+def said_of(rule: Rule) -> tuple[str, ...]:
+    """Return what the rule says about its bad example, one text per finding."""
+    from leadline.align.run import CheckOptions, check
+    from leadline.plan.source import parse_plan
+
+    text = examples.text_of(rule.code, "bad")
+    day = examples.day_of(text) or EXAMPLES_DAY
+    options = CheckOptions(as_of=day, select=(rule.code,), **examples.assumed_by(text))
+    return tuple(one.text for one in check(parse_plan(text), options) if one.code == rule.code)
 
 
 def _standing(rule: Rule) -> str:
@@ -58,7 +76,7 @@ def _standing(rule: Rule) -> str:
 
 def _body(rule: Rule, which: str) -> list[str]:
     text = examples.text_of(rule.code, "bad" if which == "bad" else "good")
-    return [line for line in text.splitlines() if not line.startswith("# expect") and not line.startswith("# follows")]
+    return [line for line in text.splitlines() if not examples.is_about_the_example(line)]
 
 
 def _excerpt(lines: list[str], other: list[str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ _DAY = re.compile(r"(?m)^# as-of (\S+)")
 _FACT = re.compile(r"(?m)^# (reading|measured|delivered|replies): (.+)$")
 _EARLIER = re.compile(r"(?m)^# earlier: (\S+) (\S+) (\S+) ([^{]+) (\{.*\})$")
 _APPROVED = re.compile(r"(?m)^# approved: (\S+) (\{.*\})$")
+_COMMENT = re.compile(r"# (expect|follows|as-of|reading|measured|delivered|replies|earlier|approved|approved-on)\b")
 _APPROVED_ON = re.compile(r"(?m)^# approved-on (\S+)")
 
 
@@ -71,6 +72,36 @@ def _earlier(words: tuple[str, str, str, str, str]) -> EarlierTactic:
 def assumed_by(text: str) -> dict[str, Any]:
     """Return all that an example assumes beside the plan and the day, as keywords of `CheckOptions`."""
     return {"facts": evidence_of(text), **_approval_of(text)}
+
+
+def is_about_the_example(line: str) -> bool:
+    """Say whether a line is one of the comments above that say what an example assumes and shows."""
+    return _COMMENT.match(line) is not None
+
+
+def conditions_of(text: str) -> tuple[str, ...]:
+    """Return what an example assumes beside the plan, in words, one text each.
+
+    >>> conditions_of("# measured: lead>won:rate 0.03 0.04 0.06 320")
+    ('lead>won:rate measured 0.04 (90 %: 0.03 to 0.06) from 320 cases',)
+    """
+    told = []
+    for kind, said in _FACT.findall(text):
+        words = said.split()
+        if kind == "reading":
+            told.append("{0} read {2} on {1}".format(*words))
+        elif kind == "measured":
+            told.append("{0} measured {2} (90 %: {1} to {3}) from {4} cases".format(*words))
+        elif kind == "replies":
+            told.append("{}: nine of ten first replies within {} h, of {}".format(*words))
+        else:
+            told.append("{0} delivered {2} of {1} by {3}".format(*words))
+    told += [
+        f"{plan}: {tactic} ended {day}, verdict {verdict}" for plan, tactic, day, verdict, _ in _EARLIER.findall(text)
+    ]
+    told += [f"{element} was approved with another content" for element, _ in _APPROVED.findall(text)]
+    day = day_of(text)
+    return (*told, f"judged as of {day}") if told and day else tuple(told)
 
 
 def _approval_of(text: str) -> dict[str, Any]:
