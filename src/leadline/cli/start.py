@@ -81,7 +81,7 @@ def start(
     if as_json:
         say(start_document(found).model_dump_json(indent=1))
     else:
-        say(told(found, width=width, is_asked=asks))
+        say(told(found, width=width, is_asked=asks) + ("\n" if asks else ""))
     if asks and found.document is not None:
         shown_already = pictured(found, width=width)
         again = pictured(start_from_files(folder, files, request), width=width) if _asked(found) else shown_already
