@@ -90,7 +90,7 @@ def test_answers_are_written_to_the_plan_and_what_is_left_open_stays_open(called
     from leadline.workspace import Workspace
 
     called("start", "ads.csv", "--workspace", "acme")
-    found = start_from_files(Workspace(tmp_path / "acme"), [tmp_path / "ads.csv"], StartRequest(now))
+    found = start_from_files(Workspace(tmp_path / "acme"), [tmp_path / "ads.csv"], request=StartRequest(now))
     monkeypatch.setattr("sys.stdin", io.StringIO("Halden Pumps, 2026\nsigned contracts\n"))
     assert _asked(found)
     said = capsys.readouterr().out
@@ -99,7 +99,7 @@ def test_answers_are_written_to_the_plan_and_what_is_left_open_stays_open(called
     assert (plan.plan.organisation, str(plan.plan.window)) == ("Halden Pumps", "2026-01-01..2026-12-31")
     assert [objective.metric for objective in plan.objectives] == ["signed-contracts"]
     assert plan.objectives[0].target is None
-    again = start_from_files(Workspace(tmp_path / "acme"), [tmp_path / "ads.csv"], StartRequest(now))
+    again = start_from_files(Workspace(tmp_path / "acme"), [tmp_path / "ads.csv"], request=StartRequest(now))
     assert (again.added, again.questions) == ((), ())
     assert not _asked(again)
 
@@ -113,8 +113,8 @@ def test_a_second_go_for_a_currency_is_told_as_one(called, tmp_path):
         "ID,Campaign,Time,Spend,Impressions,Clicks\n4,Video,2026-03-04,12.50,9,1\n", "utf-8"
     )
     files, workspace = [tmp_path / "ads.csv", tmp_path / "x.csv"], Workspace(tmp_path / "acme")
-    first = start_from_files(workspace, files, StartRequest(now))
-    second = start_from_files(workspace, files, StartRequest(now, currency="EUR"))
+    first = start_from_files(workspace, files, request=StartRequest(now))
+    second = start_from_files(workspace, files, request=StartRequest(now, currency="EUR"))
     joined = _joined(first, second)
     assert [file.status for file in joined.files] == ["read", "read"]
     assert {one.line for one in joined.added} >= {"ads.csv", "x.csv"}

@@ -58,7 +58,7 @@ def made_once(base, name, text):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LEADLINE_KEY", "00" * 32)
         patch.setattr(draft, "plan_schema", dict)
-        return start_from_files(Workspace(base / "acme"), [base / name], StartRequest(lambda: NOW))
+        return start_from_files(Workspace(base / "acme"), [base / name], request=StartRequest(lambda: NOW))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def start(tmp_path):
     """Give a start into one workspace, as often as it is called."""
 
     def begin(*files, **asked):
-        return start_from_files(Workspace(tmp_path / "acme"), list(files), StartRequest(lambda: NOW, **asked))
+        return start_from_files(Workspace(tmp_path / "acme"), list(files), request=StartRequest(lambda: NOW, **asked))
 
     return begin
 

@@ -38,7 +38,9 @@ def _key():
 def begun(folder, *files, **asked):
     began = time.perf_counter()
     shown = []
-    start = start_from_files(Workspace(folder), list(files), StartRequest(lambda: NOW, show=shown.append, **asked))
+    start = start_from_files(
+        Workspace(folder), list(files), request=StartRequest(lambda: NOW, show=shown.append, **asked)
+    )
     return SimpleNamespace(start=start, shown=shown, seconds=time.perf_counter() - began)
 
 

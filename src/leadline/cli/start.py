@@ -74,17 +74,19 @@ def start(
     )
     folder, width = _workspace(workspace), min(100, shutil.get_terminal_size((80, 24)).columns)
     asks = not (quiet or as_json) and sys.stdin.isatty() and sys.stdout.isatty()
-    found = start_from_files(folder, files, request)
+    found = start_from_files(folder, files, request=request)
     if asks and currency is None and _waits(found) and (named := _currency_of(found)):
         request = replace(request, currency=named)
-        found = _joined(found, start_from_files(folder, files, request))
+        found = _joined(found, start_from_files(folder, files, request=request))
     if as_json:
         say(start_document(found).model_dump_json(indent=1))
     else:
         say(told(found, width=width, is_asked=asks) + ("\n" if asks else ""))
     if asks and found.document is not None:
         shown_already = pictured(found, width=width)
-        again = pictured(start_from_files(folder, files, request), width=width) if _asked(found) else shown_already
+        again = (
+            pictured(start_from_files(folder, files, request=request), width=width) if _asked(found) else shown_already
+        )
         say("\n".join([*(["", again] if again != shown_already else []), "", *next_steps(found, width)]))
     finish(_code(found))
 

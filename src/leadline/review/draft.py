@@ -1,6 +1,6 @@
 """Start from files: no plan yet, people drop what they have, and get a workspace, a draft and three sentences.
 
-    start = start_from_files(workspace, [Path("deals.csv"), Path("ads.csv")], StartRequest(now))
+    start = start_from_files(workspace, [Path("deals.csv"), Path("ads.csv")], request=StartRequest(now))
 
 Nothing is invented: the draft holds what the files tell of the situation. A second run over the same files adds nothing
 and changes no byte; further files add to the plan by splices, and what a person changed or took out stays so.
@@ -83,7 +83,7 @@ class Start:
     document: Document | None = None
 
 
-def start_from_files(workspace: Workspace, files: Sequence[Path], request: StartRequest) -> Start:
+def start_from_files(workspace: Workspace, files: Sequence[Path], *, request: StartRequest) -> Start:
     """Read files into a workspace, which is made where there is none, and draft what they tell of the situation.
 
     Raises UsageError for files that do not exist, LeadlineError where the plan or the settings cannot be read.
