@@ -51,6 +51,11 @@ def test_where_a_competitor_is_and_we_are_not_is_a_gap_and_what_we_left_out_answ
     assert parked.answer == "parked"
 
 
+def test_a_tactic_of_that_name_is_there_whatever_its_channel_is_called(told):
+    change = ((", not_doing: [podcast]", ""), ("name: Stand, intent", "name: Podcast at the stand, intent"))
+    assert [one for one in gaps_of(told(*change).case) if one.kind == "place"] == []
+
+
 def test_a_finding_that_names_the_competitor_answers_its_strength(told):
     (gap,) = [one for one in gaps_of(told().case) if one.kind == "strength"]
     assert (gap.answer, gap.by) == ("addressed", "Ads (f)")

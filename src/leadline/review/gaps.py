@@ -65,15 +65,24 @@ def used_channels(case: Case) -> frozenset[str]:
     return frozenset(name for tactic in case.growth.values() for name in tactic.channels)
 
 
+def used_like(case: Case, named: str) -> tuple[str, ...]:
+    """Return what of ours a competitor's word may mean and a growth tactic uses: channels, and tactics named alike."""
+    used = used_channels(case)
+    channels = [one.name or one.id for one in channels_like(case, named) if one.id in used]
+    tactics = [
+        tactic.name or name for name, tactic in case.growth.items() if is_like(named, words_of(name, tactic.name))
+    ]
+    return tuple(dict.fromkeys([*channels, *([] if channels else tactics)]))
+
+
 def _places(case: Case) -> Iterator[Gap]:
     seen: dict[str, list[Competitor]] = {}
     for one in case.plan.situation.competitors:
         for word in one.channels:
             seen.setdefault(word, []).append(one)
-    used = used_channels(case)
     for word, there in seen.items():
         ours = channels_like(case, word)
-        if any(channel.id in used for channel in ours):
+        if used_like(case, word):
             continue
         answer, by = _answer(case, (word,), about=[one.id for one in there], names=_names(there))
         if answer == "open" and ours:

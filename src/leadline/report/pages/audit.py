@@ -12,7 +12,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.presence import Cell, Presence
 from leadline.report.saying import MISSING, counted, day, sentence_case
 from leadline.review.audit import Audit, CompanyAudit, audit_of
-from leadline.review.gaps import channels_like, used_channels
+from leadline.review.gaps import channels_like, used_channels, used_like
 from leadline.words import money, number
 
 if TYPE_CHECKING:
@@ -159,10 +159,11 @@ def _presence(case: Case, told: Audit, shown: tuple[CompanyAudit, ...]) -> Prese
     for word in words:
         ours = channels_like(case, word)
         met |= {channel.id for channel in ours}
-        is_used = any(channel.id in used for channel in ours)
-        mine = Cell("there") if is_used else Cell("listed", "unused") if ours else Cell("missing", "not there")
-        names = ", ".join(channel.name or channel.id for channel in ours if channel.id in used)
-        rows.append((word, names, (mine, *(Cell("there") if word in one.places else Cell() for one in others))))
+        through = used_like(case, word)
+        mine = Cell("there") if through else Cell("listed", "unused") if ours else Cell("missing", "not there")
+        rows.append(
+            (word, ", ".join(through), (mine, *(Cell("there") if word in one.places else Cell() for one in others)))
+        )
     rows += [
         (one.name, "", (Cell("there"), *(Cell() for _ in others)))
         for one in told.channels
