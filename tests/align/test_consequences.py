@@ -35,7 +35,7 @@ def following(texts):
             assert text.count(old) == 1, old
             text = text.replace(old, new)
         options = CheckOptions(as_of=dt.date.fromisoformat(DAYS[name]))
-        return consequences(parse_plan(before), parse_plan(text), options)
+        return consequences(parse_plan(before), parse_plan(text), options=options)
 
     return follow
 
@@ -149,7 +149,7 @@ def test_a_rename_under_moved_costs_no_finding_and_no_score(texts):
         "count: 700..1000..1300", "count: 280..400..520"
     )  # BUD006 on town-social
     after = before.replace("town-social", "town-posts") + "moved: [{from: town-social, to: town-posts}]\n"
-    seen = consequences(parse_plan(before), parse_plan(after), CheckOptions(as_of=dt.date(2027, 2, 1)))
+    seen = consequences(parse_plan(before), parse_plan(after), options=CheckOptions(as_of=dt.date(2027, 2, 1)))
     assert [str(change) for change in seen.changes] == ["> tactic town-social → town-posts"]
     assert (seen.gained, seen.lost, seen.moved) == ((), (), ())
 
@@ -166,7 +166,7 @@ def test_a_link_that_became_suspect_is_told_with_what_changed(texts):
     (stamp,) = stamps(document.plan, ("search",))
     before = apply(document, stamp_splices(document, stamp, date=dt.date(2027, 1, 2), by="ines"))
     text = before.texts["plan.yaml"].replace("target: {value: 85 count, by", "target: {value: 88 count, by")
-    seen = consequences(before, parse_plan(text), CheckOptions(as_of=dt.date(2027, 1, 2)))
+    seen = consequences(before, parse_plan(text), options=CheckOptions(as_of=dt.date(2027, 1, 2)))
     (link,) = seen.suspect
     assert (link.element, link.ref, link.field) == ("search", "sqo-2027", "target")
     told = write_difference(seen, "a → b")
@@ -177,7 +177,7 @@ def test_a_link_that_became_suspect_is_told_with_what_changed(texts):
 
 def test_a_plan_without_elements_can_be_compared(texts):
     empty = parse_plan("plan: {id: pumpwatch-2027, status: draft}\n")
-    seen = consequences(empty, parse_plan(texts["halden-pumps"]), CheckOptions(as_of=dt.date(2027, 1, 2)))
+    seen = consequences(empty, parse_plan(texts["halden-pumps"]), options=CheckOptions(as_of=dt.date(2027, 1, 2)))
     assert any("the first plan was not checked" in note for note in seen.notes)
     assert {change.sign for change in seen.changes} == {"+", "~"}
 

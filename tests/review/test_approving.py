@@ -72,7 +72,7 @@ def test_the_finding_names_field_old_and_new_from_the_ledger(halden, tmp_path):
     plan, ledger = tmp_path / NAME, tmp_path / "ledger" / "fingerprints.jsonl"
     plan.write_text(halden, encoding="utf-8")
     document = parse_texts({str(plan): halden})
-    keep(look_again(document, "search", known=Reviewed(), by=INES), document, ledger)
+    keep(look_again(document, "search", known=Reviewed(), by=INES), document, ledger=ledger)
     text = plan.read_text(encoding="utf-8").replace("target: {value: 85 count, by", "target: {value: 88 count, by")
     (finding,) = findings(text, read_reviewed(ledger, "pumpwatch-2027"))
     assert (finding.code, finding.element.id) == ("PLN006", "search")
@@ -85,7 +85,7 @@ def test_an_approval_stamps_every_link_and_leaves_a_decision(halden, tmp_path):
     plan.write_text(halden, encoding="utf-8")
     document = parse_texts({str(plan): halden})
     reviewing = look_again(document, "pumpwatch-2027", known=Reviewed(), by=INES)
-    keep(reviewing, document, ledger)
+    keep(reviewing, document, ledger=ledger)
     after = parse_texts({str(plan): plan.read_text(encoding="utf-8")})
     assert check(after, CheckOptions(as_of=DAY)).links_unreviewed == 0
     decision = after.plan.control.decisions[-1]

@@ -1,6 +1,6 @@
 """What a change of the plan does: scores, coverage, load, findings and links, before → after, only those that changed.
 
-    seen = consequences(before, after, CheckOptions(as_of=day))
+    seen = consequences(before, after, options=CheckOptions(as_of=day))
     seen.changes      what was edited, by id (`plan/diff.py`)
     seen.readings     each score that moved, the hundred first
     seen.gained, seen.lost, seen.suspect
@@ -113,7 +113,7 @@ class Consequences:
         return f"{count}; no score, load, finding or reviewed link moves."
 
 
-def consequences(before: Document, after: Document, options: CheckOptions) -> Consequences:
+def consequences(before: Document, after: Document, *, options: CheckOptions) -> Consequences:
     """Return what follows from turning one plan into the other; both are judged as the options say.
 
     Raises UsageError for an unknown rule or setting.
@@ -122,7 +122,7 @@ def consequences(before: Document, after: Document, options: CheckOptions) -> Co
     options = replace(options, known_contents={**options.known_contents, **known})
     old, new = (_judged(document, options) for document in (before, after))
     names = renames(after.plan)
-    found = _Findings.between(old.findings, new.findings, names)
+    found = _Findings.between(old.findings, new.findings, names=names)
     was = {_link(link, names) for link in old.case.suspect_links}
     return Consequences(
         changes=diff(before.plan, after.plan),
@@ -283,7 +283,7 @@ class _Findings:
     folded: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def between(cls, old: tuple[Finding, ...], new: tuple[Finding, ...], names: Mapping[str, str]) -> _Findings:
+    def between(cls, old: tuple[Finding, ...], new: tuple[Finding, ...], *, names: Mapping[str, str]) -> _Findings:
         was, now = _by_key(old, names), _by_key(new, {})
         shown = {key: one for key, one in now.items() if not one.caused_by and not one.waived_by}
         gained = [one for key, one in shown.items() if key not in was or was[key].waived_by]

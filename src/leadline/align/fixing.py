@@ -100,15 +100,15 @@ class _Work:
         found = fixes(self.document, self.result, records=self.records, tidy=self.tidy)
         return [fix for fix in found if fix.key not in self.left]
 
-    def accept(self, made: Sequence[Fix], after: Document, result: CheckResult | None) -> None:
+    def accept(self, made: Sequence[Fix], after: Document, *, result: CheckResult | None) -> None:
         """Go on from the mended document."""
         for fix in made:
             self.applied.append(Applied(fix, unified(self.document, _spliced(self.document, fix.splices))))
         self.document, self.result = after, result
 
-    def give_up(self, fix: Fix, reason: str, text: str = "") -> None:
+    def give_up(self, fix: Fix, reason: str, *, diff: str = "") -> None:
         """Leave a fix, with the reason."""
-        self.left[fix.key] = Left(fix, reason, text)
+        self.left[fix.key] = Left(fix, reason, diff)
 
 
 def mend(
@@ -139,7 +139,7 @@ def mend(
     for fix in work.open_fixes():
         if _is_chosen(fix, options):
             harm, after, _ = _tried(work, [fix])
-            work.give_up(fix, harm or UNASKED, "" if after is None else unified(work.document, after.texts))
+            work.give_up(fix, harm or UNASKED, diff="" if after is None else unified(work.document, after.texts))
     return Mended(work.document, tuple(work.applied), tuple(work.left.values()))
 
 
@@ -157,12 +157,12 @@ def _make_safe(work: _Work, safe: Sequence[Fix]) -> None:
     batch = list(_apart(safe))
     harm, after, result = _tried(work, batch)
     if after is not None and not harm:
-        work.accept(batch, after, result)
+        work.accept(batch, after, result=result)
         return
     for fix in batch:
         harm, after, result = _tried(work, [fix]) if len(batch) > 1 else (harm, after, result)
         if after is not None and not harm:
-            work.accept([fix], after, result)
+            work.accept([fix], after, result=result)
             return
         work.give_up(fix, harm)
 
@@ -174,9 +174,9 @@ def _ask(work: _Work, fix: Fix, consent: Consent) -> None:
         return
     text = unified(work.document, after.texts)
     if consent(fix, text):
-        work.accept([fix], after, result)
+        work.accept([fix], after, result=result)
     else:
-        work.give_up(fix, REFUSED, text)
+        work.give_up(fix, REFUSED, diff=text)
 
 
 def _apart(found: Sequence[Fix]) -> Iterator[Fix]:

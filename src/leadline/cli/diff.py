@@ -41,7 +41,7 @@ def diff(
     before, after = open_plan(a, None), open_plan(b, None)
     home = next((side for side in (after, before) if side.workspace is not None), after)
     options = home.options(day(as_of) or home.settings.as_of or today(), seed=seed)
-    seen = consequences(before.document, after.document, options)
+    seen = consequences(before.document, after.document, options=options)
     if as_json:
         document = DiffDocument(
             a=str(a),

@@ -54,7 +54,7 @@ def review_link(
     signature = Signature(_today(opened, as_of), who)
     reviewing = look_again(opened.document, element, known=opened.reviewed, by=signature)
     ledger = opened.ledger
-    written = (*keep(reviewing, opened.document, ledger), ledger.as_posix())
+    written = (*keep(reviewing, opened.document, ledger=ledger), ledger.as_posix())
     if as_json:
         document = ReviewLinkDocument(
             element=reviewing.element,

@@ -1,7 +1,7 @@
 """A review of links, and the approval of a whole plan: edits of the plan, lines of the ledger.
 
     reviewing = look_again(document, "search", known=read_reviewed(path, plan_id), by=Signature(day, "ines"))
-    keep(reviewing, document, path)
+    keep(reviewing, document, ledger=path)
 
 Contents are recorded before the plan is written, so that no stamp is without its content; the review itself after, so
 that nothing counts as approved that is not in the plan.
@@ -143,7 +143,7 @@ def _approval(document: Document, known: Reviewed, by: Signature) -> Reviewing:
     )
 
 
-def keep(reviewing: Reviewing, document: Document, ledger: Path) -> tuple[str, ...]:
+def keep(reviewing: Reviewing, document: Document, *, ledger: Path) -> tuple[str, ...]:
     """Write a review down: contents, then the plan, then the review; return the plan's files that changed.
 
     Raises PlanError when the plan changed on disk meanwhile, OSError when something cannot be written.
