@@ -20,6 +20,11 @@ from leadline.report.pictures.depth import Band, DepthLine
 from leadline.report.pictures.forest import Forest, ForestRow
 from leadline.report.pictures.funnel import FunnelStep, FunnelStrip
 from leadline.report.pictures.hundred import HundredBar
+from leadline.report.pictures.months import MonthlyMoney
+from leadline.report.pictures.presence import Cell, Presence
+from leadline.report.pictures.promises import PromiseBars, PromiseRow
+from leadline.report.pictures.schedule import Schedule, ScheduleBar, ScheduleGroup, spans
+from leadline.report.pictures.weeks import WeekRow, WeekRows, quarter_starts
 from leadline.report.saying import estimate
 
 AS_OF, END = dt.date(2027, 6, 30), dt.date(2027, 12, 31)
@@ -64,6 +69,42 @@ FOREST = Forest(
     ),
     SEEN,
 )
+MONTHS = MonthlyMoney(
+    "EUR", tuple(dt.date(2027, month, 1) for month in range(1, 13)), *((money,) * 12 for money in (31_000.0, 8_000.0)),
+    (25_500.0,) * 6 + (0.0,) * 6, (700.0,) * 6 + (0.0,) * 6, *(tuple(step * (n + 1) for n in range(12)) for step in (31_000.0, 8_000.0, 25_500.0)),
+    fair_sum=tuple(27_000.0 * (n + 1) for n in range(12)), known=6, part=1.0,
+)  # fmt: skip
+YEAR = tuple(f"2027-W{week:02d}" for week in range(1, 53))
+WEEKS = WeekRows(
+    tuple(
+        WeekRow(f"{name} of the field service team", dict.fromkeys(YEAR[start:], hours), line, (f"heaviest {hours} h", "of 24 h, 2027-W03"), hours > 24)
+        for name, hours, start, line in (("Maximiliane", 31.5, 2, 24.0), ("Tom", 8.0, 20, 24.0), ("Sven", 12.0, 0, None))
+    ),
+    YEAR, "hours",
+)  # fmt: skip
+PROMISES = PromiseBars((
+    PromiseRow("Enquiry desk for plants abroad", 40.0, 24.0, 3.6, is_short=True),
+    PromiseRow("Gateway installation", 40.0, 48.0, None, is_short=False),
+))  # fmt: skip
+PRESENCE = Presence(
+    ("We", "Nordsense", "PumpIQ International"),
+    (
+        ("webinar", "", (Cell("missing", "not there"), Cell(), Cell("there"))),
+        ("Maintenance managers group on LinkedIn", "social, also Nordsense", (Cell("there", "38 %"), Cell("there"), Cell())),
+        ("fair", "", (Cell("listed", "unused"), Cell("there"), Cell())),
+    ),
+)  # fmt: skip
+SCHEDULE = Schedule(
+    (
+        ScheduleGroup("Recurring revenue of a million and a quarter by the end", END, (dt.date(2027, 6, 30), dt.date(2027, 9, 30)), (
+            ScheduleBar("Free retrofit checks during service visits", "60 kEUR · Klaus", dt.date(2027, 2, 1), dt.date(2027, 10, 31), dt.date(2027, 3, 18), dt.date(2027, 3, 18)),
+            ScheduleBar("Fair", "90 kEUR · Mara", dt.date(2027, 4, 12), dt.date(2027, 4, 23), dt.date(2028, 2, 1), dt.date(2027, 6, 1), is_late=True,
+                        test=(dt.date(2027, 4, 12), dt.date(2027, 9, 1)), tasks=(dt.date(2027, 3, 31), dt.date(2027, 4, 9))),
+        )),
+        ScheduleGroup("Serves no objective", None, (), (ScheduleBar("Jersey", "20 kEUR", dt.date(2027, 3, 1), END),)),
+    ),
+    dt.date(2027, 1, 1), END, tuple((dt.date(2027, 3 * n + 1, 1), f"2027-Q{n + 1}") for n in range(4)), AS_OF,
+)  # fmt: skip
 ALL = {
     "hundred": hundred(0.176, 0.526, 0.22, 0.078),
     "depth": DEPTH,
@@ -71,6 +112,11 @@ ALL = {
     "funnel": FUNNEL,
     "credit": CREDIT,
     "forest": FOREST,
+    "months": MONTHS,
+    "weeks": WEEKS,
+    "promises": PROMISES,
+    "presence": PRESENCE,
+    "schedule": SCHEDULE,
 }
 
 
@@ -290,3 +336,52 @@ def test_a_belief_keeps_the_digits_of_the_plan():
     assert belief(Range(255, 419, 585, "amount"), "count") == "419 (255–585)"
     assert belief(Range(6000, 9000, 12000, "amount"), "EUR") == "9 kEUR (6–12)"
     assert belief(Range(800, 9000, 12000, "amount"), "EUR") == "9 kEUR (0.8–12)"
+
+
+def rectangles(spec: dict, fill: str) -> list[dict]:
+    return [
+        row
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == "rect"
+        for row in layer["data"]["values"]
+        if row["fill"] == theme.colour(fill)
+    ]
+
+
+def test_weeks_above_the_line_are_marked_twice_and_no_other_week_is():
+    above = rectangles(WEEKS.chart(), "error")
+    tall = [row for row in above if row["y2"] - row["y"] != 3]
+    assert len(tall) == 50  # Maximiliane from week 3 on; 8 of 24 hours and a row without a line stay pale
+    assert len(above) - len(tall) == 1  # one strip under them: an hour too much is less than a pixel high
+
+
+def test_a_week_exactly_at_the_line_is_not_above_it():
+    row = WeekRow("Ada", {YEAR[0]: 24.0, YEAR[1]: 24.0 * (1 + 1e-12)}, 24.0, ("", ""))
+    assert rectangles(WeekRows((row,), YEAR[:2], "hours").chart(), "error") == []
+
+
+def test_quarters_begin_with_their_first_week_and_name_their_year_once():
+    assert quarter_starts((*YEAR, "2028-W01")) == [(0, "Q1 2027"), (13, "Q2"), (26, "Q3"), (39, "Q4"), (52, "Q1 2028")]
+
+
+def test_spent_ends_where_the_known_days_end_and_nobodys_part_lies_inside_it():
+    assert [line.name for line in MONTHS.lines()] == ["plan", "plan, reported", "committed", "spent"]
+    assert len(MONTHS.lines()[-1].values) == 6
+    spent, nobody = (rectangles(MONTHS.chart(), fill) for fill in ("ink-2", "warn-tint"))
+    assert len(spent) == len(nobody) == 6
+    assert all(part["y"] == whole["y"] and part["y2"] < whole["y2"] for part, whole in zip(nobody, spent, strict=True))
+
+
+def test_a_schedule_shows_every_day_of_its_bars_and_points_at_what_lies_beyond():
+    first, last = spans(
+        [bar for group in SCHEDULE.groups for bar in group.bars], (dt.date(2027, 2, 1), dt.date(2027, 6, 30))
+    )
+    assert (first, last) == (dt.date(2027, 2, 1), END)
+    arrows = [
+        row
+        for layer in SCHEDULE.chart()["layer"]
+        if layer["mark"]["type"] == "point"
+        for row in layer["data"]["values"]
+        if row["shape"] == "triangle-right"
+    ]
+    assert len(arrows) == 1  # the fair's first sale comes after the window

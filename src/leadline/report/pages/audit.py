@@ -91,7 +91,7 @@ def companies(review: Review, told: Audit, *, case: Case) -> Section:
     picture = Picture(
         title, drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
         under="places where somebody was seen; filled: there · red outline: others are, we are not · dashed: listed, no tactic uses it",
-        source=source_line(review),
+        source=source_line(review), table=_places_table(drawn),
     )  # fmt: skip
     left = len(told.companies) - len(shown)
     known = [
@@ -171,6 +171,15 @@ def _presence(case: Case, told: Audit, shown: tuple[CompanyAudit, ...]) -> Prese
     ]
     rows.sort(key=lambda row: ("missing", "listed", "there", "none").index(row[2][0].mark))
     return Presence(tuple("We" if one.is_us else one.name for one in shown), tuple(rows))
+
+
+def _places_table(drawn: Presence) -> TableBlock:
+    """Return who is where in words, as the picture shows it."""
+    rows = tuple(
+        (name, *("there" if cell.mark == "there" else cell.words or MISSING for cell in cells))
+        for name, _, cells in drawn.rows
+    )
+    return TableBlock(columns("place", *drawn.columns), rows, "Who was seen where", "“–”: nobody saw them there.")
 
 
 def gaps(review: Review, told: Audit) -> Section:

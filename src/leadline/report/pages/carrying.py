@@ -28,7 +28,8 @@ def load(review: Review, work: Work) -> Section:
             "Write action.people with a capacity, and an owner for each tactic.",
         )
         return Section("load", question, "The plan lists no people, so nobody's week can be told.", (empty,))
-    rows = tuple(_person_row(person) for person in work.people)
+    ordered = sorted(work.people, key=lambda one: (not one.is_over, -_filled(one.heaviest[1], one.available)))
+    rows = tuple(_person_row(person) for person in ordered)
     drawn = WeekRows(rows, tuple(work.people[0].weeks), "hours")
     over = [person for person in work.people if person.is_over]
     picture = Picture(
@@ -122,7 +123,8 @@ def arrivals(review: Review, work: Work) -> Section:
         )
         return Section("arrivals", question, "The plan has no handover, so nobody is known to be flooded.", (empty,))
     weeks = tuple(sorted({week for one in work.arrivals for week in one.weeks} | _window_weeks(work)))
-    rows = tuple(_arrival_row(one) for one in work.arrivals)
+    ordered = sorted(work.arrivals, key=lambda one: (not one.is_over, -_filled(one.peak, one.capacity)))
+    rows = tuple(_arrival_row(one) for one in ordered)
     drawn = WeekRows(rows, weeks, "arrivals")
     over = [one for one in work.arrivals if one.is_over]
     picture = Picture(
@@ -215,6 +217,11 @@ def promises(review: Review, work: Work) -> Section:
     )
     blocks: list[Block] = [picture, *findings_beside(review, ("TPM004",), caption="What the check says of promises")]
     return Section("promises", question, answer, tuple(blocks))
+
+
+def _filled(amount: float, room: float | None) -> float:
+    """Return how much of what is there is taken, by which rows are ordered; 0 where nothing is known to be there."""
+    return amount / room if room else 0.0
 
 
 def _hours(hours: float) -> str:

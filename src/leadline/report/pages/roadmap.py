@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NOUNS = {"assumption": ("question", "questions"), "test": ("decision on a test", "decisions on tests")}
 
 
-_LONGEST = 60  # letters of an event in the first lines (house: two lines on a phone)
+_LONGEST = 90  # letters of an event in the first lines (house: three lines on a phone)
 
 
 def roadmap_page(material: Material) -> Page:
@@ -109,6 +109,8 @@ def schedule(review: Review, told: Roadmap) -> Section:
 
 def _title(told: Roadmap) -> str:
     late = [(bar, one) for bar in told.bars for one in bar.judged if one.is_late]
+    if len(late) > 1:
+        return f"{counted(len(late), 'effect')} can be judged only after their objective is due"
     if late:
         bar, one = late[0]
         return f"{bar.name} can be judged on {day(one.day)}, after {one.name} is due"

@@ -22,6 +22,8 @@ _THOUSANDS, _MILLIONS = 10_000.0, 10_000_000.0
 _MONTH = 30.44  # days of a month, for ages said in months (Gregorian mean, rounded)
 # Open errors named on a page that is about something else; the review names all of them (house).
 _MOST_OPEN = 6
+# Findings shown beside a section; they come in the order of level and money (house).
+_MOST_BESIDE = 5
 
 
 def sheet(
@@ -65,12 +67,17 @@ def standing(review: Review) -> Section:
 
 
 def findings_beside(review: Review, codes: Iterable[str], *, caption: str) -> list[Block]:
-    """Return the findings of some codes (or their beginnings) as one block, waived ones marked; nothing without any."""
+    """Return the findings of some codes (or their beginnings), the heaviest of them, waived ones marked.
+
+    Nothing without any; where there are many, the rest is counted and stands in the review.
+    """
     wanted = tuple(codes)
     found = [finding for finding in review.check.findings if finding.code.startswith(wanted)]
     if not found:
         return []
-    return [FindingList(tuple(finding_view(review, finding) for finding in found), caption)]
+    shown = FindingList(tuple(finding_view(review, finding) for finding in found[:_MOST_BESIDE]), caption)
+    left = len(found) - _MOST_BESIDE
+    return [shown, Notes((f"{counted(left, 'more finding')} of this kind in the review.",))] if left > 0 else [shown]
 
 
 def finding_view(review: Review, finding: Finding) -> FindingView:

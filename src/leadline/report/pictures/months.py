@@ -82,6 +82,14 @@ class MonthlyMoney:
         spent = money(self.spent_sum[self.known - 1], self.currency)
         return f"{said}; up to {month:%Y-%m} {spent} were spent, {money(sum(self.nobody), self.currency)} of it for no tactic."
 
+    def table(self) -> list[dict[str, object]]:
+        """Return one row a month: each month's money and the sums since the start, in units of the currency."""
+        names = ("planned", "committed", "spent", "nobody", "planned_sum", "committed_sum", "spent_sum")
+        return [
+            {"month": month.isoformat(), **{name: getattr(self, name)[index] for name in names}}
+            for index, month in enumerate(self.months)
+        ]
+
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return both panels on one axis of months."""
         canvas = Canvas(width, _TOP + _SUM + _GAP + _EACH + 44)

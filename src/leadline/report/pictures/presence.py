@@ -21,6 +21,9 @@ _PAINT: dict[Mark, Paint] = {
 }
 
 
+_SAID: dict[Mark, str] = {"there": "there", "missing": "missing", "listed": "listed, unused", "none": ""}
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One crossing: how somebody stands there, and few words beside the mark."""
@@ -45,6 +48,20 @@ class Presence:
             said = f"{name}: {', '.join(there) or 'nobody'}"
             told.append(f"{said}; missing: {', '.join(missing)}." if missing else f"{said}.")
         return " ".join(told)
+
+    def table(self) -> list[dict[str, object]]:
+        """Return one row a place: its name, what stands under it, and each column's mark with its words."""
+        return [
+            {
+                "place": name,
+                "under": under,
+                **{
+                    f"{place + 1}: {column}": " ".join(part for part in (_SAID[cell.mark], cell.words) if part)
+                    for place, (column, cell) in enumerate(zip(self.columns, cells, strict=True))
+                },
+            }
+            for name, under, cells in self.rows
+        ]
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the grid; below 480 px the name of a place stands above its cells."""

@@ -38,6 +38,19 @@ class PromiseBars:
         """Return each touch point's hours in words."""
         return " ".join(f"{row.name}: {row.said()} a week." for row in self.rows)
 
+    def table(self) -> list[dict[str, object]]:
+        """Return one row a touch point: hours a week promised, staffed and needed."""
+        return [
+            {
+                "name": row.name,
+                "promised": row.promised,
+                "staffed": row.staffed,
+                "needed": row.workload,
+                "short": row.is_short,
+            }
+            for row in self.rows
+        ]
+
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one bar a touch point; below 480 px its words stand above it."""
         narrow = width < (WIDE + NARROW) / 2

@@ -62,6 +62,17 @@ class Schedule:
             told.append(f"{group.name}{f' by {group.by}' if group.by else ''}: {bars or 'no tactic'}.")
         return " ".join(told)
 
+    def table(self) -> list[dict[str, object]]:
+        """Return one row a tactic with its days."""
+        return [
+            {
+                "group": group.name, "by": group.by, "tactic": bar.name, "start": bar.start, "end": bar.end,
+                "first_sale": bar.sale, "judged": bar.judged, "late": bar.is_late,
+            }
+            for group in self.groups
+            for bar in group.bars
+        ]  # fmt: skip
+
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the bars; below 480 px each name stands above its bar."""
         narrow = width < (WIDE + NARROW) / 2
@@ -73,6 +84,7 @@ class Schedule:
         canvas = Canvas(width, height)
         axis = Axis(self.first.toordinal(), self.last.toordinal() + 1, left + 1, width - 10)
         self._quarters(canvas, axis, height - 20)
+        self._today(canvas, axis, height)
         top = _HEAD
         for group in self.groups:
             self._group(canvas, axis, group, top, at=38.0 if narrow else 20.0)
@@ -80,7 +92,6 @@ class Schedule:
             for bar in group.bars:
                 _bar(canvas, axis, bar, top, row=0.0 if narrow else row)
                 top += row
-        self._today(canvas, axis, height)
         return canvas.spec()
 
     def _quarters(self, canvas: Canvas, axis: Axis, bottom: float) -> None:
@@ -104,7 +115,9 @@ class Schedule:
             canvas.dot(x, top + at, size=size, paint=paint)
         is_shared = at <= 20  # name and dots stand on one line
         room = min([canvas.width, *(x - 10 for x, _, _ in places)]) if is_shared else canvas.width
-        canvas.text((0, top + 20), lettering.shorten(group.name, max(room, 150)), style=Lettering(weight=600))
+        canvas.text(
+            (0, top + 20), lettering.shorten(group.name, max(room, 150) / lettering.BOLD), style=Lettering(weight=600)
+        )
 
     def _today(self, canvas: Canvas, axis: Axis, height: float) -> None:
         if axis.outside(self.today.toordinal()):

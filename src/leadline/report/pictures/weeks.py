@@ -148,7 +148,11 @@ def quarter_starts(weeks: Sequence[str]) -> list[tuple[int, str]]:
 def _words(canvas: Canvas, row: WeekRow, top: float, right: float, *, narrow: bool) -> None:
     if narrow:
         mark = "! " if row.is_over else ""
-        canvas.text((0, top - 26), lettering.shorten(f"{mark}{row.name}", canvas.width), style=Lettering(weight=600))
+        canvas.text(
+            (0, top - 26),
+            lettering.shorten(f"{mark}{row.name}", canvas.width / lettering.BOLD),
+            style=Lettering(weight=600),
+        )
         said = lettering.shorten(f"{row.words[0]} {row.words[1]}", canvas.width)
         canvas.text((0, top - 9), said, style=Lettering("error" if row.is_over else "ink-2"))
         return
@@ -157,5 +161,5 @@ def _words(canvas: Canvas, row: WeekRow, top: float, right: float, *, narrow: bo
         canvas.text((0, top + _HEIGHT / 2 + 17 * (index - (len(lines) - 1) / 2)), line)
     first = Lettering("error" if row.is_over else "ink", weight=600 if row.is_over else 400)
     mark = "! " if row.is_over else ""
-    canvas.text((right + 12, top + 12), lettering.shorten(f"{mark}{row.words[0]}", 162), style=first)
+    canvas.text((right + 12, top + 12), lettering.shorten(f"{mark}{row.words[0]}", 162 / lettering.BOLD), style=first)
     canvas.text((right + 12, top + 30), lettering.shorten(row.words[1], 162), style=Lettering("ink-3"))
