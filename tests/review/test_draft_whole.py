@@ -147,6 +147,12 @@ def test_rates_of_the_draft_hold_the_truth(world):
     assert sent.low * won.low / 100 < 100 * true["sqo", "contract"] < sent.high * won.high / 100
 
 
+def test_entries_that_did_not_go_on_are_told_with_those_that_were_given_up(world):
+    cases = [case for case in world.truth["cases"] if "lead" in case["known"] and "sqo" not in case["known"]]
+    given_up = sum(case["lost"] is not None and case["lost"][:10] <= world.truth["as_of"] for case in cases)
+    assert f"822 of 916 leads ({given_up} of them marked as given up)" in world.start.sentences[1]
+
+
 def test_what_was_given_up_is_no_sale_and_which_stage_is_one_is_asked(world):
     plan = read_plan(world.start.workspace.plan).plan
     assert next(metric for metric in plan.metrics if metric.id == "lost").better == "down"

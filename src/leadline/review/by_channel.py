@@ -99,13 +99,17 @@ class StartHundred:
 
 @dataclass(frozen=True)
 class ByChannel:
-    """Everything that is known by channel. origins: most people first · sales_known: some state or order is a sale."""
+    """Everything that is known by channel. origins: most people first · sales_known: some state is a sale.
+
+    ways: states a subject was in, joined by commas → how many subjects were in exactly these
+    """
 
     channels: tuple[ChannelView, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     hundreds: tuple[StartHundred, ...] = ()
     origins: tuple[OriginView, ...] = ()
     sales_known: bool = False
+    ways: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def main(self) -> StartHundred | None:
@@ -133,9 +137,10 @@ def by_channel(store: Store, at: AsOf, *, sale_states: AbstractSet[str], window_
         for name in names
     ]
     hundreds = _hundreds(spent, channels)
+    ways = Counter(row["stages"] for row in people)
     order = hundreds[0].currency if hundreds else ""
     channels.sort(key=lambda one: (-one.money.get(order, 0.0), -one.named, -one.visits, one.name))
-    return ByChannel(tuple(channels), _campaigns(spent), hundreds, origins, bool(sale_states))
+    return ByChannel(tuple(channels), _campaigns(spent), hundreds, origins, bool(sale_states), ways)
 
 
 def _people(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leadline.errors import InputError, NothingDone, UsageError
+from leadline.evidence.channels import SPEND_TAGS
 from leadline.evidence.frames import last_day, stages_out
 from leadline.evidence.rules import refresh
 from leadline.evidence.sources.records import ImportOptions
@@ -109,10 +110,10 @@ def start_from_files(workspace: Workspace, files: Sequence[Path], *, request: St
     added = new_elements(document.plan, picture, files=intake.files, memory=memory)
     before = document.texts if was_there else {}
     document = with_elements(with_currency(document, picture.currency), added)
-    save(before, document.texts)
-    if not was_there:
+    if not was_there:  # before the plan: whoever is stopped here starts anew, with nothing missing
         schema = json.dumps(plan_schema(), indent=1) + "\n"
         (workspace.folder / "plan.schema.json").write_text(schema, encoding="utf-8")
+    save(before, document.texts)
     _refreshed(workspace, document, settings, request)  # the plan's states are known now; the next run finds it done
     _remember(workspace, memory | {one.key for one in added})
     said = () if intake.related is None else (*intake.related.notes, *intake.related.open_questions)
@@ -211,7 +212,7 @@ def _picture(
         files[row["source"]] = (*files.get(row["source"], ()), row["file"])
     currency = channels.main.currency if channels.main is not None else _booked(store)
     until = last_day(store) or at.day
-    return Picture(found, sales, channels, steps, unmeasured, lists, currency, files, at, until)
+    return Picture(found, sales, channels, steps, unmeasured, lists, currency, files, at, until, _account(store))
 
 
 def _measured(found: Chain, asking: Asking) -> tuple[dict[Pair, BridgeStep], dict[Pair, str]]:
@@ -243,6 +244,14 @@ def _booked(store: Store) -> str:
         f"SELECT currency, COUNT(*) AS n FROM ({told}) AS t GROUP BY currency ORDER BY n DESC, currency LIMIT 1"
     )
     return str(rows["currency"][0].as_py()) if rows.num_rows else ""
+
+
+def _account(store: Store) -> str:
+    """Return the one name that ad accounts bear, "" where there is none, several, or only numbers."""
+    rows = store.ask("SELECT DISTINCT source, account FROM spend WHERE account IS NOT NULL").to_pylist()
+    names = {row["account"].strip() for row in rows if row["source"] in SPEND_TAGS}
+    words = {name for name in names if any(map(str.isalpha, name))}
+    return words.pop() if len(words) == 1 else ""
 
 
 def _remembered(workspace: Workspace) -> frozenset[str] | None:

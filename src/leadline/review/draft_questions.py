@@ -40,11 +40,12 @@ def _whose(plan: Plan, picture: Picture) -> Question | None:
     if plan.plan.organisation is not None and plan.plan.window is not None:
         return None
     year = "" if picture.at is None else _year(picture.at.day)
+    proposal = ", ".join(part for part in (picture.account, year) if part)
     return Question(
         "start.organisation",
         "Whose situation is this, and for which period is the plan?",
         "Only money spent inside the period counts as this plan's.",
-        proposal=year,
+        proposal=proposal,
     )
 
 

@@ -149,18 +149,23 @@ def _step_said(pair: Pair, step: BridgeStep, names: Mapping[str, str]) -> str:
 def _still_open(picture: Picture) -> list[str]:
     """Say of the entries that may still move that they count as open; they are why a plain ratio is too low."""
     names = {state.id: state.names[0] for state in picture.found.states}
-    waiting = {
-        pair[0]: (step.counts.open, step.counts.entered)
-        for pair, step in reversed(list(picture.steps.items()))
-        if step.counts.open
-    }
-    told = [
-        f"{words.number(still, 9)} of {words.number(entered, 9)} {_many(state, names).removeprefix('those ')}"
-        for state in picture.found.heads
-        if state in waiting
-        for still, entered in (waiting[state],)
-    ]
-    return [f"Still open are {' and '.join(told)}; they count as open, not as lost."] if told else []
+    told = []
+    for state in picture.found.heads:
+        steps = [step for pair, step in picture.steps.items() if pair[0] == state]
+        if steps and steps[0].counts.open:
+            counts = steps[0].counts
+            who = _many(state, names).removeprefix("those ")
+            given_up = 0 if counts.lost else _given_up(state, picture)
+            apart = f" ({words.number(given_up, 9)} of them marked as given up)" if given_up else ""
+            told.append(f"{words.number(counts.open, 9)} of {words.number(counts.entered, 9)} {who}{apart}")
+    return [f"Not gone on so far are {' and '.join(told)}; they count as open, not as lost."] if told else []
+
+
+def _given_up(state: str, picture: Picture) -> int:
+    """Return how many subjects a source closed as lost in a state, before any step out of it."""
+    after = {end for start, end in picture.found.steps if start == state}
+    ways = ((set(way.split(",")), count) for way, count in picture.channels.ways.items())
+    return sum(count for way, count in ways if {state, LOST} <= way and not way & after)
 
 
 def _many(state: str, names: Mapping[str, str]) -> str:

@@ -28,7 +28,7 @@ class Picture:
     found: states and steps · sales: the states that are sales · steps: what was measured, by pair of states
     unmeasured: step → why not · lists: every list of activities the workspace keeps · currency: of most money booked
     files_of: source → names of its files · at: the day everything is told for, None where nothing was imported
-    until: the last day any file speaks of
+    until: the last day any file speaks of · account: the name that the ad accounts bear, where it is one
     """
 
     found: Chain = field(default_factory=Chain)
@@ -41,6 +41,7 @@ class Picture:
     files_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     at: AsOf | None = None
     until: dt.date | None = None
+    account: str = ""
 
     @property
     def listed(self) -> tuple[StartHundred, ...]:
