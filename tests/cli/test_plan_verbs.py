@@ -131,6 +131,7 @@ def test_since_limits_the_findings_and_says_so_in_the_last_line(raised, monkeypa
     assert "OBJ009 too-late" in out
     last = " ".join(out.split("checked ")[-1].split())
     assert "limited to 1 element changed since main and what depends on them (" in last
+    assert "No findings on what changed in" in run("check", "--since", "main", "--select", "STR001", *DAY)[1]
     document = json.loads(run("check", "--since", "main", "--json", *DAY)[1])
     assert document["limited_to"].startswith("1 element changed since main")
     raised.write_text(raised.read_text(encoding="utf-8").replace("status: review", "status: active"), encoding="utf-8")

@@ -229,15 +229,15 @@ class CheckDocument(_Closed):
     seed: int
     status: str
     settings_changed: list[str]
-    limited_to: str | None = Field(default=None, description="elements the findings are limited to, by --since")
     scores: ScoresDocument
     counts: dict[str, int]
     skipped: list[SkippedDocument]
     findings: list[FindingDocument]
-    fixed: list[FixedDocument] = Field(default=[], description="what --fix made")
-    left: list[FixedDocument] = Field(default=[], description="what --fix left, with the reason")
     seconds: float | None = None
     made_at: dt.datetime | None = None
+    limited_to: str | None = Field(default=None, description="elements the findings are limited to, by --since")
+    fixed: list[FixedDocument] = Field(default=[], description="what --fix made")
+    left: list[FixedDocument] = Field(default=[], description="what --fix left, with the reason")
 
 
 def document_of(

@@ -54,7 +54,8 @@ def write_text(result: CheckResult, options: TextOptions | None = None) -> str:
 def _clean(result: CheckResult) -> Iterator[str]:
     if not result.shown:
         waived = f" ({len(result.waived)} waived)" if result.waived else ""
-        yield f"No findings in {result.rules_run} rules{waived}."
+        where = " on what changed" if result.limited_to else ""
+        yield f"No findings{where} in {result.rules_run} rules{waived}."
 
 
 def _finding(result: CheckResult, finding: Finding, width: int, *, options: TextOptions) -> Iterator[str]:
