@@ -300,10 +300,14 @@ class Coverages:
 
         None where no shift is enough.
         """
-        terms = [term for _, term in self.terms(objective)]
+        alike: dict[tuple[object, ...], list[Term]] = {}
+        for _, term in self.terms(objective):
+            own_lag = term.start.lag.base if term.start.lag else None
+            alike.setdefault((term.start.kind, own_lag, term.spells, term.dates, term.walk.lag), []).append(term)
+        groups = [(terms[0], sum(term.naive or 0.0 for term in terms)) for terms in alike.values()]
 
         def covers(shift: int) -> bool:
-            return sum(due_at(term, shift) for term in terms) >= needed
+            return sum(naive * part_at(term, shift) for term, naive in groups) >= needed
 
         if not covers(LONGEST_SHIFT):
             return None
@@ -330,13 +334,13 @@ HOLDS = "the metric should hold"
 REACHED = "already reached"
 
 
-def due_at(term: Term, shift: int) -> float:
-    """Return a term's contribution at base if its tactic had begun `shift` days earlier."""
-    if term.naive is None or term.by is None or term.dates is None:
-        return term.naive or 0.0
+def part_at(term: Term, shift: int) -> float:
+    """Return the part of a term's contribution, at base, that is in time if its tactic had begun `shift` days earlier."""
+    if term.by is None or term.dates is None:
+        return 1.0
     by = term.by + dt.timedelta(days=shift)
     if term.start.kind == "delivers":
-        return term.naive * arrived(term.spells, term.walk.lag, by=by)
+        return arrived(term.spells, term.walk.lag, by=by)
     own = term.start.lag
     delay = own.base if own is not None and own.base is not None else float(max(term.dates.days, 1))
-    return term.naive * ramp(term.dates.start, term.walk.lag, delay=delay, by=by)
+    return ramp(term.dates.start, term.walk.lag, delay=delay, by=by)

@@ -5,13 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from leadline.align import registry
 from leadline.align.case import Case
 from leadline.align.facts import EvidenceFacts, SettledBet
-from leadline.align.finding import LEVELS, ElementRef, Finding, Found, Related, Skip, filled, fingerprint, flat, unit_of
+from leadline.align.finding import (
+    LEVELS,
+    ElementRef,
+    Finding,
+    Found,
+    Level,
+    Related,
+    Skip,
+    filled,
+    fingerprint,
+    flat,
+    unit_of,
+)
 from leadline.align.grouping import fold
 from leadline.align.levels import is_hidden, level_at, reason_not_to_run
 from leadline.align.result import CheckResult, Skipped
@@ -155,17 +167,17 @@ def _findings(case: Case, rule: Rule, seen: Sequence[Found]) -> Iterator[Finding
         repeats[element.id] = repeat + 1
         if case.in_focus(element.id, found.path, tactics=found.tactics):
             mark = fingerprint(rule.code, element.id, keys=found.values, repeat=repeat)
-            yield replace(_finding(case, rule, found, element=element), level=level, fingerprint=mark)
+            yield _finding(case, rule, found=found, element=element, level=level, mark=mark)
 
 
-def _finding(case: Case, rule: Rule, found: Found, *, element: ElementRef) -> Finding:
+def _finding(case: Case, rule: Rule, *, found: Found, element: ElementRef, level: Level, mark: str) -> Finding:
     document = case.document
     tactics = found.tactics or ((element.id,) if element.id in case.tactics else ())
     objectives = found.objectives or ((element.id,) if element.kind == "objective" else ())
     return Finding(
         code=rule.code,
         name=rule.name,
-        level=rule.level,
+        level=level,
         text=filled(found.text, found.values, currency=case.currency),
         place=found.place or document.place(found.path, key=found.at_key),
         path=found.path,
@@ -175,7 +187,7 @@ def _finding(case: Case, rule: Rule, found: Found, *, element: ElementRef) -> Fi
         values={key: flat(value) for key, value in found.values.items()},
         units={key: unit for key, value in found.values.items() if (unit := unit_of(value)) is not None},
         money_at_stake=_money_at_stake(case, tactics, objectives),
-        fingerprint="",
+        fingerprint=mark,
         also=filled(found.also, found.values, currency=case.currency),
         related=tuple(
             Related(document.place(one.path), filled(one.label, found.values, currency=case.currency))
