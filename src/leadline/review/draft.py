@@ -116,7 +116,10 @@ def start_from_files(workspace: Workspace, files: Sequence[Path], *, request: St
     save(before, document.texts)
     _refreshed(workspace, document, settings, request)  # the plan's states are known now; the next run finds it done
     _remember(workspace, memory | {one.key for one in added})
-    said = () if intake.related is None else (*intake.related.notes, *intake.related.open_questions)
+    drafted = intake.related
+    said = (
+        () if drafted is None else tuple(f"{text.rstrip('.')}." for text in (*drafted.notes, *drafted.open_questions))
+    )
     return Start(
         workspace, intake.files, intake.related, added, picture, sentences(picture),
         questions(document.plan, picture, files=intake.files), (*said, *notes(document.plan, picture)), document,

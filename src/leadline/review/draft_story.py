@@ -100,11 +100,12 @@ def _origins(picture: Picture) -> str:
     if not total or len(origins) == 1:
         return ""
     wholes = whole_numbers([one.named / total for one in origins])
-    shown = [f"{whole} by {one.name}" for one, whole in zip(origins[:NAMED], wholes, strict=False)]
+    ranked = list(zip(origins, wholes, strict=True))[:NAMED]
+    shown = [f"{whole} {'' if place else 'came '}by {one.name}" for place, (one, whole) in enumerate(ranked)]
     rest = sum(wholes[NAMED:])
     heads = picture.found.heads
     head = plural(heads[0]) if len(heads) == 1 and "-" not in heads[0] else "people named"
-    return f" Of each 100 {head} (not of money), {', '.join([*shown, *([f'{rest} otherwise'] if rest else [])])} came."
+    return f" Of each 100 {head} (people, not money), {', '.join([*shown, *([f'{rest} otherwise'] if rest else [])])}."
 
 
 def _far(picture: Picture) -> str:
