@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadline.align.run import CheckOptions, check
@@ -42,20 +42,33 @@ def renamed(value):
     return CALLED.get(value, value) if isinstance(value, str) else value
 
 
+def listed(value):
+    if isinstance(value, dict):
+        return {key: listed(part) for key, part in value.items()}
+    return [listed(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def holds(found, wanted):
+    """Say whether what is found says all that is wanted; a source that is named besides takes nothing away."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(holds(found.get(key), value) for key, value in wanted.items())
+    return found == wanted
+
+
 def test_the_script_gives_the_minimal_plan_in_meaning(shared, answered):
     ours = {item.element.id: item for item in located(answered.document.plan)}
     for item in located(minimal(shared).plan):
         mine = ours[CALLED[item.element.id]]
         assert mine.kind == item.kind
-        found, wanted = meaning(mine.element), renamed(meaning(item.element))
-        differing = {key: (found.get(key), value) for key, value in wanted.items() if renamed(found.get(key)) != value}
+        found, wanted = listed(meaning(mine.element)), renamed(meaning(item.element))
+        differing = {key: (found.get(key), value) for key, value in wanted.items() if not holds(found.get(key), value)}
         assert {key for key in differing if (mine.element.id, key) not in OWN_WORDS} == set(), differing
     head, wanted = answered.document.plan.plan, minimal(shared).plan.plan
     for key in ("organisation", "window", "currency", "driver", "status"):
         assert getattr(head, key) == getattr(wanted, key)
     assert Amounts(answered.document.plan).money(head.budget) == 60_000
     ((ours_step,), (theirs,)) = (document.plan.tactics.bridge for document in (answered.document, minimal(shared)))
-    assert meaning(ours_step) == renamed(meaning(theirs))
+    assert holds(listed(meaning(ours_step)), renamed(meaning(theirs)))
 
 
 def test_the_script_adds_watch_and_promise_and_gives_no_error_as_a_draft(answered):
@@ -63,7 +76,11 @@ def test_the_script_adds_watch_and_promise_and_gives_no_error_as_a_draft(answere
     (watch,) = plan.control.watches
     assert (watch.objective, watch.by, str(watch.red), watch.then.what) == ("contracts-2027", "ines", "-20 %", "review")
     (point,) = plan.situation.touchpoints
-    assert (str(point.promise.first_response), str(point.promise.hours), str(point.staffed)) == ("2 h", "40 h/week", "40 h/week")
+    assert (str(point.promise.first_response), str(point.promise.hours), str(point.staffed)) == (
+        "2 h",
+        "40 h/week",
+        "40 h/week",
+    )
     assert [person.covers for person in plan.action.people if person.id == "mara"] == [("field-service-visit",)]
     result = check(answered.document, CheckOptions(dt.date(2026, 12, 31)))
     assert result.counts["error"] == 0
@@ -78,17 +95,22 @@ def test_nothing_is_asked_twice_and_nothing_stays_open(answered):
 @pytest.mark.slow
 def test_an_interview_that_is_killed_after_any_answer_goes_on_with_the_next_open_question(first, interviewing):
     session = first
-    while (prompt := session.next()) is not None:
+    for _ in range(60):
+        prompt = session.next()
+        if prompt is None:
+            break
         session = session.reply(interviewing.reply_to(prompt, interviewing.script)).session
         if session.pending:
             continue  # what was written stands; how it came about is not asked again
         again = Session.begin(session.flow, parse_plan(session.document.texts["plan.yaml"]), today=session.today)
         lost = again.next()
         expected = session.next()
-        if expected is not None and not expected.key.endswith("/another"):
+        asked_again = lost is not None and lost.key.endswith("/another")  # whether there is more, only the state knows
+        if expected is not None and not asked_again:
             assert lost.key == expected.key  # without the state too: the plan is the state
         told = Session.begin(session.flow, again.document, today=session.today, state=session.state).next()
         assert (told and told.key) == (expected and expected.key)
+    assert session.next() is None
 
 
 def shuffled(bare, seed, interviewing):
@@ -106,13 +128,25 @@ def shuffled(bare, seed, interviewing):
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 10_000))
-def test_the_order_of_the_answers_does_not_change_what_the_plan_means(seed, answered, interviewing, bare):
+def test_the_order_of_the_answers_does_not_change_what_the_plan_means(answered, interviewing, bare):
     # the frame comes first: amounts need the currency, months the period
     framed = Session.begin(read_flow("first"), bare, today=interviewing.today)
-    framed = framed.answer(interviewing.script["first.frame"]).session
-    assert shuffled(framed.document, seed, interviewing).hash == answered.document.hash
+    framed = framed.answer(interviewing.script["first.frame"]).session.document
+
+    @settings(max_examples=6, deadline=None)
+    @given(seed=st.integers(0, 10_000))
+    def in_any_order(seed):
+        assert without_order(shuffled(framed, seed, interviewing)) == without_order(answered.document)
+
+    in_any_order()
+
+
+def without_order(document):
+    """Return what a plan means, element by element; the order of lists of elements means nothing."""
+    plan = document.plan
+    steps = [(step.from_, step.to, meaning(step)) for step in plan.tactics.bridge]
+    elements = {item.element.id: item.element.model_dump(mode="json", exclude_defaults=True) for item in located(plan)}
+    return plan.plan.model_dump(mode="json"), elements, steps
 
 
 @pytest.mark.slow

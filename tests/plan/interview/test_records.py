@@ -19,8 +19,24 @@ QUESTION_WORDS = 25  # interview.md, section 1
 WHY_WORDS = 30  # same
 OPEN_KEYS = {"skills", "tracked_as", "children"}  # mappings whose keys are the user's
 # What the first rules find that no answer can clear, because it is computed, structural, or a matter of dates.
-NOT_ASKED = {"OBJ007", "OBJ008", "OBJ009", "OBJ017", "OBJ005", "BRG010", "BRG013", "STR005", "ACT001", "ACT002", "WVR004"}
-RECORDS = [pytest.param(flow, question, id=f"{flow}:{question.id}") for flow in available() for question in read_flow(flow).questions]
+NOT_ASKED = {
+    "OBJ007",
+    "OBJ008",
+    "OBJ009",
+    "OBJ017",
+    "OBJ005",
+    "BRG010",
+    "BRG013",
+    "STR005",
+    "ACT001",
+    "ACT002",
+    "WVR004",
+}
+RECORDS = [
+    pytest.param(flow, question, id=f"{flow}:{question.id}")
+    for flow in available()
+    for question in read_flow(flow).questions
+]
 
 
 def known(stops):
@@ -49,7 +65,9 @@ def test_every_place_a_question_names_is_in_the_model(flow, question: Question):
         tokens = [token.partition("|")[0] for token in tokens_in(write.template)]
         addresses += [Address.parse(token[1:].removeprefix("only ")) for token in tokens if token[0] in "@="]
         path = tuple(stop.key for stop in write.address.stops)
-        assert [f"{'.'.join(at)}.{key}" for at, key in keys_below(path, write.template) if key not in known_keys(at)] == []
+        assert [
+            f"{'.'.join(at)}.{key}" for at, key in keys_below(path, write.template) if key not in known_keys(at)
+        ] == []
     assert [wrong for wrong in (known(address.stops) for address in addresses) if wrong] == []
 
 
@@ -86,7 +104,9 @@ def test_ids_are_unique_in_a_flow(flow):
 
 
 @pytest.mark.parametrize(("flow", "question"), RECORDS)
-def test_every_example_is_an_answer_that_gives_a_readable_plan(flow, question: Question, sample, sample_items, interviewing):
+def test_every_example_is_an_answer_that_gives_a_readable_plan(
+    flow, question: Question, sample, sample_items, interviewing
+):
     document = sample
     session = Session.begin(read_flow(flow), document, today=interviewing.today)
     items = sample_items(question, document)
@@ -112,8 +132,18 @@ def begun(session, question, items):
 
 def test_every_error_of_the_first_rules_is_cleared_by_some_question():
     errors = {rule.code for rule in FIRST if rule.level == "error" and not rule.structural} - NOT_ASKED
-    cleared = {code for flow in available() if flow != "triage" for question in read_flow(flow).questions for code in question.clears}
-    waiting = set() if set(FLOWS) <= set(available()) else {"ENB001", "ENB002", "RSK002", "OBJ004", "RES001", "WVR001", "BRG012", "DAT002"}
+    cleared = {
+        code
+        for flow in available()
+        if flow != "triage"
+        for question in read_flow(flow).questions
+        for code in question.clears
+    }
+    waiting = (
+        set()
+        if set(FLOWS) <= set(available())
+        else {"ENB001", "ENB002", "RSK002", "OBJ004", "RES001", "WVR001", "BRG012", "DAT002"}
+    )
     assert errors - cleared - waiting == set()
     assert not (waiting & cleared) or waiting
 

@@ -59,7 +59,9 @@ def test_for_a_number_nobody_knows_a_wide_guess_is_offered_first(answered):
 def test_a_bare_number_is_read_back_as_the_checks_will_use_it(answered):
     session = at(answered, "first.bridge.step@checks")
     item = Item("checks", path=("tactics", "list", 0), values={"from": "checks", "from_name": "Checks", "goal": "it"})
-    records = tuple(replace(one, for_each="items") if one.id == "first.bridge.step" else one for one in session.flow.questions)
+    records = tuple(
+        replace(one, for_each="items") if one.id == "first.bridge.step" else one for one in session.flow.questions
+    )
     session = replace(session, flow=replace(session.flow, questions=records), items=(item,))
     asked = session.reply("orders, 10 %, 3 days, Ines, Field service visit, CRM").session
     assert asked.next().text == '"10 %" as a guess means 5.3..10..18.2 %. Keep, or give low and high?'
@@ -171,7 +173,10 @@ def test_ids_are_unique(answered):
     session = answered.go("first.tactic")
     session = replace(session, again="", start="", state=replace(session.state, building="first.tactic"))
     after = session.reply('Free retrofit checks, sell more to customers, "Another claim", a call').session
-    assert [tactic.id for tactic in after.document.plan.tactics.list] == ["free-retrofit-checks", "free-retrofit-checks-2"]
+    assert [tactic.id for tactic in after.document.plan.tactics.list] == [
+        "free-retrofit-checks",
+        "free-retrofit-checks-2",
+    ]
 
 
 def test_another_tactic_is_asked_for_with_all_its_questions(answered, interviewing):
@@ -185,7 +190,13 @@ def test_another_tactic_is_asked_for_with_all_its_questions(answered, interviewi
     while (prompt := session.next()) is not None and len(asked) < 12:
         asked.append(prompt.key)
         session = session.reply(interviewing.reply_to(prompt, interviewing.script)).session
-    assert asked == ["first.because@letters", "first.bridge@letters", "first.bridge@letters/method", "first.cost@letters", "first.tactic/another"]
+    assert asked == [
+        "first.because@letters",
+        "first.bridge@letters",
+        "first.bridge@letters/method",
+        "first.cost@letters",
+        "first.tactic/another",
+    ]
     assert len(session.document.plan.tactics.list) == 2
 
 
@@ -223,7 +234,9 @@ def test_what_quick_takes_over_is_said(bare, interviewing):
     session = Session.begin(read_flow("quick"), bare, today=interviewing.today)
     told = {}
     while (prompt := session.next()) is not None and prompt.key != "quick.idea":
-        outcome = session.reply(interviewing.reply_to(prompt, {**interviewing.script, "first.cost": "60 kEUR, 480 h, never"}))
+        outcome = session.reply(
+            interviewing.reply_to(prompt, {**interviewing.script, "first.cost": "60 kEUR, 480 h, never"})
+        )
         told[prompt.key.partition("@")[0]] = outcome.says
         session = outcome.session
     assert told["first.cost"] == ("owner: ines (taken over)", "dates: 2027-01-01..2027-12-31 (taken over)")
@@ -238,7 +251,9 @@ def test_a_judge_is_asked_after_each_block_about_what_was_touched(bare, intervie
         many = [Remark("TST001", "something", "mend it", name) for name in sorted(touched)] * 4
         return many, {"the hundred": f"{len(calls)} of 100", "still": "same"}
 
-    session = replace(Session.begin(read_flow("first"), bare, today=interviewing.today), judge=judge, scores={"still": "same"})
+    session = replace(
+        Session.begin(read_flow("first"), bare, today=interviewing.today), judge=judge, scores={"still": "same"}
+    )
     outcomes = []
     for _ in range(5):
         prompt = session.next()
@@ -283,11 +298,19 @@ def test_the_unknown_answer_of_a_money_objective_asks_for_the_sale_behind_it(bar
     assert [(metric.id, metric.unit, metric.value_event) for metric in plan.metrics] == [
         ("revenue", "EUR", False), ("repair", "count", True), ("checks", "count", False),
     ]  # fmt: skip
-    assert [(step.from_, step.to, str(step.rate)) for step in plan.tactics.bridge][0] == ("repair", "revenue", "45..60..75 EUR")
+    assert [(step.from_, step.to, str(step.rate)) for step in plan.tactics.bridge][0] == (
+        "repair",
+        "revenue",
+        "45..60..75 EUR",
+    )
 
 
 def test_a_falling_number_is_better_down_and_red_above_its_path(bare, interviewing):
-    script = {**interviewing.script, "first.objective": "19 h reply, 2 h, 2027-04-30, CRM", "first.worth.event": "order, 40 EUR"}
+    script = {
+        **interviewing.script,
+        "first.objective": "19 h reply, 2 h, 2027-04-30, CRM",
+        "first.worth.event": "order, 40 EUR",
+    }
     session = interviewing.run(
         Session.begin(read_flow("first"), bare, today=interviewing.today),
         {**script, "first.bridge.step": "order, 15..25..35 %, 45 days, sales, Field service visit, till"},

@@ -221,7 +221,11 @@ def _is_own(write: Write, ask: Ask) -> bool:
     A further element that the answer makes, and what is written only where it is empty, is not what makes it open.
     """
     address = write.address
-    if address.only_empty or address.first_pick == "++" or not any(token.startswith("$") for token in tokens_in(write.template)):
+    if (
+        address.only_empty
+        or address.first_pick == "++"
+        or not any(token.startswith("$") for token in tokens_in(write.template))
+    ):
         return False
     if address.first_pick in ("+", "*"):
         return address.first_list in ask.bound

@@ -205,5 +205,6 @@ def _estimate(value: object) -> Estimate | None:
 
 
 def _range(belief: Belief, factor: float, unit: str | None) -> str:
-    numbers = "..".join(words.number(factor * value) for value in (belief.low, belief.base, belief.high))
+    said = (lambda value: words.number(round(100 * value, 1), 4)) if factor == 100 else words.number
+    numbers = "..".join(said(value) for value in (belief.low, belief.base, belief.high))
     return f"{numbers} {unit}" if unit else numbers

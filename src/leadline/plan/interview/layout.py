@@ -22,9 +22,9 @@ def append(document: Document, path: Path, value: Value) -> Splice:
     """Append an item to the list at a path, which may be empty or absent."""
     nodes = descend(document.root, path)
     if len(nodes) != len(path) + 1:
-        return _insert_list(document, path, value)
+        return _insert_list(document, path, value) if isinstance(value, dict) else _insert(document, path, [value])
     node, parent = nodes[-1], nodes[-2]
-    in_block = not (isinstance(parent, (Mapping, Sequence)) and parent.flow)
+    in_block = isinstance(value, dict) and not (isinstance(parent, (Mapping, Sequence)) and parent.flow)
     if isinstance(node, Sequence) and not node.flow:
         last = node.items[-1]
         text = document.texts[last.file]

@@ -63,7 +63,7 @@ def sort_parts(
 ) -> dict[str, str]:  # fmt: skip
     """Return which part of a line answers which field; `given` are fields that need not be said.
 
-    standing: fields that the plan holds already; they are passed over where the line has no more parts than the others.
+    standing: fields that the plan holds already; they are passed over where the line fits the others alone
 
     Parts come in the order of the fields; `name: part` says it. A field that may be left out is passed over where the
     part does not fit it and fits a later one. What is left over belongs to the last text. Raises Refusal.
@@ -78,17 +78,27 @@ def sort_parts(
             found[name] = text
     waiting = [field for field in fields if field.name not in found]
     lacking = [field for field in waiting if field.name not in standing]
-    waiting = lacking if 0 < len(free) <= len(lacking) else waiting
-    free = _joined(free, waiting, keep=len(line) > 0)
-    for index, part in enumerate(free):
-        wanted = _next_field(part, waiting, left=len(free) - index, fits=fits, given=given)
-        waiting = waiting[waiting.index(wanted) + 1 :]
-        if part:
-            found[wanted.name] = part
+    assigned = _assigned(free, lacking, fits=fits, given=given) if 0 < len(free) <= len(lacking) < len(waiting) else []
+    if not assigned or not all(part == UNKNOWN or fits(part, field) for field, part in assigned):
+        assigned = _assigned(_joined(free, waiting, keep=len(line) > 0), waiting, fits=fits, given=given)
+    found |= {field.name: part for field, part in assigned}
     missing = [field for field in fields if not field.optional and field.name not in found and field.name not in given]
     if missing:
         names = " and ".join(field.label or field.name for field in missing)
         raise Refusal(f"The answer says nothing about {names}.", "Write a ? for a part you do not know.")
+    return found
+
+
+def _assigned(
+    parts: Sequence[str], waiting: Sequence[Field], *, fits: Callable[[str, Field], bool], given: AbstractSet[str]
+) -> list[tuple[Field, str]]:
+    """Return the field of each part, in their order; an empty part takes its field and says nothing."""
+    found = []
+    for index, part in enumerate(parts):
+        wanted = _next_field(part, waiting, left=len(parts) - index, fits=fits, given=given)
+        waiting = waiting[waiting.index(wanted) + 1 :]
+        if part:
+            found.append((wanted, part))
     return found
 
 

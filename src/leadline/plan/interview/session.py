@@ -37,8 +37,6 @@ __all__ = ["Judge", "Judged", "Outcome", "Prompt", "Remark", "Session"]
 MISSES = 3
 # Findings that are shown after a block (interview.md, section 1).
 MOST_FINDINGS = 3
-# Answers that can be taken back; more is what a version control is for (house).
-MOST_BACK = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class Session:
     today: the day of the interview · items: what a review asks about · judge: see `Judge` · missing: ask also what was
     skipped or not known · waivable: whether a check may be waived · start: id of the question to begin from
     again: key of an ask to be asked although it is answered · pending: follow-ups · misses: refused answers in a row
-    prompts: replies so far · passed: keys left open or answered in this run · earlier: what `back` returns to · touched, scores: of the block so far, for the judge
+    prompts: replies so far · passed: keys left open or answered in this run · earlier: the session that `back` returns to · touched, scores: of the block so far, for the judge
     """
 
     flow: Flow
@@ -105,7 +103,7 @@ class Session:
     pending: tuple[FollowUp, ...] = ()
     misses: int = 0
     prompts: int = 0
-    earlier: tuple[Session, ...] = field(default=(), repr=False)
+    earlier: Session | None = field(default=None, repr=False)
     touched: frozenset[str] = frozenset()
     scores: Mapping[str, str] = field(default_factory=dict)
     passed: frozenset[str] = frozenset()
@@ -123,14 +121,13 @@ class Session:
         return tuple(open_asks(self.flow, self.document, state=self.state, items=self.items, missing=everything))
 
     def ask(self) -> Ask | None:
-        """Return what is asked next, None when nothing is open (or the flow's limit is reached)."""
-        if self.flow.limit is not None and self.prompts >= self.flow.limit:
-            return None
+        """Return what is to be asked next, None when nothing is open."""
         if self.again:
             return self.find(self.again)
         ids = [question.id for question in self.flow.questions]
         begin = ids.index(self.start) if self.start in ids else 0
-        for ask in self.open():
+        asks = open_asks(self.flow, self.document, state=self.state, items=self.items, missing=self.missing)
+        for ask in asks:
             if ids.index(ask.question.id) >= begin and not (self.missing and ask.key in self.passed):
                 return ask
         return None
@@ -141,9 +138,16 @@ class Session:
         exact = [ask for ask in asks if ask.key == key] or _answered_before(self, key)
         return next(iter(exact or [ask for ask in asks if ask.question.id == key and not ask.another]), None)
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether the flow's limit is reached."""
+        return self.flow.limit is not None and self.prompts >= self.flow.limit
+
     def next(self) -> Prompt | None:
         """Return what is to be shown and asked now, None at the end."""
-        if self.pending and not (self.flow.limit is not None and self.prompts >= self.flow.limit):
+        if self.is_over:
+            return None
+        if self.pending:
             return prompt_after(self.pending[0])
         ask = self.ask()
         return None if ask is None else prompt_of(ask, self.flow, self.document)
@@ -204,7 +208,7 @@ class Session:
             says += [one.text.removesuffix(" Keep, or give low and high?") for one in more if one.kind == "keep"]
             more = ()
         after = replace(
-            self, document=document, state=state, pending=more, misses=0, again="", earlier=_kept(self),
+            self, document=document, state=state, pending=more, misses=0, again="", earlier=self,
             touched=self.touched | written.touched, passed=self.passed | set(keys),
         )  # fmt: skip
         outcome = Outcome(after, "written", tuple(says), written.touched, written.made, tuple(written.paths))
@@ -244,9 +248,9 @@ class Session:
 
     def back(self) -> Outcome:
         """Return the session as it was before the last answer, asking that question again."""
-        if not self.earlier:
+        before = self.earlier
+        if before is None:
             return Outcome(self, "refused", ("There is nothing to take back since this start.",))
-        before = self.earlier[-1]
         ask = before.ask()
         again = ask.key if ask is not None else ""
         session = replace(before, prompts=self.prompts + 1, again=again, pending=())
@@ -270,7 +274,7 @@ class Session:
         keys = tuple(key.replace(f"@{old}", f"@{new}") for key in self.state.asked)
         state = replace(self.state, asked=keys)
         return Outcome(
-            replace(self, document=document, state=state, earlier=_kept(self)), "written", (f"{old} is now {new}.",)
+            replace(self, document=document, state=state, earlier=self), "written", (f"{old} is now {new}.",)
         )
 
     def on(self, document: Document) -> Session:
@@ -297,10 +301,6 @@ def _current(session: Session, key: str = "") -> Ask:
     return ask
 
 
-def _kept(session: Session) -> tuple[Session, ...]:
-    return (*session.earlier[-MOST_BACK + 1 :], replace(session, earlier=session.earlier[-MOST_BACK + 1 :]))
-
-
 def _refused(session: Session, ask: Ask, refusal: Refusal) -> Outcome:
     where = f"{refusal.field}: " if refusal.field else ""
     says = [f"{where}{refusal}", f"Example: {ask.question.example}"]
@@ -314,13 +314,13 @@ def _noted(session: Session, ask: Ask, values: Mapping[str, object]) -> Outcome:
     value: object = values.get("") if "" in values else dict(values)
     said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
     state = replace(session.state.has_asked(ask.key), notes={**session.state.notes, ask.key: said})
-    return _judged(Outcome(replace(session, state=state, misses=0, again="", earlier=_kept(session)), "noted"), ask)
+    return _judged(Outcome(replace(session, state=state, misses=0, again="", earlier=session), "noted"), ask)
 
 
 def _closed(session: Session, ask: Ask, kind: Literal["open", "noted"], says: tuple[str, ...]) -> Outcome:
     state = replace(session.state.closes(ask.key) if kind == "open" else session.state.has_asked(ask.key), building="")
     session = replace(
-        session, state=state, misses=0, again="", pending=(), earlier=_kept(session), passed=session.passed | {ask.key}
+        session, state=state, misses=0, again="", pending=(), earlier=session, passed=session.passed | {ask.key}
     )
     return _judged(Outcome(session, kind, says), ask)
 
@@ -334,7 +334,7 @@ def _unknown(session: Session, ask: Ask) -> Outcome:
 def _with(session: Session, document: Document, ask: Ask, *, says: tuple[str, ...]) -> Outcome:
     state = replace(session.state.closes(ask.key), building="")
     session = replace(
-        session, document=document, state=state, pending=(), misses=0, again="", earlier=_kept(session),
+        session, document=document, state=state, pending=(), misses=0, again="", earlier=session,
         passed=session.passed | {ask.key},
     )  # fmt: skip
     return _judged(Outcome(session, "written", says), ask)
@@ -344,7 +344,7 @@ def _another(session: Session, ask: Ask, said: str) -> Outcome:
     if said.lower() in ("yes", "y"):
         skipped = tuple(key for key in session.state.skipped if key != ask.question.id)
         state = replace(session.state, building=ask.question.id, skipped=skipped)
-        return Outcome(replace(session, state=state, misses=0, earlier=_kept(session)), "noted")
+        return Outcome(replace(session, state=state, misses=0, earlier=session), "noted")
     if said.lower() in ("no", "n", ""):
         return _closed(session, ask, "noted", ())
     return Outcome(session, "refused", ("Write yes or no.",))
@@ -374,7 +374,7 @@ def _follow(session: Session, said: str) -> Outcome:
 def _judged(outcome: Outcome, ask: Ask) -> Outcome:
     """Return the outcome with the judgement of the block, where the block ends here and somebody judges."""
     session = outcome.session
-    following = session.ask()
+    following = None if session.is_over else session.ask()
     if following is not None and following.question.block == ask.question.block:
         return outcome
     if session.judge is None or not session.touched:

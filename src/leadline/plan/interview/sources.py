@@ -58,11 +58,14 @@ def unvalued(document: Document) -> Iterator[Item]:
 
 
 def saleless(document: Document) -> Iterator[Item]:
-    """Yield the first objective's metric that is money or a share, as long as the plan has no value event."""
+    """Yield the first objective's metric that is money or a share, as long as the plan has no value event.
+
+    It has no path: what is asked for is another metric.
+    """
     if not any(metric.value_event for metric in document.plan.metrics):
         for item in _objective_metrics(document, counted=False):
             unit = document.plan.metrics[int(item.path[1])].unit
-            yield Item(item.id, path=item.path, name=item.name, values={"money": unit == document.plan.plan.currency})
+            yield Item(item.id, name=item.name, values={"money": unit == document.plan.plan.currency})
             return
 
 
@@ -82,8 +85,11 @@ def dead_ends(document: Document) -> Iterator[Item]:
     names = {metric.id: metric.name or metric.id for metric in document.plan.metrics}
     goals = [names[metric.id] for metric in document.plan.metrics if metric.value_event]
     found: dict[str, Item] = {}
+    ends = {
+        item.id for item in unvalued(document)
+    }  # an objective's number may be the end: what it is worth comes first
     for index, tactic in enumerate(document.plan.tactics.list):
-        for state in graph.last_states(tactic):
+        for state in (one for one in graph.last_states(tactic) if one not in ends):
             values = {"from": state, "from_name": names.get(state, state), "goal": ", ".join(goals) or "the sale"}
             label = tactic.name or tactic.id
             found.setdefault(
@@ -101,12 +107,13 @@ def dead_ends(document: Document) -> Iterator[Item]:
 
 
 def loose_ends(document: Document) -> Iterator[Item]:
-    """Yield the dead ends of the bridge, then the steps that lack a number, a place, or how they are counted."""
+    """Yield the dead ends of the bridge, then the steps to a value event that lack a number, a place, or how they are counted."""
     yield from dead_ends(document)
     names = {metric.id: metric.name or metric.id for metric in document.plan.metrics}
-    goals = ", ".join(names[metric.id] for metric in document.plan.metrics if metric.value_event)
+    events = [metric.id for metric in document.plan.metrics if metric.value_event]
+    goals = ", ".join(names[event] for event in events)
     for index, step in enumerate(document.plan.tactics.bridge):
-        if None in (step.rate, step.lag, step.owner, step.touchpoint, step.tracking):
+        if step.from_ not in events and None in (step.rate, step.lag, step.owner, step.touchpoint, step.tracking):
             name = names.get(step.from_, step.from_)
             values: dict[str, Value] = {"from": step.from_, "from_name": name, "goal": goals or "the sale"}
             line = f"so far: {name}, {names.get(step.to, step.to)}"

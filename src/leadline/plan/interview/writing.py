@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from leadline.plan.amounts import Amounts
 from leadline.plan.edits import apply, remove
 from leadline.plan.graph import Graph
-from leadline.plan.interview.addresses import Address, Stop, bound_by, is_empty, kind_of_list, picked, places, size_of, value_at
+from leadline.plan.interview.addresses import (
+    Address,
+    Stop,
+    bound_by,
+    is_empty,
+    kind_of_list,
+    picked,
+    places,
+    size_of,
+    value_at,
+)
 from leadline.plan.interview.forms import New
 from leadline.plan.interview.layout import append, put
 from leadline.plan.interview.naming import free_id
@@ -61,7 +71,7 @@ def write_answer(
     Raises Refusal where the plan cannot take the answer; nothing is written then.
     """
     filling = Filling(document, dict(answers), today, item, notes, bound_by(item.path) if item else {})
-    writer = _Writer(filling)
+    writer = _Writer(filling, None if question.for_each else question.builds)
     writer.make_new(question)
     for write in question.writes:
         writer.write(write)
@@ -79,8 +89,9 @@ def set_value(document: Document, path: Path, value: Value) -> Document:
 class _Writer:
     """Applies the writes of one answer one after the other, each as a splice of the text as it then stands."""
 
-    def __init__(self, filling: Filling) -> None:
+    def __init__(self, filling: Filling, builds: Path | None) -> None:
         self.filling = filling
+        self.builds = builds
         self.touched: set[str] = set()
         self.made: list[str] = []
         self.paths: dict[Path, str] = {}
@@ -152,7 +163,7 @@ class _Writer:
             value = {stop.key: [value] if stop.pick else value}
         document, index = self.filling.document, size_of(self.filling.document, path)
         kind = kind_of_list(path)
-        if kind is not None and isinstance(value, dict) and self._fill_namesake(path, value, write):
+        if path != self.builds and isinstance(value, dict) and kind and self._fill_namesake(path, value, write):
             return
         if kind is not None and isinstance(value, dict):
             picked_by: dict[str, Value] = {} if pick.startswith("+") else {"level": pick}
