@@ -43,6 +43,7 @@ PAGES = {
     "sites": "leadline.report.pages.sites:sites_page",
     "roadmap": "leadline.report.pages.roadmap:roadmap_page",
     "money": "leadline.report.pages.money:money_page",
+    "tactic:ID": "leadline.report.pages.tactic:tactic_page",
 }
 
 
@@ -87,7 +88,8 @@ def review(
 def report(
     output: OutputOption,
     page: Annotated[
-        str, typer.Option("--page", help="Page of the report: review, audit, sites, roadmap, money.")
+        str,
+        typer.Option("--page", help="Page of the report: review, audit, sites, roadmap, money, tactic:ID."),
     ] = "review",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -100,7 +102,7 @@ def report(
 
     Example: leadline report -o review.html
     """
-    if page not in PAGES:
+    if _kind(page) not in PAGES:
         raise UsageError.unknown("page", page, known=PAGES)
     ending = output.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
@@ -174,9 +176,17 @@ def write(seen: Review, output: Path, *, page: str = "review", workspace: Worksp
     output.write_text(writer(told), encoding="utf-8")
 
 
+def _kind(page: str) -> str:
+    """Return the key of a page in PAGES: `tactic:search` is one of `tactic:ID`."""
+    kind, colon, named = page.partition(":")
+    return f"{kind}:ID" if colon and named else page
+
+
 def _page(seen: Review, page: str, workspace: Workspace | None) -> Page:
     from leadline.review.material import material
 
-    module, name = PAGES[page].split(":")
+    module, name = PAGES[_kind(page)].split(":")
     lay_out = getattr(importlib.import_module(module), name)
+    if _kind(page) == "tactic:ID":
+        return cast("Page", lay_out(material(seen, workspace), page.partition(":")[2]))
     return cast("Page", lay_out(seen if page == "review" else material(seen, workspace)))
