@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from leadline.plan.amounts import Amounts
 from leadline.plan.elements import KINDS, located
 from leadline.plan.graph import Graph
+from leadline.plan.interview.audit_sources import AUDITED
 from leadline.plan.interview.record import Item
 from leadline.plan.parts import Element
 from leadline.plan.places import Path
@@ -172,6 +173,7 @@ COMPUTED: dict[str, Callable[[Document], Iterator[Item]]] = {
     "unmoved": unmoved,
     "unwatched": unwatched,
     "unpromised": unpromised,
+    **AUDITED,
 }
 SOURCES: dict[str, Callable[[Document], Iterator[Item]]] = {
     **{name: lambda document, path=path: iter(elements_of(document, path)) for name, path in _LISTS.items()},  # type: ignore[misc]  # the default binds the path

@@ -92,6 +92,7 @@ class _Writer:
     def __init__(self, filling: Filling, builds: Path | None) -> None:
         self.filling = filling
         self.builds = builds
+        self.named: dict[New, str] = {}
         self.touched: set[str] = set()
         self.made: list[str] = []
         self.paths: dict[Path, str] = {}
@@ -202,7 +203,10 @@ class _Writer:
 
     def _made(self, new: New, template: Mapping[str, Value]) -> str:
         """Make the element that a part names; a word for a function makes a team, any other name a person."""
+        if new in self.named:
+            return self.named[new]
         kind, text = new.kind, new.text
+        text = text[:1].upper() + text[1:] if kind in ("metric", "person") else text
         more, _ = self.filling.fill(dict(template)) if template else (None, False)
         own: dict[str, Value] = {_KNOWN_BY.get(kind, "name"): text, **(more if isinstance(more, dict) else {})}
         if kind == "person" and text.lower() in _FUNCTIONS:
@@ -215,6 +219,7 @@ class _Writer:
         self.filling.made.setdefault(path, identity)
         self.made.append(identity)
         self.touched.add(identity)
+        self.named[new] = identity
         self.paths[(*path, index)] = ""
         return identity
 
