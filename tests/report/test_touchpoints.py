@@ -12,7 +12,13 @@ from leadline.align.run import CheckOptions, check
 from leadline.errors import UsageError
 from leadline.plan.source import parse_plan, read_plan
 from leadline.report import charts, lettering, theme, touchpoints
+from leadline.report.blocks import Empty
+from leadline.report.html import render_html
+from leadline.report.md import render_md
+from leadline.report.pages.touchpoints import touchpoints_page
+from leadline.review.material import material
 from leadline.review.result import TouchpointMap
+from leadline.review.run import Request, review_plan
 from leadline.review.touchpoint_map import STAGES, touchpoint_map
 
 HEAD = """
@@ -144,3 +150,27 @@ def test_the_example_plans_have_every_touch_point_on_the_map(shared: Path, name:
     shown = touchpoint_map(check(document, CheckOptions(as_of=dt.date(2027, 1, 2))))
     assert {point.id for point in shown.points} == {point.id for point in document.plan.situation.touchpoints}
     assert len(touchpoints.lay_out(shown).places) == len(shown.points)
+
+
+@pytest.mark.parametrize("rows", [ROWS, ('id: x, name: "<script>alert(1)</script>", stage: buy',)])
+def test_the_page_asks_answers_and_escapes(tmp_path: Path, rows: tuple[str, ...]) -> None:
+    (tmp_path / "plan.yaml").write_text(HEAD + "".join(f"    - {{{row}}}\n" for row in rows), encoding="utf-8")
+    review = review_plan(
+        tmp_path / "plan.yaml", Request(now=lambda: dt.datetime(2027, 1, 2, tzinfo=dt.UTC), as_of=dt.date(2027, 1, 2))
+    )
+    page = touchpoints_page(material(review))
+    html, text = render_html(page), render_md(page)
+    assert [section.id for section in page.sections] == ["journey", "delivery", "open"]
+    assert "<script" not in html
+    assert "alert(1)" in html or "Enquiry desk" in html
+    assert page.title in text
+
+
+def test_a_plan_without_touch_points_is_told_the_next_step(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text("plan: {id: p}\nmetrics: [{id: m}]\n", encoding="utf-8")
+    review = review_plan(
+        tmp_path / "plan.yaml", Request(now=lambda: dt.datetime(2027, 1, 2, tzinfo=dt.UTC), as_of=dt.date(2027, 1, 2))
+    )
+    page = touchpoints_page(material(review))
+    empties = [block for section in page.sections for block in section.blocks if isinstance(block, Empty)]
+    assert [empty.step for empty in empties] == ["Walk the journey once: leadline init --flow walk."]

@@ -44,6 +44,7 @@ PAGES = {
     "roadmap": "leadline.report.pages.roadmap:roadmap_page",
     "money": "leadline.report.pages.money:money_page",
     "tactic:ID": "leadline.report.pages.tactic:tactic_page",
+    "touchpoints": "leadline.report.pages.touchpoints:touchpoints_page",
 }
 
 
@@ -89,7 +90,9 @@ def report(
     output: OutputOption,
     page: Annotated[
         str,
-        typer.Option("--page", help="Page of the report: review, audit, sites, roadmap, money, tactic:ID."),
+        typer.Option(
+            "--page", help="Page of the report: review, audit, sites, roadmap, money, tactic:ID, touchpoints."
+        ),
     ] = "review",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,

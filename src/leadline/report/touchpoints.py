@@ -282,6 +282,7 @@ def _key(root: ET.Element, y: float) -> None:
     for said in (
         "bar under a score: 0 to 100",
         "bar under hours: filled = staffed, outline = promised, hours a week",
+        "a → b: a step of the bridge passes here",
     ):
         letter(root, (x, y), said, fill="ink-2")
         x += lettering.width(said, SMALLEST_TEXT) + 28
