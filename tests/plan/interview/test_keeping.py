@@ -59,11 +59,17 @@ def test_comments_and_untouched_bytes_stay_in_the_example_plans(name, shared, tm
     desk = Desk(tmp_path / "plan.yaml", tmp_path / "evidence" / "interview.json")
     document = desk.read()
     plan = document.plan
-    names = {"segment": plan.situation.segments[0].id, "tactic": plan.tactics.list[0].id, "currency": plan.plan.currency}
+    names = {
+        "segment": plan.situation.segments[0].id,
+        "tactic": plan.tactics.list[0].id,
+        "currency": plan.plan.currency,
+    }
     for key, line in ANSWERS.items():
         session = begun(desk, interviewing)
         before = desk.plan.read_text(encoding="utf-8")
-        outcome = desk.act(session, lambda now, k=key, said=line: now.answer(said.format(**names), key=k.format(**names)), now=NOW)
+        outcome = desk.act(
+            session, lambda now, k=key, said=line: now.answer(said.format(**names), key=k.format(**names)), now=NOW
+        )
         assert outcome.kind == "written", (key, outcome.says)
         after = desk.plan.read_text(encoding="utf-8")
         assert untouched(before, after), key
@@ -92,7 +98,9 @@ def test_an_answer_is_in_the_file_at_once_and_the_state_beside_it(desk, intervie
     assert (state["flow"], state["asked"], state["time"]) == ("first", ["first.not"], "2026-12-31T09:30:00+00:00")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"flow": "quick", "asked": [], "skipped": []}', '{"flow": "first"}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"flow": "quick", "asked": [], "skipped": []}', '{"flow": "first"}']
+)
 def test_a_state_that_is_lost_damaged_or_of_another_flow_counts_as_none(content, desk):
     desk.state.parent.mkdir()
     desk.state.write_text(content, encoding="utf-8")
