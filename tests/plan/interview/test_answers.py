@@ -20,7 +20,7 @@ def means(answered):
 
 def read(form, text, means):
     shape, optional = read_form(form)
-    return read_field(text, Field("", shape, optional), means)
+    return read_field(text, Field("", shape, optional), means=means)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_line_is_cut_at_semicolons_or_at_commas_outside_quotes():
 def sorted_by_form(line, shape, means, **more):
     def fits(part, field):
         try:
-            read_field(part, field, means)
+            read_field(part, field, means=means)
         except Refusal:
             return False
         return True

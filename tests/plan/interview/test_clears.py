@@ -20,7 +20,7 @@ POINT = ("situation", "touchpoints", 0)
 
 
 def put(*path, value):
-    return lambda document: set_value(document, path, value)
+    return lambda document: set_value(document, path, value=value)
 
 
 def drop(*paths):
@@ -41,7 +41,7 @@ def with_offering(status, **more):
         )
         document = apply(document, [insert_key(document, TACTIC, key="offering", value="watch")])
         for path, value in more.items():
-            document = set_value(document, (*LEVELS, 1, path), value)
+            document = set_value(document, (*LEVELS, 1, path), value=value)
         return document
 
     return edit

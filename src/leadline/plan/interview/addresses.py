@@ -27,6 +27,8 @@ __all__ = ["Address", "Bound", "Stop", "bound_by", "is_empty", "kind_of_list", "
 
 _STOP = re.compile(r"([a-z_]+)(?:\[(\+\+?|\*|any|\$[a-z_.]+|[a-z][a-z0-9_-]*!?)\])?")
 
+_BETWEEN = re.compile(r"\.(?![^\[]*\])")
+
 Bound = Mapping[Path, int]
 """Which element of a list is meant: path of the list -> index."""
 
@@ -58,7 +60,7 @@ class Address:
         """
         only_empty = text.endswith("?")
         stops = []
-        for part in text.removesuffix("?").split("."):
+        for part in _BETWEEN.split(text.removesuffix("?")):
             match = _STOP.fullmatch(part)
             if match is None:
                 raise ValueError(f'"{text}" is no address of a plan: "{part}" is neither a key nor key[+].')
@@ -108,7 +110,7 @@ def size_of(document: Document, path: Path) -> int:
     return len(value) if isinstance(value, list) else 1
 
 
-def named(document: Document, path: Path, name: str) -> int | None:
+def named(document: Document, path: Path, *, name: str) -> int | None:
     """Return the index of the element that a name means: by its `level` among levels, else by its id."""
     key = "level" if path == ("strategy", "levels") else "id"
     for index in range(size_of(document, path)):
@@ -117,7 +119,7 @@ def named(document: Document, path: Path, name: str) -> int | None:
     return None
 
 
-def places(document: Document, address: Address, bound: Bound) -> Iterator[Path]:
+def places(document: Document, address: Address, *, bound: Bound) -> Iterator[Path]:
     """Yield the places an address means now; none for an element that does not exist yet."""
     yield from _walk(document, address.stops, (), bound=bound)
 
@@ -131,11 +133,11 @@ def _walk(document: Document, stops: tuple[Stop, ...], path: Path, *, bound: Bou
     if stop.pick is None:
         yield from _walk(document, rest, here, bound=bound)
         return
-    for index in picked(document, here, stop.pick, bound=bound):
+    for index in picked(document, here, pick=stop.pick, bound=bound):
         yield from _walk(document, rest, (*here, index), bound=bound)
 
 
-def picked(document: Document, path: Path, pick: str, *, bound: Bound) -> list[int]:
+def picked(document: Document, path: Path, *, pick: str, bound: Bound) -> list[int]:
     """Return the indices of the elements that a pick means; none for `+` where no element is being built."""
     if pick in ("+", "*") and path in bound:
         return [bound[path]]
@@ -143,5 +145,5 @@ def picked(document: Document, path: Path, pick: str, *, bound: Bound) -> list[i
         return list(range(size_of(document, path)))
     if pick in ("+", "++") or pick.startswith("$"):
         return []
-    found = named(document, path, pick.removesuffix("!"))
+    found = named(document, path, name=pick.removesuffix("!"))
     return [] if found is None else [found]

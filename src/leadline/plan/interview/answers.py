@@ -35,7 +35,7 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     answer = ask.question.answer
     means = Means(document, today, answer.choices)
     if answer.kind != "group":
-        return Parsed({"": read_field(text, answer.fields[0], means)})
+        return Parsed({"": read_field(text, answer.fields[0], means=means)})
     standing = frozenset(present(ask, document))
     given = standing | set(answer.inherit)
     parts = sort_parts(
@@ -44,7 +44,7 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     by_name = {one.name: one for one in answer.fields}
     unknown = tuple(name for name, part in parts.items() if part == UNKNOWN)
     values: dict[str, object] = {
-        name: read_field(part, by_name[name], means) for name, part in parts.items() if part != UNKNOWN
+        name: read_field(part, by_name[name], means=means) for name, part in parts.items() if part != UNKNOWN
     }
     if not values:
         raise Refusal("The answer holds nothing but question marks.", "Write ? alone if you do not know.")
@@ -63,7 +63,7 @@ def _refuse_halves(answer: Answer, values: Mapping[str, object]) -> None:
 
 def _fits(part: str, wanted: Field, means: Means) -> bool:
     try:
-        read_field(part, wanted, means)
+        read_field(part, wanted, means=means)
     except Refusal:
         return False
     return True

@@ -151,7 +151,7 @@ def needed(ask: Ask, document: Document) -> Iterator[list[Path]]:
         if not _is_own(write, ask):
             continue
         address, ends_in_list = _without_append(write.address)
-        here = list(places(document, address, ask.bound))
+        here = list(places(document, address, bound=ask.bound))
         for below, part in fields_in(write.template, as_said=True):
             if part in required:
                 yield here if ends_in_list else [(*path, *below) for path in here]
@@ -164,7 +164,7 @@ def present(ask: Ask, document: Document) -> dict[str, object]:
         if not _is_own(write, ask):
             continue
         address, ends_in_list = _without_append(write.address)
-        for path in places(document, address, ask.bound):
+        for path in places(document, address, bound=ask.bound):
             for below, part in fields_in(write.template, as_said=True):
                 value = value_at(document, path if ends_in_list else (*path, *below))
                 if not is_empty(value):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from leadline.plan.action import Person, Team
+from leadline.plan.action import Team
 from leadline.plan.amounts import Amounts
 from leadline.plan.graph import Graph
 from leadline.plan.interview.record import Item
@@ -194,7 +194,12 @@ def unstaffed(document: Document) -> Iterator[Item]:
 def uncovered(document: Document) -> Iterator[Item]:
     """Yield promised places that fewer than two people cover."""
     covered = [name for person in document.plan.action.people for name in person.covers]
-    yield from _points(document, lambda point: point.promise is not None and covered.count(point.id) < 2)  # noqa: PLR2004 - one, and a deputy
+    yield from _points(document, lambda point: point.promise is not None and covered.count(point.id) < 2)
+
+
+def unnoticed(document: Document) -> Iterator[Item]:
+    """Yield places of which nobody wrote down what people notice there."""
+    yield from _points(document, lambda point: "They notice:" not in (point.notes or ""))
 
 
 def unlistened(document: Document) -> Iterator[Item]:
@@ -288,7 +293,8 @@ def unequipped(document: Document) -> Iterator[Item]:
     }
     graph = Graph(plan, Amounts(plan))
     received = {one.to for one in plan.action.handovers}
-    names: dict[str, Team | Person] = {one.id: one for one in (*plan.action.people, *plan.action.teams)}
+    names = {one.id: one.name or one.id for one in plan.action.people}
+    names |= {one.id: one.name or one.id for one in plan.action.teams}
     for _, tactic in _growth(plan):
         giver = team_of.get(tactic.owner or "", tactic.owner)
         states = {bet.metric for bet in graph.starts(tactic.id)}
@@ -296,7 +302,7 @@ def unequipped(document: Document) -> Iterator[Item]:
             taker = team_of.get(step.owner or "", step.owner)
             if step.from_ in states and taker and taker != giver and taker not in received:
                 received.add(taker)
-                label = (names[taker].name or taker) if taker in names else taker
+                label = names.get(taker, taker)
                 values: dict[str, Value] = {"from": giver, "to": taker, "metric": step.from_, "tactic": tactic.id}
                 yield Item(taker, (f"{tactic.name or tactic.id}: {step.from_} go to {label}",), None, (), label, values)
 
@@ -307,7 +313,7 @@ def basket(document: Document) -> Iterator[Item]:
     names = {one.id: one.name or one.id for one in document.plan.situation.channels}
     money: dict[str, float] = {}
     for _, tactic in _growth(document.plan):
-        budget = amounts.budget(tactic) or 0.0
+        budget = amounts.budget(tactic)
         for channel in tactic.channels or ("no channel",):
             money[channel] = money.get(channel, 0.0) + budget / max(1, len(tactic.channels))
     total = sum(money.values())
@@ -377,7 +383,7 @@ AUDITED: dict[str, Callable[[Document], Iterator[Item]]] = {
     one.__name__: one
     for one in (
         unwritten, unfollowed, unexperienced, actless, inward, unserving, undriven, unaligned, placeless, valueless,
-        worthless, untested, unstaffed, uncovered, unlistened, undisclosed, unmapped, poor, uncosted, uncounted, untracked,
+        worthless, untested, unstaffed, uncovered, unlistened, unnoticed, undisclosed, unmapped, poor, uncosted, uncounted, untracked,
         unmoneyed, unequipped, basket, broadcasting, unpermitted, unjudged, unresulted, gaps,
     )
 }  # fmt: skip

@@ -39,7 +39,7 @@ def with_assumption(document: Document, ask: Ask, *, today: dt.date) -> Document
         "state": "open",
     }
     kept: Value = {key: part for key, part in value.items() if part is not None}
-    return apply(document, [append(document, ("control", "assumptions"), kept)])
+    return apply(document, [append(document, ("control", "assumptions"), value=kept)])
 
 
 def now_known(document: Document, ask: Ask) -> Document:
@@ -51,7 +51,7 @@ def now_known(document: Document, ask: Ask) -> Document:
     return document
 
 
-def with_waiver(document: Document, ask: Ask, reason: str) -> Document:
+def with_waiver(document: Document, ask: Ask, *, reason: str) -> Document:
     """Return the document with a waiver for the first check that the question clears.
 
     Raises Refusal where the plan does not say yet who approves it, or until when it can hold.
@@ -74,4 +74,4 @@ def with_waiver(document: Document, ask: Ask, reason: str) -> Document:
         "expires": plan.window.end.isoformat(),
     }
     path = ("control", "waivers")
-    return apply(document, [append(document, path, dict(value))])
+    return apply(document, [append(document, path, value=dict(value))])

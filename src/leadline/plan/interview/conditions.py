@@ -62,7 +62,7 @@ def _values(
     term: _Term, document: Document, bound: Bound, notes: Mapping[str, object], item: Mapping[str, object]
 ) -> list[object]:
     if term.address is not None:
-        found = [value_at(document, path) for path in places(document, term.address, bound)]
+        found = [value_at(document, path) for path in places(document, term.address, bound=bound)]
     elif term.subject.startswith("item."):
         found = [item.get(term.subject.removeprefix("item."))]
     else:

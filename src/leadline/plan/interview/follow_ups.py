@@ -49,7 +49,7 @@ class FollowUp:
     field: str = ""
 
 
-def follow_ups(ask: Ask, document: Document, paths: Mapping[Path, str]) -> tuple[FollowUp, ...]:
+def follow_ups(ask: Ask, document: Document, *, paths: Mapping[Path, str]) -> tuple[FollowUp, ...]:
     """Return what is to be asked about the estimates that an answer wrote, each once."""
     estimates = {one.name for one in ask.question.answer.fields if one.form.kind in _ESTIMATES and one.form.of != "lag"}
     found: list[FollowUp] = []
@@ -126,7 +126,7 @@ def _keep_or_range(
     estimate = Estimate.parse(value)
     if estimate.unit is None and unit is not None:
         value = f"{value} {unit}"
-    return set_value(document, one.path, value), ()
+    return set_value(document, one.path, value=value), ()
 
 
 def _three(text: str, standing: Estimate | None, unit: str | None) -> str:
@@ -172,18 +172,18 @@ def _write_method(document: Document, path: Path, value: dict[str, Value]) -> Do
         written: dict[str, Value] = {
             key: str(Quantity(number, estimate.unit)) for key, number in numbers.items() if number is not None
         }
-        return set_value(document, path, {**written, **value})
-    return set_value(document, path[:-1], value)
+        return set_value(document, path, value={**written, **value})
+    return set_value(document, path[:-1], value=value)
 
 
 def _source(document: Document, text: str, *, today: dt.date) -> tuple[Document, str]:
     """Return the document with a piece of evidence of these words, and its id; one that is known is not doubled."""
-    found = read_field(text, Field("source", Form("ref", "evidence", may_be_new=True)), Means(document, today))
+    found = read_field(text, Field("source", Form("ref", "evidence", may_be_new=True)), means=Means(document, today))
     if not isinstance(found, New):
         return document, str(found)
     identity = free_id(document, text, kind="evidence")
     value: Value = {"id": identity, "citation": text, "date": today.isoformat()}
-    return apply(document, [append(document, ("situation", "evidence"), value)]), identity
+    return apply(document, [append(document, ("situation", "evidence"), value=value)]), identity
 
 
 def _is_bet(path: Path) -> bool:

@@ -57,7 +57,7 @@ class Means:
         return self.document.plan.plan.currency
 
 
-def read_field(text: str, wanted: Field, means: Means) -> Said:
+def read_field(text: str, wanted: Field, *, means: Means) -> Said:
     """Return what one part of an answer comes to; raises Refusal, with the part's name where it has one."""
     try:
         return _READERS[wanted.form.kind](text.strip(), wanted, means)
@@ -164,7 +164,7 @@ def _list(text: str, wanted: Field, means: Means) -> Said:
 
 def _ref(text: str, wanted: Field, means: Means) -> Said:
     kinds = tuple(wanted.form.of.split("/"))
-    found = find(means.document, kinds, text)
+    found = find(means.document, kinds, text=text)
     if found is not None:
         return found
     if wanted.form.may_be_new:
@@ -180,10 +180,10 @@ def _ref(text: str, wanted: Field, means: Means) -> Said:
 
 def _who(text: str, wanted: Field, means: Means) -> Said:
     del wanted
-    return find(means.document, ("person", "team"), text) or New("person", " ".join(text.split()))
+    return find(means.document, ("person", "team"), text=text) or New("person", " ".join(text.split()))
 
 
-def find(document: Document, kinds: tuple[str, ...], text: str) -> str | None:
+def find(document: Document, kinds: tuple[str, ...], *, text: str) -> str | None:
     """Return the id of the element of these kinds that people mean by a text: its id, its name, or the one name it begins."""
     said = " ".join(text.lower().split())
     elements = [item.element for item in located(document.plan) if item.kind in kinds]

@@ -18,7 +18,7 @@ __all__ = ["append", "put"]
 LINE = 120
 
 
-def append(document: Document, path: Path, value: Value) -> Splice:
+def append(document: Document, path: Path, *, value: Value) -> Splice:
     """Append an item to the list at a path, which may be empty or absent."""
     nodes = descend(document.root, path)
     if len(nodes) != len(path) + 1:
@@ -38,7 +38,7 @@ def append(document: Document, path: Path, value: Value) -> Splice:
     return append_item(document, path, value=value)
 
 
-def put(document: Document, path: Path, value: Value) -> list[Splice]:
+def put(document: Document, path: Path, *, value: Value) -> list[Splice]:
     """Write a value at a path: replace what stands there, or insert the keys that are missing.
 
     A mapping is written key by key, so that what else stands in the old one stays. One splice at a time is safe to apply.
@@ -50,7 +50,7 @@ def put(document: Document, path: Path, value: Value) -> list[Splice]:
     if isinstance(value, dict) and isinstance(node, Mapping):
         for key, part in value.items():
             if not _same(value_at(document, (*path, key)), part):
-                return put(document, (*path, key), part)
+                return put(document, (*path, key), value=part)
         return []
     if _same(value_at(document, path), value):
         return []

@@ -50,7 +50,7 @@ def free_id(document: Document, name: str, *, kind: str) -> str:
     raise AssertionError  # as many numbers as ids were tried
 
 
-def renamed(document: Document, old: str, new: str, *, recorded: bool) -> Document:
+def renamed(document: Document, old: str, *, new: str, recorded: bool) -> Document:
     """Return the document with an element's id changed, here and in every reference to it.
 
     recorded: data may know the old id, so `moved` keeps it (an id that was made a moment ago needs none).

@@ -40,7 +40,7 @@ class Prompt:
     follow_up: bool = False
 
 
-def prompt_of(ask: Ask, flow: Flow, document: Document) -> Prompt:
+def prompt_of(ask: Ask, flow: Flow, *, document: Document) -> Prompt:
     """Return an ask as it is shown."""
     question, mains = ask.question, flow.main_questions
     if ask.another:

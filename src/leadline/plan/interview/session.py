@@ -24,6 +24,7 @@ from leadline.plan.interview.naming import renamed
 from leadline.plan.interview.prompts import Prompt, prompt_after, prompt_of
 from leadline.plan.interview.record import Flow, Item
 from leadline.plan.interview.refusal import Refusal
+from leadline.plan.interview.rules import RULES, current_items
 from leadline.plan.interview.sources import item_of
 from leadline.plan.interview.templates import tokens_in
 from leadline.plan.interview.writing import write_answer
@@ -115,10 +116,14 @@ class Session:
 
     # -- what is asked ----------------------------------------------------------------------------
 
+    @property
+    def _items(self) -> tuple[Item, ...]:
+        return current_items(self.flow.rule, self.items, document=self.document, notes=self.state.notes)
+
     def open(self, *, missing: bool | None = None) -> tuple[Ask, ...]:
         """Return the asks whose answer the plan lacks, in the order of the flow."""
         everything = self.missing if missing is None else missing
-        return tuple(open_asks(self.flow, self.document, state=self.state, items=self.items, missing=everything))
+        return tuple(open_asks(self.flow, self.document, state=self.state, items=self._items, missing=everything))
 
     def ask(self) -> Ask | None:
         """Return what is to be asked next, None when nothing is open."""
@@ -126,7 +131,7 @@ class Session:
             return self.find(self.again)
         ids = [question.id for question in self.flow.questions]
         begin = ids.index(self.start) if self.start in ids else 0
-        asks = open_asks(self.flow, self.document, state=self.state, items=self.items, missing=self.missing)
+        asks = open_asks(self.flow, self.document, state=self.state, items=self._items, missing=self.missing)
         for ask in asks:
             if ids.index(ask.question.id) >= begin and not (self.missing and ask.key in self.passed):
                 return ask
@@ -134,7 +139,7 @@ class Session:
 
     def find(self, key: str) -> Ask | None:
         """Return the ask of a key (or the first ask of a question's id), answered or not."""
-        asks = list(asks_of(self.flow, self.document, state=self.state, items=self.items, again=True))
+        asks = list(asks_of(self.flow, self.document, state=self.state, items=self._items, again=True))
         exact = [ask for ask in asks if ask.key == key] or _answered_before(self, key)
         return next(iter(exact or [ask for ask in asks if ask.question.id == key and not ask.another]), None)
 
@@ -150,7 +155,7 @@ class Session:
         if self.pending:
             return prompt_after(self.pending[0])
         ask = self.ask()
-        return None if ask is None else prompt_of(ask, self.flow, self.document)
+        return None if ask is None else prompt_of(ask, self.flow, document=self.document)
 
     # -- what a reply makes of it -----------------------------------------------------------------
 
@@ -203,7 +208,9 @@ class Session:
         state = replace(state, building="")
         says = [f"{name}: {value} (taken over)" for name, value in parsed.inherited.items()]
         says += [f"left open: {', '.join(parsed.unknown)}"] if parsed.unknown else []
-        more = follow_ups(ask, document, written.paths)
+        told = ask.question.answer.tells
+        says += [told[said] for said in map(str, parsed.values.values()) if said in told]
+        more = follow_ups(ask, document, paths=written.paths)
         if not self.flow.follow_ups:
             says += [one.text.removesuffix(" Keep, or give low and high?") for one in more if one.kind == "keep"]
             more = ()
@@ -212,7 +219,7 @@ class Session:
             touched=self.touched | written.touched, passed=self.passed | set(keys),
         )  # fmt: skip
         outcome = Outcome(after, "written", tuple(says), written.touched, written.made, tuple(written.paths))
-        return outcome if more else _judged(outcome, ask)
+        return outcome if more else _judged(outcome, ask, parsed.values)
 
     def skip(self) -> Outcome:
         """Return the session with the question asked now left open."""
@@ -240,7 +247,7 @@ class Session:
             one = FollowUp("reason", ask, "Why does this not apply? One sentence.", "we sell in one shop only")
             return Outcome(replace(self, pending=(one,)), "asked")
         try:
-            document = with_waiver(self.document, ask, reason)
+            document = with_waiver(self.document, ask, reason=reason)
         except Refusal as refusal:
             return _refused(self, ask, refusal)
         says = (f"Noted as an exception from {codes[0]} until {self.document.plan.plan.window.end}.",)  # type: ignore[union-attr]  # with_waiver refuses without a window
@@ -266,7 +273,7 @@ class Session:
     def rename(self, old: str, new: str, *, recorded: bool = False) -> Outcome:
         """Return the session with an id changed everywhere; `recorded` when data may know the old one."""
         try:
-            document = renamed(self.document, old, new, recorded=recorded)
+            document = renamed(self.document, old, new=new, recorded=recorded)
         except Refusal as refusal:
             return Outcome(self, "refused", (str(refusal),))
         except KeyError:
@@ -314,7 +321,8 @@ def _noted(session: Session, ask: Ask, values: Mapping[str, object]) -> Outcome:
     value: object = values.get("") if "" in values else dict(values)
     said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
     state = replace(session.state.has_asked(ask.key), notes={**session.state.notes, ask.key: said})
-    return _judged(Outcome(replace(session, state=state, misses=0, again="", earlier=session), "noted"), ask)
+    noted = Outcome(replace(session, state=state, misses=0, again="", earlier=session), "noted")
+    return _judged(noted, ask, values)
 
 
 def _closed(session: Session, ask: Ask, kind: Literal["open", "noted"], says: tuple[str, ...]) -> Outcome:
@@ -371,8 +379,24 @@ def _follow(session: Session, said: str) -> Outcome:
     return outcome if session.pending else _judged(outcome, one.ask)
 
 
-def _judged(outcome: Outcome, ask: Ask) -> Outcome:
+def _ruled(outcome: Outcome, ask: Ask, values: Mapping[str, object]) -> Outcome:
+    """Return the outcome with what the flow's rule makes of the answers so far."""
+    session = outcome.session
+    if session.flow.rule not in RULES:
+        return outcome
+    notes = session.state.notes
+    found = RULES[session.flow.rule](session.document, ask, values, notes=notes, today=session.today)
+    if found is None:
+        return outcome
+    state = replace(session.state, notes={**notes, **found.notes})
+    session = replace(session, document=found.document, state=state, touched=session.touched | found.touched)
+    says = (*(text for text in outcome.says if text != "Left open."), *found.says)
+    return replace(outcome, session=session, kind="written", says=says, touched=outcome.touched | found.touched)
+
+
+def _judged(outcome: Outcome, ask: Ask, values: Mapping[str, object] | None = None) -> Outcome:
     """Return the outcome with the judgement of the block, where the block ends here and somebody judges."""
+    outcome = _ruled(outcome, ask, values or {})
     session = outcome.session
     following = None if session.is_over else session.ask()
     if following is not None and following.question.block == ask.question.block:

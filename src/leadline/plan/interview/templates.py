@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 from leadline.plan.elements import located
 from leadline.plan.interview.addresses import Address, is_empty, places, value_at
+from leadline.plan.interview.changing import CHANGES
 from leadline.plan.interview.naming import slug
 from leadline.plan.interview.record import Item
 from leadline.plan.places import Path
@@ -32,6 +33,7 @@ from leadline.units import Estimate, Period, UnitError
 __all__ = ["FILTERS", "Filling", "fields_in", "tokens_in"]
 
 _TOKEN = re.compile(r"[$@=][^{}]*")
+_NOBODY = "nobody-of-that-id"
 _PICKED = re.compile(r"\[\$([a-z_.]+)\]")
 _INSIDE = re.compile(r"\{([$@=][^{}]*)\}")
 
@@ -88,6 +90,7 @@ FILTERS: dict[str, Callable[[Value], Value]] = {
     "stage": _stage,
     "size": _size,
     "text": str,
+    **CHANGES,
 }
 """Filters by name: the last year in a text, an id, a capital letter, segment status of a growth mode, which way is
 better for `47 -> 122`, the last day of a range, the evidence query of a state, a number without its sign, a number as text."""
@@ -171,7 +174,9 @@ class Filling:
         only, name = name.startswith("only "), self._named(name.removeprefix("only "))
         address = Address.parse(name)
         if address.first_pick is not None:
-            found = [value_at(self.document, (*path, "id")) for path in places(self.document, address, self.bound)]
+            found = [
+                value_at(self.document, (*path, "id")) for path in places(self.document, address, bound=self.bound)
+            ]
             return found[0] if found else None  # type: ignore[return-value]  # ids are texts
         path: Path = tuple(stop.key for stop in address.stops)
         if path in self.made and not only:
@@ -183,10 +188,10 @@ class Filling:
 
     def _named(self, name: str) -> str:
         """Return an address with the elements that parts of the answer name filled in."""
-        return _PICKED.sub(lambda found: f"[{self._part(found[1])}]", name)
+        return _PICKED.sub(lambda found: f"[{self._part(found[1]) or _NOBODY}]", name)
 
     def _at(self, name: str) -> Value:
-        for path in places(self.document, Address.parse(self._named(name)), self.bound):
+        for path in places(self.document, Address.parse(self._named(name)), bound=self.bound):
             value = value_at(self.document, path)
             if not is_empty(value):
                 return value  # type: ignore[return-value]  # plain values of the file

@@ -79,9 +79,9 @@ def write_answer(
     return Written(filling.document, frozenset(writer.touched), tuple(writer.made), writer.paths)
 
 
-def set_value(document: Document, path: Path, value: Value) -> Document:
+def set_value(document: Document, path: Path, *, value: Value) -> Document:
     """Return the document with a value at a path, whether or not something stands there."""
-    while splices := put(document, path, value):
+    while splices := put(document, path, value=value):
         document = apply(document, splices)
     return document
 
@@ -133,7 +133,7 @@ class _Writer:
             rest = stops[number + 1 :]
             document = self.filling.document
             pick = self._name(stop.pick)
-            found = [] if pick is None else picked(document, path, pick, bound=self.filling.bound)
+            found = [] if pick is None else picked(document, path, pick=pick, bound=self.filling.bound)
             makes = pick in ("+", "++") or (path == ("strategy", "levels") and not stop.pick.endswith("!"))
             if not found and makes and pick is not None:
                 self._append(path, pick, rest, value=value, write=write)
@@ -144,7 +144,7 @@ class _Writer:
             self._put(path, value, write)
 
     def _remove(self, address: Address) -> None:
-        for path in list(places(self.filling.document, address, self.filling.bound)):
+        for path in list(places(self.filling.document, address, bound=self.filling.bound)):
             about = self.filling.document.element_at(path)
             self.filling.document = apply(self.filling.document, [remove(self.filling.document, path)])
             self.touched |= {about[1]} if about else set()
@@ -156,7 +156,7 @@ class _Writer:
     def _put(self, path: Path, value: Value, write: Write) -> None:
         if isinstance(value, dict) and kind_of_list(path[:-1]) is not None:
             value = {key: part for key, part in value.items() if key != "id"}  # an id is proposed once, then it stays
-        self.filling.document = set_value(self.filling.document, path, value)
+        self.filling.document = set_value(self.filling.document, path, value=value)
         self._note(path, write)
 
     def _append(self, path: Path, pick: str, rest: tuple[Stop, ...], *, value: Value, write: Write) -> None:
@@ -173,7 +173,7 @@ class _Writer:
             self.made.append(str(value["id"]))
         elif kind is None and self._stands_there(path, value):
             return
-        self.filling.document = apply(document, [append(document, path, value)])
+        self.filling.document = apply(document, [append(document, path, value=value)])
         if kind is not None:
             self.filling.bound[path] = index
         self._note((*path, index, *(stop.key for stop in rest)), write)
@@ -215,7 +215,7 @@ class _Writer:
         document = self.filling.document
         identity = free_id(document, text, kind=kind)
         index = size_of(document, path)
-        self.filling.document = apply(document, [append(document, path, {"id": identity, **own})])
+        self.filling.document = apply(document, [append(document, path, value={"id": identity, **own})])
         self.filling.made.setdefault(path, identity)
         self.made.append(identity)
         self.touched.add(identity)
