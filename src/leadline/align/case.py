@@ -7,6 +7,7 @@ function of the case and asks for it by `case.once(function)`, which computes it
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -172,7 +173,7 @@ class Case:
     @cached_property
     def growth_budget(self) -> float:
         """Return the sum of budgets of growth tactics."""
-        return sum(self.budgets[name] for name in self.growth)
+        return math.fsum(self.budgets[name] for name in self.growth)
 
     @cached_property
     def costs(self) -> Mapping[str, Cost]:
@@ -190,12 +191,14 @@ class Case:
     @cached_property
     def channel_money(self) -> Mapping[str, float]:
         """Return growth budget by channel; a tactic's budget is split evenly, "" stands for no channel."""
-        spread: dict[str, float] = {}
+        spread: dict[str, list[float]] = {}
         for name, tactic in self.growth.items():
             channels = tactic.channels or ("",)
             for channel in channels:
-                spread[channel] = spread.get(channel, 0.0) + self.budgets[name] / len(channels)
-        return {channel: money for channel, money in spread.items() if money > 0}
+                spread.setdefault(channel, []).append(self.budgets[name] / len(channels))
+        # fsum: the same sum in any order of the file, so that a threshold is crossed in all of them or in none
+        sums = {channel: math.fsum(parts) for channel, parts in spread.items()}
+        return {channel: money for channel, money in sums.items() if money > 0}
 
     # -- serves and bets --------------------------------------------------------------------------
 

@@ -94,7 +94,9 @@ def walks(start: str, following: Mapping[str, Sequence[ResolvedStep]], *, loop_d
     for way in simple:
         states = (start, *(step.to for step in way))
         found[states[-1]].append(
-            Walk(states, tuple((step, 1) for step in way), 1, _product(way), sum(_lag(step) for step in way), True)
+            Walk(
+                states, tuple((step, 1) for step in way), 1, _product(way), sum((_lag(step) for step in way), 0.0), True
+            )
         )
     if loop_days > 0:
         is_cut |= _rounds(start, following, loop_days, found)
@@ -145,7 +147,7 @@ def _walk(start: str, metric: str, steps: list[tuple[ResolvedStep, int]], times:
         if len(known) == len(rates)
         else None
     )
-    lag = sum(_lag(step) * power for step, power in steps)
+    lag = sum((_lag(step) * power for step, power in steps), 0.0)
     states = (*dict.fromkeys((start, *(step.to for step, _ in steps))), metric)
     return Walk(states, tuple(steps), times, rate, lag, max(visits.values()) == 1)
 

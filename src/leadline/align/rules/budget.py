@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator
 
@@ -49,7 +50,7 @@ def single_basket(
     Fix: move money to a second channel that reaches the same segments.
     """
     money = case.channel_money
-    total = sum(money.values())
+    total = math.fsum(money.values())
     if not money:
         yield Skip("no growth tactic has a budget")
         return
