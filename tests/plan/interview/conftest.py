@@ -85,11 +85,11 @@ def sample(answered):
 
 
 @pytest.fixture(scope="session")
-def richer(answered):
+def richer(sample):
     """Give the plan of the first flow with one more element of each list that it leaves empty."""
-    document = answered.document
+    document = sample
     for path, element in MORE.items():
-        document = apply(document, [append(document, path, dict(element))])
+        document = apply(document, [append(document, path, value=dict(element))])
     return document
 
 
