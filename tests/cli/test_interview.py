@@ -97,6 +97,7 @@ def test_lines_from_a_pipe_write_a_plan(tmp_path, capsys, monkeypatch):
     assert "Of each 100 EUR: 0 reach a sale, proven · 100 reach a sale, believed" in " ".join(ends.split())
     assert "The fixes with most money at stake:" in ends
     assert "control coverage" in ends
+    assert (tmp_path / "acme" / "reports" / "map.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_what_is_shown_fits_eighty_columns_in_the_order_it_is_read(tmp_path, capsys, monkeypatch):
@@ -189,7 +190,7 @@ class Terminal:
         environment = {**os.environ, "COLUMNS": "80", "TERM": "dumb"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "leadline", "init", *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs,
-            env=environment, start_new_session=True, preexec_fn=lambda: _control(theirs),
+            env=environment, start_new_session=True, preexec_fn=lambda: _control(theirs),  # noqa: PLW1509 - one thread, and Ctrl-C needs a terminal of its own
         )  # fmt: skip
         os.close(theirs)
         self.shown = ""

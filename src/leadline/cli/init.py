@@ -15,6 +15,7 @@ from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
     from leadline.plan.interview import Desk, Flow, Session
+    from leadline.settings import Settings
 
 FlowOption = Annotated[
     str,
@@ -77,8 +78,23 @@ def _interview(folder: Path, name: str, *, missing: bool, start: str | None, as_
     if not quiet and session.next() is None:
         for line in ("", *closing_lines(session, settings.as_of or today(), settings)):
             out.write(f"{line}\n")
+        if flow.ends == "check" and desk is not None and session.document.plan.tactics.list:
+            out.write(f"The picture of it: {_drawn(desk, Workspace(folder), settings)}\n")
     if as_json:
         say(written(*([desk.plan] if desk else []), plan_hash=session.document.hash))
+
+
+def _drawn(desk: Desk, workspace: Workspace, settings: Settings) -> Path:
+    """Draw the strategy map into the reports and return where it is."""
+    from leadline.cli.review import now
+    from leadline.report.maps import write_map
+    from leadline.review.run import Request, review_plan
+
+    seen = review_plan(desk.plan, Request(now=now, as_of=settings.as_of or today(), seed=settings.seed))
+    file = workspace.reports / "map.svg"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_map(file, seen.map, currency=seen.currency, title=f"Strategy map: {seen.title}")
+    return file
 
 
 def _desk(folder: Path, *, writes: bool) -> Desk | None:

@@ -80,11 +80,13 @@ def _of_check(result: CheckResult) -> Iterator[str]:
     yield from score_lines(result.scores, WIDTH)
     yield ""
     yield from textwrap.wrap(result.sentence(), WIDTH)
-    yield "The whole check: leadline check. The picture: leadline map -o map.svg."
+    yield "The whole check: leadline check."
 
 
 def _fix(number: int, finding: Finding) -> Iterator[str]:
-    yield from textwrap.wrap(f"{number}. {finding.text} ({finding.code})", WIDTH, subsequent_indent="   ")
+    yield from textwrap.wrap(
+        f"{number}. {finding.element.id}: {finding.text} ({finding.code})", WIDTH, subsequent_indent="   "
+    )
     yield from textwrap.wrap(f"fix: {finding.fix}", WIDTH, initial_indent="   ", subsequent_indent="   ")
 
 

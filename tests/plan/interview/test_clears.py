@@ -109,7 +109,7 @@ def codes(document, code, today):
     return {finding.code for finding in check(parse_plan(text), CheckOptions(today, select=(code,)))}
 
 
-@pytest.mark.parametrize(("key", "code"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("key", "code"), CASES, ids=str)
 def test_the_example_clears_what_the_question_says_it_clears(key, code, answered):
     broken = CASES[key, code](answered.document)
     assert code in codes(broken, code, answered.today)

@@ -298,7 +298,7 @@ def test_the_unknown_answer_of_a_money_objective_asks_for_the_sale_behind_it(bar
     assert [(metric.id, metric.unit, metric.value_event) for metric in plan.metrics] == [
         ("revenue", "EUR", False), ("repair", "count", True), ("checks", "count", False),
     ]  # fmt: skip
-    assert [(step.from_, step.to, str(step.rate)) for step in plan.tactics.bridge][0] == (
+    assert next((step.from_, step.to, str(step.rate)) for step in plan.tactics.bridge) == (
         "repair",
         "revenue",
         "45..60..75 EUR",
@@ -322,12 +322,13 @@ def test_a_falling_number_is_better_down_and_red_above_its_path(bare, interviewi
 
 def test_a_step_that_leads_in_a_circle_is_refused(answered):
     document = answered.document
-    text = document.texts["plan.yaml"].replace("worth: 9 kEUR", "worth: 9 kEUR").replace("to: contracts", "to: visits")
+    text = document.texts["plan.yaml"].replace("to: contracts", "to: visits").replace("lag: 45 days", "lag: 0 days")
     text = text.replace("  - {id: checks,", "  - {id: visits, name: Visits, unit: count}\n  - {id: checks,")
     session = Session.begin(answered.flow, parse_plan(text), today=answered.today)
     assert session.next().key == "first.bridge.step@visits"
     outcome = session.reply("checks, 10 %, 0 days, Ines, Field service visit, CRM")
-    assert outcome.kind in ("written", "refused")
-    again = session.reply("visits, 10 %, 0 days, Ines, Field service visit, CRM")
-    assert again.kind == "refused"
-    assert "circle" in again.says[0]
+    assert outcome.kind == "refused"
+    assert "This leads in a circle: " in outcome.says[0]
+    itself = session.reply("visits, 10 %, 3 days, Ines, Field service visit, CRM")
+    assert itself.kind == "refused"
+    assert itself.says[0] == "This step leads from visits to itself. Name the state that comes after it."

@@ -254,6 +254,15 @@ def _refuse_faults(before: Document, after: Document, paths: Mapping[Path, str])
             )
         expected = str(fault.values.get("expected", "another form"))
         raise Refusal(f'"{fault.text}" does not fit here.', f"Expected: {expected}.", field=field)
+    _refuse_circles(before, after)
+
+
+def _refuse_circles(before: Document, after: Document) -> None:
+    """Refuse links that run in a circle, and a step that leads to where it starts."""
+    standing = {step.from_ for step in before.plan.tactics.bridge if step.from_ == step.to}
+    for step in after.plan.tactics.bridge:
+        if step.from_ == step.to and step.from_ not in standing:
+            raise Refusal(f"This step leads from {step.from_} to itself.", "Name the state that comes after it.")
     old = {frozenset(cycle.loop) for cycle in Graph(before.plan, Amounts(before.plan)).cycles}
     for cycle in Graph(after.plan, Amounts(after.plan)).cycles:
         if frozenset(cycle.loop) not in old:
