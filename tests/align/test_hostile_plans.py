@@ -81,3 +81,10 @@ def test_names_that_look_like_templates_stay_as_they_are() -> None:
     text = GOOD.replace("id: riders", 'id: "{x}"').replace("[riders]", '["{y} %s {0}"]')
     result = check(parse_plan(text), CheckOptions(as_of=dt.date(2027, 1, 2)))
     assert any("{y} %s {0}" in finding.text for finding in result.findings)
+
+
+def test_an_item_that_is_no_element_blames_none_of_its_neighbours() -> None:
+    head = "plan: {id: p, status: review, currency: EUR}\ntactics:\n  list:\n"
+    for items in ("    - 5\n    - {id: kept}\n", "    - {id: kept}\n    - 5\n"):
+        found = check(parse_plan(head + items), CheckOptions(as_of=dt.date(2027, 1, 2), select=("PLN004",))).findings
+        assert [(one.element.kind, one.element.id, one.place.column) for one in found] == [("plan", "p", 7)]

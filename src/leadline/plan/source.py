@@ -99,13 +99,21 @@ class Document:
         return self._located[element_id].path
 
     def element_at(self, path: Path) -> tuple[str, str] | None:
-        """Return kind and id of the element a path leads into; None for the plan's head and shared steps."""
+        """Return kind and id of the element a path leads into.
+
+        None for the plan's head, shared steps, and what was dropped: it keeps the path it would have had.
+        """
         found = kind_at(path)
         if found is None:
             return None
         value: object = self.plan
         for step in path[: found[1]]:
-            value = value[step] if isinstance(step, int) and isinstance(value, tuple) else getattr(value, str(step))
+            if isinstance(step, int) and isinstance(value, tuple):
+                if step >= len(value):
+                    return None
+                value = value[step]
+            else:
+                value = getattr(value, str(step))
         return found[0], str(getattr(value, "id", ""))
 
 

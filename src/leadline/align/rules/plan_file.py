@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import shorten
 
 from leadline.align.case import KIND_WORDS, Case
 from leadline.align.changes import narrowed
@@ -13,6 +14,7 @@ from leadline.plan.faults import nearest
 from leadline.plan.places import Fault
 
 NO_ID_NEAR = "no id of that kind comes near: add the element, or remove the link"
+LONGEST_QUOTE = 60  # characters; house: a whole section in the wrong place is recognised by its beginning
 
 
 @rule("PLN001", "duplicate-id", level="structural", scope="local", reads=())
@@ -123,10 +125,11 @@ def bad_quantity(case: Case) -> Iterator[Found | Skip]:
             path=fault.path,
             text='"{text}" cannot be read here; wanted: {expected}',
             values={
-                "text": str(fault.values.get("text", fault.text)),
-                "expected": str(fault.values.get("expected", "a quantity")),
+                "text": shorten(str(fault.values.get("text", fault.text)), LONGEST_QUOTE, placeholder=" …"),
+                "expected": _expected(fault),
             },
-            element=_element(fault) or _bet_at(case, fault),
+            fix="write {expected}" if fault.kind == "bad_value" else "",
+            element=_element(fault) or _bet_at(case, fault) or _dropped(case, fault),
             place=fault.place,
         )
 
@@ -233,6 +236,17 @@ def _unit_of(case: Case, fault: Fault) -> str:
 def _bet_at(case: Case, fault: Fault) -> ElementRef | None:
     """Return the bet whose number the fault is, or None."""
     return next((case.bet(bet.id) for bet in case.graph.bets if bet.path == fault.path), None)
+
+
+def _expected(fault: Fault) -> str:
+    """Return what is wanted; of a reader's error (`"x" is not a quantity. Write …`) the part that says so."""
+    said = str(fault.values.get("expected", "a quantity"))
+    return said.partition(". Write ")[2].rstrip(".") or said
+
+
+def _dropped(case: Case, fault: Fault) -> ElementRef | None:
+    """Return the plan for what stood in no element when it was read: the next one of its list has its path now."""
+    return None if fault.place is None else ElementRef("plan", case.plan.plan.id)
 
 
 def _faults(case: Case, *kinds: str) -> Iterator[Fault]:
