@@ -61,7 +61,7 @@ def test_a_fault_elsewhere_is_not_shown_here() -> None:
 
 
 def test_after_a_block_the_hundred_stands_first_and_each_objective_has_its_coverage() -> None:
-    findings, scores = judge(parse_plan(UNTRUE), frozenset({"dry", "ads"}), OPTIONS)
+    findings, scores = judge(parse_plan(UNTRUE), frozenset({"dry", "ads"}), options=OPTIONS)
     assert [one.code for one in findings] == ["AUD007"]
     assert next(iter(scores)) == "the hundred"
     assert scores["the hundred"].startswith("Of each 100 EUR:")
@@ -73,8 +73,8 @@ def test_what_is_waived_is_not_said_again() -> None:
     blind = SOUND.replace("method: geo, metric: order", "method: attribution, metric: order")
     row = "  waivers: [{id: w, code: MEA001, target: ads, reason: agreed, approved_by: mia, expires: 2027-12-31}]\n"
     waived = blind.replace("  tests:\n", row + "  tests:\n")
-    assert [one.code for one in judge(parse_plan(blind), frozenset({"ads"}), OPTIONS)[0]] == ["MEA001"]
-    assert judge(parse_plan(waived), frozenset({"ads"}), OPTIONS)[0] == ()
+    assert [one.code for one in judge(parse_plan(blind), frozenset({"ads"}), options=OPTIONS)[0]] == ["MEA001"]
+    assert judge(parse_plan(waived), frozenset({"ads"}), options=OPTIONS)[0] == ()
     assert [one.waived_by for one in judge_element(parse_plan(waived), "ads", options=OPTIONS)] == ["w"]
 
 

@@ -1,7 +1,7 @@
 """Findings while somebody types: the local and link rules on a few elements, without sums, draws or folding.
 
-    findings = judge_element(document, "search", options)           beside a form, at every keystroke
-    findings, scores = judge(document, frozenset({"search"}), options)   after a block of the interview
+    findings = judge_element(document, "search", options=options)   beside a form, at every keystroke
+    findings, scores = judge(document, frozenset({"search"}), options=options)   after a block of the interview
 
 What is returned is what the full check says about these elements by the same rules; only the folding under root causes,
 and the levels it raises, are left to the full check.
@@ -41,7 +41,7 @@ def judge_elements(document: Document, elements: frozenset[str], *, options: Che
 
 
 def judge(
-    document: Document, touched: frozenset[str], options: CheckOptions
+    document: Document, touched: frozenset[str], *, options: CheckOptions
 ) -> tuple[tuple[Finding, ...], Mapping[str, str]]:
     """Return the findings on what was touched, and the scores of the plan by name, the hundred first.
 
@@ -65,7 +65,7 @@ def judge_for(options: CheckOptions) -> Judge:
     from leadline.plan.interview import Remark
 
     def asked(document: Document, touched: frozenset[str]) -> tuple[tuple[Remark, ...], Mapping[str, str]]:
-        findings, scores = judge(document, touched, options)
+        findings, scores = judge(document, touched, options=options)
         return tuple(Remark(one.code, one.text, one.fix, one.element.id) for one in findings), scores
 
     return asked

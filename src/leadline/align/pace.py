@@ -32,7 +32,7 @@ def pace(case: Case, watch: Watch) -> Pace | None:
         return None
     since: dt.date | None = None
     for day, value in known:
-        if not is_beyond(case, watch, watch.red, value=value, path=on_path(points, day)):
+        if not is_beyond(case, watch, line=watch.red, value=value, path=on_path(points, day)):
             since = None
         elif since is None:
             since = day
@@ -84,19 +84,19 @@ def on_path(points: Sequence[tuple[dt.date, float]], day: dt.date) -> float:
     return points[-1][1]
 
 
-def line_at(case: Case, watch: Watch, line: Quantity, *, path: float) -> float | None:
+def line_at(case: Case, watch: Watch, *, line: Quantity, path: float) -> float | None:
     """Return where a red or amber line stands: `%` is relative to the path, any other unit a difference from it."""
     share = case.amounts.share(line)
     off = path * share if share is not None else case.amounts.change_in_metric(line, watch.metric)
     return None if off is None else path + off
 
 
-def is_beyond(case: Case, watch: Watch, line: Quantity, *, value: float, path: float) -> bool:
+def is_beyond(case: Case, watch: Watch, *, line: Quantity, value: float, path: float) -> bool:
     """Say whether a value lies beyond a red or amber line.
 
     A negative line lies below the path, a positive one above; 0 lies on the side that is worse for the metric.
     """
-    bound = line_at(case, watch, line, path=path)
+    bound = line_at(case, watch, line=line, path=path)
     if bound is None:
         return False
     metric = case.metric(watch.metric)
@@ -104,7 +104,7 @@ def is_beyond(case: Case, watch: Watch, line: Quantity, *, value: float, path: f
     return value > bound if is_above else value < bound
 
 
-def is_decided(case: Case, watch: Watch, since: dt.date) -> bool:
+def is_decided(case: Case, watch: Watch, *, since: dt.date) -> bool:
     """Say whether a decision that may be about this watch was taken on the day it became red or later."""
     concerned = {watch.id, watch.metric, watch.objective, *case.graph.tactics_of(watch.objective or "")}
     return any(

@@ -47,7 +47,7 @@ def _month(case: Case, _: Review) -> Iterator[Item]:
         if stand is not None:
             colour = _colour(case, watch, stand)
             since = stand.since or stand.day
-            if colour and not is_decided(case, watch, since):
+            if colour and not is_decided(case, watch, since=since):
                 yield _watch_item(case, watch, (_reading(case, watch, stand, colour),), kind=colour)
                 continue
         age = _age(case, watch)
@@ -78,7 +78,7 @@ def _colour(case: Case, watch: Watch, stand: Pace) -> str:
     """Return `red`, `amber` or an empty text."""
     if stand.since is not None:
         return "red"
-    amber = watch.amber is not None and is_beyond(case, watch, watch.amber, value=stand.value, path=stand.path)
+    amber = watch.amber is not None and is_beyond(case, watch, line=watch.amber, value=stand.value, path=stand.path)
     return "amber" if amber else ""
 
 
@@ -87,7 +87,7 @@ def _reading(case: Case, watch: Watch, stand: Pace, colour: str) -> str:
         return say(case.in_unit_of(watch.metric, value), currency=case.currency)
 
     quantity = watch.red if colour == "red" else watch.amber
-    line = line_at(case, watch, quantity, path=stand.path) if quantity is not None else None
+    line = line_at(case, watch, line=quantity, path=stand.path) if quantity is not None else None
     begins = "" if line is None else f", {colour} begins at {said(line)}"
     since = f", {colour} since {stand.since}" if stand.since else ""
     return f"{_called(case, watch)}: {said(stand.value)} on {stand.day}, {said(stand.path)} was planned{begins}{since}."
@@ -253,7 +253,7 @@ def _waivers(case: Case) -> Iterator[Item]:
 
 
 def _after(case: Case, review: Review) -> Iterator[Item]:
-    """Yield tactics that have ended and about which nothing was decided since."""
+    """Yield tactics that have ended and about which nothing was decided since, with a reason."""
     standing = {bet.bet: bet for bet in review.bets}
     for name, tactic in case.growth.items():
         if tactic.dates is None or tactic.dates.end >= case.as_of or _is_settled(case.plan, name, tactic.dates.end):
@@ -277,7 +277,7 @@ def _after(case: Case, review: Review) -> Iterator[Item]:
 
 def _is_settled(plan: Plan, tactic: str, end: dt.date) -> bool:
     return any(
-        decision.date is not None and decision.date > end and tactic in decision.about
+        decision.date is not None and decision.date > end and tactic in decision.about and bool(decision.reason)
         for decision in plan.control.decisions
     )
 

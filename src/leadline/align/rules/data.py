@@ -48,8 +48,8 @@ def off_pace(case: Case, *, ahead: float = AHEAD) -> Iterator[Found | Skip]:
         judged = True
         day, value = known[-1]
         path = on_path(points, day)
-        line = line_at(case, watch, watch.amber, path=path)
-        if line is None or not is_beyond(case, watch, watch.amber, value=value, path=path):
+        line = line_at(case, watch, line=watch.amber, path=path)
+        if line is None or not is_beyond(case, watch, line=watch.amber, value=value, path=path):
             continue
         yield Found(
             path=case.path_of(watch.id),
@@ -110,7 +110,7 @@ def red_without_decision(case: Case) -> Iterator[Found | Skip]:
         if stand is None or stand.since is None or within is None:
             continue
         red_for = (case.as_of - stand.since).days
-        if red_for <= within or is_decided(case, watch, stand.since):
+        if red_for <= within or is_decided(case, watch, since=stand.since):
             continue
         yield Found(
             path=case.path_of(watch.id),
