@@ -112,7 +112,7 @@ ITEMS = {
     "unvalued": lambda document: Item(document.plan.metrics[1].id, path=("metrics", 1), name="Checks"),
     "loose_ends": lambda document: Item(
         "checks", path=("tactics", "list", 0), name="Checks",
-        values={"from": "contracts", "from_name": "Contracts", "goal": "the sale"},
+        values={"from": "revenue", "from_name": "Revenue", "goal": "the sale"},
     ),
     "dead_ends": lambda document: ITEMS["loose_ends"](document),
     "undelivered": lambda document: Item("free-retrofit-checks", path=("tactics", "list", 0), name="Checks"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leadline.plan.interview.addresses import is_empty
 from leadline.plan.interview.asks import Ask, present
 from leadline.plan.interview.forms import Means, read_field
 from leadline.plan.interview.lines import UNKNOWN, sort_parts
+from leadline.plan.interview.numbers_said import currency_of
 from leadline.plan.interview.record import Answer, Field
 from leadline.plan.interview.refusal import Refusal
 from leadline.plan.interview.templates import Filling
@@ -43,6 +44,7 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     )
     by_name = {one.name: one for one in answer.fields}
     unknown = tuple(name for name, part in parts.items() if part == UNKNOWN)
+    means = replace(means, said_currency=_currency_in(parts, by_name))
     values: dict[str, object] = {
         name: read_field(part, by_name[name], means=means) for name, part in parts.items() if part != UNKNOWN
     }
@@ -51,6 +53,11 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     _refuse_halves(answer, values)
     inherited = _inherited(ask, values, document=document, today=today, notes=notes)
     return Parsed({**values, **inherited}, unknown, {name: str(value) for name, value in inherited.items()})
+
+
+def _currency_in(parts: Mapping[str, str], by_name: Mapping[str, Field]) -> str | None:
+    """Return the currency that one part of the answer names, for the amounts beside it."""
+    return next((currency_of(part) for name, part in parts.items() if by_name[name].form.of == "currency"), None)
 
 
 def _refuse_halves(answer: Answer, values: Mapping[str, object]) -> None:

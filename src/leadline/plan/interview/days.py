@@ -18,13 +18,16 @@ _SEPARATOR = re.compile(r"\s*(?:\.\.|–|—|\bto\b|\buntil\b)\s*")
 
 
 def read_day(text: str, *, today: dt.date) -> dt.date:
-    """Return a day; raises Refusal for anything that could be two days, such as 03/04/2027.
+    """Return a day (`end of 2027` is its last one); raises Refusal for what could be two days, such as 03/04/2027.
 
     >>> read_day("31 December 2027", today=dt.date(2027, 1, 1)), read_day("today", today=dt.date(2027, 1, 1))
     (datetime.date(2027, 12, 31), datetime.date(2027, 1, 1))
     """
     if text.lower() == "today":
         return today
+    ending = re.fullmatch(r"(?:the )?end of (.+)", text, re.IGNORECASE)
+    if ending:
+        return _span(ending[1], today=today, window=None).end
     found = _WRITTEN.fullmatch(text)
     month = _month(found[2]) if found else None
     try:

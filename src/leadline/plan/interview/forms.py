@@ -15,7 +15,7 @@ from leadline.plan.elements import located
 from leadline.plan.faults import nearest
 from leadline.plan.interview.days import read_day, read_range
 from leadline.plan.interview.lines import parts_of
-from leadline.plan.interview.numbers_said import read_counted, read_estimate, read_quantity
+from leadline.plan.interview.numbers_said import currency_of, read_counted, read_estimate, read_quantity
 from leadline.plan.interview.record import Answer, Field, Form
 from leadline.plan.interview.refusal import Refusal
 from leadline.plan.source import Document
@@ -50,11 +50,12 @@ class Means:
     document: Document
     today: dt.date
     choices: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    said_currency: str | None = None
 
     @property
     def currency(self) -> str | None:
-        """Return the plan's currency, None where it has none yet."""
-        return self.document.plan.plan.currency
+        """Return the currency that the answer names, else the plan's; None where neither does."""
+        return self.said_currency or self.document.plan.plan.currency
 
 
 def read_field(text: str, wanted: Field, *, means: Means) -> Said:
@@ -73,9 +74,10 @@ def choices_of(answer: Answer, name: str) -> Mapping[str, tuple[str, ...]]:
 def _text(text: str, wanted: Field, means: Means) -> Said:
     del means
     if wanted.form.of == "currency":
-        if not re.fullmatch(r"[A-Za-z]{3}", text):
+        found = currency_of(text)
+        if found is None:
             raise Refusal(f'"{text}" is not a currency.', "Write its three letters: EUR, GBP, USD.")
-        return text.upper()
+        return found
     return " ".join(text.split())
 
 
@@ -88,10 +90,20 @@ def _choice(text: str, wanted: Field, means: Means) -> Said:
         if said in (value, value.replace("_", " "), *spoken):
             return value
     begun = [value for value, spoken in known.items() if any(word.startswith(said) for word in (value, *spoken))]
-    if len(said) > 2 and len(begun) == 1:
-        return begun[0]
+    heard = [value for value, spoken in known.items() if _is_heard(said, (value, *spoken))]
+    for found in (begun, heard):
+        if len(said) > 2 and len(found) == 1:
+            return found[0]
     listed = ", ".join(spoken[0] if spoken else value for value, spoken in known.items())
     raise Refusal(f'"{text}" is none of the choices.', f"Write one of: {listed}; or its number.")
+
+
+def _is_heard(said: str, spoken: tuple[str, ...]) -> bool:
+    """Say whether a sentence holds one of the words (buying: buy); one that says no holds none."""
+    words = re.findall(r"[a-z']+", said)
+    if {"not", "no", "never", "neither"} & set(words):
+        return False
+    return any(f" {word} " in f" {' '.join(words)} " or (len(word) > 2 and said.startswith(word)) for word in spoken)
 
 
 def _yes_no(text: str, wanted: Field, means: Means) -> Said:
@@ -105,6 +117,10 @@ def _yes_no(text: str, wanted: Field, means: Means) -> Said:
 def _whole(text: str, wanted: Field, means: Means) -> Said:
     del means
     low, _, high = wanted.form.of.partition("-")
+    tenths = re.fullmatch(r"(\d{1,2}(?:\.\d)?)\s*(?:/|of|out of)\s*10", text)
+    if tenths and high == "100":
+        text = str(round(10 * float(tenths[1])))
+    text = text.removesuffix("%").strip() if high == "100" else text
     found = re.fullmatch(r"\d{1,9}", text)
     if found is None or (low and not int(low) <= int(text) <= int(high)):
         bounds = f" from {low} to {high}" if low else ""

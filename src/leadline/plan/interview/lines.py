@@ -84,7 +84,8 @@ def sort_parts(
     found |= {field.name: part for field, part in assigned}
     missing = [field for field in fields if not field.optional and field.name not in found and field.name not in given]
     if missing:
-        names = " and ".join(field.label or field.name for field in missing)
+        *first, last = [field.label or field.name for field in missing]
+        names = f"{', '.join(first)} and {last}" if first else last
         raise Refusal(f"The answer says nothing about {names}.", "Write a ? for a part you do not know.")
     return found
 

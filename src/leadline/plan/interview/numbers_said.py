@@ -9,6 +9,10 @@ from leadline.units import Estimate, Quantity, Unit, UnitError, plain
 
 __all__ = ["Counted", "read_counted", "read_estimate", "read_quantity"]
 
+_ABOUT = re.compile(
+    r"^(?:about|around|roughly|approximately|approx\.?|ca\.?|circa|~|some)\s*(?=[\d+€£$-])", re.IGNORECASE
+)
+_SPOKEN = re.compile(r"\b(euros?|pounds?|dollars?)\b", re.IGNORECASE)
 _SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY"}
 _SYMBOL = re.compile(r"([€£$¥])\s*([\d.,]+)\s*([kKmM]?)(?![A-Za-z])")
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f\u00a0'](?=\d{3}(?!\d))")
@@ -42,7 +46,8 @@ def said(text: str, *, currency: str | None) -> str:
     >>> said("€60k", currency="EUR"), said("1,200 GBP", currency="GBP"), said("16 hours a week", currency=None)
     ('60 kEUR', '1200 GBP', '16 h/week')
     """
-    text = _THOUSANDS.sub("", text.strip())
+    text = _THOUSANDS.sub("", _ABOUT.sub("", text.strip()))
+    text = _SPOKEN.sub(lambda found: currency_of(found[1], currency) or found[1], text)
     text = _DECIMAL_COMMA.sub(".", text)
     text = _SYMBOL.sub(lambda found: _money(found, currency), text)
     text = _SCALED.sub(lambda found: f" {_prefix(found[1])}{found[2]}", text)
@@ -93,6 +98,18 @@ def read_estimate(text: str, of: str, *, currency: str | None) -> str:
             f'"{text}" has its likely value outside low and high.', f"Write the lowest first: {_with(ordered, unit)}."
         )
     return str(Estimate(estimate.base, low, high, unit))
+
+
+def currency_of(word: str, currency: str | None = None) -> str | None:
+    """Return the letters of a currency that people say in words, None where there is none.
+
+    >>> currency_of("pounds"), currency_of("dollars", "CAD"), currency_of("gbp"), currency_of("cows")
+    ('GBP', 'CAD', 'GBP', None)
+    """
+    said = word.lower().rstrip("s")
+    if said == "dollar":
+        return currency if currency and currency.endswith("D") else "USD"
+    return {"euro": "EUR", "pound": "GBP"}.get(said) or (word.upper() if re.fullmatch(r"[A-Za-z]{3}", word) else None)
 
 
 class Counted(dict[str, str]):
@@ -156,6 +173,8 @@ def _unit(text: str, unit: str | None, of: str, currency: str | None, *, estimat
         return unit
     dimensions, _, implied = _DIMENSIONS[of]
     if unit is None:
+        if of == "staff":
+            return "h/week"  # hours a week are asked for, and nothing else can be meant
         if implied is None:
             raise Refusal(f'"{text}" has no unit.', _write(of, currency, number=text.strip()))
         return None
@@ -193,6 +212,8 @@ def _write(of: str, currency: str | None, *, estimate: bool = False, number: str
     units = {"money": (currency or "EUR", "k" + (currency or "EUR")), "price": (currency or "EUR", "k" + (currency or "EUR")),
              "share": ("%",), "time": ("days", "h"), "staff": ("h/week",), "flow": ("a week",),
              "pay": (f"{currency or 'EUR'}/h",), "rate": ("%",)}.get(of, ())  # fmt: skip
+    if number and units and len(units) > 1 and re.fullmatch(r"\d{4,}(\.\d+)?", number):
+        return f"Write {number} {units[0]}."
     if number and units:
         return f"Write {' or '.join(f'{number} {unit}' for unit in units)}."
     if estimate:
