@@ -70,6 +70,11 @@ def _interview(folder: Path, name: str, *, missing: bool, start: str | None, as_
     from leadline.settings import read_settings
 
     flow = read_flow(name)
+    if flow.name.startswith("review-"):
+        from leadline.cli.recurring import converse
+
+        converse(folder, flow, as_json=as_json, quiet=quiet, start=start)
+        return
     desk = _desk(folder, writes=any(question.writes for question in flow.questions))
     session = _session(flow, desk, folder, missing=missing, start=start)
     source, out = on_terminal(json=as_json)
@@ -123,6 +128,8 @@ def _session(flow: Flow, desk: Desk | None, folder: Path, *, missing: bool, star
     document = desk.read() if desk else parse_plan(PLAN.format(id="plan"))
     state = desk.read_state(flow.name) if desk else None
     session = Session.begin(flow, document, today=today(), state=state)
+    if flow.rule and session.next() is None:
+        session = Session.begin(flow, document, today=today())  # the last idea is settled; this is the next one
     judge = judge_of(settings.as_of or today(), settings)
     _, scores = judge(document, frozenset())
     session = replace(session, missing=missing, waivable=waivable, judge=judge, scores=scores)

@@ -54,6 +54,10 @@ def closing_lines(session: Session, as_of: dt.date, settings: Settings) -> Itera
     if session.flow.ends == "advice":
         yield from _advice(session.flow, session)
         return
+    if session.flow.ends == "comparison":
+        from leadline.cli.side_by_side import comparison_lines
+
+        yield from comparison_lines(session.document)
     if session.flow.ends == "check":
         result = _checked(session.document, as_of, settings)
         if result is not None:
