@@ -174,6 +174,7 @@ def test_triage_writes_nothing_and_ends_with_its_advice(tmp_path, capsys, monkey
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_bytes_that_are_no_text_are_an_answer_like_any_other(tmp_path, cli):
     ended = subprocess.run(
         [sys.executable, "-m", "leadline", "init", str(tmp_path / "x")], input=b"\xff\xfe, 2027, EUR, 60 kEUR\n", capture_output=True, check=False

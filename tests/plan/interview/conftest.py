@@ -8,9 +8,7 @@ import pytest
 
 from leadline.cli.new_workspace import PLAN
 from leadline.plan.edits import apply
-from leadline.plan.edits import apply
 from leadline.plan.interview import Item, Session, read_flow
-from leadline.plan.interview.layout import append
 from leadline.plan.interview.layout import append
 from leadline.plan.source import parse_plan
 
@@ -114,7 +112,6 @@ ITEMS = {
         "checks", path=("tactics", "list", 0), name="Checks",
         values={"from": "revenue", "from_name": "Revenue", "goal": "the sale"},
     ),
-    "dead_ends": lambda document: ITEMS["loose_ends"](document),
     "undelivered": lambda document: Item("free-retrofit-checks", path=("tactics", "list", 0), name="Checks"),
     "unmoved": lambda document: Item("free-retrofit-checks", path=("tactics", "list", 0), name="Checks"),
     "unwatched": lambda document: Item(
@@ -198,8 +195,8 @@ FURTHER = {
     "year.base": Item("base", **AIM, values={"kind": "objective", "objective": "contracts-2027"}),
 }  # fmt: skip
 FURTHER |= {
-    **{name: FURTHER["month.see"] for name in ("month.do", "month.data")},
-    **{name: FURTHER["after.promised"] for name in ("after.done", "after.verdict", "after.teach")},
+    **dict.fromkeys(("month.do", "month.data"), FURTHER["month.see"]),
+    **dict.fromkeys(("after.done", "after.verdict", "after.teach"), FURTHER["after.promised"]),
 }
 ITEMS |= {name: lambda document, item=item: item for name, item in FURTHER.items()}
 

@@ -52,6 +52,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_comments_and_untouched_bytes_stay_in_the_example_plans(name, shared, tmp_path, interviewing):
     text = commented((shared / "examples" / name / "plan.yaml").read_text(encoding="utf-8"))
