@@ -123,6 +123,7 @@ ITEMS = {
     "start.number": lambda document: Item("number", values={"kind": "number"}),
     "unpromised": lambda document: Item("field-service-visit", path=("situation", "touchpoints", 0), name="Visit"),
 }  # fmt: skip
+ITEMS["dead_ends"] = ITEMS["loose_ends"]
 
 # What the further flows ask about and the first one does not write.
 MORE = {
