@@ -117,6 +117,13 @@ def test_amber_begins_at_its_line(judged, value: float, fires) -> None:
     assert [one.values["amber"] for one in found] == ([pytest.approx(32.4)] if fires else [])
 
 
+@pytest.mark.parametrize(("value", "word"), [(28.8, "before it is red"), (28.7, "is red already")])
+def test_what_is_red_already_is_told_another_next_step(judged, value: float, word: str) -> None:
+    facts = EvidenceFacts(readings={"order": ((D(2027, 7, 1), value),)})
+    (found,) = judged("DAT001", ("red: -20 %", "amber: -10 %, red: -20 %"), day=D(2027, 7, 1), facts=facts).findings
+    assert word in found.fix
+
+
 @pytest.mark.parametrize(("day", "fires"), [(D(2027, 6, 11), False), (D(2027, 6, 12), True)])
 def test_a_weekly_value_may_be_ten_days_and_a_half_old(judged, day: dt.date, fires) -> None:
     facts = EvidenceFacts(readings={"order": ((D(2027, 6, 1), 20.0), (D(2027, 9, 1), 40.0))})

@@ -51,6 +51,7 @@ def off_pace(case: Case, *, ahead: float = AHEAD) -> Iterator[Found | Skip]:
         line = line_at(case, watch, line=watch.amber, path=path)
         if line is None or not is_beyond(case, watch, line=watch.amber, value=value, path=path):
             continue
+        is_red = watch.red is not None and is_beyond(case, watch, line=watch.red, value=value, path=path)
         yield Found(
             path=case.path_of(watch.id),
             text=f"{verbatim(watch.id)} reads {{actual}} on {{day}}; {{path}} was planned, amber begins at {{amber}}",
@@ -61,6 +62,7 @@ def off_pace(case: Case, *, ahead: float = AHEAD) -> Iterator[Found | Skip]:
                 "amber": case.in_unit_of(watch.metric, line),
             },
             objectives=(watch.objective,) if watch.objective in case.graph.objectives else (),
+            fix="it is red already: do what `then` says, and write the decision down" if is_red else "",
         )
     yield from _overspending(case, ahead)
     if not judged and not (case.facts and case.facts.spend):
