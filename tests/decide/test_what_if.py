@@ -91,6 +91,45 @@ def test_running_cost_and_committed_money_are_never_cut_and_are_named() -> None:
     assert {kept.tactic: kept.money for kept in seen.kept} == {"fair": 35_000, "rent": 10_000}
 
 
+def test_a_commitment_that_cannot_be_read_frees_nothing() -> None:
+    case = case_with(ads="committed: 12 kUSD", radio="committed: {2027-Q1: 3 kEUR, 2027-Q2: 5 kUSD}")
+    seen = what_if(case, Request(money=30_000))
+    assert [cut.tactic for cut in seen.cuts] == ["podcast", "fair"]
+    kept = {one.tactic: (one.money, one.reason) for one in seen.kept}
+    assert kept["ads"] == (20_000, "how much of it is committed cannot be read (PLN004), so none is cut")
+    assert kept["radio"][0] == 30_000
+    with pytest.raises(UsageError, match='How much of "ads" is committed cannot be read'):
+        what_if(case, Request(tactics={"ads": 0.1}))
+
+
+def test_a_budget_in_a_currency_without_a_rate_is_not_called_no_budget() -> None:
+    case = case_with(extra="intent: acquire, serves: [sell], budget: 12 kUSD")
+    (told,) = (note for note in what_if(case, Request(money=1_000)).notes if "extra" in note)
+    assert told == "With a budget that is no money of the plan (PLN004), so left out: extra."
+    with pytest.raises(UsageError, match='The budget of "extra" is no money of the plan'):
+        what_if(case, Request(tactics={"extra": 0.1}))
+
+
+def test_what_is_better_without_its_money_is_said_to_gain() -> None:
+    case = case_with(
+        harm="intent: build, serves: [fame], budget: 10 kEUR, expects: {metric: known, change: -2 pp, lag: 0 days, method: measured}"
+    )
+    seen = what_if(case, Request(tactics={"harm": 1.0}))
+    assert (
+        seen.cuts[0].sentence("EUR")
+        == "Stop harm: 10 kEUR freed, probably gained: known 2 pp (90 %: 2 pp to 2 pp), belief."
+    )
+    assert "no objective loses anything" in seen.sentence()
+
+
+def test_what_a_falling_metric_loses_is_a_fall() -> None:
+    metrics = "  - {id: wait, name: Wait, unit: h, better: down}\nobjectives:\n  - {id: quick, metric: wait, baseline: {value: 10 h}, target: {value: 6 h, by: 2027-12-31}, serves: [grow]}\n"
+    row = "    - {id: desk, intent: serve, serves: [quick], dates: 2027-01-01..2027-12-31, budget: 10 kEUR, expects: {metric: wait, change: -4 h, lag: 0 days, method: measured}}"
+    case = case_of(parse_plan(HEAD.replace("objectives:\n", metrics) + row), CheckOptions(as_of=dt.date(2027, 1, 2)))
+    (cut,) = what_if(case, Request(tactics={"desk": 0.5})).cuts
+    assert "probably lost: fall of Wait 2 h (90 %: 2 h to 2 h)" in cut.sentence("EUR")
+
+
 def test_a_cut_larger_than_what_is_free_says_how_much_is() -> None:
     with pytest.raises(UsageError, match=r"only 61 kEUR of 106 kEUR are neither"):
         what_if(case_with(fair="committed: 35 kEUR"), Request(money=62_000))
@@ -115,6 +154,19 @@ def test_once_its_enabler_is_gone_a_tactic_brings_nothing_and_goes_next() -> Non
     )
     order = names(case, 150_000)
     assert order.index("ads") == order.index("playbook") + 1 < len(order)
+
+
+def test_what_is_left_of_a_named_tactic_is_ranked_by_what_is_left_of_its_money() -> None:
+    # ads bring 40 for 20 kEUR, fair about 37 for 40: a fifth of the ads is still twice as good a use of its money
+    cuts = what_if(case_with(), Request(money=46_000, tactics={"ads": 0.8})).cuts
+    left = [(cut.tactic, round(cut.after)) for cut in cuts]
+    assert left == [("ads", 4_000), ("podcast", 0), ("radio", 0), ("fair", 30_000)]
+
+
+def test_an_enabler_of_what_is_stopped_already_loses_nothing_more_and_says_so() -> None:
+    case = case_with(helper="intent: enable, serves: [sell], budget: 5 kEUR, enables: [ads]")
+    last = what_if(case, Request(tactics={"ads": 1.0, "helper": 1.0})).cuts[-1]
+    assert last.sentence("EUR") == "Stop helper: 5 kEUR freed, nothing lost beyond the cuts before it (it carries ads)."
 
 
 def test_a_named_tactic_is_cut_before_the_order_begins() -> None:

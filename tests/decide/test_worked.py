@@ -108,6 +108,33 @@ def test_bad_numbers_are_all_named_at_once() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        (Sample(60, 0, 45, 40, 1e-18), "believed 1e-18 is below 1e-09"),
+        (Sample(60, 0, 45, 10**20, 0.02), "responses 100000000000000000000 is more than can be counted"),
+        (Sample(60, 10**400, 45), "is more than can be counted"),
+    ],
+)
+def test_numbers_beyond_all_counting_are_named(sample: Sample, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        judge_sample(sample)
+
+
+def test_a_tiny_rate_keeps_its_digits_and_a_tiny_break_even_asks_for_no_sample() -> None:
+    rare = judge_sample(Sample(60, 0, 45, 3_000_000_000, 1e-9))
+    assert rare.under_belief is not None
+    assert rare.under_belief.at_most == pytest.approx(math.exp(3_000_000_000 * math.log1p(-1e-9)), rel=1e-9)
+    assert judge_sample(Sample(1e-9, 0, 1e12, 40)).enough.against_break_even is None
+
+
+def test_amounts_and_single_counts_are_said_as_such() -> None:
+    assert "15 EUR spent without a sale would speak against 5 EUR a sale" in judge_sample(
+        Sample(0, 0, 10, None, 5)
+    ).sentence("EUR")
+    assert "1 click without a sale would speak against" in judge_sample(Sample(6, 0, 45, 4, 0.97)).sentence()
+
+
 def test_counts_above_ten_million_take_no_longer_and_stay_exact() -> None:
     seen = judge_sample(Sample(1e6, 100_000, 45, 20_000_000, 0.005))
     assert seen.under_belief.at_most == pytest.approx(0.5, abs=0.002)  # the mean is at the median of so many

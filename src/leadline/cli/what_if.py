@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from leadline.decide.what_if import Request
     from leadline.decide.what_if_result import WhatIf
 
+_UNIT = re.compile(r"%|[kM]?[A-Z]{3}")  # of a change: a share, or money (plan.md, Conventions)
+_BARE = re.compile(r"(^|=)\s*[-+−]?[\d.,]+$")  # a change without a unit
 _WIDTH = 80  # style.md 2.8: the terminal's 80 columns
 
 
@@ -60,9 +63,7 @@ def what_if(
     from leadline.align.run import CheckOptions, case_of
     from leadline.decide.what_if import what_if as run
 
-    # a shell hands over "-20 %" as two words when nobody quoted it; the sign is no plan
-    named = [word for word in rest or () if word != "%"]
-    spare = len(rest or ()) - len(named)
+    named, units = _units_apart(rest or [])
     if budget is None and not tactic:
         raise UsageError("Nothing is taken away. Write --budget -20 %, or --tactic ID=-30 % (leadline what-if --help).")
     if len(named) > 1:
@@ -74,38 +75,68 @@ def what_if(
         settings=opened.settings.check,
     )
     case = case_of(opened.document, options)
-    result = run(case, _request(case, budget, tactic or [], per_cent=spare > 0))
+    budget, tactic = _whole(budget, tactic or [], units)
+    result = run(case, _request(case, budget, tactic))
     say(_json(result) if as_json else "\n".join(_text(result)))
 
 
-def _request(case: Case, budget: str | None, tactics: Sequence[str], *, per_cent: bool) -> Request:
+def _units_apart(rest: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part plans from units: a shell hands over `-20 %` as two words when nobody quoted it, and the sign is no plan."""
+    units = [word for word in rest if _UNIT.fullmatch(word) and not Path(word).exists()]
+    return [word for word in rest if word not in units], units
+
+
+def _whole(budget: str | None, tactics: Sequence[str], units: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the changes with the units that stood apart from them. Raises UsageError where it is open whose they are."""
+    changes = [*([] if budget is None else [budget]), *tactics]
+    bare = [text for text in changes if _BARE.search(text)]
+    if not units:
+        return budget, list(tactics)
+    if len(units) != len(bare) or len(set(units)) > 1:
+        apart = f"{' and '.join(units)} {'stands' if len(units) == 1 else 'stand'} apart from"
+        raise UsageError(
+            f"{apart} {', '.join(bare) or 'every change'}, so it is open what belongs together. "
+            'Write each change in quotes: --budget "-20 %".'
+        )
+    whole = [f"{text} {units[0]}" if text in bare else text for text in changes]
+    return (None, whole) if budget is None else (whole[0], whole[1:])
+
+
+def _request(case: Case, budget: str | None, tactics: Sequence[str]) -> Request:
     from leadline.decide.what_if import Request
 
     planned = sum(case.budgets.values())
-    money = 0.0 if budget is None else _cut(case, "--budget", text=budget, of=planned, per_cent=per_cent) * planned
-    shares = {}
+    money = 0.0 if budget is None else _cut(case, "--budget", text=budget, of=planned) * planned
+    shares: dict[str, float] = {}
     for text in tactics:
         name, found, change = text.partition("=")
         if not found:
             raise UsageError(f'--tactic "{text}" is not ID=CHANGE. Write --tactic {text or "fair"}=-30 %.')
+        if name in shares:
+            raise UsageError(f'--tactic names "{name}" twice. Write one change of it.')
         own = case.budgets.get(name, 0.0)
-        shares[name] = _cut(case, f"--tactic {name}", text=change, of=own, per_cent=per_cent)
+        shares[name] = _cut(case, f"--tactic {name}", text=change, of=own)
     return Request(money=money, tactics=shares)
 
 
-def _cut(case: Case, option: str, *, text: str, of: float, per_cent: bool) -> float:
+def _cut(case: Case, option: str, *, text: str, of: float) -> float:
     """Return a change as the share that is taken away: 0.2 for -20 %."""
     from leadline.units import Quantity, UnitError
 
     try:
         change = Quantity.parse(text.replace("−", "-"))
-        if change.unit == "%" or (change.unit is None and per_cent):
+        if change.unit == "%":
             return -change.value / 100
         if change.unit is None:
             raise UsageError(f'{option} "{text}" has no unit. Write {text} % or {text} k{case.currency or "EUR"}.')
         amount = case.amounts.money(change)
     except UnitError as error:
         raise UsageError(f"{option}: {error}") from None
+    if amount is None and _UNIT.fullmatch(change.unit):
+        raise UsageError(
+            f'{option} "{text}" is no money of the plan, which is in {case.currency or "no currency"}: '
+            "plan.rates has no rate for it. Add one, or write the change in the plan's currency."
+        )
     if amount is None:
         raise UsageError(
             f'{option} "{text}" is neither a share nor money of the plan. Write -20 % or -80 k{case.currency}.'
@@ -129,7 +160,7 @@ def _text(result: WhatIf) -> list[str]:
         chance = loss.reason or "not told"
         if loss.p_before is not None and loss.p_after is not None:
             chance = f"{words.probability(loss.p_before)} -> {words.probability(loss.p_after)}"
-        lost = f"lost: {loss.said(result.currency)}" if loss.mean else "loses nothing"
+        lost = f"{'gained' if loss.is_gain else 'lost'}: {loss.said(result.currency)}" if loss.mean else "loses nothing"
         lines += textwrap.wrap(
             f"{loss.objective}: {chance}, {lost}",
             _WIDTH,

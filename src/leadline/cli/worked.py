@@ -39,6 +39,7 @@ def worked(
             show_default=False,
         ),
     ] = None,
+    rest: Annotated[list[str] | None, typer.Argument(hidden=True, metavar=" ")] = None,
     noun: Annotated[str, typer.Option("--noun", help="What a response is called, in the plural.")] = "clicks",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -50,6 +51,13 @@ def worked(
     """
     from leadline.decide.worked import Sample, judge_sample
 
+    # a shell hands over "2 %" as two words when nobody quoted it; only the belief can be a share
+    if rest == ["%"] and believed is not None and responses is not None:
+        believed, rest = f"{believed} %", None
+    if rest:
+        raise UsageError(
+            f'"{" ".join(rest)}" belongs to no option. A number and its unit stand in quotes: --spend "60 EUR".'
+        )
     currencies: dict[str, str] = {}
     sample = Sample(
         spend=_money("--spend", spend, currencies=currencies),
@@ -97,7 +105,7 @@ def _count(option: str, text: str) -> int:
     plain = text.replace(",", "").replace("_", "")
     if not re.fullmatch(r"[+-]?\d+(\.0*)?", plain):
         raise UsageError(f'{option} "{text}" is not a whole number. Write how many there were, such as 40.')
-    return int(float(plain))
+    return int(plain.partition(".")[0])
 
 
 def _belief(text: str | None, *, counted: bool, currencies: dict[str, str]) -> float | None:

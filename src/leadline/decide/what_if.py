@@ -34,6 +34,9 @@ BELIEF = (
 )
 
 
+MEND_MONEY = "Write it in the plan's currency, or give its currency a rate under plan.rates."
+
+
 @dataclass(frozen=True)
 class Request:
     """What is taken away: money over all tactics, and shares (0..1) of single ones before that."""
@@ -79,11 +82,15 @@ def _named_cuts(scene: Scene, request: Request) -> dict[str, float]:
         if name not in scene.case.tactics:
             known = list(scene.case.tactics)
             raise UsageError(f'No tactic is called "{name}".{did_you_mean(name, known)} Tactics: {", ".join(known)}.')
+        if scene.is_unread(scene.case.tactics[name].budget):
+            raise UsageError(f'The budget of "{name}" is no money of the plan. {MEND_MONEY}')
         if name not in scene.money:
             raise UsageError(f'Tactic "{name}" has no budget, so there is nothing to cut. Name one that has.')
         if name not in scene.case.growth:
             raise UsageError(f'Tactic "{name}" is running cost, which serves no objective; its loss cannot be told.')
         _check_share(cut, f'of "{name}"')
+        if cut > 0 and scene.is_unread(scene.case.tactics[name].committed):
+            raise UsageError(f'How much of "{name}" is committed cannot be read, so nothing is cut. {MEND_MONEY}')
         if 1 - cut < scene.floor[name] - NO_MONEY:
             free = scene.money[name] * (1 - scene.floor[name])
             raise UsageError(
@@ -117,7 +124,11 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> list[t
     """Return (tactic, share before, share after) in the order of cutting, until the money is found."""
     kept = dict(scene.left(start))
     shares = {name: start.get(name, 1.0) for name in scene.money}
-    ranks = {name: _rank(scene, name, kept) for name in shares if shares[name] > scene.floor[name] + NO_MONEY}
+    ranks = {
+        name: _rank(scene, name, kept=kept, share=share)
+        for name, share in shares.items()
+        if share > scene.floor[name] + NO_MONEY
+    }
     carriers: dict[str, set[str]] = {}
     for name in ranks:
         for carried in scene.carries[name]:
@@ -139,19 +150,22 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> list[t
             kept[carried] *= after / shares[name]
         touched = {other for carried in scene.carries[name] for other in carriers.get(carried, ())}
         for other in sorted(touched & ranks.keys()):
-            ranks[other] = _rank(scene, other, kept)
+            ranks[other] = _rank(scene, other, kept=kept, share=shares[other])
             heapq.heappush(heap, ranks[other])
     return steps
 
 
-def _rank(scene: Scene, name: str, kept: Mapping[str, float]) -> tuple[int, float, str]:
-    """Return the place of a tactic in the order: its part of the hundred, its contribution per money, its id."""
+def _rank(scene: Scene, name: str, *, kept: Mapping[str, float], share: float) -> tuple[int, float, str]:
+    """Return the place of a tactic in the order: its part of the hundred, its contribution per money, its id.
+
+    share: of its own money that is left; what is left of its contribution rests on what is left of its money
+    """
     value = sum(scene.value.get(carried, 0.0) * kept[carried] for carried in scene.carries[name])
     part = part_of(scene.case, name)
     group = NOTHING_LOST.index(part) if part in NOTHING_LOST else len(NOTHING_LOST)
     if part == "nothing" and value > 0:
         group = len(NOTHING_LOST)  # it serves nothing itself, but what it enables does
-    return group, value / scene.money[name], name
+    return group, value / (share * scene.money[name]), name
 
 
 def _alike(scene: Scene, start: Mapping[str, float], money: float) -> dict[str, float]:
@@ -222,6 +236,8 @@ def _kept(scene: Scene, end: Mapping[str, float]) -> tuple[Kept, ...]:
     for name, amount in scene.money.items():
         if name not in scene.case.growth:
             found.append(Kept(name, amount, "running cost: it serves no objective and keeps the house going"))
+        elif scene.is_unread(scene.case.tactics[name].committed):
+            found.append(Kept(name, amount, "how much of it is committed cannot be read (PLN004), so none is cut"))
         elif scene.floor[name] > 0 and end.get(name, 1.0) <= scene.floor[name] + NO_MONEY:
             found.append(Kept(name, amount * scene.floor[name], "committed"))
     return tuple(found)
@@ -254,6 +270,7 @@ def _described(scene: Scene, objective: Objective, lost: Draw, *, whole: bool = 
         p_before=seen.p,
         p_after=after,
         reason=seen.reason,
+        falls=metric is not None and metric.better == "down",
     )
 
 
@@ -264,6 +281,10 @@ def _notes(scene: Scene) -> tuple[str, ...]:
         if objective not in scene.objectives:
             told.append(f"{objective.id} is left out: {seen.reason or 'nothing is needed'}.")
     unpriced = [name for name in scene.case.growth if name not in scene.money]
+    unread = [name for name, tactic in scene.case.tactics.items() if scene.is_unread(tactic.budget)]
+    if unread:
+        told.append(f"With a budget that is no money of the plan (PLN004), so left out: {', '.join(unread)}.")
+    unpriced = [name for name in unpriced if name not in unread]
     if unpriced:
         told.append(f"Without a budget, so not cut: {', '.join(unpriced)}.")
     return tuple(told)

@@ -18,7 +18,7 @@ FIRST = 3  # decisions.md 4.6: the first three things to stop are said in senten
 class Loss:
     """What an objective loses by its day: mean and 90 % interval in the metric's base unit, positive = lost.
 
-    needed: what it needs from the plan · p_before, p_after: P(target), None with a reason where it is not told
+    falls: the metric is to go down, so what is lost is a fall · needed: what it needs from the plan · p_before, p_after: P(target), None with a reason where it is not told
     """
 
     objective: str
@@ -32,18 +32,26 @@ class Loss:
     p_before: float | None
     p_after: float | None
     reason: str | None
+    falls: bool = False
+
+    @property
+    def is_gain(self) -> bool:
+        """Say whether less money does the objective good, on average."""
+        return self.mean < 0
 
     def said(self, currency: str) -> str:
-        """Return the loss in words: number, unit, interval.
+        """Return how much is lost, or gained, in words: number, unit, interval.
 
         >>> Loss("won", "Won", "contracts", "count", 3.2, 1.0, 6.1, 75.0, None, None, None).said("EUR")
         'contracts 3.2 (90 %: 1 to 6.1)'
+        >>> Loss("cost", "Cost", "cost", "EUR", -4.0, -6.0, 1.0, 20.0, None, None, None, falls=True).said("EUR")
+        'fall of cost 4 EUR (90 %: -1 EUR to 6 EUR)'
         """
+        values = (-self.mean, -self.high, -self.low) if self.is_gain else (self.mean, self.low, self.high)
         middle, low, high = (
-            say(Figure(float(f"{value:.{DIGITS}g}"), self.unit), currency=currency)
-            for value in (self.mean, self.low, self.high)
+            say(Figure(float(f"{value:.{DIGITS}g}"), self.unit), currency=currency) for value in values
         )
-        return f"{self.metric} {words.with_interval(middle, low, high=high)}"
+        return f"{'fall of ' if self.falls else ''}{self.metric} {words.with_interval(middle, low, high=high)}"
 
 
 @dataclass(frozen=True)
@@ -74,9 +82,11 @@ class Cut:
         if self.part == "nothing" and self.loss is None:
             return f"{verb}: {freed}, nothing lost that the plan counts, it serves nothing."
         if self.loss is None:
+            if self.enables and self.part != "attention":
+                return f"{verb}: {freed}, nothing lost beyond the cuts before it{carried}."
             reason = "it stops at attention" if self.part == "attention" else "no objective counts on it in time"
             return f"{verb}: {freed}, nothing lost that the plan counts, {reason}."
-        return f"{verb}: {freed}, probably lost: {self.loss.said(currency)}{carried}, belief."
+        return f"{verb}: {freed}, probably {'gained' if self.loss.is_gain else 'lost'}: {self.loss.said(currency)}{carried}, belief."
 
 
 @dataclass(frozen=True)
@@ -137,9 +147,9 @@ class WhatIf:
         """Return the answer in one sentence."""
         if not self.cuts:
             return "Nothing changes: no money is taken away."
-        worst = max(self.losses, key=lambda loss: abs(loss.mean) / loss.needed, default=None)
+        worst = max(self.losses, key=lambda loss: loss.mean / loss.needed, default=None)
         cost = "no objective loses anything that the plan counts"
-        if worst is not None and worst.mean != 0:
+        if worst is not None and worst.mean > 0:
             share = words.share(worst.mean / worst.needed, 0)
             cost = f'"{worst.name}" loses most: {worst.said(self.currency)}, {share} of what it needs'
         return (

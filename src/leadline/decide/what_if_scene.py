@@ -12,6 +12,7 @@ from leadline import words
 from leadline.align.case import Case
 from leadline.align.draws import Draw
 from leadline.plan.model import Objective
+from leadline.units import Quantity
 
 NO_MONEY = 1e-9  # relative; two ways to add the same money differ in the last digit
 
@@ -39,13 +40,21 @@ class Scene:
 
     @cached_property
     def floor(self) -> Mapping[str, float]:
-        """Return the share of each tactic's money that cannot be cut: committed; all of a running cost."""
+        """Return the share of each tactic's money that cannot be cut: committed; all of a running cost.
+
+        A commitment that cannot be read (another currency without a rate) may be all of it, and counts as that.
+        """
         return {
             name: 1.0
-            if name not in self.case.growth
+            if name not in self.case.growth or self.is_unread(self.case.tactics[name].committed)
             else min(self.case.amounts.committed(self.case.tactics[name]) / amount, 1.0)
             for name, amount in self.money.items()
         }
+
+    def is_unread(self, money: object) -> bool:
+        """Say whether a budget or commitment (an amount, or amounts by period) holds one that is no money of the plan."""
+        amounts = money.values() if isinstance(money, dict) else (money,)
+        return any(isinstance(one, Quantity) and self.case.amounts.money(one) is None for one in amounts)
 
     @cached_property
     def objectives(self) -> tuple[Objective, ...]:

@@ -20,6 +20,10 @@ POWER = 0.8  # chance to call half of the belief worse than it (decisions.md 2.1
 # Where teeth of the power curve are surely past: it rises from here to 1 by far more than one tooth is deep.
 PAST_TEETH = 0.99
 
+# Whole numbers up to here are exact as floats (IEEE 754, 53 bits), and no sample is larger.
+MOST = 2**53
+LEAST_RATE = 1e-9  # house: below it even a sample of everybody alive could not tell
+
 Payback = Literal["pays", "does not pay", "can't tell"]
 Against = Literal["worse than believed", "better than believed", "in line with what was believed"]
 Row = dict[str, object]
@@ -48,6 +52,11 @@ class Sample:
             found.append(f"spend {self.spend:g} is below 0. Write what was spent, 0 if it was free.")
         if self.worth <= 0:
             found.append(f"worth {self.worth:g} is not above 0. Write what one sale is worth in money.")
+        found += [
+            f"{name} {count} is more than can be counted. Write at most {MOST}."
+            for name, count in (("sales", self.sales), ("responses", self.responses or 0))
+            if count > MOST
+        ]
         if self.sales < 0:
             found.append(f"sales {self.sales} is below 0. Count the sales.")
         if self.responses is None:
@@ -58,6 +67,8 @@ class Sample:
             found.append(f"responses {self.responses} is below 1. Leave it out where only the spend is known.")
         elif self.sales > self.responses:
             found.append(f"sales {self.sales} exceeds responses {self.responses}. A response buys once at most.")
+        if self.believed is not None and 0 < self.believed < LEAST_RATE:
+            found.append(f"believed {self.believed:g} is below {LEAST_RATE:g}, which no sample can tell from 0.")
         if self.believed is not None and not 0 < self.believed < 1:
             found.append(f"believed {self.believed:g} is not between 0 and 1. Write a rate such as 2 % or 0.02.")
         return found
@@ -237,11 +248,12 @@ def _interval(sample: Sample) -> tuple[float, float]:
 
 def _binomial(k: int, n: int, *, rate: float) -> float:
     """Return P(X ≤ k), by the regularised incomplete beta function (Abramowitz and Stegun 1964, 26.5.24)."""
-    from scipy.special import betainc
+    from scipy.special import betaincc
 
     if k >= n:
         return 1.0
-    return float(betainc(n - k, k + 1, 1 - rate)) if rate < 1 else 0.0  # a rate above 1 can't come from k < n sales
+    # by the complement, since 1 - rate would round a small rate away; a rate above 1 can't come from k < n sales
+    return float(betaincc(k + 1, n - k, rate)) if rate < 1 else 0.0
 
 
 def _binomial_above(k: int, n: int, *, rate: float) -> float:
@@ -264,7 +276,7 @@ def _poisson_above(k: int, mean: float) -> float:
 
 
 def _enough_responses(sample: Sample, break_even: float) -> Enough:
-    even = _no_sale(break_even) if break_even > 0 else None
+    even = _no_sale(break_even) if break_even >= LEAST_RATE else None
     if sample.believed is None:
         return Enough(even)
     believed = sample.believed

@@ -23,8 +23,7 @@ def _seen(worked: Worked, currency: str) -> str:
     sales = "no sale" if sample.sales == 0 else "1 sale" if sample.sales == 1 else f"{_count(sample.sales)} sales"
     if sample.responses is None:
         return f"{_cash(sample.spend, currency)} spent and {sales}."
-    noun = sample.noun[:-1] if sample.responses == 1 and sample.noun.endswith("s") else sample.noun
-    return f"{_count(sample.responses)} {noun} and {sales}."
+    return f"{_count(sample.responses)} {_noun(sample.noun, sample.responses)} and {sales}."
 
 
 def _belief(worked: Worked, currency: str) -> str:
@@ -70,7 +69,9 @@ def _enough(worked: Worked, currency: str) -> str:
     enough, sample = worked.enough, worked.sample
 
     def size(value: float) -> str:
-        return f"{_count(round(value))} {sample.noun}" if worked.counted else _cash(value, currency)
+        if not worked.counted:
+            return f"{_cash(value, currency)} spent"
+        return f"{_count(round(value))} {_noun(sample.noun, round(value))}"
 
     if sample.believed is None or enough.against_believed is None or enough.notice_half is None:
         even = enough.against_break_even
@@ -87,6 +88,10 @@ def _enough(worked: Worked, currency: str) -> str:
 
 def _bare(value: float, worked: Worked, currency: str) -> str:
     return _count(round(value)) if worked.counted else _cash(value, currency)
+
+
+def _noun(noun: str, count: int) -> str:
+    return noun[:-1] if count == 1 and noun.endswith("s") else noun
 
 
 def _count(value: int) -> str:
