@@ -79,7 +79,10 @@ def test_a_safe_fix_brings_the_plan_back(halden, damage):
 
 
 def test_references_to_a_moved_id_are_renamed_and_so_is_the_target_of_a_waiver(halden):
-    text = halden.replace("- id: fair\n", "- id: stand-2027\n") + "moved: [{from: fair, to: stand-2027}]\n"
+    text = (
+        halden.replace("- id: fair\n", "- id: stand-2027\n")
+        + "moved: [{from: fair, to: rig}, {from: rig, to: stand-2027}]\n"
+    )
     result = mended(text)
     assert {one.fix.code for one in result.applied} == {"PLN002", None}
     shown = check(result.document, CheckOptions(as_of=DAY))

@@ -10,6 +10,7 @@ from leadline.align.changes import narrowed
 from leadline.align.finding import ElementRef, Figure, Found, Repair, Skip, Value
 from leadline.align.routes import using
 from leadline.align.rule import rule
+from leadline.plan.diff import renames
 from leadline.plan.faults import nearest
 from leadline.plan.places import Fault
 
@@ -53,7 +54,7 @@ def unknown_reference(case: Case) -> Iterator[Found | Skip]:
     Source: checks.md section 1 (what each reference must name).
     Fix: write the id of an element of the kind that is wanted here, or add that element.
     """
-    moved = {one.from_: one.to for one in case.plan.moved}
+    moved = renames(case.plan)
     for reference in case.judged_references:
         kind = case.graph.kind(reference.ref) if reference.ref in case.elements else None
         if kind in reference.wanted_kinds:

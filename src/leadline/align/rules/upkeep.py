@@ -11,6 +11,7 @@ from leadline.align.changes import narrowed
 from leadline.align.finding import ElementRef, Found, Mention, Repair, Skip
 from leadline.align.routes import walkers
 from leadline.align.rule import rule
+from leadline.plan.diff import renames
 from leadline.plan.elements import located
 from leadline.plan.faults import nearest
 from leadline.plan.parts import Element, Part
@@ -190,7 +191,7 @@ def _meant(case: Case) -> Iterator[tuple[str, tuple[Path, Part]]]:
 
 def _renamed(case: Case) -> Mapping[str, str]:
     """Return what was approved under the names of today (`moved`)."""
-    moved = {one.from_: one.to for one in case.plan.moved}
+    moved = renames(case.plan)
     return {">".join(moved.get(part, part) for part in name.split(">")): seen for name, seen in case.approved.items()}
 
 
@@ -214,7 +215,7 @@ def unknown_person(case: Case) -> Iterator[Found | Skip]:
     people = [one.id for one in (*case.plan.action.people, *case.plan.action.teams)]
     if not people:
         return
-    known, moved = frozenset(people), {one.from_: one.to for one in case.plan.moved}
+    known, moved = frozenset(people), renames(case.plan)
     unknown: dict[str, list[Reference]] = {}
     for reference in case.graph.people_references:
         if reference.ref not in known:
