@@ -17,7 +17,7 @@ from leadline.align.waivers import is_waivable
 from leadline.errors import UsageError
 from leadline.plan.graph import Graph
 from leadline.plan.model import Plan
-from leadline.plan.naming import new_id, refuse_unknown_element, refuse_unknown_person
+from leadline.plan.naming import new_id, person_id, refuse_unknown_element
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def draft(plan: Plan, request: WaiverRequest, *, as_of: dt.date) -> dict[str, st
         raise UsageError("A waiver without a reason suppresses nothing (WVR001). Write --reason TEXT.")
     if not request.approved_by.strip():
         raise UsageError("A waiver that nobody approved suppresses nothing (WVR001). Write --approved-by NAME.")
-    refuse_unknown_person(plan, request.approved_by.strip(), option="--approved-by")
+    person = person_id(plan, request.approved_by.strip(), option="--approved-by")
     if request.expires < as_of:
         raise UsageError(
             f"The waiver would end on {request.expires}, before {as_of}, and suppress nothing (WVR002). Name a later day."
@@ -62,6 +62,6 @@ def draft(plan: Plan, request: WaiverRequest, *, as_of: dt.date) -> dict[str, st
         "code": rule.code,
         "target": request.target,
         "reason": " ".join(request.reason.split()),
-        "approved_by": request.approved_by.strip(),
+        "approved_by": person,
         "expires": request.expires.isoformat(),
     }

@@ -58,8 +58,8 @@ def review_link(
     if as_json:
         document = ReviewLinkDocument(
             element=reviewing.element,
-            date=signature.date,
-            by=who,
+            date=reviewing.signature.date,
+            by=reviewing.signature.by,
             links=[ReviewedLinkDocument.model_validate(link, from_attributes=True) for link in reviewing.links],
             children=reviewing.children,
             decision=reviewing.decision,

@@ -11,7 +11,7 @@ from leadline.plan.model import Plan
 
 NEAREST = 3  # checks.md section 4: an unknown name gets the nearest three
 
-__all__ = ["ids", "nearest_names", "new_id", "refuse_unknown_element", "refuse_unknown_person"]
+__all__ = ["ids", "nearest_names", "new_id", "person_id", "refuse_unknown_element"]
 
 
 def ids(plan: Plan) -> list[str]:
@@ -23,7 +23,7 @@ def nearest_names(given: str, known: Iterable[str]) -> list[str]:
     """Return the three names most like the one given, the best first.
 
     >>> nearest_names("serch", ["fair", "search", "press", "thought"])
-    ['search', 'press', 'thought']
+    ['search', 'fair', 'press']
     """
     given = given.lower()
     return sorted(known, key=lambda name: (-SequenceMatcher(None, given, name.lower()).ratio(), name))[:NEAREST]
@@ -45,12 +45,29 @@ def refuse_unknown_element(plan: Plan, given: str, *, also: Iterable[str] = ()) 
         raise UsageError(f'Nothing in the plan is called "{given}". Nearest: {near}. Write an id of the plan.')
 
 
-def refuse_unknown_person(plan: Plan, given: str, *, option: str) -> None:
-    """Raise UsageError where people or teams are listed and this is none of them (plan.md, Conventions)."""
-    known = [one.id for one in (*plan.action.people, *plan.action.teams)]
-    if known and given not in known:
-        near = ", ".join(nearest_names(given, known))
-        raise UsageError(
-            f'{option} "{given}" is no person or team of the plan. Nearest: {near}. '
-            "Write one of them, or list the person under action.people."
-        )
+def person_id(plan: Plan, given: str, *, option: str) -> str:
+    """Return the id of the person or team somebody named: by id, or by a name that only one of them has.
+
+    Capitals and spaces do not count. While nobody is listed any name will do (plan.md, Conventions) and comes back as
+    given. Raises UsageError for a name that nobody has (with the nearest three) or that several have.
+    """
+    listed = (*plan.action.people, *plan.action.teams)
+    known = list(dict.fromkeys(one.id for one in listed))
+    if not known or given in known:
+        return given
+    called = list(
+        dict.fromkeys(one.id for one in listed if _folded(given) in {_folded(one.id), _folded(one.name or "")})
+    )
+    if len(called) == 1:
+        return called[0]
+    if called:
+        raise UsageError(f'{option} "{given}" may be {" or ".join(called)}. Write the id of the one you mean.')
+    near = ", ".join(nearest_names(given, known))
+    raise UsageError(
+        f'{option} "{given}" is no person or team of the plan. Nearest: {near}. '
+        "Write one of them, or list the person under action.people."
+    )
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leadline.errors import UsageError
 from leadline.plan.edits import Value, append_item, spliced
 from leadline.plan.elements import located
 from leadline.plan.model import Plan
-from leadline.plan.naming import ids, new_id, refuse_unknown_element, refuse_unknown_person
+from leadline.plan.naming import ids, new_id, person_id, refuse_unknown_element
 from leadline.plan.parts import Part
 from leadline.plan.reviewing import ReviewRecord, Stamp, contents, stamp_splices, stamps
 from leadline.plan.saving import save
@@ -87,7 +87,7 @@ def look_again(document: Document, element: str, *, known: Reviewed, by: Signatu
     Raises UsageError for an unknown element (with the nearest three) or person, and where there is no link to review.
     """
     plan = document.plan
-    refuse_unknown_person(plan, by.by, option="--by")
+    by = replace(by, by=person_id(plan, by.by, option="--by"))
     if element == plan.plan.id:
         if element in ids(plan):
             raise UsageError(f'"{element}" is the id of the plan and of an element: rename one, then review it.')
