@@ -89,6 +89,16 @@ def test_halden_5_fewer_hours_are_told_as_load(following):
     assert codes(seen.gained) == ["RES001"]
 
 
+def test_a_score_that_stays_is_not_told_though_it_is_a_share_of_less(following):
+    seen = following(
+        "halden-pumps", ("      budget: 60 kEUR\n      hours: 480 h", "      budget: 50 kEUR\n      hours: 480 h")
+    )
+    assert {one.score for one in seen.moved} == {"planned cost", "concentration"}
+    text = write_difference(seen, "a → b")
+    assert "concentration" in text
+    assert "100.0 %" not in text
+
+
 def test_halden_14_what_enables_nothing_stops_at_attention(following):
     seen = following(
         "halden-pumps", ("      enables: [search, fair]\n      stop_when: awareness", "      stop_when: awareness")

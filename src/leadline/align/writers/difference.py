@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from leadline import words
 from leadline.align.case import KIND_WORDS
 from leadline.align.changes import narrowed
-from leadline.align.consequences import Consequences, Moved
+from leadline.align.consequences import SCORE, Consequences, Moved
 from leadline.align.finding import Finding
 from leadline.align.hundred import PARTS, WORDS
 from leadline.align.writers.document import FindingDocument, Level, _Closed, finding_document
@@ -173,10 +174,11 @@ def _list_change(one: Change) -> str:
 
 def _moved(one: Moved, width: int) -> Iterator[str]:
     before, after = (_said(one, side) for side in ("before", "after"))
+    is_same = before == after or _prints_one_share(one)
     is_told = one.score == "rests on" and (
         one.before is None or one.after is None
     )  # coverage says that it came or went
-    if before == after or is_told:
+    if is_same or is_told:
         return  # or it moved by less than is shown
     label = one.score if len(one.score) < LABEL else one.score[: LABEL - 1]
     lead = f"{label:<{LABEL}}"
@@ -198,6 +200,13 @@ def _said(one: Moved, side: Literal["before", "after"]) -> str:
     return "not in the plan" if reading is None else reading.text
 
 
+def _prints_one_share(one: Moved) -> bool:
+    """Say whether a score that is a share reads the same on both sides, whatever it is a share of."""
+    shares = [side.numbers.get(SCORE) for side in (one.before, one.after) if side is not None]
+    said = {words.share(share) for share in shares if share is not None}
+    return len(said) == 1 and None not in shares and len(shares) == 2
+
+
 def _hundred(one: Moved) -> str:
     """Return the parts that moved as `100 → 70 reach a sale, believed · 0 → 30 stop at attention`."""
     if one.before is None or one.after is None:
@@ -210,8 +219,8 @@ def _hundred(one: Moved) -> str:
             None,
         )
         if shown:
-            words = "run cost beside, of all 100" if part == "run" else WORDS[part]  # type: ignore[index]  # the four parts are its keys
-            told.append(f"{shown[0]} → {shown[1]} {words}")
+            named = "run cost beside, of all 100" if part == "run" else WORDS[part]  # type: ignore[index]  # the four parts are its keys
+            told.append(f"{shown[0]} → {shown[1]} {named}")
     return " · ".join(told) or "less than 0.1 of each 100 moves"
 
 
