@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from leadline.plan.interview.addresses import Address, Stop, bound_by, is_empty, places, size_of, value_at
+from leadline.plan.interview.audit_sources import AUDITED
 from leadline.plan.interview.naming import LONGEST_ID, slug
 from leadline.plan.interview.record import Flow, Item, Question, Write
 from leadline.plan.interview.sources import SOURCES, elements_of
@@ -134,6 +135,8 @@ def is_open(ask: Ask, document: Document, *, state: State, missing: bool = False
         return False
     if question.answer.kind == "shown" or question.for_each == "items":
         return key not in state.asked
+    if question.for_each in AUDITED:
+        return missing or key not in state.asked  # the source itself holds only what is open
     if not question.writes:
         return key not in state.notes
     if question.builds and ask.item is None:

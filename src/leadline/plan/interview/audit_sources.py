@@ -25,7 +25,12 @@ STAGES = ("aware", "consider", "buy", "onboard", "use", "support", "renew", "adv
 # A place below this score disappoints people that promotion sends there (checks.md, TPM003).
 POOR = 60
 _LEVELS = {"business_unit": "business unit", "market": "market", "communications": "communications"}
-_SIBLINGS = {"sales": "sales", "customer_service": "customer service", "product": "product", "hr": "HR"}
+_SIBLINGS = {
+    "sales": "sales",
+    "customer_service": "customer service",
+    "product": "product",
+    "hr": "staff (human resources)",
+}
 _ABOVE = {"business_unit": ("corporate",), "market": ("business_unit",), "communications": ("market",),
           **dict.fromkeys(_SIBLINGS, ("business_unit", "market"))}  # fmt: skip
 _SIBLING_OF = {"sales": "sales", "service": "customer_service", "product": "product"}
@@ -278,7 +283,7 @@ def unmoneyed(document: Document) -> Iterator[Item]:
     seen: set[str] = set()
     for index, tactic in _growth(plan):
         channel = channels.get(_channel_of(tactic) or "")
-        if channel is not None and channel.sales is None and channel.id not in seen:
+        if tactic.delivers and channel is not None and channel.sales is None and channel.id not in seen:
             seen.add(channel.id)
             yield _item(
                 tactic, ("tactics", "list", index), channel=channel.id, event=events[0] if len(events) == 1 else None
@@ -319,7 +324,7 @@ def basket(document: Document) -> Iterator[Item]:
     total = sum(money.values())
     if total:
         ranked = sorted(money.items(), key=lambda one: -one[1])
-        yield Item("basket", tuple(f"{names.get(name, name)}: {part / total:.0%}" for name, part in ranked))
+        yield Item("basket", tuple(f"{names.get(name, name)}: {100 * part / total:.0f} %" for name, part in ranked))
 
 
 def broadcasting(document: Document) -> Iterator[Item]:

@@ -58,7 +58,7 @@ def prompt_of(ask: Ask, flow: Flow, *, document: Document) -> Prompt:
     return Prompt(
         key=ask.key, text=ask.text, why=question.why, example=question.example,
         prompt=", ".join(labels) or _PROMPTS.get(question.answer.kind, "answer"), block=flow.blocks[question.block],
-        number=mains.index(".".join(question.id.split(".")[:2])) + 1, total=len(mains), lines=lines,
+        number=0 if flow.name.startswith("review-") else mains.index(".".join(question.id.split(".")[:2])) + 1, total=len(mains), lines=lines,
         money=ask.item.money if ask.item else None, choices=choices, present=present(ask, document),
         kind=question.answer.kind,
     )  # fmt: skip
