@@ -21,7 +21,7 @@ from leadline.cli.verbs import VERBS, app
 pytestmark = pytest.mark.slow
 KEY = "00" * 32
 STAMPS = {"seconds", "made_at"}
-ALWAYS_NEW = {"import", "demo", "init", "review-link", "waive"}  # a second call finds what the first one left
+ALWAYS_NEW = {"import", "demo", "init", "example", "start", "review-link", "waive"}  # a second call finds what the first one left
 PATHS = "path,conversions,value,nulls\nsearch > mail,4,400,10\nsearch,6,500,30\nmail > search,3,350,12\n"
 
 
@@ -44,6 +44,7 @@ def calls(small, tmp_path):
     """Give a call with --json of every verb that has a document."""
     (tmp_path / "paths.csv").write_text(PATHS, encoding="utf-8")
     shutil.copy(small / "exports" / "deals.csv", tmp_path / "stages.csv")
+    (tmp_path / "activities.csv").write_text("Activity,Owner,Cost\nFair,Mia,300 EUR\nLetters,Sam,\n", encoding="utf-8")
     return {
         "attribute": ("attribute", tmp_path / "paths.csv", "--model", "linear"),
         "check": ("check", "--workspace", small),
@@ -52,6 +53,7 @@ def calls(small, tmp_path):
         "diff": ("diff", small / "plan.yaml", small / "plan.yaml"),
         "drift": ("drift", "--workspace", small),
         "evidence": ("evidence", "--workspace", small),
+        "example": ("example", "olist", tmp_path / "example"),
         "explain": ("explain", "TPM004"),
         "import": ("import", small / "exports", "--workspace", small),
         "init": ("init", tmp_path / "new", "--empty"),
@@ -61,8 +63,11 @@ def calls(small, tmp_path):
         "report": ("report", "-o", tmp_path / "report.html", "--workspace", small),
         "review": ("review", "--workspace", small),
         "review-link": ("review-link", "ads", "--workspace", small),
+        "start": ("start", tmp_path / "activities.csv", "--workspace", tmp_path / "started"),
         "waive": ("waive", "BUD002", "ads", "--reason", "a pilot", "--approved-by", "ada", "--expires", "2027-12-31",
                   "--workspace", small),
+        "what-if": ("what-if", "--budget", "-10", "%", "--workspace", small),
+        "worked": ("worked", "--spend", "60", "--responses", "40", "--sales", "0", "--worth", "45"),
     }
 
 
