@@ -7,7 +7,7 @@ import difflib
 import math
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -117,7 +117,7 @@ def test_the_good_example_is_a_small_edit_of_the_bad_one(rule: Rule) -> None:
 def test_one_fault_shows_at_most_three_codes_that_are_not_folded(rule: Rule) -> None:
     def shown(which: str) -> set[str]:
         text = examples.text_of(rule.code, which)
-        result = check(parse_plan(text, "plan.yaml"), options(text))
+        result = check(parse_plan(text, "plan.yaml"), replace(options(text), preview=True))
         return {finding.code for finding in result.shown}
 
     new = shown("bad") - shown("good")

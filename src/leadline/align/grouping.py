@@ -151,20 +151,33 @@ def fold(findings: Sequence[Finding], case: Case) -> list[Finding]:
 
 
 def _fold_broken(findings: Sequence[Finding], standing: Sequence[int], causes: dict[int, int]) -> None:
-    """Fold what reads a broken field: of the same element, or anywhere for a link that leads nowhere."""
+    """Fold what reads a broken field: of the same element, or anywhere for a link that leads nowhere.
+
+    A misspelt key breaks the field it was meant for, and with it every sum over that field.
+    """
     rules = {rule.code: rule for rule in registry.RULES}
     for root in standing:
         broken = findings[root]
         if broken.code not in BREAKS:
             continue
+        field, is_misspelt = _broken_field(broken)
         for follower in standing:
             finding = findings[follower]
             rule = rules[finding.code]
-            if follower in causes or rule.structural or not rule.reads_field(field_of(broken.path)):
+            if follower in causes or rule.structural or not rule.reads_field(field):
                 continue
             owner = {broken.element.id, *broken.tactics} & {finding.element.id, *finding.tactics, *finding.objectives}
-            if owner or (broken.code == "PLN002" and rule.scope == "links"):
+            is_everywhere = (broken.code == "PLN002" and rule.scope == "links") or (
+                is_misspelt and rule.scope == "sums"
+            )
+            if owner or is_everywhere:
                 causes[follower] = root
+
+
+def _broken_field(broken: Finding) -> tuple[str, bool]:
+    """Return the field a fault breaks, and whether its key is misspelt: then the one that was meant."""
+    meant = broken.values.get("nearest") if broken.code == "PLN003" else None
+    return field_of((*broken.path[:-1], meant) if isinstance(meant, str) else broken.path), isinstance(meant, str)
 
 
 def _top(index: int, causes: dict[int, int]) -> int:
