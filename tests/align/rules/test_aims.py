@@ -156,6 +156,8 @@ def test_a_change_of_a_rate_is_looked_for_in_bands_tests_and_names(judged) -> No
 def test_a_band_of_a_count_in_per_cent_and_a_rate_as_such_are_clear(judged) -> None:
     assert not judged("OBJ016", ("{id: be-known,", "{id: be-known, name: Known by 14 % of commuters,")).findings
     assert not judged("OBJ016", ("{id: be-known,", "{id: be-known, name: 14 % know us,")).findings
+    for points in ("up by 4 % points", "up by 4 %-points", "+4 % points", "+4 percentage points"):
+        assert not judged("OBJ016", ("{id: be-known,", f'{{id: be-known, name: "Awareness {points}",')).findings
 
 
 # -- what the past says ---------------------------------------------------------------------------

@@ -53,6 +53,18 @@ def test_hours_without_a_price_are_one_finding_per_owner(judged) -> None:
     assert [one.element.id for one in judged("BUD007", nobody).findings] == ["letters"]
 
 
+def test_a_price_is_written_at_a_person_and_one_who_works_for_nothing_is_no_measure(judged) -> None:
+    free = (", cost: 32 EUR/h", "")
+    team = (LETTERS, "owner: sam", "owner: sales")
+    (found,) = judged("BUD007", team).findings
+    assert found.fix.startswith("name a person of sales as owner")
+    (found,) = judged("BUD007", free, (", cost: 30 EUR/h", ", cost: 0 EUR/h")).findings
+    assert (found.values["rate"], found.fix) == (
+        None,
+        "write what an hour of that person costs (`cost: 48 EUR/h`), all on-costs included",
+    )
+
+
 @pytest.mark.parametrize(
     ("spring", "tag", "fires"),
     [

@@ -25,6 +25,18 @@ def test_only_what_people_said_or_did_is_evidence_of_them(judged, kind: str, cle
     assert [one.values["evidence"] for one in found] == ([] if clears else [[kind]])
 
 
+def test_what_people_said_in_a_conversation_is_evidence_of_their_segment(judged) -> None:
+    silent = (", evidence: [ev-till], priority: 1", ", priority: 1")
+    assert judged("SIT002", silent).findings
+    heard = ("  findings:\n", "  conversations: [{id: wet, segment: riders, evidence: [ev-till]}]\n  findings:\n")
+    assert not judged("SIT002", silent, heard).findings
+
+
+def test_a_situation_without_the_two_unwelcome_kinds_is_said_in_words(judged) -> None:
+    (found,) = judged("SIT006", ("kind: weakness", "kind: strength"), ("kind: threat", "kind: opportunity")).findings
+    assert found.text == "2 findings, and none of kind weakness, threat"
+
+
 @pytest.mark.parametrize(("impact", "fires"), [(3, True), (2, False)])
 def test_small_matters_may_stand_unanswered(judged, impact: int, fires) -> None:
     weighed = ("kind: weakness, statement", f"kind: weakness, impact: {impact}, statement")
@@ -86,6 +98,17 @@ def test_priced_hours_are_money_and_hours_without_a_price_are_said(judged) -> No
     assert not judged("AUD008", families(), speaks, free, work).findings
 
 
+def test_a_segment_that_volunteers_work_for_is_not_judged_by_its_money(judged) -> None:
+    speaks = ("    - id: letters\n", "      segments: [riders]", "      segments: [families]")
+    free = ("    - id: letters\n", "budget: 5 kEUR\n", "budget: 1 kEUR\n")
+    unpaid = (", cost: 30 EUR/h", ", cost: 0 EUR/h")
+    # letters are 60 of 340 hours; with 30 they are less than a tenth of 310
+    result = judged("AUD008", families(), speaks, free, unpaid)
+    assert (result.findings, [one.element for one in result.skipped]) == ((), ["families"])
+    few = ("    - id: letters\n", "hours: 60 h", "hours: 30 h")
+    assert judged("AUD008", families(), speaks, free, unpaid, few).findings
+
+
 CHURN = ("situation:\n", '  - {id: gone, name: Customers who leave, unit: "%", better: down}\nsituation:\n')
 STAYS = ("situation:\n", '  - {id: stays, name: Retention after a year, unit: "%"}\nsituation:\n')
 NO_CARE = ("intent: retain", "intent: reactivate")
@@ -102,6 +125,17 @@ def test_one_in_ten_may_leave(judged, baseline: str, churn: float | None) -> Non
     assert [one.values for one in found] == (
         [{"churn": pytest.approx(churn), "metric": "gone", "money": 22_000}] if churn else []
     )
+
+
+def test_where_no_money_is_planned_no_amount_is_named(judged) -> None:
+    work = [(f"      budget: {money}\n", "") for money in ("17 kEUR", "14 kEUR", "5 kEUR")]
+    silent = ("call_to_action: try one for a week", "tone: plain")
+    untaught = ("paid_search: 2", "art: 3")
+    edits = [*work, CHURN, wish("gone", "11 %"), NO_CARE, silent, untaught]
+    result = judged("", *edits, select=("AUD009", "BRG007", "RES002"))
+    texts = {one.code: one.text for one in result.findings}
+    assert set(texts) == {"AUD009", "BRG007", "RES002"}
+    assert not [text for text in texts.values() if "EUR" in text]
 
 
 def test_who_does_not_stay_leaves_and_the_latest_reading_counts(judged) -> None:

@@ -57,3 +57,9 @@ def test_a_list_of_tasks_that_nobody_keeps_is_one_finding(judged) -> None:
         "ACT004", ("    - {id: t-live", "due: 2027-02-26", "due: 2027-02-26, done: false"), day=dt.date(2027, 2, 24)
     )
     assert {one.element.id for one in kept.findings} == {"t-page", "t-list"}
+
+
+def test_what_is_done_waits_for_nothing(judged) -> None:
+    ahead = ("    - {id: t-live", "due: 2027-02-26", "due: 2027-02-26, done: 2027-02-19")
+    late = {one.element.id: one for one in judged("ACT004", ahead, day=dt.date(2027, 2, 24)).findings}
+    assert (late["t-page"].values["waiting"], late["t-page"].also) == (None, "")

@@ -119,7 +119,7 @@ def overdue(case: Case) -> Iterator[Found | Skip]:
     """
     waiting: dict[str, list[str]] = {}
     for task in case.plan.action.tasks:
-        for before in dict.fromkeys(task.after):
+        for before in () if is_done(task, case.as_of) else dict.fromkeys(task.after):
             waiting.setdefault(before, []).append(task.id)
     tasks = case.plan.action.tasks
     late = [task for task in tasks if task.due and task.due < case.as_of and not is_done(task, case.as_of)]

@@ -263,7 +263,7 @@ def labour_omitted(case: Case) -> Iterator[Found | Skip]:
     for name, tactic in case.tactics.items():
         if case.costs[name].unpriced_hours > 0:
             unpriced.setdefault(tactic.owner or f"\0{name}", []).append(name)
-    others = list(case.amounts.pay.values())
+    others = [rate for rate in case.amounts.pay.values() if rate > 0]  # who works for nothing is no measure of the rest
     people = {person.id for person in case.plan.action.people}
     for owner, names in unpriced.items():
         tactics, work = tuple(names), sum(case.costs[name].unpriced_hours for name in names)
@@ -281,11 +281,21 @@ def labour_omitted(case: Case) -> Iterator[Found | Skip]:
                 "rate": None if rate is None else Figure(rate, f"{case.currency}/h"),
                 "labour": None if rate is None else case.money(rate * work),
             },
-            fix=""
-            if rate is None
-            else "write the cost of an hour; at {rate}, the middle of the others, it adds {labour}",
+            fix=_price(case, known, is_guessable=rate is not None),
             tactics=tactics,
         )
+
+
+def _price(case: Case, owner: str | None, *, is_guessable: bool) -> str:
+    """Return where the price of an hour is written: at a person, so a team or a free name needs one first."""
+    guess = "; at {rate}, the middle of the others, it adds {labour}" if is_guessable else ""
+    if owner in {team.id for team in case.plan.action.teams}:
+        return "name a person of {owner} as owner, and write what an hour of theirs costs" + guess
+    if owner is not None and owner not in case.elements:
+        return "list {owner} under `action.people` with what an hour costs" + guess
+    if owner is None:
+        return "name an owner, and write what an hour of theirs costs" + guess
+    return "write the cost of an hour" + guess if is_guessable else ""
 
 
 @rule("BUD008", "no-reserve", level="note", scope="sums", reads=("plan.budget", "tactics.list.budget"))

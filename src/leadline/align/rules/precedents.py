@@ -183,10 +183,12 @@ def copied_forward(case: Case) -> Iterator[Found | Skip]:
             continue
         yield Found(
             path=case.path_of(name),
-            text="{tactic} ({money}) does again what {before} of {plan} did, and that failed (judged for {ended})",
+            text="{tactic}"
+            + (" ({money})" if case.budgets[name] else "")
+            + " does again what {before} of {plan} did, and that failed (judged for {ended})",
             values={
                 "tactic": name,
-                "money": case.money_of((name,)),
+                "money": case.money_of((name,)) if case.budgets[name] else None,
                 "before": before.id,
                 "plan": before.plan,
                 "ended": before.ended,

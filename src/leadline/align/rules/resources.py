@@ -155,9 +155,11 @@ def skill_gap(case: Case, *, alone: float = ALONE) -> Iterator[Found | Skip]:
         if best >= alone:
             continue
         tactics = tuple(name for name, tactic in case.tactics.items() if set(channels) & set(tactic.channels))
+        money = sum(case.channel_money.get(name, 0.0) for name in channels)
+        kind = craft.kind + (", {money}" if money else "")
         yield Found(
             path=case.path_of(channels[0]),
-            text=f"{{channels}} ({craft.kind}, {{money}}) asks for {{skill}} at level {{needed}}; the best here is level {{best}}"
+            text=f"{{channels}} ({kind}) asks for {{skill}} at level {{needed}}; the best here is level {{best}}"
             + (" ({person})" if best else ""),
             values={
                 "channels": tuple(channels),
@@ -166,7 +168,7 @@ def skill_gap(case: Case, *, alone: float = ALONE) -> Iterator[Found | Skip]:
                 "best": count(best),
                 "person": nearest.id if best else None,
                 "tactics": tactics,
-                "money": case.money(sum(case.channel_money.get(name, 0.0) for name in channels)),
+                "money": case.money(money) if money else None,
             },
             fix="train {person} before it starts, or list the agency under action.people with its skills"
             if best

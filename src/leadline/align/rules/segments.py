@@ -60,7 +60,8 @@ def priority_unfunded(case: Case, *, funded: float = FUNDED) -> Iterator[Found |
     """A segment comes first or second, and gets little of what is spent.
 
     Spent are money and priced hours, as in the hundred; each tactic's are split evenly over its segments. What names no
-    segment goes to none.
+    segment goes to none. A segment that gets a tenth of all hours from people who work for nothing (`cost: 0 EUR/h`) is
+    not judged by money.
 
     Why: the budget is the strategy that is carried out; a priority without money is a word.
     Source: point A (right customer), point C (what serves no goal is a distraction).
@@ -72,9 +73,17 @@ def priority_unfunded(case: Case, *, funded: float = FUNDED) -> Iterator[Found |
         yield Skip("no growth tactic has a budget or priced hours")
         return
     spent, unpriced = case.once(segment_costs)
+    given = case.once(given_hours)
     for segment in case.plan.situation.segments:
         money, free = spent.get(segment.id, 0.0), unpriced.get(segment.id, 0.0)
         if segment.priority not in (1, 2) or money / total >= funded - SPLITTING:
+            continue
+        if (
+            given.get(segment.id, 0.0)
+            >= funded * sum(case.amounts.hours_of(tactic) for tactic in case.growth.values())
+            > 0
+        ):
+            yield Skip("people work for it for nothing, so money does not say what it gets", segment.id)
             continue
         yield Found(
             path=(*case.path_of(segment.id), "priority"),
@@ -101,6 +110,16 @@ def segment_costs(case: Case) -> tuple[Mapping[str, float], Mapping[str, float]]
             spent[segment] += case.costs[name].total / len(segments)
             unpriced[segment] += case.costs[name].unpriced_hours / len(segments)
     return spent, unpriced
+
+
+def given_hours(case: Case) -> Mapping[str, float]:
+    """Return the hours of growth tactics whose owner works for nothing (a rate of pay of 0), by segment, split evenly."""
+    given: dict[str, float] = defaultdict(float)
+    for tactic in case.growth.values():
+        segments = tuple(dict.fromkeys(tactic.segments))
+        for segment in segments if case.amounts.pay.get(tactic.owner or "") == 0 else ():
+            given[segment] += case.amounts.hours_of(tactic) / len(segments)
+    return given
 
 
 @rule(
@@ -135,11 +154,17 @@ def leaky_growth(case: Case, *, leaky: float = LEAKY) -> Iterator[Found | Skip]:
         yield Skip("no rate of customers who leave or stay is known")
         return
     worst = max(churn, key=lambda name: churn[name])
+    money = case.money_of(tuple(case.acquiring))
     if churn[worst] > leaky:
         yield Found(
             path=case.path_of(worst),
-            text="{churn} of the customers leave ({metric}); {money} go into winning new ones, nothing into keeping them",
-            values={"churn": share(churn[worst]), "metric": worst, "money": case.money_of(tuple(case.acquiring))},
+            text="{churn} of the customers leave ({metric}); "
+            + (
+                "{money} go into winning new ones, nothing into keeping them"
+                if money.value
+                else "nothing is planned to keep them"
+            ),
+            values={"churn": share(churn[worst]), "metric": worst, "money": money if money.value else None},
             element=ElementRef("metric", worst),
             tactics=tuple(case.acquiring),
         )

@@ -54,21 +54,25 @@ def no_situation(case: Case) -> Iterator[Found | Skip]:
     "no-customer-evidence",
     level="warning",
     scope="links",
-    reads=("situation.segments.evidence", "situation.evidence.kind"),
+    reads=("situation.segments.evidence", "situation.evidence.kind", "situation.conversations.evidence"),
 )
 def no_customer_evidence(case: Case) -> Iterator[Found | Skip]:
     """What is written about a segment rests on nothing that its people said or did.
 
-    It has no evidence of kind data, research or interview; a benchmark, a document or an opinion is about them, not
-    from them.
+    Neither it nor a conversation noted of it has evidence of kind data, research or interview; a benchmark, a document
+    or an opinion is about them, not from them.
 
     Why: right customer, right message: a need that nobody has heard from them is ours, not theirs.
     Source: point A.
     Fix: talk to five of them, or count what they do, and link it as evidence.
     """
     kinds = {one.id: one.kind for one in case.plan.situation.evidence}
+    heard: dict[str, list[str]] = {}
+    for conversation in case.plan.situation.conversations:
+        heard.setdefault(conversation.segment or "", []).extend(conversation.evidence)
     for segment in case.plan.situation.segments:
-        mine = tuple(dict.fromkeys(kind for name in segment.evidence if (kind := kinds.get(name))))
+        names = (*segment.evidence, *heard.get(segment.id, ()))
+        mine = tuple(dict.fromkeys(kind for name in names if (kind := kinds.get(name))))
         if FROM_CUSTOMERS & set(mine):
             continue
         yield Found(
@@ -184,7 +188,7 @@ def one_sided(case: Case) -> Iterator[Found | Skip]:
     if findings and missing:
         yield Found(
             path=("situation", "findings"),
-            text="{findings} " + ("finding" if len(findings) == 1 else "findings") + ", and no {missing} among them",
+            text="{findings} " + ("finding" if len(findings) == 1 else "findings") + ", and none of kind {missing}",
             values={"findings": count(len(findings)), "missing": missing},
             at_key=True,
             element=ElementRef("plan", case.plan.plan.id),

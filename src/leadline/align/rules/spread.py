@@ -158,7 +158,7 @@ def phasing(
 
     Money lies evenly over the dates of each growth tactic, or as its budget by period says. After the peak counts what
     is spent after the (last) month of the window with the highest factor in `season`, where that is also more than the
-    share of the year's demand that comes then: money that follows demand is not late. The last quarter is the last three
+    share of the window's demand that comes then: money that follows demand is not late. The last quarter is the last three
     months of a window of a year or longer, else the last fourth of its days.
 
     Why: who speaks after people have bought speaks to nobody; and money left for the end is spent to be spent.
@@ -180,7 +180,7 @@ def phasing(
     else:
         since = shifted(peak.replace(day=28), 4).replace(day=1)
         if _late_share(case, since) > max(after_peak, _demand_from(season, window, since)):
-            demand = "{demand} of the year's demand still to come"
+            demand = "{demand} of the demand still to come"
             yield _late(
                 case, since, text=f"{{money}}, {{share}} of the growth budget, is spent after {{peak}}, the peak, with {demand}",
                 more={"peak": MONTHS[peak.month - 1], "demand": share(_demand_from(season, window, since))},

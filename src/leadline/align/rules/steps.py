@@ -38,13 +38,16 @@ def no_call_to_action(case: Case) -> Iterator[Found | Skip]:
         wanted = tuple(
             dict.fromkeys(bet.metric for name in tactics for bet in case.tactics[name].delivers if bet.metric)
         )
+        money = case.money_of(tactics)
         yield Found(
             path=case.path_of(message.id),
-            text="{message} carries {tactics} ({money}) and does not say what to do next",
+            text="{message} carries {tactics}"
+            + (" ({money})" if money.value else "")
+            + " and does not say what to do next",
             values={
                 "message": message.id,
                 "tactics": tactics,
-                "money": case.money_of(tactics),
+                "money": money if money.value else None,
                 "delivers": wanted or None,
             },
             fix="say what makes somebody count as {delivers}: the one thing to do now, and where" if wanted else "",

@@ -170,13 +170,15 @@ def serves_everything(case: Case, *, max_objectives: float = MAX_OBJECTIVES) -> 
         most = [one for one in ranked if added[one].share >= ADDS][: int(max_objectives)]
         yield Found(
             path=(*case.path_of(name), "serves"),
-            text="{tactic} ({money}) serves {number} objectives: {objectives}",
+            text="{tactic}"
+            + (" ({money})" if case.budgets[name] else "")
+            + " serves {number} objectives: {objectives}",
             values={
                 "tactic": name,
                 "number": count(len(served)),
                 "objectives": served,
                 "strongest": tuple(most) or None,
-                "money": case.money_of((name,)),
+                "money": case.money_of((name,)) if case.budgets[name] else None,
             },
             fix="keep what it adds a tenth or more to ({strongest}) and drop the other links" if most else "",
         )

@@ -30,8 +30,8 @@ BOUGHT_WITH: Mapping[str, str] = {
 # Two wishes of which one is bought with the other (checks.md, OBJ014): words of the metrics, and their directions.
 AT_ODDS = ((MARGINS, 1, DISCOUNTS, 1), (REPLIES, -1, HANDLING, -1))
 _CHANGE = re.compile(
-    r"(?i)\b(?:by|up|down|plus|minus|another|additional) ?\d+(?:[.,]\d+)? ?(?:%|per ?cent\b)(?! of\b)"
-    r"|[+−]\d+(?:[.,]\d+)? ?(?:%|per ?cent\b)"
+    r"(?i)\b(?:by|up|down|plus|minus|another|additional) ?\d+(?:[.,]\d+)? ?(?:%|per ?cent\b)(?!(?: of|[ -]?points?)\b)"
+    r"|[+−]\d+(?:[.,]\d+)? ?(?:%|per ?cent\b)(?![ -]?points?\b)"
     r"|\b\d+(?:[.,]\d+)? ?(?:%|per ?cent) (?:more|less|higher|lower|better|fewer|increase|growth|uplift|lift)\b"
 )
 
@@ -46,11 +46,11 @@ def no_parent(case: Case) -> Iterator[Found | Skip]:
     """
     for objective in case.plan.objectives:
         if not objective.serves:
-            tactics = case.graph.tactics_of(objective.id)
+            money = case.money_of(case.graph.tactics_of(objective.id))
             yield Found(
                 path=case.path_of(objective.id),
-                text="objective {objective} serves nothing" + ("; {money} work for it" if tactics else ""),
-                values={"objective": objective.id, "money": case.money_of(tactics) if tactics else None},
+                text="objective {objective} serves nothing" + ("; {money} work for it" if money.value else ""),
+                values={"objective": objective.id, "money": money if money.value else None},
             )
 
 
