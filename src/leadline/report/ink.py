@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from leadline.report.theme import SMALLEST_TEXT, colour
 
 
-def letter(parent: ET.Element, at: tuple[float, float], words: str, *, fill: str, weight: int = 400, anchor: str = "start") -> None:  # fmt: skip
+def letter(parent: ET.Element, at: tuple[float, float], *, words: str, fill: str, weight: int = 400, anchor: str = "start") -> None:  # fmt: skip
     """Write a line of text with its middle at a height in px; fill: a colour token."""
     # A third of an em below the middle puts the x-height of every named face on it; baselines differ between renderers.
     attributes = {"x": px(at[0]), "y": px(at[1] + SMALLEST_TEXT * 0.35), "fill": colour(fill)}

@@ -105,7 +105,7 @@ def mermaid(nodes: Sequence[MapNode], edges: Sequence[MapEdge]) -> str:
 def _headings(root: ET.Element, layout: Layout) -> None:
     for left, words in layout.headings:
         if words:
-            letter(root, (left, 16.0), words, fill="ink-3")
+            letter(root, (left, 16.0), words=words, fill="ink-3")
     line = {"x1": "0", "x2": px(layout.width), "y1": "28", "y2": "28", "stroke": colour("line")}
     ET.SubElement(root, "line", line)
 
@@ -127,7 +127,7 @@ def _draw_box(root: ET.Element, box: Box) -> None:
         letter(
             group,
             at,
-            lettering.shorten(shown, box.width - PAD - 2),
+            words=lettering.shorten(shown, box.width - PAD - 2),
             fill=name,
             weight=600 if bold else 400,
         )
@@ -140,7 +140,7 @@ def _draw_tail(group: ET.Element, box: Box) -> None:
     for words, token, bold in reversed(box.tail):
         shown = f"{theme.sign(token).glyph} {words}" if token in _LEVELS else words
         at = (right, box.y + box.height / 2)
-        letter(group, at, shown, fill=_LEVELS.get(token, token), weight=600 if bold else 400, anchor="end")
+        letter(group, at, words=shown, fill=_LEVELS.get(token, token), weight=600 if bold else 400, anchor="end")
         right -= lettering.width(shown, SMALLEST_TEXT, bold=bold) + PAD
 
 
@@ -172,7 +172,7 @@ def _draw_mark(root: ET.Element, link: Link) -> None:
         tall = min(link.width, 15.0)
         band = {"fill": colour(theme.grade_token(link.grade)), "fill-opacity": _BAND}
         ET.SubElement(root, "rect", {**patch, "y": px(y - tall / 2), "height": px(tall), **band})
-    letter(root, (x, y), link.mark, fill="ink", weight=600, anchor="middle")
+    letter(root, (x, y), words=link.mark, fill="ink", weight=600, anchor="middle")
 
 
 def _path(link: Link) -> str:
@@ -193,8 +193,8 @@ def _key(root: ET.Element, y: float) -> None:
         link = Link("", "", "bet", grade, suspect=False, width=3.0, points=[(x, y), (x + 26, y)])
         _draw_link(root, link)
         said = f"{grade or '–'} {words}"
-        letter(root, (x + 32, y), said, fill="ink-2")
+        letter(root, (x + 32, y), words=said, fill="ink-2")
         x += 32 + lettering.width(said, SMALLEST_TEXT) + 18
     for said in ("? suspect link", "coloured outline: a finding", "width: money"):
-        letter(root, (x, y), said, fill="ink-2")
+        letter(root, (x, y), words=said, fill="ink-2")
         x += lettering.width(said, SMALLEST_TEXT) + 18

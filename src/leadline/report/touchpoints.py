@@ -234,15 +234,15 @@ def mermaid(shown: TouchpointMap) -> str:
 def _frame(root: ET.Element, grid: Grid) -> None:
     """Draw stages, the line under them, and the rows of owners."""
     for left, stage, empty in grid.columns:
-        letter(root, (left, 16.0), stage, fill="ink-3")
+        letter(root, (left, 16.0), words=stage, fill="ink-3")
         for number, said in enumerate(("nobody is met", "at this stage") if empty else ()):
-            letter(root, (left, TOP + LINE * (number + 0.5)), said, fill="ink-3")
+            letter(root, (left, TOP + LINE * (number + 0.5)), words=said, fill="ink-3")
     rule = {"x1": "0", "x2": px(grid.width), "stroke": colour("line")}
     ET.SubElement(root, "line", {**rule, "y1": "28", "y2": "28"})
     for number, (top, bottom, owner) in enumerate(grid.rows):
         for index, part in enumerate(lettering.wrap(owner, OWNERS - PAD, lines=2)):
             token = "warn" if owner == NOBODY else "ink-2"
-            letter(root, (MARGIN, top + LINE * (index + 0.5)), part, fill=token)
+            letter(root, (MARGIN, top + LINE * (index + 0.5)), words=part, fill=token)
         if number < len(grid.rows) - 1:
             at = px(bottom + GAP / 2 + GAP / 2)
             ET.SubElement(root, "line", {**rule, "y1": at, "y2": at})
@@ -259,7 +259,7 @@ def _draw_place(root: ET.Element, place: Place, *, most: float) -> None:
     })  # fmt: skip
     y, room = place.y + PAD, BOX - 2 * PAD
     for text, token, bold in place.lines:
-        letter(group, (place.x + PAD, y + LINE / 2), text, fill=token, weight=600 if bold else 400)
+        letter(group, (place.x + PAD, y + LINE / 2), words=text, fill=token, weight=600 if bold else 400)
         y += LINE
         if text.startswith("score "):
             y = _bar(group, (place.x + PAD, y), whole=room, part=room * min((point.score or 0.0) / FULL_SCORE, 1.0))
@@ -284,5 +284,5 @@ def _key(root: ET.Element, y: float) -> None:
         "bar under hours: filled = staffed, outline = promised, hours a week",
         "a → b: a step of the bridge passes here",
     ):
-        letter(root, (x, y), said, fill="ink-2")
+        letter(root, (x, y), words=said, fill="ink-2")
         x += lettering.width(said, SMALLEST_TEXT) + 28
