@@ -125,3 +125,38 @@ def now():
     import datetime as dt
 
     return dt.datetime(2026, 6, 1)  # noqa: DTZ001 - UTC without zone
+
+
+def test_ctrl_c_at_the_question_for_a_currency_ends_the_questions_not_the_start(called, tmp_path, monkeypatch):
+    import typer
+
+    from leadline.cli import start as module
+
+    def stopped(*_, **__):
+        raise typer.Abort
+
+    monkeypatch.setattr(module.typer, "prompt", stopped)
+    monkeypatch.setattr(module, "_is_terminal", lambda: True)
+    (tmp_path / "plan.csv").write_text("Activity,Cost\nStall,450\nRadio,1000000\n", "utf-8")
+    out, err, code = called("start", "plan.csv", "--workspace", "two shops")
+    assert (code, "fault" in err) == (0, False)
+    assert "1 000 450 in no named currency" in out.replace("\u202f", " ")
+    assert "leadline check --workspace 'two shops'" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert not any(line.endswith(" ") for line in out.splitlines())
+
+
+def test_a_drafted_mapping_is_told_in_words_and_within_80_columns():
+    from leadline.evidence.sources.related import RelatedDraft
+    from leadline.review.start_told import mapped
+
+    text = (
+        '      - table: stages   # won: the day in "Close date"; its name says "close"\n'
+        '        when: {"Close date": ["*"], "Stage": ["Sold", "Paid"]}\n'
+        "      - table: touches   # the first contact itself\n"
+    )
+    said = mapped(RelatedDraft({"deals.csv": text}, "deals.csv tells how far each of its rows got.", (), "won"))
+    assert max(map(len, said.splitlines())) <= 80
+    whole = " ".join(said.split())
+    assert 'in rows where "Close date" is filled and "Stage" is "Sold" or "Paid"' in whole
+    assert "touches: the first contact itself" in whole

@@ -314,3 +314,72 @@ def test_days_after_the_asked_one_do_not_exist_and_the_draft_says_so(given, star
     found = start(given("ads.csv", ADS), as_of=dt.date(2027, 3, 2))
     assert found.picture.channels.main.total == 75.5
     assert any("2027-03-03" in note and "as of 2027-03-02" in note for note in found.notes)
+
+
+LISTED = "Activity,Date,Cost EUR,Channel\nStall,2027-03-01,1000,Fair\nRadio,2027-04-01,500.25,Radio\nFlyer,,,Print\n"
+LONGER = LISTED + "Poster,2027-05-01,300,Print\nFlyer,,,Print\n"
+
+
+def test_a_longer_version_of_a_list_counts_what_both_share_once(given, start, tmp_path):
+    first, path = start(given("acts.csv", LISTED)), tmp_path / "acme" / "plan.yaml"
+    assert first.picture.listed[0].total == 1500.25
+    lines = [line for line in path.read_text("utf-8").splitlines(keepends=True) if "name: Stall" not in line]
+    path.write_text("".join(lines), encoding="utf-8")  # taken out: the longer list does not bring it back
+    more = start(given("acts of may.csv", LONGER))
+    assert more.picture.listed[0].total == 1800.25
+    assert [one.line for one in more.added] == ["acts of may.csv", "Poster"]
+    assert any("share 2 rows word for word" in note for note in more.notes)
+
+
+def test_a_currency_named_for_a_list_is_kept_and_written_where_nobody_changed_the_notes(given, start, tmp_path):
+    sheet, path = (
+        given("plan.csv", "Activity,Cost,Owner\nStall,450,Eva\nRadio,80,Urs\n"),
+        tmp_path / "acme" / "plan.yaml",
+    )
+    first = start(sheet)
+    assert "2 amounts name none" in first.questions[1].why
+    path.write_text(path.read_text("utf-8").replace("owner Urs", "our own words"), encoding="utf-8")
+    start(sheet, currency="CHF")
+    notes = [idea.notes for idea in read_plan(path).plan.control.ideas]
+    assert notes == ["450.00 CHF; owner Eva", "80.00 (currency not named); our own words"]
+    again = start(sheet)
+    assert [one.currency for one in again.picture.listed] == ["CHF"]
+    assert "start.currency" not in {one.id for one in again.questions}
+
+
+@pytest.mark.usefixtures("begun")
+def test_a_currency_that_was_taken_out_of_the_plan_stays_out(given, start, tmp_path):
+    path = tmp_path / "acme" / "plan.yaml"
+    edited = path.read_text("utf-8").replace("  currency: EUR\n", "")
+    path.write_text(edited, encoding="utf-8")
+    start(tmp_path / "acme" / "exports" / "ads.csv")
+    assert path.read_text("utf-8") == edited
+
+
+def funnel(key, first, last="Won date"):
+    days = [f"{key[0]}{at},2027-0{1 + at // 20}-{1 + at % 20:02},2027-06-{1 + at % 20:02}" for at in range(40)]
+    return "\n".join([f"{key},{first},{last}", *days]) + "\n"
+
+
+def test_every_table_of_customers_gets_a_mapping_of_its_own_in_one_run(given, start, tmp_path):
+    (tmp_path / "shop 2").mkdir()
+    other = tmp_path / "shop 2" / "deals.csv"
+    other.write_text(funnel("Key ID", "First contact date"), encoding="utf-8")
+    files = (given("deals.csv", funnel("Deal ID", "Inquiry date")), other)
+    found = start(*files)
+    assert [(file.status, file.taken) for file in found.files] == [("read", 40), ("read", 40)]
+    kept = sorted(path.name for path in found.workspace.mappings.iterdir())
+    assert kept == ["deals-2.mapping.yaml", "deals.mapping.yaml"]
+    before = bytes_of(tmp_path / "acme")
+    assert [file.status for file in start(*files).files] == ["known", "known"]
+    assert bytes_of(tmp_path / "acme") == before
+
+
+def test_spend_of_later_days_is_not_told_as_no_spend_at_all(given, start):
+    found = start(given("ads.csv", ADS), as_of=dt.date(2027, 2, 1))
+    assert "up to 2027-02-01 these files hold no spend" in found.sentences[0]
+
+
+def test_listed_money_is_what_the_rows_add_up_to_credits_included(given, start):
+    text = "Activity,Cost EUR,Channel\nSpot,50,Radio\nCredit,-20.5,Radio\nPaper,100,Print\nRefund,-30,Fair\n"
+    assert "4 activities are listed for 99.5 EUR" in start(given("plan.csv", text)).sentences[0]

@@ -60,24 +60,30 @@ def start(
     """
     from leadline.review.draft import StartRequest, start_from_files
     from leadline.review.start_document import start_document
-    from leadline.review.start_told import next_steps, pictured, told
+    from leadline.review.start_told import mapped, next_steps, pictured, told
 
     if currency is not None and not re.fullmatch(CURRENCY, currency):
         raise UsageError(f'--currency "{currency}" is no currency. Write its three capital letters, such as EUR.')
 
     def shown(drafted: RelatedDraft) -> None:
         if not as_json:
-            say(_related(drafted))
+            say(mapped(drafted, width=width))
 
+    folder, width = _workspace(workspace), min(100, shutil.get_terminal_size((80, 24)).columns)
     request = StartRequest(
         now, day(as_of), seed, currency, show=shown, progress=lambda text: progress(text, quiet=quiet or as_json)
     )
-    folder, width = _workspace(workspace), min(100, shutil.get_terminal_size((80, 24)).columns)
-    asks = not (quiet or as_json) and sys.stdin.isatty() and sys.stdout.isatty()
+    asks = not (quiet or as_json) and _is_terminal()
     found = start_from_files(folder, files, request=request)
-    if asks and currency is None and _waits(found) and (named := _currency_of(found)):
-        request = replace(request, currency=named)
-        found = _joined(found, start_from_files(folder, files, request=request))
+    if asks and currency is None and _waits(found):
+        try:
+            named = _currency_of(found)
+        except typer.Abort:  # Ctrl-C at a question ends the questions, not the start
+            named, asks = None, False
+            say("")
+        if named is not None:
+            request = replace(request, currency=named)
+            found = _joined(found, start_from_files(folder, files, request=request))
     if as_json:
         say(start_document(found).model_dump_json(indent=1))
     else:
@@ -89,6 +95,10 @@ def start(
         )
         say("\n".join([*(["", again] if again != shown_already else []), "", *next_steps(found, width)]))
     finish(_code(found))
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _joined(first: Start, second: Start) -> Start:
@@ -141,17 +151,6 @@ def _workspace(named: Path | None) -> Workspace:
         return Workspace.find(Path.cwd())
     except UsageError:
         return Workspace(FOLDER)
-
-
-def _related(drafted: RelatedDraft) -> str:
-    """Return a drafted mapping as it is shown before it is used."""
-    lines = [f"Related tables: {drafted.sentence}"]
-    for name, text in drafted.mapping_texts.items():
-        lines += [
-            f"  {name} is read by this mapping, kept in mappings/ and yours to edit:",
-            *(f"    {line}" for line in text.splitlines()),
-        ]
-    return "\n".join([*lines, ""])
 
 
 def _code(found: Start) -> int:

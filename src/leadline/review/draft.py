@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from leadline.errors import InputError, NothingDone, UsageError
 from leadline.evidence.channels import SPEND_TAGS
 from leadline.evidence.frames import last_day, stages_out
 from leadline.evidence.rules import refresh
-from leadline.evidence.sources.records import ImportOptions
 from leadline.evidence.sources.related import RelatedDraft
 from leadline.evidence.store import Store, open_store
 from leadline.measure.bridge import BridgeStep
@@ -32,11 +31,19 @@ from leadline.review.by_channel import by_channel
 from leadline.review.draft_elements import Drafted, sales_of
 from leadline.review.draft_questions import Question, questions
 from leadline.review.draft_story import notes, sentences
-from leadline.review.draft_text import SETTINGS, blank, with_currency, with_elements, with_stage_maps
+from leadline.review.draft_text import (
+    SETTINGS,
+    blank,
+    with_amounts_named,
+    with_currency,
+    with_elements,
+    with_stage_maps,
+)
 from leadline.review.drafting import Picture, new_elements
-from leadline.review.intake import Door, FileRead, Intake, expanded, lists_of, take_in
+from leadline.review.intake import Door, FileRead, Intake, expanded, take_in
 from leadline.review.keep import Keep
 from leadline.review.kept_types import KEPT
+from leadline.review.listed import counted_once, kept_lists
 from leadline.review.measuring import Asking, fitted
 from leadline.review.plan_facts import plan_facts, states
 from leadline.review.run import Request, day_of, setup_of
@@ -46,6 +53,8 @@ from leadline.review.ways import way_of
 from leadline.settings import Settings, read_settings
 from leadline.workspace import Workspace
 
+CURRENCY_OF = "currency:"  # + hash + code: what was said of the amounts of a list that names none
+WHOSE_CURRENCY = "plan.currency"  # the plan was given its currency; who takes it out again meant it
 MEMORY = "start.json"  # in evidence/: keys of what was ever drafted, so that what a person took out stays out
 
 
@@ -100,16 +109,22 @@ def start_from_files(workspace: Workspace, files: Sequence[Path], *, request: St
     memory = _remembered(workspace)
     if memory is None:  # a plan that was not drafted here: what its evidence held before is its writer's business
         memory = _keys_now(workspace, document, settings, request=request) if was_there else frozenset()
-    intake = _taken(workspace, document, settings, paths=paths, request=request)
+    intake = _taken(workspace, document, settings, paths=paths, request=request, said=_currencies(memory))
+    memory = _with_currencies(memory, intake.files, request.currency)
     if not was_there and not any(file.is_understood for file in intake.files):
         _remove_new(workspace, there)
         return Start(workspace, intake.files, questions=questions(None, Picture(), files=intake.files))
     settings = _with_states(workspace, document, settings, named=named)
     _refreshed(workspace, document, settings, request)
-    picture = _picture(workspace, document, settings, request=request)
+    given = tuple(file.sha256 for file in intake.files)
+    listed = counted_once(kept_lists(workspace, _currencies(memory)), last=given)
+    picture = replace(_picture(workspace, document, settings, request=request), named=listed)
     added = new_elements(document.plan, picture, files=intake.files, memory=memory)
     before = document.texts if was_there else {}
-    document = with_elements(with_currency(document, picture.currency), added)
+    document = with_amounts_named(document, intake.files)
+    if WHOSE_CURRENCY not in memory and picture.currency:
+        document, memory = with_currency(document, picture.currency), memory | {WHOSE_CURRENCY}
+    document = with_elements(document, added)
     if not was_there:  # before the plan: whoever is stopped here starts anew, with nothing missing
         schema = json.dumps(plan_schema(), indent=1) + "\n"
         (workspace.folder / "plan.schema.json").write_text(schema, encoding="utf-8")
@@ -122,7 +137,7 @@ def start_from_files(workspace: Workspace, files: Sequence[Path], *, request: St
     )
     return Start(
         workspace, intake.files, intake.related, added, picture, sentences(picture),
-        questions(document.plan, picture, files=intake.files), (*said, *notes(document.plan, picture)), document,
+        questions(document.plan, picture, files=intake.files), (*said, *picture.named.notes, *notes(document.plan, picture)), document,
     )  # fmt: skip
 
 
@@ -131,12 +146,31 @@ def _blank(workspace: Workspace) -> Document:
 
 
 def _taken(
-    workspace: Workspace, document: Document, settings: Settings, *, paths: Sequence[Path], request: StartRequest
+    workspace: Workspace,
+    document: Document,
+    settings: Settings,
+    *,
+    paths: Sequence[Path],
+    request: StartRequest,
+    said: Mapping[str, str],
 ) -> Intake:
     """Read the files into the workspace."""
     facts, setup = plan_facts(document.plan), setup_of(document.plan, settings)
-    door = Door(workspace, facts, setup, request.now, request.currency, request.show, request.progress)
+    door = Door(workspace, facts, setup, request.now, request.currency, said, request.show, request.progress)
     return take_in(door, paths)
+
+
+def _currencies(memory: AbstractSet[str]) -> dict[str, str]:
+    """Return hash of a list's file → the currency that somebody named for it."""
+    said = ((key.split(":")[1], key.split(":")[2]) for key in memory if key.startswith(CURRENCY_OF))
+    return dict(said)
+
+
+def _with_currencies(memory: frozenset[str], files: Sequence[FileRead], currency: str | None) -> frozenset[str]:
+    """Return the memory with the currency that was named in this call for the lists it gave."""
+    mine = {file.sha256 for file in files if file.lists and currency is not None}
+    kept = {key for key in memory if not (key.startswith(CURRENCY_OF) and key.split(":")[1] in mine)}
+    return frozenset(kept | {f"{CURRENCY_OF}{sha}:{currency}" for sha in mine})
 
 
 def _own_files(workspace: Workspace) -> frozenset[Path]:
@@ -166,7 +200,7 @@ def _stage_names(workspace: Workspace) -> frozenset[tuple[str, str]]:
 
 def _keys_now(workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest) -> frozenset[str]:
     """Return the keys of everything that would be drafted from what the workspace holds already."""
-    picture = _picture(workspace, document, settings, request=request, measure=False)
+    picture = _picture(workspace, document, settings, request=replace(request, progress=lambda _: None), measure=False)
     return frozenset(one.key for one in new_elements(document.plan, picture, files=(), memory=frozenset()))
 
 
@@ -194,13 +228,17 @@ def _refreshed(workspace: Workspace, document: Document, settings: Settings, req
 
 
 def _picture(
-    workspace: Workspace, document: Document, settings: Settings, *, request: StartRequest, measure: bool = True
+    workspace: Workspace,
+    document: Document,
+    settings: Settings,
+    *,
+    request: StartRequest,
+    measure: bool = True,
 ) -> Picture:
-    """Return what everything in the workspace shows."""
-    lists = lists_of(workspace, ImportOptions(currency=request.currency))
+    """Return what the evidence of the workspace shows."""
     store = open_store(workspace)
     if not store.exists():
-        return Picture(lists=lists)
+        return Picture()
     asked = Request(now=request.now, as_of=request.as_of, seed=request.seed, progress=request.progress)
     at = day_of(store, document.plan, settings=settings, request=asked)
     found = chain(store, at)
@@ -215,7 +253,7 @@ def _picture(
         files[row["source"]] = (*files.get(row["source"], ()), row["file"])
     currency = channels.main.currency if channels.main is not None else _booked(store)
     until = last_day(store) or at.day
-    return Picture(found, sales, channels, steps, unmeasured, lists, currency, files, at, until, _account(store))
+    return Picture(found, sales, channels, steps, unmeasured, currency, files, at, until, _account(store))
 
 
 def _measured(found: Chain, asking: Asking) -> tuple[dict[Pair, BridgeStep], dict[Pair, str]]:

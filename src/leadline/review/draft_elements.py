@@ -155,6 +155,16 @@ def activity_key(one: Activity, place: tuple[str, str]) -> str:
 
 def activity_idea(one: Activity, ids: Ids, *, place: tuple[str, str], sources: Sequence[Value]) -> Drafted:
     """Return a row of an activity list as a parked idea. place: hash of the file, and its sheet."""
+    value: dict[str, Value] = {"id": ids.new(one.name, otherwise="activity"), "name": one.name}
+    if notes := activity_notes(one):
+        value["notes"] = notes
+    if sources:
+        value["evidence"] = list(sources)
+    return Drafted(IDEAS, activity_key(one, place), value, one.name)
+
+
+def activity_notes(one: Activity) -> str:
+    """Return what a row of a list says beside its name, as the notes of its idea."""
     told = (
         [] if one.start is None else [f"{one.start}" if one.end in (None, one.start) else f"{one.start} to {one.end}"]
     )
@@ -165,13 +175,7 @@ def activity_idea(one: Activity, ids: Ids, *, place: tuple[str, str], sources: S
         for role, text in (("channel", one.channel), ("owner", one.owner), ("status", one.status), ("under", one.group))
         if text
     ]
-    value: dict[str, Value] = {"id": ids.new(one.name, otherwise="activity"), "name": one.name}
-    notes = "; ".join([*told, *(f"{name}: {text}" for name, text in one.others.items() if text), *one.notes])
-    if notes:
-        value["notes"] = notes
-    if sources:
-        value["evidence"] = list(sources)
-    return Drafted(IDEAS, activity_key(one, place), value, one.name)
+    return "; ".join([*told, *(f"{name}: {text}" for name, text in one.others.items() if text), *one.notes])
 
 
 def worth_drafting(view: ChannelView) -> bool:

@@ -59,14 +59,12 @@ def _currency(picture: Picture, files: Sequence[FileRead]) -> Question | None:
     if not waiting and not unnamed:
         return None
     named = ", ".join((*waiting, *unnamed))
-    why = (
-        "It was not read: money without a currency is never guessed."
-        if waiting
-        else "Its amounts stand without a currency."
-    )
+    amounts = sum(len(one.unnamed) for file in files for one in file.lists)
+    apart = f"{amounts} {'amount names' if amounts == 1 else 'amounts name'} none; it is never guessed, so they stand apart."
+    why = f"{', '.join(waiting)} waits for it: money without a currency is never guessed." if waiting else apart
     return Question(
         "start.currency",
-        f"In which currency are the amounts of {named}?",
+        f"In which currency are the amounts of {named} that name none?",
         why,
         proposal=picture.currency,
         files=(*waiting, *unnamed),

@@ -64,16 +64,26 @@ def _leaps(plan: Plan, found: Chain) -> list[str]:
 def _money(picture: Picture) -> str:
     hundreds, listed = picture.channels.hundreds, _listed(picture)
     if not hundreds:
-        booked = "no spend, so no cost per sale: none of these files says what was paid"
-        return f"{booked}.{f' {listed}' if listed else ''}{_origins(picture)}"
+        return f"{_unspent(picture)}{f' {listed}' if listed else ''}{_origins(picture)}"
     main = hundreds[0]
     others = " and ".join(_spent(one) for one in hundreds[1:])
     apart = f" {others} more stand apart, for no file brings a rate." if others else ""
     return f"{_spent(main)} from {main.first} to {main.last}. {_shares(main)}.{apart}{f' {listed}' if listed else ''}"
 
 
+def _unspent(picture: Picture) -> str:
+    """Say that no money was booked; files that speak of later days only are no files without spend."""
+    if picture.at is not None and picture.until is not None and picture.until > picture.at.day:
+        return f"up to {picture.at.day} these files hold no spend, so no cost per sale."
+    return "these files hold no spend, so no cost per sale."
+
+
 def _spent(one: StartHundred) -> str:
-    return words.money(one.total, one.currency or "(currency not named)")
+    return _amount(one.total, one.currency)
+
+
+def _amount(amount: float, currency: str) -> str:
+    return words.money(amount, currency) if currency else f"{words.number(amount, 6)} in no named currency"
 
 
 def _shares(one: StartHundred) -> str:
@@ -88,9 +98,16 @@ def _listed(picture: Picture) -> str:
     count = sum(len(one.activities) for one in picture.lists)
     if not count:
         return ""
-    money = " and ".join(_spent(one) for one in picture.listed)
-    told = f"{count} activities are listed" + (f" for {money}" if money else ", without what they cost")
-    return f"{told}: what somebody wrote down, not what was paid."
+    told = f"{words.number(count, 9)} {'activity is' if count == 1 else 'activities are'} listed"
+    costs: dict[str, float] = {}
+    for currency, amount in (pair for one in picture.lists for pair in one.costs().items()):
+        costs[currency or ""] = costs.get(currency or "", 0.0) + amount
+    if not costs:
+        return f"{told}, none of them with what it cost."
+    ranked = sorted(costs, key=lambda currency: (not currency, -costs[currency], currency))
+    said = [_amount(costs[currency], currency) for currency in ranked]
+    money = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
+    return f"{told} for {money}: what somebody wrote down, not what was paid."
 
 
 def _origins(picture: Picture) -> str:
@@ -188,7 +205,7 @@ def _open(picture: Picture) -> str:
     unnamed = sum(one.money.get(picture.currency, 0.0) for one in channels.channels if one.name == NO_CHANNEL)
     if not has_spend and not has_people:
         return (
-            "whether anything came of it. Cheapest next step: export the deals of your CRM, with the day of each stage, "
+            "what was paid for it, and whether anything came of it. Cheapest next step: export the deals of your CRM, with the day of each stage, "
             "and name them to leadline start as well."
         )
     if not has_spend:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from leadline.plan.edits import Splice, append_item, apply, insert_key
+from leadline.plan.edits import Splice, append_item, apply, insert_key, replace_value
 from leadline.plan.reading import descend
 from leadline.plan.source import Document, parse_plan
 from leadline.plan.spelling import Value, written
 from leadline.plan.yaml_nodes import Sequence as SequenceNode
-from leadline.review.draft_elements import SECTIONS, Drafted
+from leadline.review.draft_elements import SECTIONS, Drafted, activity_notes
+from leadline.review.intake import FileRead
 
 PLAN = """\
 # yaml-language-server: $schema=plan.schema.json
@@ -62,6 +64,21 @@ def with_currency(document: Document, currency: str) -> Document:
     if document.plan.plan.currency is not None or not currency:
         return document
     return apply(document, [insert_key(document, ("plan",), key="currency", value=currency)])
+
+
+def with_amounts_named(document: Document, files: Sequence[FileRead]) -> Document:
+    """Return the document with the currency of amounts that were drafted without one; notes a person changed stay."""
+    named: dict[tuple[str | None, str | None], Value] = {}
+    for activity in (one for file in files for found in file.lists for one in found.activities):
+        if activity.cost is not None and activity.currency is not None:
+            before = activity_notes(replace(activity, currency=None))
+            named[activity.name, before] = activity_notes(activity)
+    splices = [
+        replace_value(document, ("control", "ideas", at, "notes"), value=named[idea.name, idea.notes])
+        for at, idea in enumerate(document.plan.control.ideas)
+        if (idea.name, idea.notes) in named
+    ]
+    return apply(document, splices) if splices else document
 
 
 def with_stage_maps(text: str, maps: Mapping[str, Mapping[str, str]]) -> str:

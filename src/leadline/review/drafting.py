@@ -17,6 +17,7 @@ from leadline.review import draft_elements as elements
 from leadline.review.by_channel import ByChannel, StartHundred, listed_hundreds
 from leadline.review.draft_elements import Drafted, Ids
 from leadline.review.intake import FileRead
+from leadline.review.listed import Listed
 from leadline.review.plan_facts import states
 from leadline.review.stage_chain import Chain, Pair
 
@@ -26,9 +27,10 @@ class Picture:
     """What the evidence of a workspace shows before there is a plan to judge.
 
     found: states and steps · sales: the states that are sales · steps: what was measured, by pair of states
-    unmeasured: step → why not · lists: every list of activities the workspace keeps · currency: of most money booked
+    unmeasured: step → why not · currency: of most money booked
     files_of: source → names of its files · at: the day everything is told for, None where nothing was imported
     until: the last day any file speaks of · account: the name that the ad accounts bear, where it is one
+    named: what the lists of activities name
     """
 
     found: Chain = field(default_factory=Chain)
@@ -36,12 +38,17 @@ class Picture:
     channels: ByChannel = field(default_factory=ByChannel)
     steps: Mapping[Pair, BridgeStep] = field(default_factory=dict)
     unmeasured: Mapping[Pair, str] = field(default_factory=dict)
-    lists: tuple[ActivityList, ...] = ()
     currency: str = ""
     files_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     at: AsOf | None = None
     until: dt.date | None = None
     account: str = ""
+    named: Listed = field(default_factory=Listed)
+
+    @property
+    def lists(self) -> tuple[ActivityList, ...]:
+        """Return the lists of activities that the workspace keeps, each row once."""
+        return self.named.lists
 
     @property
     def listed(self) -> tuple[StartHundred, ...]:
@@ -160,6 +167,8 @@ def _ideas(
         for one in file.lists:
             for activity in one.activities:
                 place = (file.sha256, one.sheet or "")
+                if (*place, activity.row) in picture.named.repeated:
+                    continue
                 if elements.activity_key(activity, place) not in memory:
                     drafted.append(elements.activity_idea(activity, ids, place=place, sources=named))
     return [one for one in drafted if (one.value["name"], one.value.get("notes")) not in there]

@@ -89,7 +89,8 @@ class Intake:
 class Door:
     """How files come in. facts: of the plan · setup: of its imports · show: told what was drafted before it is used.
 
-    currency: of amounts where a file names none, None = such a file waits
+    currency: of amounts where a file names none, None = such a file waits · currencies: hash of a list's file → what
+    was said of it before
     """
 
     workspace: Workspace
@@ -97,6 +98,7 @@ class Door:
     setup: Setup
     clock: Callable[[], dt.datetime]
     currency: str | None = None
+    currencies: Mapping[str, str] = field(default_factory=dict)
     show: Callable[[RelatedDraft], None] = field(default=lambda _: None)
     progress: Callable[[str], None] = field(default=lambda _: None)
 
@@ -174,13 +176,11 @@ def take_in(door: Door, paths: Sequence[Path]) -> Intake:
         first[sha] = path
         fresh.append(path)
     claimed, unclaimed = _sorted_out(door, fresh, known=known, shas=shas, results=results)
-    related = _related(door, unclaimed)
-    if related is not None:
-        joined = [path for path in unclaimed if path.name in related.mapping_texts]
-        claimed += joined
-        unclaimed = [path for path in unclaimed if path not in joined]
+    related, joined = _related(door, unclaimed)
+    claimed += joined
+    unclaimed = [path for path in unclaimed if path not in joined]
     results |= _lists(door, unclaimed, known=known, shas=shas)
-    results |= _imports(door, claimed, known=known, shas=shas, related=related)
+    results |= _imports(door, claimed, known=known, shas=shas)
     return Intake(tuple(replace(results[path], sha256=shas[path]) for path in shas), related)
 
 
@@ -194,17 +194,6 @@ def known_copies(workspace: Workspace) -> dict[str, Path]:
         if path.is_file() and not _is_apart(path, workspace.exports)
     ]
     return {sha_of(path): path for path in files}
-
-
-def lists_of(workspace: Workspace, options: ImportOptions) -> tuple[ActivityList, ...]:
-    """Return every list of activities that the workspace keeps."""
-    folder = workspace.exports / ACTIVITIES
-    if not folder.is_dir():
-        return ()
-    found = [
-        one for path in sorted(folder.iterdir()) if path.is_file() for one in activity_lists(path, options=options)
-    ]
-    return tuple(one for one in found if isinstance(one, ActivityList))
 
 
 def sha_of(path: Path) -> str:
@@ -246,27 +235,63 @@ def _sorted_out(
     return claimed, unclaimed
 
 
-def _related(door: Door, paths: Sequence[Path]) -> RelatedDraft | None:
-    """Draft the mappings of tables that share a key, show them, write them; None where no two tables do."""
-    tables = [path for path in paths if _opens(path, door.options)]
-    if not tables:
-        return None
-    drafted = draft_related(tables, options=door.options)
-    if isinstance(drafted, NotUnderstood):
-        return None
-    door.show(drafted)
-    door.workspace.mappings.mkdir(parents=True, exist_ok=True)
-    for path in tables:
-        if path.name in drafted.mapping_texts:
-            target = door.workspace.mappings / mapping_name(path)
-            if not target.exists():
-                target.write_text(drafted.mapping_texts[path.name], encoding="utf-8")
-    return drafted
+def _related(door: Door, paths: Sequence[Path]) -> tuple[RelatedDraft | None, list[Path]]:
+    """Draft the mappings of tables of customers, show them, write them; return them and the files they read.
+
+    One draft is made for each group of tables that share a key, until none is left: what stayed over would be drafted by
+    the next run, which must find nothing to do.
+    """
+    rest = [path for path in paths if _opens(path, door.options)]
+    drafts: list[RelatedDraft] = []
+    joined: list[Path] = []
+    while rest:
+        tables = list({path.name: path for path in reversed(rest)}.values())[::-1]
+        drafted = draft_related(tables, options=door.options)
+        if isinstance(drafted, NotUnderstood):
+            break
+        door.show(drafted)
+        drafts.append(drafted)
+        mine = [path for path in tables if path.name in drafted.mapping_texts]
+        for path in mine:
+            _write_mapping(door.workspace, path, drafted.mapping_texts[path.name])
+        # Tables of the same header are read by the same mapping.
+        mine += [path for path in rest if path not in mine and _opens(path, door.options, door.workspace.mappings)]
+        joined += mine
+        rest = [path for path in rest if path not in mine]
+    return _one_draft(drafts), joined
 
 
-def _opens(path: Path, options: ImportOptions) -> bool:
+def _one_draft(drafts: Sequence[RelatedDraft]) -> RelatedDraft | None:
+    """Return all drafts of one call as one."""
+    if len(drafts) < 2:
+        return next(iter(drafts), None)
+    texts: dict[str, str] = {}
+    for name, text in (pair for one in drafts for pair in one.mapping_texts.items()):
+        texts[name if name not in texts else f"{name} ({len(texts) + 1})"] = text
+    return replace(
+        drafts[0], mapping_texts=texts, sentence=" ".join(one.sentence for one in drafts),
+        stages=tuple(stage for one in drafts for stage in one.stages),
+        open_questions=tuple(text for one in drafts for text in one.open_questions),
+        notes=tuple(text for one in drafts for text in one.notes),
+    )  # fmt: skip
+
+
+def _write_mapping(workspace: Workspace, path: Path, text: str) -> None:
+    """Keep a drafted mapping; one that has its name already is another table's, and stays."""
+    workspace.mappings.mkdir(parents=True, exist_ok=True)
+    target, number = workspace.mappings / mapping_name(path), 1
+    while target.exists():
+        number += 1
+        target = workspace.mappings / f"{path.stem}-{number}{MAPPING}"
+    target.write_text(text, encoding="utf-8")
+
+
+def _opens(path: Path, options: ImportOptions, mappings: Path | None = None) -> bool:
+    """Say whether a file can be read at all; with a folder of mappings: whether one of them, or a format, claims it."""
     try:
-        open_head(path, options)
+        head = open_head(path, options, mappings=mappings)
+        if mappings is not None:
+            recognise(head, options)
     except ImportRefused:
         return False
     return True
@@ -279,7 +304,8 @@ def _lists(
     results = {}
     for path in paths:
         try:
-            sheets = activity_lists(path, options=door.options)
+            currency = door.currency or door.currencies.get(shas[path])
+            sheets = activity_lists(path, options=replace(door.options, currency=currency))
         except ImportRefused as error:
             results[path] = FileRead(path.name, "refused", message=str(error))
             continue
@@ -334,24 +360,22 @@ def _imports(
     *,
     known: Mapping[str, Path],
     shas: Mapping[Path, str],
-    related: RelatedDraft | None,
 ) -> dict[Path, FileRead]:
     """Copy and import what is claimed; the copy of a file that is refused as a whole does not stay."""
     if not paths:
         return {}
     copies = {path: known.get(shas[path]) or _copied(path, door.workspace.exports) for path in paths}
-    door.progress(f"importing {len(paths)} files")
+    door.progress("importing 1 file" if len(paths) == 1 else f"importing {len(paths)} files")
     reports = door.imported(list(copies.values()))
-    joined = frozenset() if related is None else frozenset(related.mapping_texts)
     results = {}
     for path, report in zip(paths, reports, strict=True):
         if report.status == "refused" and shas[path] not in known:
             _uncopied(copies[path])
-        results[path] = _as_import(door, path, copies[path], report, joined=path.name in joined)
+        results[path] = _as_import(door, path, copies[path], report)
     return results
 
 
-def _as_import(door: Door, path: Path, copy: Path, report: ImportReport, *, joined: bool) -> FileRead:
+def _as_import(door: Door, path: Path, copy: Path, report: ImportReport) -> FileRead:
     if report.status == "refused":
         waits = report.reason == "no_currency"
         return FileRead(
@@ -375,10 +399,9 @@ def _as_import(door: Door, path: Path, copy: Path, report: ImportReport, *, join
     if row["merged"]:
         skipped["merged"] = row["merged"]
     span = None if row["span_from"] is None else (row["span_from"], row["span_to"])
-    what = f"related table, mapping {row['source']}" if joined else _format_of(report, row["source"])
     return FileRead(
         path.name, "empty" if row["status"] == "empty" else "known" if report.status == "already_imported" else "read", copy.name,
-        understood_as=what, rows=row["read"], taken=row["accepted"], rejected=row["rejected"], left_out=skipped,
+        understood_as=_format_of(report, row["source"]), rows=row["read"], taken=row["accepted"], rejected=row["rejected"], left_out=skipped,
         rejects=tuple(RowReject(bad["line"], bad["column"] or "", bad["text"]) for bad in rejects), span=span, notes=report.notes,
     )  # fmt: skip
 

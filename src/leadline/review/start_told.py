@@ -1,11 +1,14 @@
-"""A start as it is told on a terminal: files, draft, the hundred by channel, three sentences, open questions, next step."""
+"""A start as it is told on a terminal: files, three sentences, the hundred by channel, draft, open questions, next step."""
 
 from __future__ import annotations
 
+import re
+import shlex
 import textwrap
 from collections.abc import Sequence
 
 from leadline import words
+from leadline.evidence.sources.related import RelatedDraft
 from leadline.measure.bridge.pooling import exact_interval
 from leadline.review.by_channel import NO_CHANNEL, REACH_WORDS, ByChannel, StartHundred
 from leadline.review.draft import Start
@@ -14,12 +17,19 @@ from leadline.review.draft_questions import Question
 from leadline.review.drafting import Picture
 from leadline.review.intake import FileRead
 
+ANYTHING = '"*"'  # of a mapping's condition: whatever is not blank
 LISTED = 6  # elements of a section named in brief; all stand in the plan (house)
 ROWS = 12  # design, style section 2.5: at most twelve rows of a table
 NAME = 24  # columns of a name in a table; longer ones are cut (house)
 BRIEF: Sequence[tuple[Section, str]] = (
     (METRICS, "counted"), (CHANNELS, "channels"), (STEPS, "bridge"), (EVIDENCE, "evidence"), (IDEAS, "ideas"),
 )  # fmt: skip
+SEVERAL = {
+    "total": "totals",
+    "heading of a group": "headings of groups",
+    "note below": "notes below",
+    "header again": "headers again",
+}
 NO_PLAN = "Without a plan nothing is proven or believed: that data reach a sale does not say that the money brought it."
 
 
@@ -27,9 +37,11 @@ def told(start: Start, *, width: int = 80, is_asked: bool = False) -> str:
     """Return the whole start in lines of at most `width` columns. is_asked: what is open is asked right after it."""
     lines = _files(start, width)
     if start.document is not None:
-        lines += ["", *_draft(start, width), "", pictured(start, width=width)]
+        lines += ["", pictured(start, width=width)]
     if start.notes:
         lines += ["", "Not to be overlooked:", *_bullets(start.notes, width)]
+    if start.document is not None:
+        lines += ["", *_draft(start, width)]
     if start.questions and not is_asked:
         lines += ["", *_questions(start, width)]
     if start.document is None or not is_asked:
@@ -38,11 +50,34 @@ def told(start: Start, *, width: int = 80, is_asked: bool = False) -> str:
 
 
 def pictured(start: Start, *, width: int = 80) -> str:
-    """Return the hundred by channel and the three sentences."""
-    lines = _hundred(start.picture, width)
+    """Return the three sentences and the hundred by channel."""
+    lines: list[str] = []
     for sentence in start.sentences:
-        lines += ["", *textwrap.wrap(sentence, width)]
-    return "\n".join(lines)
+        lines += [*textwrap.wrap(sentence, width), ""]
+    return "\n".join([*lines, *_hundred(start.picture, width)])
+
+
+def mapped(drafted: RelatedDraft, *, width: int = 80) -> str:
+    """Return what drafted mappings take from which column, and where they are kept whole; told before they are used."""
+    lines = textwrap.wrap(f"Without a mapping: {drafted.sentence}", width)
+    for name, text in drafted.mapping_texts.items():
+        kept = f"{name} is read by a mapping drafted from it, kept in mappings/ and yours to edit:"
+        lines += textwrap.wrap(kept, width, initial_indent="  ", subsequent_indent="    ")
+        for reading in _readings(text):
+            lines += textwrap.wrap(reading, width, initial_indent="    ", subsequent_indent="      ")
+    return "\n".join([*lines, ""])
+
+
+def _readings(mapping: str) -> list[str]:
+    """Return what a drafted mapping says of each table it feeds: its remark, and the rows it is meant for."""
+    found: list[str] = []
+    for line in map(str.strip, mapping.splitlines()):
+        if line.startswith("- table:"):
+            table, _, remark = line.removeprefix("- table:").partition("#")
+            found.append(remark.strip() if table.strip() == "stages" else f"{table.strip()}: {remark.strip()}")
+        elif line.startswith("when:") and found:
+            found[-1] += f", in rows where {_rows_meant(line.removeprefix('when:').strip().strip('{}'))}"
+    return found
 
 
 def lines_of(question: Question) -> tuple[str, ...]:
@@ -50,6 +85,19 @@ def lines_of(question: Question) -> tuple[str, ...]:
     proposed = (f"from the data: {question.proposal}",) if question.proposal else ()
     among = (f"one of: {', '.join(question.choices)}",) if question.choices else ()
     return (*proposed, *among)
+
+
+def _rows_meant(condition: str) -> str:
+    """Return a condition of a mapping in words.
+
+    >>> _rows_meant('"Close date": ["*"], "Stage": ["Sold", "Paid"]')
+    '"Close date" is filled and "Stage" is "Sold" or "Paid"'
+    """
+    parts = re.findall(r'("(?:[^"\\]|\\.)*"): \[(.*?)\](?:, |$)', condition)
+    said = [
+        f"{column} is {'filled' if values == ANYTHING else values.replace(', ', ' or ')}" for column, values in parts
+    ]
+    return " and ".join(said) or condition
 
 
 def _files(start: Start, width: int) -> list[str]:
@@ -66,11 +114,6 @@ def _files(start: Start, width: int) -> list[str]:
             lines.append(f"    not taken: {file.rejected - len(file.rejects)} more{kept}")
         for note in file.notes:
             lines += textwrap.wrap(note, width, initial_indent="    note: ", subsequent_indent="      ")
-        if file.status == "not understood" and file.mapping:
-            lines += [
-                "    A mapping to complete and to save beside it:",
-                *(f"      {line}" for line in file.mapping.splitlines()),
-            ]
     return lines
 
 
@@ -79,17 +122,29 @@ def _file(file: FileRead) -> str:
         before = "known from an earlier run; " if file.status == "known" else ""
         if not file.rows:
             return f"{before}{file.understood_as}, a header without rows"
-        left = [f"{count} {reason.replace('_', ' ')}" for reason, count in file.left_out.items()]
+        left = [f"{_count(count)} {_reason(reason, count)}" for reason, count in file.left_out.items()]
         apart = f"; left out: {', '.join(left)}" if left else ""
-        rejected = f"; {file.rejected} rejected" if file.rejected else ""
+        rejected = f"; {_count(file.rejected)} rejected" if file.rejected else ""
         span = f", {file.span[0]} to {file.span[1]}" if file.span else ""
-        return f"{before}{file.understood_as}, {file.taken} of {file.rows} rows{span}{rejected}{apart}"
+        return (
+            f"{before}{file.understood_as}, {words.number(file.taken, 9)} of {_rows(file.rows)}{span}{rejected}{apart}"
+        )
     if file.status == "same":
         return file.message
     said = file.message.removeprefix(f"{file.given}: ")
     if said.startswith(f"{file.given} "):
         said = f"it {said.removeprefix(f'{file.given} ')}"
     return f"{'not read yet' if file.status == 'waiting' else file.status}: {said}"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{words.number(count, 9)} rows"
+
+
+def _reason(reason: str, count: int) -> str:
+    """Return why rows were left out, in the number of the rows."""
+    said = reason.replace("_", " ")
+    return SEVERAL.get(said, said) if count > 1 else said
 
 
 def _draft(start: Start, width: int) -> list[str]:
@@ -106,8 +161,8 @@ def _draft(start: Start, width: int) -> list[str]:
                     line, width, initial_indent=f"  {name if not place else '':<9} ", subsequent_indent=" " * 14
                 )
             continue
-        more = f", +{len(mine) - LISTED} more" if len(mine) > LISTED else ""
-        text = f"{len(mine)}: {', '.join(mine[:LISTED])}{more}"
+        more = f", +{words.number(len(mine) - LISTED, 9)} more" if len(mine) > LISTED else ""
+        text = f"{words.number(len(mine), 9)}: {', '.join(mine[:LISTED])}{more}"
         lines += textwrap.wrap(text, width, initial_indent=f"  {name:<9} ", subsequent_indent=" " * 12)
     lines += textwrap.wrap(
         "Not drafted, because no file can say it: objectives, targets, worth, strategy, segments, reasons.", width, initial_indent="  ",
@@ -117,19 +172,21 @@ def _draft(start: Start, width: int) -> list[str]:
 
 
 def _hundred(picture: Picture, width: int) -> list[str]:
-    lines = []
-    for hundred in picture.channels.hundreds:
-        lines += [*_by_channel(picture.channels, hundred), *textwrap.wrap(hundred.sentence(), width), ""]
-    for listed in picture.listed:
-        lines += [*_as_listed(listed), ""]
-    if not picture.channels.hundreds:
-        lines += [*_origins(picture.channels), "No spend, so no cost per sale and no hundred of what was paid."]
+    blocks = [
+        [*_by_channel(picture.channels, one, width), *textwrap.wrap(one.sentence(), width)]
+        for one in picture.channels.hundreds
+    ]
+    if not blocks:
+        blocks.append(_origins(picture.channels))
+    blocks += [_as_listed(one, width) for one in picture.listed]
+    lines = [line for block in blocks if block for line in (*block, "")]
     return [*lines, *textwrap.wrap(NO_PLAN, width)]
 
 
-def _by_channel(found: ByChannel, hundred: StartHundred) -> list[str]:
+def _by_channel(found: ByChannel, hundred: StartHundred, width: int) -> list[str]:
+    told = f"Where each 100 {hundred.currency} went, by channel and by the furthest state its data reach:"
     lines = [
-        f"Where each 100 {hundred.currency} went, by channel and by the furthest state its data reach:",
+        *textwrap.wrap(told, width),
         f"  {'of 100':>6}  {'channel':<{NAME}} {'cost':>11} {'visits':>7} {'named':>6} {'sales':>5}  reach",
     ]
     by_name = {one.name: one for one in found.channels}
@@ -142,15 +199,17 @@ def _by_channel(found: ByChannel, hundred: StartHundred) -> list[str]:
     return [*lines, *_more(hundred)]
 
 
-def _as_listed(hundred: StartHundred) -> list[str]:
+def _as_listed(hundred: StartHundred, width: int) -> list[str]:
     """Return the money of activity lists by channel; nothing follows it."""
-    currency = hundred.currency or "(currency not named)"
+    told = f"Of each 100{f' {hundred.currency}' if hundred.currency else ''} in lists of activities, by channel (not what was paid"
     lines = [
-        f"Of each 100 {currency} in lists of activities, by channel (not what was paid):",
+        *textwrap.wrap(f"{told}{'' if hundred.currency else '; no currency named'}):", width),
         f"  {'of 100':>6}  {'channel':<{NAME}} {'as listed':>11}",
     ]
     for name, whole in list(hundred.rows.items())[:ROWS]:
-        lines.append(f"  {whole:>6}  {_cut(name):<{NAME}} {words.money(hundred.money[name], hundred.currency):>11}")
+        lines.append(
+            f"  {whole:>6}  {_cut(name):<{NAME}} {words.money(hundred.money[name], hundred.currency).rstrip():>11}"
+        )
     return [*lines, *_more(hundred)]
 
 
@@ -201,7 +260,7 @@ def next_steps(start: Start, width: int) -> list[str]:
             "Nothing was understood, so no workspace was made. Name an export of an ad account, of a CRM or of web analytics, or a "
             "sheet with a row per activity.", width,
         )  # fmt: skip
-    folder = start.workspace.folder
+    folder = shlex.quote(str(start.workspace.folder))
     return [
         "Next:",
         f"  leadline check --workspace {folder}",
