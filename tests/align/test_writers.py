@@ -245,6 +245,7 @@ def test_explain_tells_the_whole_rule(rule: Rule) -> None:
         assert re.search(rf"(?m)^{label}\b", text), label
     assert bool(rule.thresholds) == bool(re.search(r"(?m)^limits", text))
     assert re.search(r"(?m)^  > ", text), "the examples show what differs"
+    assert max(map(len, text.splitlines())) <= 80, "the examples fit a terminal of 80 columns too"
 
 
 def test_explain_names_the_three_nearest() -> None:

@@ -40,7 +40,7 @@ def _lines(rule: Rule, width: int) -> Iterator[str]:
     for label, lines, other in (("bad", bad, good), ("good", good, bad)):
         yield ""
         yield label
-        yield from _excerpt(lines, other)
+        yield from _excerpt(lines, other, width=width)
     for text in said_of(rule):
         yield ""
         yield from textwrap.wrap(text, width, initial_indent=f"{'says':<7} ", subsequent_indent=" " * 8)
@@ -79,8 +79,11 @@ def _body(rule: Rule, which: str) -> list[str]:
     return [line for line in text.splitlines() if not examples.is_about_the_example(line)]
 
 
-def _excerpt(lines: list[str], other: list[str]) -> Iterator[str]:
-    """Yield the lines that differ from the other example with their surroundings; `>` marks the ones that differ."""
+def _excerpt(lines: list[str], other: list[str], *, width: int) -> Iterator[str]:
+    """Yield the lines that differ from the other example with their surroundings; `>` marks the ones that differ.
+
+    Of a line that is too wide the surroundings are cut off, and what differs goes on in the next line.
+    """
     matcher = difflib.SequenceMatcher(None, lines, other, autojunk=False)
     changed = {
         index
@@ -99,10 +102,24 @@ def _excerpt(lines: list[str], other: list[str]) -> Iterator[str]:
     for index in sorted(near):
         if index > previous + 1:
             yield "    …"
-        yield f"  {'>' if index in marked else ' '} {lines[index]}"
+        yield from _fitted(lines[index], width=width, is_marked=index in marked)
         previous = index
     if previous < len(lines) - 1:
         yield "    …"
+
+
+def _fitted(line: str, *, width: int, is_marked: bool) -> Iterator[str]:
+    head = "  > " if is_marked else "    "
+    if len(head) + len(line) <= width:
+        yield head + line
+    elif is_marked:
+        indent = " " * (len(line) - len(line.lstrip()))
+        yield from textwrap.wrap(
+            line.strip(), width, initial_indent=head + indent, subsequent_indent=f"    {indent}    ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    else:
+        yield f"{(head + line)[: width - 2].rstrip()} …"
 
 
 def _waiving(rule: Rule) -> str:
