@@ -7,10 +7,12 @@ import json
 import shutil
 import subprocess
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import pytest
 
 from leadline.cli import fixing, main
+from leadline.cli.plans import nearby, open_plan
 
 DAY = ("--as-of", "2027-01-02")
 
@@ -100,6 +102,27 @@ def test_a_folder_at_a_revision_is_read_section_by_section(repository, monkeypat
     assert "The two plans mean the same" in run("diff", "main:plan", folder, *DAY)[1]
 
 
+def test_a_plan_in_a_folder_is_read_whole_from_wherever_it_is_named(tmp_path, monkeypatch):
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / "plan.yaml").write_text("plan: {id: folder-2027}\n", encoding="utf-8")
+    (folder / "tactics.yaml").write_text("list: [{id: fair}]\n", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    for opened in (open_plan(tmp_path, None), open_plan(folder, None), open_plan(None, None), open_plan(None, folder)):
+        assert [one.id for one in opened.document.plan.tactics.list] == ["fair"]
+        assert opened.workspace.folder.resolve() == tmp_path
+    (folder / "leadline.toml").touch()  # a workspace that happens to be called so
+    assert open_plan(None, None).workspace.folder == folder
+
+
+def test_a_link_to_a_plan_is_named_by_the_link_that_lies_here(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "plan.yaml").symlink_to(tmp_path / "shared.yaml")
+    monkeypatch.chdir(tmp_path / "here")
+    assert nearby(tmp_path / "here" / "plan.yaml") == Path("plan.yaml")
+    assert nearby(tmp_path / "shared.yaml") == tmp_path / "shared.yaml"
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -122,6 +145,14 @@ def test_outside_a_repository_there_is_no_revision(plan):
 
 
 # check --since
+
+
+def test_a_plan_under_another_name_then_is_told_how_to_compare(raised, monkeypatch):
+    monkeypatch.chdir(raised.parent)
+    raised.rename("renamed.yaml")
+    code, _, err = run("check", "renamed.yaml", "--since", "main", *DAY)
+    told = "renamed.yaml is not in revision main. If it had another name then, compare the two: leadline diff main:OLD"
+    assert (code, told in " ".join(err.split())) == (2, True)
 
 
 def test_since_limits_the_findings_and_says_so_in_the_last_line(raised, monkeypatch):

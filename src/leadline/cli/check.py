@@ -27,7 +27,7 @@ from leadline.cli.options import (
     say,
     today,
 )
-from leadline.cli.plans import Opened, at_revision, open_plan
+from leadline.cli.plans import Opened, at_revision, is_there, open_plan
 from leadline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -189,6 +189,11 @@ def limited(opened: Opened, options: CheckOptions, revision: str) -> CheckOption
     if opened.path is None:
         raise UsageError("--since compares a plan on disk with a git revision. Name the plan's file, or leave it out.")
     path = opened.path.resolve()
+    if not is_there(revision, path):
+        raise UsageError(
+            f"{opened.path} is not in revision {revision}. If it had another name then, compare the two: "
+            f"leadline diff {revision}:OLD {opened.path}. If it is new, check all of it: leave --since out."
+        )
     before = at_revision(revision, f"./{path.name}", folder=path.parent)
     found = changed(before.plan, opened.document.plan)
     if found.ids is None:

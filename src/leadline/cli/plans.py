@@ -78,24 +78,34 @@ def open_plan(plan: Path | None, workspace: Path | None) -> Opened:
 
     if plan is None:
         found = Workspace.find(Path.cwd(), named=workspace)
+        if _holds_sections(found.folder):
+            found = Workspace(found.folder.parent)
         path = nearby(found.plan)
         return Opened(read_plan(path), read_settings(found.settings), found, path, is_named=False)
-    revision, colon, inside = str(plan).partition(":")
+    revision, colon, named = str(plan).partition(":")
     if colon and not plan.exists():
-        return Opened(at_revision(revision, inside), Settings(), None, None, is_named=True)
+        return Opened(at_revision(revision, named), Settings(), None, None, is_named=True)
     if not plan.exists():
         raise UsageError(f"{plan} does not exist. Name a plan file, or run leadline check inside a workspace.")
-    path = plan / "plan.yaml" if (plan / "plan.yaml").exists() else plan
+    inside = () if _holds_sections(plan) else (plan / "plan.yaml", plan / "plan")
+    path = next((found for found in inside if found.exists()), plan)
     home = Workspace(path.parent)
     return Opened(read_plan(path), read_settings(home.settings), home, path, is_named=True)
 
 
+def _holds_sections(folder: Path) -> bool:
+    """Say whether a folder is the `plan/` of a workspace, whose plan.yaml is the head alone, and no workspace itself."""
+    if folder.absolute().name != "plan" or (folder / "leadline.toml").exists():
+        return False
+    return folder.is_dir() and sum(file.suffix in YAML for file in folder.iterdir()) > 1
+
+
 def nearby(path: Path) -> Path:
-    """Return a path as it reads best in findings: from here where it lies below."""
-    try:
-        return path.resolve().relative_to(Path.cwd())
-    except ValueError:
-        return path
+    """Return a path as it reads best in findings: from here where it lies below, itself or what it is a link to."""
+    for full in (path.absolute(), path.resolve()):
+        if ".." not in full.parts and full.is_relative_to(Path.cwd()):
+            return full.relative_to(Path.cwd())
+    return path
 
 
 def at_revision(revision: str, inside: str, *, folder: Path | None = None) -> Document:
@@ -116,6 +126,12 @@ def at_revision(revision: str, inside: str, *, folder: Path | None = None) -> Do
         f"{inside.removeprefix('./')} is not in revision {revision}. Name a path from the top of the repository (REV:path/plan.yaml), "
         f"or see what is there: git ls-tree -r --name-only {revision}."
     )
+
+
+def is_there(revision: str, path: Path) -> bool:
+    """Say whether a file or folder stands in a git revision. Raises UsageError outside a repository, or for no revision."""
+    _refuse_unknown(revision, path.parent)
+    return _git(path.parent, "cat-file", "-e", f"{revision}:./{path.name}").returncode == 0
 
 
 def _refuse_unknown(revision: str, folder: Path) -> None:
