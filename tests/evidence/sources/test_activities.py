@@ -477,3 +477,9 @@ def test_a_workbook_that_unpacks_to_too_much_or_declares_a_type_is_refused(tmp_p
             archive.writestr(name, data)
     with pytest.raises(ImportRefused, match="document type"):
         recognise_activities(path)
+
+
+def test_an_amount_that_no_number_holds_to_the_cent_is_rejected(tmp_path):
+    found = read(csv_file(tmp_path, "Activity,Cost EUR\nA,99999999999999999999.99\nB,9999999999999.99\n"))
+    assert money(found) == [(9999999999999.99, "EUR")]
+    assert "too large to be kept to the cent" in found.rejects[0].reason

@@ -82,7 +82,7 @@ def _read(head: Head, name: str, options: ImportOptions) -> ActivityList | NotUn
     columns = choose_columns(header, rows)
     if (why := _something_else(columns, rows)) is not None:
         return _none(head, sheet, why)
-    context = understand(sheet, header, columns, file=head.path.stem, options=options)
+    context = understand(sheet, header, columns=columns, file=head.path.stem, options=options)
     reader = CellReader(sheet, columns, context)
     sorter = RowSorter(reader, header)
     sorter.take_all(rows)

@@ -24,6 +24,7 @@ from leadline.evidence.sources.money_text import OPEN_MARKS, Said, Undecided, am
 from leadline.evidence.sources.records import ImportOptions
 from leadline.evidence.sources.values import BadValue, NumberLocale, NumberVotes, is_null, text_of
 
+HALF_CENT = Decimal("0.005")  # what an amount may lose by being kept as a number; design/interview 12: true to the cent
 TEXT_ROLES = ("owner", "channel", "status")
 # Header languages → the number form of values that show none; design/evidence 2.3.
 LANGUAGE_NUMBERS: Mapping[str, NumberLocale] = {"en": "en"}
@@ -129,7 +130,7 @@ class Context:
     notes: tuple[str, ...] = ()
 
 
-def understand(sheet: Sheet, header: HeaderFound, columns: Columns, *, file: str, options: ImportOptions) -> Context:
+def understand(sheet: Sheet, header: HeaderFound, *, columns: Columns, file: str, options: ImportOptions) -> Context:
     """Return what holds for the whole table."""
     rows = sheet.rows[header.at + 1 :]
     above = [row.text() for row in sheet.rows[: header.at + 1 - header.depth]]
@@ -208,10 +209,12 @@ class CellReader:
     context: Context
     open_marks: set[str] = field(default_factory=set)
 
-    def activity(self, row: SheetRow, name: str, group: str) -> Activity:
+    def activity(self, row: SheetRow, name: str, *, group: str) -> Activity:
         """Return the activity of a row. Raises RowRejected."""
         notes: list[str] = []
         cost, currency = self._cost(row, notes)
+        if cost is not None and abs(Decimal(repr(float(cost))) - cost) >= HALF_CENT:
+            raise RowRejected(f"its amount {cost:,} is too large to be kept to the cent")
         start, end = self._days(row, notes)
         texts = {role: self._said(row, self.columns.roles.get(role)) for role in TEXT_ROLES}
         return Activity(

@@ -158,7 +158,7 @@ class RowSorter:
             self._reject(row, f'it has no name in "{columns.names[columns.name]}"')
         else:
             try:
-                found = self.reader.activity(row, name, self.group)
+                found = self.reader.activity(row, name, group=self.group)
             except RowRejected as error:
                 self._reject(row, str(error))
                 return
