@@ -51,7 +51,7 @@ def converse(folder: Path, flow: Flow, *, as_json: bool, quiet: bool, start: str
         if flow.name == "review-quarter":
             _record(workspace, session, before=before.plan.plan.id, day=day)
     if flow.name == "review-year" and session.next() is None:
-        out.writelines(f"{line}\n" for line in _close(workspace, desk))
+        out.writelines(f"{line}\n" for line in _close(workspace, desk, day))
     if flow.name == "review-month" and not quiet:
         out.writelines(f"{line}\n" for line in waiting_lines(seen))
     if as_json:
@@ -188,20 +188,29 @@ def _drafted(workspace: Workspace, seen: Review) -> Path:
     return file
 
 
-def _close(workspace: Workspace, desk: Desk) -> Iterator[str]:
-    """Close the old plan, and say where the next one stands."""
+def _close(workspace: Workspace, desk: Desk, day: dt.date) -> Iterator[str]:
+    """Close the old plan once its window has ended, and say where the next one stands."""
     from leadline.plan.interview.keeping import replace_file
     from leadline.plan.interview.writing import set_value
     from leadline.plan.source import read_plan
 
     old = read_plan(workspace.plan)
-    after = set_value(old, ("plan", "status"), value="closed")
-    for file, text in after.texts.items():
-        if text != old.texts[file]:
-            replace_file(Path(file), text)
+    window = old.plan.plan.window
+    has_ended = window is not None and day >= window.end
+    if has_ended:
+        after = set_value(old, ("plan", "status"), value="closed")
+        for file, text in after.texts.items():
+            if text != old.texts[file]:
+                replace_file(Path(file), text)
+    said = (
+        "is closed"
+        if has_ended
+        else f"stays open until {window.end if window else 'its window ends'}; then run this again"
+    )
     yield ""
+    yield f"The next plan, a draft: {desk.plan}"
     yield from textwrap.wrap(
-        f"{desk.plan} is a draft; {workspace.plan} is closed. What it lacks: leadline check {desk.plan}. "
-        f"To work with it, make it the plan.yaml of a folder of its own.",
+        f"{workspace.plan.name} {said}. What the draft lacks: leadline check {desk.plan.name}. To work with it, make it "
+        "the plan.yaml of a folder of its own.",
         WIDTH, break_on_hyphens=False, break_long_words=False,
     )  # fmt: skip

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from leadline.align.registry import RULES
+from leadline.align.run import CheckOptions, check
 from leadline.plan.interview import Item, Session, read_flow
 from leadline.plan.interview.writing import faults_of
 from leadline.plan.source import parse_plan, read_plan
@@ -402,4 +404,6 @@ def test_a_flow_without_answers_leaves_a_plan_that_reads(flow, line, tmp_path):
     (tmp_path / "plan.yaml").write_text(next(iter(session.document.texts.values())), encoding="utf-8")
     again = read_plan(tmp_path / "plan.yaml")
     assert list(faults_of(again)) == []
+    structural = {rule.code for rule in RULES if rule.structural}
+    assert [one for one in check(again, CheckOptions(TODAY)).findings if one.code in structural] == []
     assert again.plan.tactics == parse_plan(PLAN).plan.tactics

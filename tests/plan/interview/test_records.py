@@ -145,13 +145,8 @@ def test_every_error_of_the_first_rules_is_cleared_by_some_question():
         for question in read_flow(flow).questions
         for code in question.clears
     }
-    waiting = (
-        set()
-        if set(FLOWS) <= set(available())
-        else {"ENB001", "ENB002", "RSK002", "OBJ004", "RES001", "WVR001", "BRG012", "DAT002"}
-    )
-    assert errors - cleared - waiting == set()
-    assert not (waiting & cleared) or waiting
+    assert set(FLOWS) == set(available())
+    assert errors - cleared == set()
 
 
 def test_the_first_flow_asks_seventeen_questions_and_quick_sixteen_of_them_once():

@@ -6,6 +6,7 @@ that go nowhere in the plan (`notes`), what was skipped, and what was asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ from leadline.plan.source import Document
 __all__ = ["Ask", "State", "asks_of", "is_open", "open_asks", "present"]
 
 _ANOTHER = "another"
+_NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Ask:
     def unknown_id(self) -> str:
         """Return the id of the assumption that a "don't know" writes."""
         words = self.question.id.replace(".", "-")
-        about = f"-{self.item.id}" if self.item else ""
+        about = "-" + _NOT_IN_AN_ID.sub("-", self.item.id.lower()).strip("-") if self.item else ""
         return f"unknown-{words}{about}"[: 2 * LONGEST_ID].rstrip("-") if about else f"unknown-{slug(words)}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from leadline.plan.edits import apply, replace_value
+from leadline.plan.elements import located
 from leadline.plan.interview.addresses import value_at
 from leadline.plan.interview.asks import Ask
 from leadline.plan.interview.layout import append
@@ -64,7 +65,7 @@ def with_waiver(document: Document, ask: Ask, *, reason: str) -> Document:
             "An exception needs somebody who answers for it, and an end.",
             "Say first who drives the plan, and its period.",
         )
-    code, target = ask.question.clears[0], ask.item.id if ask.item else plan.id
+    code, target = ask.question.clears[0], _target(document, ask)
     value: dict[str, Value] = {
         "id": free_id(document, f"waive-{code}-{target}", kind="waiver"),
         "code": code,
@@ -75,3 +76,11 @@ def with_waiver(document: Document, ask: Ask, *, reason: str) -> Document:
     }
     path = ("control", "waivers")
     return apply(document, [append(document, path, value=dict(value))])
+
+
+def _target(document: Document, ask: Ask) -> str:
+    """Return the element that an exception is for: what is asked about, or the plan where that is no element of it."""
+    known = {one.element.id for one in located(document.plan)}
+    item = ask.item
+    found = (str(item.values.get(key)) for key in ("at", "element", "tactic")) if item else ()
+    return next((name for name in (*((item.id,) if item else ()), *found) if name in known), document.plan.plan.id)
