@@ -50,6 +50,8 @@ def converse(folder: Path, flow: Flow, *, as_json: bool, quiet: bool, start: str
         session = Talk(desk, source, out, quiet=quiet).hold(session)
         if flow.name == "review-quarter":
             _record(workspace, session, before=before.plan.plan.id, day=day)
+        if session.next() is None and not quiet:
+            out.write("\nNothing more is asked. The plan as it stands: leadline check.\n")
     if flow.name == "review-year" and session.next() is None:
         out.writelines(f"{line}\n" for line in _close(workspace, desk, day))
     if flow.name == "review-month" and not quiet:

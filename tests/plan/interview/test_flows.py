@@ -407,3 +407,23 @@ def test_a_flow_without_answers_leaves_a_plan_that_reads(flow, line, tmp_path):
     structural = {rule.code for rule in RULES if rule.structural}
     assert [one for one in check(again, CheckOptions(TODAY)).findings if one.code in structural] == []
     assert again.plan.tactics == parse_plan(PLAN).plan.tactics
+
+
+def test_an_interview_that_is_interrupted_after_each_answer_ends_in_the_same_plan():
+    lines = {
+        "sales.cost@ads": "17 kEUR, 45 h",
+        "sales.next.tracking@lead-contract": "CRM stage",
+        "sales.money@ads": "28..40..60 kEUR, 20 sales",
+        "sales.seen@service": "2027-03-29, three cases and a script",
+        "sales.lead@to-service": "named plant and a question, 2026-12-10",
+        "sales.reject@to-service": "no plant, student",
+        "sales.one@ads": "Letters, consent",
+        "sales.verdict@search": "fix, two posts a week bring no enquiry",
+    }
+    whole, _ = transcript("sales", lines)
+    text = PLAN
+    for key, line in lines.items():
+        session = Session.begin(read_flow("sales"), parse_plan(text), today=TODAY)
+        (text,) = session.answer(line, key=key).session.document.texts.values()
+    assert parse_plan(text).plan == whole.document.plan
+    assert "# nobody knows why" in text
