@@ -121,6 +121,13 @@ def test_money_after_the_peak_is_summed_by_days(judged) -> None:
     assert (found.values["since"], found.values["largest"], found.values["demand"]) == ("2027-06-01", "ads", 0)
 
 
+def test_a_peak_of_two_months_ends_with_the_second(judged) -> None:
+    plateau = (STEEP[0], "season: [0, 0, 1, 3, 8, 8, 0, 0, 0, 0, 0, 0]")
+    late = (ADS, "2027-03-01..2027-09-30", "2027-07-01..2027-11-30")
+    (found,) = judged("BUD009", plateau, late).findings
+    assert (found.values["peak"], found.values["since"]) == ("June", "2027-07-01")
+
+
 def test_money_that_follows_demand_is_not_late(judged) -> None:
     late = (ADS, "2027-03-01..2027-09-30", "2027-07-01..2027-11-30")
     assert not judged("BUD009", late).findings  # 55 % of the money, 57 % of the demand

@@ -224,9 +224,11 @@ def _peak(season: tuple[float, ...], window: Period) -> dt.date | None:
     """Return the first day of the last peak month inside the window; None without a season or with a level one."""
     if len(season) != len(MONTHS) or max(season) <= min(season):
         return None
-    month = season.index(max(season)) + 1
+    months = [
+        number for number, factor in enumerate(season, 1) if factor == max(season)
+    ]  # a plateau ends with its last
     years = range(window.end.year, window.start.year - 1, -1)
-    found = (dt.date(year, month, 1) for year in years)
+    found = (dt.date(year, month, 1) for year in years for month in reversed(months))
     return next((day for day in found if window.start <= shifted(day, 27) and day <= window.end), None)
 
 
