@@ -10,6 +10,7 @@ import pytest
 from leadline.cli import main
 from leadline.cli.start import _asked, _joined
 from leadline.plan.source import read_plan
+from leadline.review import draft
 from leadline.review.start_document import StartDocument
 
 ADS = """\
@@ -28,6 +29,9 @@ def called(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LEADLINE_KEY", "00" * 32)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr(
+        draft, "plan_schema", dict
+    )  # a quarter of a second each time; test_draft_whole.py has the real one
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ads.csv").write_text(ADS, encoding="utf-8")
 
@@ -89,7 +93,6 @@ def test_answers_are_written_to_the_plan_and_what_is_left_open_stays_open(called
     from leadline.review.draft import StartRequest, start_from_files
     from leadline.workspace import Workspace
 
-    called("start", "ads.csv", "--workspace", "acme")
     found = start_from_files(Workspace(tmp_path / "acme"), [tmp_path / "ads.csv"], request=StartRequest(now))
     monkeypatch.setattr("sys.stdin", io.StringIO("Halden Pumps, 2026\nsigned contracts\n"))
     assert _asked(found)

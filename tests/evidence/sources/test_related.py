@@ -201,6 +201,7 @@ def test_names_made_to_break_out_of_the_mapping_stay_names(tmp_path):
     assert {entry.identifiers["crm"] for entry in mapped.entries} == {key}
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 def test_the_two_files_of_olist_give_the_mapping_a_person_wrote_for_them(shared, take):
     files = sorted((shared / "examples" / "olist" / "data").glob("*.csv"))
