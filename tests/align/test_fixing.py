@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
+from types import SimpleNamespace
 
 import pytest
 
-from leadline.align import examples
+from leadline.align import examples, fixing
 from leadline.align.fixing import REFUSED, UNASKED, Mended, mend
 from leadline.align.repairs import NEVER
 from leadline.align.run import CheckOptions, check
@@ -265,3 +267,50 @@ def test_the_text_says_what_was_done_and_what_was_left(halden):
     assert lines[:2] == ["1 fix made, 1 left.", "  fixed plan.yaml:9  write 400KEUR as 400 kEUR"]
     assert lines[2].startswith("  left  plan.yaml:226  TAC001 podcast: take podcast out, park it under")
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a\nb\nc\nd\ne\nf\ng\nh\n", "a\nb\nc\nd\nX\nf\ng\nh\n"),
+        ("a\nb\nc\nd\ne\nf\ng\nh\n", "a\nB\nc\nd\ne\nf\ng\nh\ni\n"),
+        ("a\nb\nc\nd\ne\nf\ng\nh\n", "c\nd\ne\nf\ng\n"),
+        ("a\n", "b\na\n"),
+    ],
+)
+def test_a_diff_is_the_one_of_the_whole_files(old, new):
+    whole = difflib.unified_diff(old.split("\n"), new.split("\n"), "plan.yaml", "plan.yaml", n=2, lineterm="")
+    shown = fixing.unified(SimpleNamespace(texts={"plan.yaml": old}), {"plan.yaml": new})
+    numbers = (re.findall(r"^@@.*", text, re.MULTILINE) for text in (shown, "\n".join(whole)))
+    assert len(set(map(tuple, numbers))) == 1
+
+
+CROWDED = """
+plan: {{id: p, window: 2027-01-01..2027-12-31, currency: EUR, budget: 50 kEUR, status: draft}}
+tactics:
+  list:
+{rows}
+"""
+
+
+def crowd(number: int) -> str:
+    """Return a plan in which each budget needs its unit spelt, and all of them pass the plan's budget."""
+    rows = (f"    - {{id: t{n}, dates: 2027-01-01..2027-12-31, budget: {n + 10}KEUR}}" for n in range(number))
+    return CROWDED.format(rows="\n".join(rows))
+
+
+def test_the_one_fix_of_many_that_does_harm_is_found_by_halving(monkeypatch):
+    """While one budget cannot be read, nothing is said of their sum; so the last one spelt adds BUD001."""
+    tried, sizes = fixing._tried, []
+    monkeypatch.setattr(fixing, "_tried", lambda work, made: (sizes.append(len(made)), tried(work, made))[1])
+    result = mended(crowd(16))
+    assert len([one for one in result.applied if "KEUR" in one.fix.what]) == 15
+    assert ["BUD001" in one.reason for one in result.left if "KEUR" in one.fix.what] == [True]
+    assert sizes[:9] == [16, 8, 8, 4, 4, 2, 2, 1, 1]
+
+
+def test_after_many_that_harm_the_rest_is_left_untried_and_says_so(monkeypatch):
+    monkeypatch.setattr(fixing, "MAX_HARM", 3)
+    monkeypatch.setattr(fixing, "_tried", lambda work, made: ("rolled back: it would add x", None, None))
+    reasons = [one.reason for one in mended(crowd(9)).left if "KEUR" in one.fix.what]
+    assert reasons == ["rolled back: it would add x"] * 3 + [fixing.UNTRIED] * 6

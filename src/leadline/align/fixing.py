@@ -11,6 +11,7 @@ that do not overlap are tried together first; only if that does harm one by one.
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,10 +31,17 @@ from leadline.plan.source import Document
 # house: each round mends something or gives something up, so a plan that needs more is one that mends itself in circles
 MAX_ROUNDS = 200
 
+# house: each costs a check, 0.3 s at 200 tactics; a plan in which more fixes do harm has one reason for most of them
+MAX_HARM = 40
+
+CONTEXT = 2  # house: lines shown around a change
+_HUNK = re.compile(r"([-+])(\d+)")
+
 Consent = Callable[[Fix, str], bool]
 """Asked before an unsafe fix with the unified diff of what it does; says whether to do it."""
 
 UNASKED = "it is unsafe: check --fix --unsafe shows it and asks"
+UNTRIED = "not tried, after so many others that would do harm: mend what they would add, then fix again"
 REFUSED = "it was shown and not agreed to"
 
 
@@ -106,6 +114,11 @@ class _Work:
             self.applied.append(Applied(fix, unified(self.document, _spliced(self.document, fix.splices))))
         self.document, self.result = after, result
 
+    @property
+    def is_worn_out(self) -> bool:
+        """Say whether so many fixes would have done harm that no more are tried."""
+        return sum(one.reason not in {REFUSED, UNASKED} for one in self.left.values()) >= MAX_HARM
+
     def give_up(self, fix: Fix, reason: str, *, diff: str = "") -> None:
         """Leave a fix, with the reason."""
         self.left[fix.key] = Left(fix, reason, diff)
@@ -138,7 +151,7 @@ def mend(
         _ask(work, found[0], consent)
     for fix in work.open_fixes():
         if _is_chosen(fix, options):
-            harm, after, _ = _tried(work, [fix])
+            harm, after, _ = (UNASKED, None, None) if work.is_worn_out else _tried(work, [fix])
             work.give_up(fix, harm or UNASKED, diff="" if after is None else unified(work.document, after.texts))
     return Mended(work.document, tuple(work.applied), tuple(work.left.values()))
 
@@ -153,18 +166,30 @@ def _is_chosen(fix: Fix, options: CheckOptions) -> bool:
 
 
 def _make_safe(work: _Work, safe: Sequence[Fix]) -> None:
-    """Make the fixes that do not overlap, together where that does no harm, else the first one that does none."""
+    """Make the fixes that do not overlap, together where that does no harm, else the first part that does none."""
     batch = list(_apart(safe))
+    _make(work, batch)
+
+
+def _make(work: _Work, batch: Sequence[Fix]) -> bool:
+    """Make the fixes, or the first part of them that does no harm; say whether any was made.
+
+    The rest waits for the next round, since what was made moved the places in the file. One that does harm by itself
+    is given up; halving finds it without a check for each of the others.
+    """
+    if work.is_worn_out:
+        for fix in batch:
+            work.give_up(fix, UNTRIED)
+        return False
     harm, after, result = _tried(work, batch)
     if after is not None and not harm:
         work.accept(batch, after, result=result)
-        return
-    for fix in batch:
-        harm, after, result = _tried(work, [fix]) if len(batch) > 1 else (harm, after, result)
-        if after is not None and not harm:
-            work.accept([fix], after, result=result)
-            return
-        work.give_up(fix, harm)
+        return True
+    if len(batch) == 1:
+        work.give_up(batch[0], harm)
+        return False
+    half = len(batch) // 2
+    return _make(work, batch[:half]) or _make(work, batch[half:])
 
 
 def _ask(work: _Work, fix: Fix, consent: Consent) -> None:
@@ -246,12 +271,22 @@ def _spliced(document: Document, splices: Sequence[Splice]) -> Mapping[str, str]
 
 def unified(before: Document, after: Mapping[str, str]) -> str:
     """Return the unified diff between a plan's texts and others, two lines around each change."""
-    parts = []
+    parts: list[str] = []
     for file, text in after.items():
         old = before.texts.get(file, "")
-        lines = difflib.unified_diff(_lines(old), _lines(text), file, file, n=2, lineterm="")
-        parts += list(lines) if old != text else []
+        parts += _changed(file, _lines(old), _lines(text)) if old != text else []
     return "\n".join(parts)
+
+
+def _changed(file: str, old: list[str], new: list[str]) -> Iterator[str]:
+    """Yield the unified diff; what both sides begin and end with is cut off first, since a fix touches few lines."""
+    shorter = min(len(old), len(new))
+    same = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    behind = next((n for n in range(shorter - same) if old[-1 - n] != new[-1 - n]), shorter - same)
+    start, cut = max(same - CONTEXT, 0), max(behind - CONTEXT, 0)
+    was, now = old[start : len(old) - cut], new[start : len(new) - cut]
+    for line in difflib.unified_diff(was, now, file, file, n=CONTEXT, lineterm=""):
+        yield _HUNK.sub(lambda found: f"{found[1]}{int(found[2]) + start}", line) if line.startswith("@@") else line
 
 
 def _lines(text: str) -> list[str]:
