@@ -14,8 +14,9 @@ from leadline.align.facts import Counted, EvidenceFacts
 from leadline.align.run import CheckOptions, check
 from leadline.cli import recurring
 from leadline.cli.recurring import converse
+from leadline.cli.side_by_side import comparison_lines
 from leadline.plan.interview import read_flow
-from leadline.plan.source import read_plan
+from leadline.plan.source import parse_plan, read_plan
 from leadline.plan.stamp import fingerprints
 from leadline.review.fingerprints import read_reviewed
 from leadline.review.run import Request, review_plan
@@ -176,3 +177,16 @@ def test_a_plan_whose_window_runs_on_stays_open(held):
     assert "stays open until 2027-12-31" in out
     assert read_plan(folder / "plan.yaml").plan.plan.status == "active"
     assert "is begun, and nothing of it is open" in hold("review-year")
+
+
+def test_an_audit_ends_with_everybody_side_by_side():
+    rival = "  competitors: [{id: n, name: Nordsense, price_index: 92, share: 21 %, channels: [search, fair]}]\n"
+    document = parse_plan(PLAN.replace("  findings:", f"{rival}  findings:"))
+    lines = list(comparison_lines(document))
+    assert [line.split() for line in lines[2:5]] == [
+        ["price", "share", "voice", "seen"],
+        ["You", "100", "?", "?"],
+        ["Nordsense", "92", "21", "%", "?", "?"],
+    ]
+    assert "Nordsense: search, fair" in lines
+    assert list(comparison_lines(parse_plan(PLAN))) == []

@@ -44,7 +44,9 @@ def _rows(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 
 def _said(value: object) -> str:
-    return _NOT_KNOWN if value is None else str(value)
+    if value is None:
+        return _NOT_KNOWN
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _places(name: str, places: Sequence[str]) -> Iterator[str]:

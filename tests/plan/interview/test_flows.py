@@ -427,3 +427,10 @@ def test_an_interview_that_is_interrupted_after_each_answer_ends_in_the_same_pla
         (text,) = session.answer(line, key=key).session.document.texts.values()
     assert parse_plan(text).plan == whole.document.plan
     assert "# nobody knows why" in text
+
+
+def test_a_walk_asks_everything_about_one_place_before_the_next():
+    text = PLAN.replace("objectives:", "    - {id: visit, name: Field visit, stage: use}\nobjectives:", 1)
+    session = Session.begin(read_flow("walk"), parse_plan(text), today=TODAY)
+    asked = [ask.item.id for ask in session.open() if ask.question.block == "place"]
+    assert asked == sorted(asked, key=["desk", "visit"].index)

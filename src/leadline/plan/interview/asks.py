@@ -118,9 +118,20 @@ def open_asks(
     flow: Flow, document: Document, *, state: State, items: Sequence[Item] = (), missing: bool = False
 ) -> Iterator[Ask]:
     """Yield the asks whose answer the plan lacks; `missing`: those skipped or not known too."""
-    for ask in asks_of(flow, document, state=state, items=items):
-        if is_open(ask, document, state=state, missing=missing):
-            yield ask
+    asks = list(asks_of(flow, document, state=state, items=items))
+    found = [ask for ask in asks if is_open(ask, document, state=state, missing=missing)]
+    yield from (_by_item(flow, found, among=asks) if flow.by_item else found)
+
+
+def _by_item(flow: Flow, asks: Sequence[Ask], *, among: Sequence[Ask]) -> list[Ask]:
+    """Return the asks of each block thing by thing; `among` all asks, open or not, so that no answer changes the order."""
+    blocks, things = list(flow.blocks), dict[str, int]()
+    for ask in among:
+        things.setdefault(ask.item.id if ask.item else "", len(things))
+    return sorted(
+        asks,
+        key=lambda ask: (blocks.index(ask.question.block), ask.another, things[ask.item.id if ask.item else ""]),
+    )
 
 
 def is_open(ask: Ask, document: Document, *, state: State, missing: bool = False) -> bool:

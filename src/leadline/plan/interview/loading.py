@@ -45,7 +45,7 @@ def read_flow(name: str) -> Flow:
     return Flow(
         name=name, title=raw["title"], intro=raw.get("intro", ""), blocks=blocks, questions=questions,
         limit=raw.get("limit"), follow_ups=raw.get("follow_ups", True), ends=raw.get("ends", ""),
-        closing=raw.get("closing", ""), rule=raw.get("rule", ""), advice=tuple(_advice(one) for one in raw.get("advice", ())),
+        closing=raw.get("closing", ""), rule=raw.get("rule", ""), by_item=raw.get("by_item", False), advice=tuple(_advice(one) for one in raw.get("advice", ())),
     )  # fmt: skip
 
 

@@ -129,6 +129,7 @@ class Flow:
 
     blocks: id of each block -> its title; creators: id of the question that begins the element of each block and list
     limit: most prompts of a run, None for any number; follow_ups: whether estimates are read back and their method asked
+    by_item: a block asks everything about one place or competitor before the next, not one question about all
     rule: what follows from several answers together (see `rules.py`)
     ends: `check` (the caller shows the whole check), `advice` (by the number of yes), or `` (nothing)
     """
@@ -144,6 +145,7 @@ class Flow:
     closing: str = ""
     advice: tuple[Advice, ...] = ()
     rule: str = ""
+    by_item: bool = False
 
     def question(self, identity: str) -> Question:
         """Return a question by its id; raises KeyError."""
