@@ -15,8 +15,12 @@ import pytest
 from leadline.errors import NothingDone, UsageError
 from leadline.plan.source import read_plan
 from leadline.review import draft
+from leadline.review.by_channel import OriginView
 from leadline.review.draft import StartRequest, start_from_files
+from leadline.review.draft_story import sentences
 from leadline.review.run import Request, import_new
+from leadline.review.stage_chain import Chain, State
+from leadline.review.start_told import pictured
 from leadline.settings import read_settings
 from leadline.workspace import Workspace
 
@@ -388,3 +392,14 @@ def test_spend_of_later_days_is_not_told_as_no_spend_at_all(given, start):
 def test_listed_money_is_what_the_rows_add_up_to_credits_included(given, start):
     text = "Activity,Cost EUR,Channel\nSpot,50,Radio\nCredit,-20.5,Radio\nPaper,100,Print\nRefund,-30,Fair\n"
     assert "4 activities are listed for 99.5 EUR" in start(given("plan.csv", text)).sentences[0]
+
+
+def test_words_for_where_people_came_from_that_name_no_channel_are_shown_beside_the_spend(begun):
+    seen = replace(
+        begun.picture.channels, origins=(OriginView("friend", 48, 12), OriginView("shop", 31, 10)), sales_known=True
+    )
+    day = dt.date(2027, 3, 1)
+    lead = State("lead", ("lead",), frozenset({"person"}), 79, 0, day, day, ("crm",))
+    picture = replace(begun.picture, channels=seen, found=Chain((lead,)), sales=frozenset({"won"}))
+    assert 'the words of the files for it ("friend", "shop") name none' in sentences(picture)[2]
+    assert "25.0 % (15.1 to 37.3)" in pictured(replace(begun, picture=picture))

@@ -112,6 +112,13 @@ class ByChannel:
     ways: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def foreign_origins(self) -> tuple[str, ...]:
+        """Return what sources call the places people came from, where none of it names a channel; most people first."""
+        if any(one.named for one in self.channels):
+            return ()
+        return tuple(one.name for one in self.origins if one.name != NONE_GIVEN)
+
+    @property
     def main(self) -> StartHundred | None:
         """Return the hundred of the currency most rows are in, None without spend."""
         return self.hundreds[0] if self.hundreds else None

@@ -60,7 +60,8 @@ def _currency(picture: Picture, files: Sequence[FileRead]) -> Question | None:
         return None
     named = ", ".join((*waiting, *unnamed))
     amounts = sum(len(one.unnamed) for file in files for one in file.lists)
-    apart = f"{amounts} {'amount names' if amounts == 1 else 'amounts name'} none; it is never guessed, so they stand apart."
+    apart = "1 amount names" if amounts == 1 else f"{amounts} amounts name"
+    apart += f" none; it is never guessed, so {'it stands' if amounts == 1 else 'they stand'} apart."
     why = f"{', '.join(waiting)} waits for it: money without a currency is never guessed." if waiting else apart
     return Question(
         "start.currency",

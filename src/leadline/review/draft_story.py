@@ -225,6 +225,12 @@ def _open(picture: Picture) -> str:
         )
     if not picture.sales:
         return "which of these stages is the sale, and so what a sale cost. Cheapest next step: say which it is."
+    if channels.foreign_origins:
+        said = ", ".join(f'"{name}"' for name in channels.foreign_origins[:NAMED])
+        return (
+            f"which channel brought whom: the words of the files for it ({said}) name none of the channels that were paid. Cheapest "
+            "next step: let the CRM say the channel, such as Paid Search, where somebody came by one."
+        )
     if not any(one.named for one in channels.channels):
         return (
             "which channel brought whom, and what would have come without the money. Cheapest next step: let the CRM's export "

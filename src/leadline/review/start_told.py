@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from leadline import words
 from leadline.evidence.sources.related import RelatedDraft
 from leadline.measure.bridge.pooling import exact_interval
-from leadline.review.by_channel import NO_CHANNEL, REACH_WORDS, ByChannel, StartHundred
+from leadline.review.by_channel import NO_CHANNEL, NONE_GIVEN, REACH_WORDS, ByChannel, StartHundred
 from leadline.review.draft import Start
 from leadline.review.draft_elements import CHANNELS, EVIDENCE, IDEAS, METRICS, STEPS, Section
 from leadline.review.draft_questions import Question
@@ -176,7 +176,7 @@ def _hundred(picture: Picture, width: int) -> list[str]:
         [*_by_channel(picture.channels, one, width), *textwrap.wrap(one.sentence(), width)]
         for one in picture.channels.hundreds
     ]
-    if not blocks:
+    if not blocks or picture.channels.foreign_origins:
         blocks.append(_origins(picture.channels))
     blocks += [_as_listed(one, width) for one in picture.listed]
     lines = [line for block in blocks if block for line in (*block, "")]
@@ -220,7 +220,7 @@ def _more(hundred: StartHundred) -> list[str]:
 
 def _origins(found: ByChannel) -> list[str]:
     """Return where named people came from, per 100 of them, with the share that bought; people, not money."""
-    if not found.origins:
+    if {one.name for one in found.origins} <= {NONE_GIVEN}:
         return []
     from leadline.align.hundred import whole_numbers
 
