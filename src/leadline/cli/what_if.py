@@ -37,7 +37,7 @@ _WIDTH = 80  # style.md 2.8: the terminal's 80 columns
 
 def what_if(
     rest: Annotated[
-        list[str] | None, typer.Argument(metavar="[PLAN]", help="A plan; default the workspace's.", show_default=False)
+        list[str] | None, typer.Argument(metavar="PLAN", help="A plan; default the workspace's.", show_default=False)
     ] = None,
     budget: Annotated[
         str | None,

@@ -39,7 +39,7 @@ def worked(
             show_default=False,
         ),
     ] = None,
-    rest: Annotated[list[str] | None, typer.Argument(hidden=True, metavar=" ")] = None,
+    rest: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="%")] = None,
     noun: Annotated[str, typer.Option("--noun", help="What a response is called, in the plural.")] = "clicks",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
