@@ -49,7 +49,7 @@ class Talk:
             self._say("", *lines_of(prompt, quiet=self.quiet))
             line = self._read()
             if line is None or line.strip().lower() in ("stop", "quit", "exit"):
-                self._say("", "Stopped; everything is kept.")
+                self._say("", "Stopped; everything is kept." if self.desk else "Stopped; nothing was written.")
                 return session
             outcome = self._step(session, line.strip(), made)
             if outcome is None:

@@ -105,7 +105,7 @@ def test_an_answer_is_read_as_it_is_usually_written(form, text, value, means):
         ("estimate:rate", "25", '"25" has no unit. Write 25 %.'),
         ("estimate:rate", "25 percents", '"percents" is not a known unit. Write low..likely..high, such as 20..30..45 %.'),
         ("estimate:money", "8..7..6 kEUR", '"8..7..6 kEUR" has its likely value outside low and high. Write the lowest first: 6..7..8 kEUR.'),
-        ("estimate:money", "6..8 kEUR", '"6..8 kEUR" is neither a number nor low..likely..high. Write low..likely..high, such as 20..30..45 kEUR.'),
+        ("estimate:money", "6..8 kEUR", '"6..8 kEUR" leaves out what you think likely. Write 6..likely..8 kEUR, with your number for likely.'),
         ("counted", "contracts", '"contracts" holds no number. Write the number and what is counted: 47 contracts.'),
         ("counted", "47", '"47" does not say what is counted. Write the number and the word: 47 contracts.'),
         ("date", "03/04/2027", '"03/04/2027" is not a day. Write it as 2027-12-31 or 31 December 2027.'),
@@ -161,3 +161,54 @@ def test_a_missing_part_is_named(means):
 def test_too_many_parts_name_those_that_are_wanted(means):
     with pytest.raises(Refusal, match=r"has 3 parts\. Write 2: a, b\."):
         sorted_by_form("1, 2, 3", fields(a="whole", b="whole"), means)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "value"),
+    [
+        ("quantity:time", "reply in 8 h", "8 h"),
+        ("quantity:time", "10 days later", "10 days"),
+        ("quantity:staff", "about 6 hours", "6 h/week"),
+        ("quantity:money", "1.200,50 EUR", "1200.5 EUR"),
+        ("quantity:money", "EUR 500", "500 EUR"),
+        ("quantity:money", "25k", "25 kEUR"),
+        ("quantity:money", "at most 3000 EUR", "3000 EUR"),
+        ("quantity:count", "4 000 people", "4000"),
+        ("quantity:change", "20% below", "20 %"),
+        ("estimate:rate", "3 % book", "3 %"),
+        ("date", "31.01.2028", "2028-01-31"),
+        ("date", "Dec 31, 2027", "2027-12-31"),
+        ("date", "end of Q3 2027", "2027-09-30"),
+        ("date", "30/06/2027", "2027-06-30"),
+        ("range", "Oct to Feb 2028", "2027-10-01..2028-02-29"),
+        ("range", "Q3 2027", "2027-07-01..2027-09-30"),
+        ("range", "01.01.2027-31.12.2027", "2027-01-01..2027-12-31"),
+        ("range", "2027-01-01..2027-12-31", "2027-01-01..2027-12-31"),
+    ],
+)
+def test_what_has_one_reading_is_taken(form, text, value, means):
+    assert read(form, text, means) == value
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "step"),
+    [
+        ("quantity:money", "25.000 EUR", "Write 25000, or 25."),
+        ("quantity:count", "100 to 120", "Write one"),
+        ("estimate:rate", "10 to 20 %", "10..likely..20 %"),
+        ("estimate:money", "€80-€120", "80..likely..120 EUR"),
+        ("counted_estimate", "100-200 checks", "100..likely..200 checks"),
+        ("date", "Q3 2027", "2027-09-30, or its first, 2027-07-01"),
+        ("date", "03/04/2027", "Write it as"),
+        ("quantity:change", "below 10 %", "Write it like"),
+    ],
+)
+def test_what_has_two_readings_is_asked_again_with_both(form, text, step, means):
+    with pytest.raises(Refusal) as refused:
+        read(form, text, means)
+    assert step in str(refused.value)
+
+
+def test_a_decimal_comma_stays_in_its_number_where_the_parts_have_spaces():
+    assert parts_of("contracts, 3,5 %, 10 days") == ["contracts", "3,5 %", "10 days"]
+    assert parts_of("a,5,b") == ["a", "5", "b"]

@@ -16,6 +16,7 @@ UNKNOWN = "?"
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
+_DECIMALS = re.compile(r"\d{1,2}(?![\d.])")
 
 
 def parts_of(line: str) -> list[str]:
@@ -46,8 +47,10 @@ def _split(line: str, sign: str) -> list[str]:
 
 
 def _is_thousands(line: str, index: int, sign: str) -> bool:
-    """Say whether a comma stands inside a number: 1,200."""
-    return sign == "," and line[index - 1 : index].isdigit() and bool(_THOUSANDS.match(line, index + 1))
+    """Say whether a comma stands inside a number: 1,200; also 3,5 where the commas between parts have spaces."""
+    if sign != "," or not line[index - 1 : index].isdigit():
+        return False
+    return bool(_THOUSANDS.match(line, index + 1) or (", " in line and _DECIMALS.match(line, index + 1)))
 
 
 def _unquoted(part: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from leadline.plan.interview.heard import heard, refuse_pair, without_words
 from leadline.plan.interview.refusal import Refusal
 from leadline.units import Estimate, Quantity, Unit, UnitError, plain
 
@@ -24,6 +25,8 @@ _NUMBER_FIRST = re.compile(r"([+-]?\d[\d.]*(?:\.\.[+-]?\d[\d.]*\.\.[+-]?\d[\d.]*
 _NUMBER_LAST = re.compile(r"(.*?\S)\s+([+-]?\d[\d.]*(?:\.\.[+-]?\d[\d.]*\.\.[+-]?\d[\d.]*)?(?:\s*\S+)?)", re.DOTALL)
 _WORDS = {"percent": "%", "per cent": "%", "pct": "%", "points": "pp", "hour": "h", "hours": "h", "hrs": "h", "hr": "h",
           "minute": "min", "minutes": "min", "mins": "min", "day": "days", "week": "weeks", "month": "months"}  # fmt: skip
+
+_LIMITS = ("money", "time", "staff")  # asked as the most it may be: a budget, a reply, a capacity
 
 # What a number may be -> dimensions of `leadline.units`, how it is written, the unit that may be left out.
 _DIMENSIONS: dict[str, tuple[tuple[str, ...], str, str | None]] = {
@@ -46,7 +49,7 @@ def said(text: str, *, currency: str | None) -> str:
     >>> said("€60k", currency="EUR"), said("1,200 GBP", currency="GBP"), said("16 hours a week", currency=None)
     ('60 kEUR', '1200 GBP', '16 h/week')
     """
-    text = _THOUSANDS.sub("", _ABOUT.sub("", text.strip()))
+    text = heard(_THOUSANDS.sub("", _ABOUT.sub("", heard(text))))
     text = _SPOKEN.sub(lambda found: currency_of(found[1], currency) or found[1], text)
     text = _DECIMAL_COMMA.sub(".", text)
     text = _SYMBOL.sub(lambda found: _money(found, currency), text)
@@ -66,7 +69,9 @@ def read_quantity(text: str, of: str, *, currency: str | None) -> str:
 
     Raises Refusal with the form that is expected.
     """
-    spelt = _flowing(said(text, currency=currency)) if of == "flow" else said(text, currency=currency)
+    spelt = said(heard(text, at_most=of in _LIMITS), currency=currency)
+    spelt = _flowing(spelt) if of == "flow" else _whole_unit(without_words(spelt), of, currency)
+    refuse_pair(spelt, spread=False)
     try:
         quantity = Quantity.parse(spelt)
     except UnitError:
@@ -84,6 +89,8 @@ def read_estimate(text: str, of: str, *, currency: str | None) -> str:
     dashed = _DASHED.fullmatch(spelt)
     if dashed:
         spelt = f"{dashed[1]}..{dashed[2]}..{dashed[3]}{dashed[4] or ''}"
+    spelt = _whole_unit(without_words(spelt), of, currency)
+    refuse_pair(spelt, spread=True)
     try:
         estimate = Estimate.parse(spelt)
     except UnitError:
@@ -125,6 +132,7 @@ def read_counted(text: str, *, estimate: bool, currency: str | None) -> Counted:
     {'value': '420 kEUR', 'unit': 'EUR', 'noun': 'recurring revenue'}
     """
     spelt = said(text, currency=currency)
+    refuse_pair(spelt, spread=estimate)
     first, last = _NUMBER_FIRST.fullmatch(spelt), _NUMBER_LAST.fullmatch(spelt)
     if first:
         number, rest = first[1], first[2]
@@ -140,6 +148,14 @@ def read_counted(text: str, *, estimate: bool, currency: str | None) -> Counted:
     read = read_estimate if estimate else read_quantity
     value = read(f"{number} {unit}".strip(), "", currency=currency)
     return Counted(value=value, unit=_metric_unit(unit), noun=noun)
+
+
+def _whole_unit(spelt: str, of: str, currency: str | None) -> str:
+    """Return a number with the unit that its question leaves no choice about: `25k` is kEUR, `6 h` hours a week."""
+    thousands = re.fullmatch(r"([\d.]+)\s*[kK]", spelt) if currency and of in ("money", "price") else None
+    if thousands:
+        return f"{thousands[1]} k{currency}"
+    return f"{spelt}/week" if of == "staff" and re.fullmatch(r"[\d.]+ h", spelt) else spelt
 
 
 def _money(found: re.Match[str], currency: str | None) -> str:

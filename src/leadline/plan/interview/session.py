@@ -404,10 +404,11 @@ def _judged(outcome: Outcome, ask: Ask, values: Mapping[str, object] | None = No
     if session.judge is None or not session.touched:
         return replace(outcome, session=replace(session, touched=frozenset()))
     findings, scores = session.judge(session.document, session.touched)
-    ids = [question.id for question in session.flow.questions]
-    later = session.flow.questions[ids.index(ask.question.id) + 1 :]
-    coming = {code for question in later for code in question.clears}  # what is asked next needs no finding
-    findings = [one for one in findings if one.code not in coming]
+    blocks = [question.block for question in session.flow.questions]
+    asked = session.flow.questions[blocks.index(ask.question.block) :]
+    # What is asked next needs no finding, nor what was just left out: both stand in the list of what is open.
+    own = {code for question in asked for code in question.clears}
+    findings = [one for one in findings if one.code not in own]
     moved = {name: text for name, text in scores.items() if session.scores.get(name) != text}
     judged = Judged(tuple(findings)[:MOST_FINDINGS], moved)
     return replace(outcome, session=replace(session, touched=frozenset(), scores=dict(scores)), judged=judged)
