@@ -277,3 +277,9 @@ def test_every_verb_that_a_message_names_exists():
                 named.setdefault(verb, file.name)
     unknown = {verb: file for verb, file in named.items() if verb not in VERBS and verb not in coming and verb != "as"}
     assert unknown == {}
+
+
+def test_a_check_where_evidence_lies_says_who_judges_it(small, calls):
+    told = "check reads the plan alone; with the evidence: leadline review"
+    assert run(*calls["check"])[1].splitlines()[-1] == told
+    assert told not in run("check", small / "plan.yaml")[1]

@@ -146,6 +146,8 @@ def check(
     else:
         _tell(mended, form, quiet=quiet)
         say(_written(result, form, show_all=show_all, plain=plain))
+        if form is Format.TEXT and not opened.is_named and opened.workspace and opened.workspace.warehouse.exists():
+            say("check reads the plan alone; with the evidence: leadline review")
     finish(int(fails(result, fail_on)))
 
 
