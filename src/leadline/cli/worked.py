@@ -39,7 +39,9 @@ def worked(
             show_default=False,
         ),
     ] = None,
-    rest: Annotated[list[str] | None, typer.Argument(hidden=True, metavar="%")] = None,
+    rest: Annotated[
+        list[str] | None, typer.Argument(hidden=True, metavar="%", help="The sign of a rate written without quotes.")
+    ] = None,
     noun: Annotated[str, typer.Option("--noun", help="What a response is called, in the plural.")] = "clicks",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
