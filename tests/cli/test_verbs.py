@@ -21,7 +21,15 @@ from leadline.cli.verbs import VERBS, app
 pytestmark = pytest.mark.slow
 KEY = "00" * 32
 STAMPS = {"seconds", "made_at"}
-ALWAYS_NEW = {"import", "demo", "init", "example", "start", "review-link", "waive"}  # a second call finds what the first one left
+ALWAYS_NEW = {
+    "import",
+    "demo",
+    "init",
+    "example",
+    "start",
+    "review-link",
+    "waive",
+}  # a second call finds what the first one left
 PATHS = "path,conversions,value,nulls\nsearch > mail,4,400,10\nsearch,6,500,30\nmail > search,3,350,12\n"
 
 
@@ -64,8 +72,19 @@ def calls(small, tmp_path):
         "review": ("review", "--workspace", small),
         "review-link": ("review-link", "ads", "--workspace", small),
         "start": ("start", tmp_path / "activities.csv", "--workspace", tmp_path / "started"),
-        "waive": ("waive", "BUD002", "ads", "--reason", "a pilot", "--approved-by", "ada", "--expires", "2027-12-31",
-                  "--workspace", small),
+        "waive": (
+            "waive",
+            "BUD002",
+            "ads",
+            "--reason",
+            "a pilot",
+            "--approved-by",
+            "ada",
+            "--expires",
+            "2027-12-31",
+            "--workspace",
+            small,
+        ),
         "what-if": ("what-if", "--budget", "-10", "%", "--workspace", small),
         "worked": ("worked", "--spend", "60", "--responses", "40", "--sales", "0", "--worth", "45"),
     }

@@ -146,7 +146,9 @@ def test_a_level_without_an_owner_stands_alone_only_beside_several_teams(judged)
 
 
 def test_without_teams_alignment_is_not_judged(judged) -> None:
-    teams = "  teams:\n    - {id: marketing, function: marketing}\n    - {id: sales, function: sales, agreed: 2026-12-10}\n"
+    teams = (
+        "  teams:\n    - {id: marketing, function: marketing}\n    - {id: sales, function: sales, agreed: 2026-12-10}\n"
+    )
     edits = ((teams, ""), ("mia, team: marketing", "mia"), ("sam, team: sales", "sam"))
     result = judged("", *edits, (", aligned_with: [ready]", ""))
     assert "STR008" not in {found.code for found in result.findings}
