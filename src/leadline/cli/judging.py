@@ -36,6 +36,8 @@ def judge_of(as_of: dt.date, settings: Settings) -> Judge:
         except LeadlineError:
             return (), {}  # nothing could be judged yet
         told = {name: text for name, text in scores.items() if not text.startswith("none: ") and _UNTOLD not in text}
+        if not document.plan.tactics.list:  # no chance of success is told before there is anything that could bring it
+            told = {name: text for name, text in told.items() if not name.startswith("coverage")}
         return findings, {name.replace(" of ", ", ", 1): text for name, text in told.items()}
 
     return judged
