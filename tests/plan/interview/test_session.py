@@ -278,10 +278,12 @@ def test_a_finding_is_not_told_when_its_question_is_still_to_come(bare, intervie
 
 def test_a_finding_about_what_was_just_left_out_waits_for_the_end(bare, interviewing):
     def judge(document, touched):
-        return [Remark("RES005", "no hours", "say them", "x"), Remark("AUD007", "no proof", "prove", "x")], {}
+        return [Remark("STR002", "no second level", "say it", "x"), Remark("AUD007", "no proof", "prove", "x")], {}
 
     session = replace(Session.begin(read_flow("first"), bare, today=interviewing.today), judge=judge)
-    outcome = session.reply(interviewing.script["first.frame"]).session.reply("")
+    for key in ("first.frame", "first.driver", "first.direction"):
+        session = session.reply(interviewing.script[key]).session
+    outcome = session.reply("")
     assert [one.code for one in outcome.judged.findings] == ["AUD007"]
 
 
