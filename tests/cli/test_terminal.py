@@ -57,12 +57,14 @@ def test_progress_is_told_on_standard_error_of_a_terminal(fresh):
     assert "importing what is new" not in out
 
 
+@pytest.mark.proof
 def test_progress_is_told_nowhere_else(fresh, cli):
     ended = cli("review", "--workspace", fresh, "--fail-on", "never")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "importing what is new" not in ended.stdout
 
 
+@pytest.mark.proof
 def test_quiet_tells_no_progress_on_a_terminal_either(fresh):
     code, out, err = on_terminal("stderr", "review", "--workspace", fresh, "--fail-on", "never", "--quiet")
     assert (code, err) == (0, "")

@@ -19,7 +19,8 @@ PAGES = sorted(
 )
 
 
-LONG = ("tutorial",)  # pages that take more than ten seconds run with the proofs
+# pages that take more than three seconds run with the proofs
+LONG = ("tutorial", "write-a-mapping", "draw-and-print", "compare-two-plans")
 
 
 @pytest.mark.slow

@@ -85,7 +85,7 @@ def kill_and_rerun(warehouse, moments, count):
     return killed
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_kill_at_any_moment_leaves_the_file_wholly_in_or_out(warehouse):
     moments = [0.02, 0.15, 0.3, 0.5, 0.7, 0.9, 1.2, 1.6]
     assert kill_and_rerun(warehouse, moments, 4_000) >= 3, "the kills must hit imports at work"

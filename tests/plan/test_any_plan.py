@@ -170,7 +170,7 @@ def big_plan(tactics, families=20):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("tactics", "seconds"), [(200, 0.2), (2000, 1.5)])
+@pytest.mark.parametrize(("tactics", "seconds"), [(200, 0.2), pytest.param(2000, 1.5, marks=pytest.mark.proof)])
 def test_a_large_plan_is_read_and_summed_in_time(tactics, seconds):
     text = big_plan(tactics)
     parse_plan(big_plan(2))  # pydantic builds its validators once

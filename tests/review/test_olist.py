@@ -109,6 +109,7 @@ def test_nothing_turns_proven_by_counting_alone(first):
     assert words["lead>seller:rate"][1] == "C"
 
 
+@pytest.mark.proof
 def test_once_recording_is_explained_the_early_cohorts_no_longer_count_against_the_rate(
     first, workspace, monkeypatch_module
 ):
@@ -118,6 +119,7 @@ def test_once_recording_is_explained_the_early_cohorts_no_longer_count_against_t
     assert not any("although lead starts" in text for text in again.sentences)
 
 
+@pytest.mark.proof
 def test_days_of_which_the_sources_say_nothing_change_neither_rate_nor_lag(workspace, monkeypatch_module):
     (workspace.folder / "leadline.toml").write_text("", encoding="utf-8")
     ends, later = (
