@@ -240,9 +240,9 @@ def test_the_quick_interview_on_a_terminal_ends_within_twenty_five_answers(tmp_p
         answers += 1
     assert terminal.end() == 0
     assert answers == 25
-    assert max(map(len, terminal.shown.splitlines())) <= max(
-        80, 2 + max(map(len, QUICK))
-    )  # our own lines, and the echo of the longest answer
+    # a path has no room to break; what stands beside it are our own lines, and the echo of the longest answer
+    lines = [line for line in terminal.shown.splitlines() if str(tmp_path) not in line]
+    assert max(map(len, lines)) <= max(80, 2 + max(map(len, QUICK)))
     assert "\x1b" not in terminal.shown
     document = read_plan(tmp_path / "shop" / "plan.yaml")
     assert document.faults == ()
