@@ -8,6 +8,13 @@ from pathlib import Path
 from leadline.errors import UsageError
 
 
+def holds_sections(folder: Path) -> bool:
+    """Say whether a folder is the `plan/` of a workspace, whose plan.yaml is the head alone, and no workspace itself."""
+    if folder.absolute().name != "plan" or (folder / "leadline.toml").exists() or not folder.is_dir():
+        return False
+    return sum(file.suffix in (".yaml", ".yml") for file in folder.iterdir()) > 1
+
+
 @dataclass(frozen=True)
 class Workspace:
     """One plan and everything that belongs to it, in one folder (interfaces.md, "A workspace")."""
@@ -101,8 +108,10 @@ class Workspace:
                 raise UsageError(
                     f"{named} is not a folder. Name an existing workspace, or make one: leadline init {named} --empty."
                 )
-            return cls(named)
+            return cls(named.parent if holds_sections(named) else named)
         for folder in (start, *start.parents):
+            if holds_sections(folder):
+                return cls(folder.parent)
             if (folder / "plan.yaml").exists() or (folder / "plan").is_dir():
                 return cls(folder)
         raise UsageError(

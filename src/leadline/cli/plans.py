@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from leadline.errors import PlanError, UsageError
 from leadline.settings import Settings, read_settings
-from leadline.workspace import Workspace
+from leadline.workspace import Workspace, holds_sections
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,8 +78,6 @@ def open_plan(plan: Path | None, workspace: Path | None) -> Opened:
 
     if plan is None:
         found = Workspace.find(Path.cwd(), named=workspace)
-        if _holds_sections(found.folder):
-            found = Workspace(found.folder.parent)
         path = nearby(found.plan)
         return Opened(read_plan(path), read_settings(found.settings), found, path, is_named=False)
     revision, colon, named = str(plan).partition(":")
@@ -87,17 +85,10 @@ def open_plan(plan: Path | None, workspace: Path | None) -> Opened:
         return Opened(at_revision(revision, named), Settings(), None, None, is_named=True)
     if not plan.exists():
         raise UsageError(f"{plan} does not exist. Name a plan file, or run leadline check inside a workspace.")
-    inside = () if _holds_sections(plan) else (plan / "plan.yaml", plan / "plan")
+    inside = () if holds_sections(plan) else (plan / "plan.yaml", plan / "plan")
     path = next((found for found in inside if found.exists()), plan)
     home = Workspace(path.parent)
     return Opened(read_plan(path), read_settings(home.settings), home, path, is_named=True)
-
-
-def _holds_sections(folder: Path) -> bool:
-    """Say whether a folder is the `plan/` of a workspace, whose plan.yaml is the head alone, and no workspace itself."""
-    if folder.absolute().name != "plan" or (folder / "leadline.toml").exists():
-        return False
-    return folder.is_dir() and sum(file.suffix in YAML for file in folder.iterdir()) > 1
 
 
 def nearby(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leadline.evidence.plan_facts import PlanFacts
+from leadline.plan.diff import renames
 from leadline.plan.model import Plan
 
 
@@ -13,7 +14,7 @@ def plan_facts(plan: Plan) -> PlanFacts:
         currency=head.currency or "EUR",
         timezone=head.timezone or "UTC",
         tactic_ids=tuple(tactic.id for tactic in plan.tactics.list),
-        moved={move.from_: move.to for move in plan.moved},
+        moved=renames(plan),
         tracked_as={tactic.id: dict(tactic.tracked_as) for tactic in plan.tactics.list if tactic.tracked_as},
         states=frozenset(states(plan).values()),
         tactic_dates={
