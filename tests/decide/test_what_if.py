@@ -263,3 +263,12 @@ def test_on_the_example_plans_the_order_beats_cutting_all_alike(shared: Path, na
     assert all(loss.low <= loss.mean <= loss.high for loss in seen.losses)
     assert "belief" in seen.sentence()
     assert all("belief" in text or "nothing lost" in text for text in seen.sentences())
+
+
+def test_the_losses_of_the_cuts_in_their_order_add_up_to_the_whole() -> None:
+    """What each cut loses beyond the cuts before it: nothing is counted twice, nothing left out, enablers among it."""
+    case = case_with(playbook="intent: enable, serves: [sell], budget: 5 kEUR, enables: [ads, fair]")
+    seen = what_if(case, Request(money=80_000))
+    for objective in ("sell", "fame"):
+        parts = sum(cut.loss.mean for cut in seen.cuts if cut.loss and cut.loss.objective == objective)
+        assert parts == pytest.approx(next(one.mean for one in seen.losses if one.objective == objective))

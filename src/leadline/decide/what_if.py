@@ -12,7 +12,7 @@ problems"), enablers apart. Money that is committed and running cost are never c
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,8 +32,6 @@ BELIEF = (
     "Belief: from the plan's bets alone, each tactic's contribution taken as proportional to its money. "
     "Where returns fall, a cut loses less than this."
 )
-
-
 MEND_MONEY = "Write it in the plan's currency, or give its currency a rate under plan.rates."
 
 
@@ -53,21 +51,15 @@ def what_if(case: Case, request: Request) -> WhatIf:
     start = _named_cuts(scene, request)
     freed_by_name = sum((1 - share) * scene.money[name] for name, share in start.items())
     _check_room(scene, request.money, freed_by_name)
-    steps = _walk_down(scene, start, request.money)
-    end = {**start, **{name: share for name, _, share in steps}}
+    end = start | _walk_down(scene, start, request.money)
     alike = _alike(scene, start, request.money)
-    ordered = {name: (1.0, share) for name, share in start.items() if share < 1}
-    for name, before, share in steps:
-        ordered[name] = (ordered.get(name, (before, share))[0], share)
     return WhatIf(
         currency=case.currency,
         as_of=case.as_of,
         asked=request.money + freed_by_name,
         planned=scene.planned,
         reserve=max(scene.budget - scene.planned, 0.0),
-        cuts=tuple(
-            _cut(scene, name, after=share, state=_state_before(ordered, name)) for name, (_, share) in ordered.items()
-        ),
+        cuts=tuple(_cuts(scene, end)),
         kept=_kept(scene, end),
         losses=tuple(_loss(scene, objective, end) for objective in scene.objectives),
         beats_all_alike=_beats(scene, end, alike) if request.money > 0 else None,
@@ -120,8 +112,8 @@ def _check_room(scene: Scene, money: float, freed: float) -> None:
         )
 
 
-def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> list[tuple[str, float, float]]:
-    """Return (tactic, share before, share after) in the order of cutting, until the money is found."""
+def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> dict[str, float]:
+    """Return the share that each tactic cut keeps, in the order of cutting, until the money is found."""
     kept = dict(scene.left(start))
     shares = {name: start.get(name, 1.0) for name in scene.money}
     ranks = {
@@ -135,7 +127,7 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> list[t
             carriers.setdefault(carried, set()).add(name)
     heap = list(ranks.values())
     heapq.heapify(heap)
-    steps: list[tuple[str, float, float]] = []
+    cut: dict[str, float] = {}
     while money > NO_MONEY * scene.planned and heap:
         rank = heapq.heappop(heap)
         name = rank[-1]
@@ -143,7 +135,7 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> list[t
             continue
         room = (shares[name] - scene.floor[name]) * scene.money[name]
         after = scene.floor[name] if money >= room else shares[name] - money / scene.money[name]
-        steps.append((name, shares[name], after))
+        cut[name] = after
         money -= min(room, money)
         del ranks[name]
         for carried in scene.carries[name]:
@@ -152,7 +144,7 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> list[t
         for other in sorted(touched & ranks.keys()):
             ranks[other] = _rank(scene, other, kept=kept, share=shares[other])
             heapq.heappush(heap, ranks[other])
-    return steps
+    return cut
 
 
 def _rank(scene: Scene, name: str, *, kept: Mapping[str, float], share: float) -> tuple[int, float, str]:
@@ -194,40 +186,39 @@ def _beats(scene: Scene, end: Mapping[str, float], alike: Mapping[str, float]) -
     return float(np.mean(difference > NO_MONEY)) if bool(apart.any()) else None
 
 
-def _cut(scene: Scene, name: str, *, after: float, state: Mapping[str, float]) -> Cut:
-    """Describe one cut, with what it loses beyond the cuts before it, on the objective it matters most to."""
+def _cuts(scene: Scene, end: Mapping[str, float]) -> Iterator[Cut]:
+    """Yield the cuts in their order, each with what it loses beyond the cuts before it."""
+    kept = dict.fromkeys(scene.case.tactics, 1.0)
+    for name, share in end.items():
+        if share < 1:
+            yield _cut(scene, name, share=share, kept=kept)
+            for carried in scene.carries[name]:
+                kept[carried] *= share
+
+
+def _cut(scene: Scene, name: str, *, share: float, kept: Mapping[str, float]) -> Cut:
+    """Describe one cut, with its loss on the objective it matters most to; kept: of each contribution, before it."""
     case, tactic = scene.case, scene.case.tactics[name]
-    share = state.get(name, 1.0)
-    losses = {
-        one.id: scene.lost(one.id, {**state, name: after}) - scene.lost(one.id, state) for one in scene.objectives
-    }
-    worst = max(
-        scene.objectives, key=lambda one: abs(scene.weights[one.id] * float(np.mean(losses[one.id]))), default=None
-    )
+    losses: dict[str, Draw] = {}
+    for objective, by_tactic in scene.drawn.items():
+        lost = [by_tactic[one] * (kept[one] * (1 - share)) for one in scene.carries[name] if one in by_tactic]
+        if lost:
+            losses[objective] = sum(lost[1:], start=lost[0])
+    worst = max(losses, key=lambda one: abs(scene.weights[one] * float(np.mean(losses[one]))), default=None)
     loss = None
-    if worst is not None and float(np.mean(np.abs(losses[worst.id]))) > 0:
-        loss = _described(scene, worst, losses[worst.id])
+    if worst is not None and float(np.mean(np.abs(losses[worst]))) > 0:
+        loss = _described(scene, case.graph.objectives[worst], losses[worst])
     return Cut(
         tactic=name,
         name=tactic.name or name,
         part=part_of(case, name),
-        before=share * scene.money[name],
-        after=after * scene.money[name],
+        before=scene.money[name],
+        after=share * scene.money[name],
         committed=scene.floor[name] * scene.money[name],
-        hours=(share - after) * case.amounts.hours_of(tactic),
+        hours=(1 - share) * case.amounts.hours_of(tactic),
         loss=loss,
         enables=tuple(other for other in scene.carries[name] if other != name),
     )
-
-
-def _state_before(ordered: Mapping[str, tuple[float, float]], name: str) -> dict[str, float]:
-    """Return the shares kept when a tactic's turn comes."""
-    state: dict[str, float] = {}
-    for other, (_, after) in ordered.items():
-        if other == name:
-            return state
-        state[other] = after
-    return state
 
 
 def _kept(scene: Scene, end: Mapping[str, float]) -> tuple[Kept, ...]:
@@ -280,11 +271,10 @@ def _notes(scene: Scene) -> tuple[str, ...]:
         seen = scene.case.coverage[objective.id]
         if objective not in scene.objectives:
             told.append(f"{objective.id} is left out: {seen.reason or 'nothing is needed'}.")
-    unpriced = [name for name in scene.case.growth if name not in scene.money]
     unread = [name for name, tactic in scene.case.tactics.items() if scene.is_unread(tactic.budget)]
     if unread:
         told.append(f"With a budget that is no money of the plan (PLN004), so left out: {', '.join(unread)}.")
-    unpriced = [name for name in unpriced if name not in unread]
+    unpriced = [name for name in scene.case.growth if name not in scene.money and name not in unread]
     if unpriced:
         told.append(f"Without a budget, so not cut: {', '.join(unpriced)}.")
     return tuple(told)
