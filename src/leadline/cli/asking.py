@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -85,10 +85,10 @@ class Talk:
             self._say(f"  No question is called {identity}. The list shows them all: list.")
             return None
 
-    def _act(self, session: Session, step) -> Outcome:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a step of a session
+    def _act(self, session: Session, step: Callable[[Session], Outcome]) -> Outcome:
         try:
             if self.desk is None:
-                return step(session)  # type: ignore[no-any-return]  # an Outcome
+                return step(session)
             return self.desk.act(session, step, now=dt.datetime.now(tz=dt.UTC))
         except Refusal as refusal:
             return Outcome(session, "refused", (str(refusal),))

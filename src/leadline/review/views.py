@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from leadline.decide.standing import Range
 from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.plan_facts import PlanFacts
@@ -159,8 +157,3 @@ def _note(pair: tuple[str, str], result: BridgeStep | None, measured: Measured) 
         return measured.unmeasured.get(f"{pair[0]}>{pair[1]}", "")
     apart = ("without tactics that bet on a rate of their own",) if pair in measured.shared else ()
     return "; ".join((*apart, *result.notes))
-
-
-def said_unmeasured(unmeasured: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a sentence per thing that could not be measured."""
-    return tuple(f"{what} could not be measured: {why}." for what, why in unmeasured.items())

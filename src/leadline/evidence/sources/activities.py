@@ -77,7 +77,7 @@ def _read(head: Head, name: str, options: ImportOptions) -> ActivityList | NotUn
     sheet = load_sheet(head, name)
     header = find_header([row.cells for row in sheet.rows[:40]], sheet.spans())
     if header is None or sheet.too_long:
-        return _none(head, sheet, _why_not(head, name, header is None))
+        return _none(head, sheet, _why_not(head, name, is_too_long=header is not None))
     rows = sheet.rows[header.at + 1 :]
     columns = choose_columns(header, rows)
     if (why := _something_else(columns, rows)) is not None:
@@ -103,9 +103,9 @@ def _above(sheet: Sheet, header: HeaderFound) -> list[LeftOut]:
     ]
 
 
-def _why_not(head: Head, name: str, nothing: bool) -> str:  # noqa: FBT001 - which of two reasons
+def _why_not(head: Head, name: str, *, is_too_long: bool) -> str:
     """Return why a table is not read."""
-    if not nothing:
+    if is_too_long:
         return f"it has more than {MOST_ROWS:,} rows, which is a report and no list of activities"
     found = header_found(replace(head, records={name: head.records[name]}))
     return (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from leadline.evidence.sources.related_tables import Column, Table
 from leadline.evidence.sources.related_words import (
@@ -161,11 +160,6 @@ def in_order(stages: Sequence[Stage]) -> list[Stage]:
 def _middle(stage: Stage) -> dt.date:
     days = sorted(stage.entered)
     return days[len(days) // 2] if days else dt.date.max
-
-
-def own_state(path: Path) -> str:
-    """Return a state named after a file, for a stage whose words say nothing."""
-    return words_of(path.stem).replace(" ", "-")
 
 
 def is_contact(stage: Stage) -> bool:

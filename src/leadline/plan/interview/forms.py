@@ -16,7 +16,7 @@ from leadline.plan.faults import nearest
 from leadline.plan.interview.days import read_day, read_range
 from leadline.plan.interview.lines import parts_of
 from leadline.plan.interview.numbers_said import currency_of, read_counted, read_estimate, read_quantity
-from leadline.plan.interview.record import Answer, Field, Form
+from leadline.plan.interview.record import Field, Form
 from leadline.plan.interview.refusal import Refusal
 from leadline.plan.source import Document
 from leadline.plan.spelling import Value
@@ -64,11 +64,6 @@ def read_field(text: str, wanted: Field, *, means: Means) -> Said:
         return _READERS[wanted.form.kind](text.strip(), wanted, means)
     except Refusal as refusal:
         raise refusal.within(wanted.label or wanted.name) from None
-
-
-def choices_of(answer: Answer, name: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the values of a choice with the words people use for them."""
-    return answer.choices.get(name, {})
 
 
 def _text(text: str, wanted: Field, means: Means) -> Said:
