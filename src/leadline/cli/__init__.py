@@ -40,10 +40,9 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if "--debug" in given:
             raise
-        # the engine answers Ctrl-C with an exception of its own; its name is known without loading the engine
         code = (
             STOPPED
-            if type(error).__name__ == "InterruptException"
+            if _is_interrupt(error)
             else _end(
                 f"internal error: {type(error).__name__}: {error}\n"
                 "This is a fault of Leadline, not of your files. Run the same command with --debug and report what it prints.",
@@ -71,6 +70,17 @@ def _run(given: list[str]) -> int:
     except wrong_usage as error:
         return _end(_worded(error, given), 2)
     return code if isinstance(code, int) else 0
+
+
+def _is_interrupt(error: Exception) -> bool:
+    """Say whether the engine was stopped by Ctrl-C.
+
+    It answers with an exception of its own, or while it reads ahead with a bare RuntimeError; both are known by name
+    and words, so that the engine need not be loaded to tell.
+    """
+    return type(error).__name__ == "InterruptException" or (
+        isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+    )
 
 
 def _worded(error: Any, given: list[str]) -> str:  # noqa: ANN401 - click's exception, of a module that depends on typer's version
