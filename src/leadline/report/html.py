@@ -29,7 +29,7 @@ def render_html(page: blocks.Page) -> str:
     css = style_sheet(page.foot)
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    template = _environment().get_template("page.html")
+    template = environment().get_template("page.html")
     return template.render(page=page, css=Markup(css), policy=policy)  # noqa: S704 (our own sheet; its one foreign text is escaped)
 
 
@@ -49,10 +49,11 @@ def css_text(text: str) -> str:
 
 
 def draw(picture: blocks.Picture, spec: blocks.Spec) -> Markup:
-    """Return a specification of a picture as markup."""
+    """Return a specification of a picture as markup; one that was drawn before is not drawn again."""
     from markupsafe import Markup
 
-    drawn = charts.draw(spec, title=picture.title, description=picture.sentence)
+    before = picture.drawn[0 if spec is picture.wide else 1]
+    drawn = before or charts.draw(spec, title=picture.title, description=picture.sentence)
     return Markup(drawn)  # noqa: S704 (only known elements and attributes are left in it)
 
 
@@ -78,17 +79,23 @@ def coded(text: str) -> Markup:
     )
 
 
+def _nowhere(_: str) -> str:
+    """Return no address: in a file of its own there is nothing to lead to."""
+    return ""
+
+
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return the templates of a self-contained page; the web app shows the same blocks in its own frame."""
     import jinja2
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("leadline.report", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"kind": lambda block: type(block).__name__, "coded": coded}
-    environment.globals |= {"draw": draw, "drawing": _drawing, "sign": theme.sign, "most_rows": MOST_ROWS}
-    return environment
+    made.filters |= {"kind": lambda block: type(block).__name__, "coded": coded}
+    made.globals |= {"href": _nowhere, "draw": draw, "drawing": _drawing, "sign": theme.sign, "most_rows": MOST_ROWS}
+    return made

@@ -1,0 +1,1 @@
+"""One file per page: ROUTES (Starlette routes), and where it has them NAV ((text key, address), …), TAKES_FILES, life."""

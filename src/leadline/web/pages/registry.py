@@ -1,0 +1,9 @@
+"""Every page of the browser, in the order of the navigation."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from leadline.web.pages import shown
+
+PAGES: tuple[ModuleType, ...] = (shown,)

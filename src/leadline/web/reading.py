@@ -1,0 +1,92 @@
+"""The plan as it stands on disk at this moment, read again only when its files have changed.
+
+Its version is a hash of its texts: every form carries the version it was made from, so that a change made elsewhere in
+the meantime is seen and never written over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from leadline.errors import LeadlineError
+from leadline.plan.source import read_plan
+from leadline.settings import Settings, read_settings
+from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leadline.plan.source import Document
+
+VERSION_DIGITS = 16  # house: 64 bits tell any two states of a plan apart
+
+Stamp = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The plan as it stands. document: None where there is none, or none that can be read · fault: then why not."""
+
+    document: Document | None
+    fault: LeadlineError | None
+    settings: Settings
+    version: str
+
+    @property
+    def exists(self) -> bool:
+        """Say whether there is a plan at all, readable or not."""
+        return self.document is not None or self.fault is not None
+
+
+def version_of(texts: Mapping[str, str]) -> str:
+    """Return the version of a plan's texts: 16 hex digits over names and contents."""
+    digest = hashlib.sha256()
+    for name in sorted(texts):
+        for part in (Path(name).name, texts[name]):
+            content = part.encode("utf-8", errors="surrogatepass")
+            digest.update(len(content).to_bytes(8, "big") + content)
+    return digest.hexdigest()[:VERSION_DIGITS]
+
+
+class PlanReader:
+    """Reads the plan and the settings of one workspace, once per state of their files."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: tuple[Stamp, Standing] | None = None
+        self._lock = Lock()
+
+    def now(self) -> Standing:
+        """Return the plan as it stands now."""
+        stamp = self._stamp()
+        with self._lock:
+            if self._known is None or self._known[0] != stamp:
+                self._known = (stamp, self._read())
+            return self._known[1]
+
+    def _read(self) -> Standing:
+        settings = Settings()
+        if not self._workspace.plan.exists():
+            return Standing(None, None, settings, version_of({}))
+        try:
+            settings = read_settings(self._workspace.settings)
+            document = read_plan(self._workspace.plan)
+        except LeadlineError as fault:
+            return Standing(None, fault, settings, version_of({}))
+        return Standing(document, None, settings, version_of(document.texts))
+
+    def _stamp(self) -> Stamp:
+        plan = self._workspace.plan
+        files = sorted(plan.glob("*.y*ml")) if plan.is_dir() else [plan]
+        return tuple(_stamp_of(file) for file in (*files, self._workspace.settings))
+
+
+def _stamp_of(file: Path) -> tuple[str, int, int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (str(file), 0, 0, 0)
+    return (str(file), found.st_mtime_ns, found.st_size, found.st_ino)

@@ -1,0 +1,105 @@
+"""The frame around every page: head, navigation, what was just done, the foot; and the answers a handler gives.
+
+Templates write texts of the catalogue with `t("page.key")`, blocks of a report with `write.block(item)` (import
+"blocks.html"), addresses of the plan's elements with `href(id)`. Everything put in is escaped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from leadline.report import html
+from leadline.web.site import Site, site_of
+
+if TYPE_CHECKING:
+    import jinja2
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+SEE_OTHER = 303
+SCHEMES = ("light", "dark")
+SCHEME_COOKIE = "leadline-scheme"
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - what a template is given
+    """Return a page in its frame, or a part of one (templates that do not extend base.html).
+
+    values: what the template is given beside `t`, `site`, `here`, `plan`, `told`, `nav`
+    """
+    site = site_of(request)
+    session = request.scope.get("session")
+    told: list[tuple[str, str]] = []
+    if session is not None and request.headers.get("hx-request") is None:
+        told, session.told[:] = list(session.told), []
+    scheme = request.cookies.get(SCHEME_COOKIE, "")
+    frame = {
+        "t": site.texts, "site": site, "here": request.url.path, "told": told, "standing": site.plan.now(),
+        "scheme": scheme if scheme in SCHEMES else "", "nav": navigation() if session is not None else (),
+        "is_part": request.headers.get("hx-request") is not None,
+    }  # fmt: skip
+    text = environment().get_template(template).render(frame | values)
+    return HTMLResponse(text, status_code=status)
+
+
+def see(path: str) -> Response:
+    """Send the browser to a page of ours after a change. Raises ValueError for an address that is not of this server."""
+    if not path.startswith("/") or path.startswith(("//", "/\\")):
+        raise ValueError(f"{path} is no address of this server")
+    return RedirectResponse(path, status_code=SEE_OTHER)
+
+
+def element_address(identity: str) -> str:
+    """Return the address of an element of the plan."""
+    return f"/plan/of/{quote(identity, safe='')}" if identity else ""
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return where templates come from: the web's own, then the blocks of the report."""
+    import jinja2
+
+    loaders = [jinja2.PackageLoader("leadline.web", "templates"), jinja2.PackageLoader("leadline.report", "templates")]
+    made = html.environment().overlay(loader=jinja2.ChoiceLoader(loaders))
+    made.globals = {**made.globals, "href": element_address, "asset": asset}
+    return made
+
+
+@cache
+def navigation() -> tuple[tuple[str, str], ...]:
+    """Return the entries of the navigation: key of the text, address."""
+    from leadline.web.pages.registry import PAGES
+
+    return tuple(entry for page in PAGES for entry in getattr(page, "NAV", ()))
+
+
+@cache
+def assets() -> Mapping[str, bytes]:
+    """Return every file of static/, and the one style sheet: tokens and rules of the report, then the web's."""
+    folder = files("leadline.web") / "static"
+    found = {entry.name: entry.read_bytes() for entry in folder.iterdir() if not entry.name.startswith(("_", "."))}
+    own = b"".join(found.pop(name) for name in sorted(found) if name.endswith(".css"))
+    return {**found, "style.css": html.style_sheet().encode() + own}
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file, with the digest of its content, so that it may be kept for good."""
+    return f"/static/{name}?v={hashlib.sha256(assets()[name]).hexdigest()[:12]}"
+
+
+def refusal(site: Site) -> Callable[[Request, int, str], Response]:
+    """Return what the guard says no with: a page of its own, without anything of the workspace in it."""
+
+    def refuse(request: Request, status: int, reason: str) -> Response:
+        t = site.texts
+        values = {"t": t, "reason": reason, "status": status, "scheme": "", "hosts": sorted(site.address.names)}
+        return HTMLResponse(environment().get_template("refused.html").render(values), status_code=status)
+
+    return refuse
