@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from leadline.report.figure import Figure
+from leadline.report.native import NativeChart
+
 Align = Literal["left", "right"]
 Spec = Mapping[str, Any]
 MISSING = "–"
+Cell = str | Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +30,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table of finished texts; the first column names the row. A missing cell is "–", and the note says why.
+    """A table of finished texts, those made from one number or day as figures; the first column names the row. A missing cell is "–", and the note says why.
 
     marks: for each row the word of a sign (verdict, standing or level) shown before its first cell, or empty texts
     total: whether the last row is a total, and of what kind ("sum of the rows above")
+    links: for each row what its first cell leads to where pages link to each other: the id of an element of the plan,
+    the name of a page (`deal:1042`), or an empty text
     """
 
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     caption: str
     note: str = ""
     marks: tuple[str, ...] = ()
     total: str = ""
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class Picture:
 
     wide, narrow: specifications for a page and for 320 px · drawing: a finished SVG instead (the maps)
     under: measure, unit, period, n · source: grade, snapshot, plan hash, at the foot
+    drawn: the specifications as finished SVGs (wide, narrow), where they were drawn before; empty texts: draw them
+    native: its numbers for charts that slides can edit, side by side; none where it can only be drawn
     """
 
     title: str
@@ -71,6 +80,8 @@ class Picture:
     under: str = ""
     source: str = ""
     table: TableBlock | None = None
+    native: tuple[NativeChart, ...] = ()
+    drawn: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,7 @@ class Fix:
     text: str
     fix: str
     money: str = ""
+    element: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,10 @@ class Fixes:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding as it is read: level, code, what is the case, why it matters, what to do, where, money at stake."""
+    """One finding as it is read: level, code, what is the case, why it matters, what to do, where, money at stake.
+
+    element: id of the element of the plan it stands at, or an empty text
+    """
 
     level: str
     code: str
@@ -104,6 +119,7 @@ class FindingView:
     place: str = ""
     money: str = ""
     waiver: str = ""
+    element: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +170,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page: title, the line above and below it, the answer, and the sections. foot: printed on every sheet."""
+    """A whole page: title, the line above and below it, the answer, and the sections. foot: printed on every sheet.
+
+    one_sheet: it was cut to fit one sheet of paper, so writers of paper set it tighter and nothing goes to an annex
+    """
 
     title: str
     kicker: str
@@ -164,3 +183,17 @@ class Page:
     foot: str = ""
     beside: tuple[str, ...] = ()
     language: str = "en"
+    one_sheet: bool = False
+
+    def tables(self) -> Mapping[str, TableBlock]:
+        """Return every table of the page, those behind pictures among them, by an address that stays.
+
+        The first table of a section has the section's id, the next ones a number behind it: `bets`, `bets-2`.
+        """
+        found: dict[str, TableBlock] = {}
+        for section in self.sections:
+            shown = [block.table if isinstance(block, Picture) else block for block in section.blocks]
+            tables = [block for block in shown if isinstance(block, TableBlock)]
+            for number, table in enumerate(tables, start=1):
+                found[section.id if number == 1 else f"{section.id}-{number}"] = table
+        return found

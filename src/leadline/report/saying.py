@@ -6,8 +6,9 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
+from leadline import words
 from leadline.decide.standing import Range, Scale
-from leadline.words import money, number
+from leadline.report.figure import Figure
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MISSING = "–"
@@ -24,7 +25,48 @@ def day(date: dt.date | None) -> str:
     >>> day(dt.date(2027, 3, 2))
     '2 Mar 2027'
     """
-    return MISSING if date is None else f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    return MISSING if date is None else Figure(f"{date.day} {_MONTHS[date.month - 1]} {date.year}", day=date)
+
+
+def number(amount: float, digits: int = 3, *, unit: str = "count") -> str:
+    """Return a bare number as `words.number` says it, keeping what it was made from.
+
+    >>> number(0.1234)
+    '0.123'
+    """
+    return _figure(words.number(amount, digits), amount, unit)
+
+
+def money(amount: float, currency: str, *, digits: int = 3) -> str:
+    """Return an amount as `words.money` says it, keeping what it was made from.
+
+    >>> money(70_000, "EUR")
+    '70 kEUR'
+    """
+    return _figure(words.money(amount, currency, digits=digits), amount, currency)
+
+
+def share(part: float, decimals: int = 1) -> str:
+    """Return a share 0..1 as `words.share` says it, keeping what it was made from.
+
+    >>> share(0.1234)
+    '12.3 %'
+    """
+    return _figure(words.share(part, decimals), part, "%")
+
+
+def probability(p: float) -> str:
+    """Return a probability as `words.probability` says it; near 0 and 1 it is words alone, which carry no digit.
+
+    >>> probability(0.823), probability(0.999)
+    ('82 %', '> 99 %')
+    """
+    text = words.probability(p)
+    return text if text[0] in "<>" else _figure(text, p, "%")
+
+
+def _figure(text: str, amount: float, unit: str) -> str:
+    return Figure(text, value=float(amount), unit=unit) if math.isfinite(amount) else text
 
 
 def is_money(unit: str) -> bool:
@@ -45,14 +87,14 @@ def value(amount: float | None, unit: str) -> str:
     if amount is None or not math.isfinite(amount):
         return MISSING
     if unit in {"%", "share"}:
-        return f"{number(100 * amount)} %"
+        return _figure(f"{number(100 * amount)} %", amount, "%")
     if unit in {"pp", "points"}:
-        return f"{number(100 * amount)} pp"
+        return _figure(f"{number(100 * amount)} pp", amount, "pp")
     if is_money(unit):
         return money(amount, unit)
     if unit in {"", "count"}:
         return number(amount)
-    return f"{number(amount)} {unit}"
+    return _figure(f"{number(amount)} {unit}", amount, unit)
 
 
 def estimate(known: Range | None, unit: str) -> str:
@@ -70,7 +112,7 @@ def estimate(known: Range | None, unit: str) -> str:
     parts = [part * factor for part in (known.low, known.base, known.high)]
     width = parts[2] - parts[0]
     if is_money(unit) and width > WIDE_INTERVAL * abs(parts[1]):
-        low, base, high = (number(part, 2).replace("-", MINUS) for part in parts)
+        low, base, high = (words.number(part, 2).replace("-", MINUS) for part in parts)
     else:
         digits = decimals(width)
         if abs(round(parts[0], digits) - parts[0]) > FAR_FROM_ITSELF * abs(parts[0]):
@@ -78,7 +120,16 @@ def estimate(known: Range | None, unit: str) -> str:
         low, base, high = (_rounded(part, digits) for part in parts)
     middle = f"{base} {shown}".strip()
     separator = " to " if low.startswith(MINUS) or high.startswith(MINUS) else "–"
-    return middle if low == high else f"{middle} ({low}{separator}{high})"
+    text = middle if low == high else f"{middle} ({low}{separator}{high})"
+    return ranged(text, known, unit)
+
+
+def ranged(text: str, known: Range, unit: str) -> Figure:
+    """Return a text that says an estimate with what it says: middle and ends, no ends where they are equal."""
+    unit = {"share": "%", "points": "pp", "": "count"}.get(unit, unit)
+    if known.low == known.high:
+        return Figure(text, value=known.base, unit=unit)
+    return Figure(text, value=known.base, low=known.low, high=known.high, unit=unit)
 
 
 def unit_of(known: Range, unit: str) -> str:
@@ -126,12 +177,12 @@ def axis_values(ticks: Sequence[float], unit: str) -> tuple[list[str], str]:
     """
     scale: Scale = "share" if unit in {"%", "share"} else "amount"
     factor, shown = _display(Range(ticks[0], ticks[-1], ticks[-1], scale), "%" if scale == "share" else unit)
-    return [number(tick * factor, 4).replace("-", MINUS) for tick in ticks], shown
+    return [words.number(tick * factor, 4).replace("-", MINUS) for tick in ticks], shown
 
 
 def _rounded(amount: float, digits: int) -> str:
     rounded = round(amount, digits)
-    text = number(rounded, 12).replace("-", MINUS)
+    text = words.number(rounded, 12).replace("-", MINUS)
     if digits > 0 and math.isfinite(rounded):
         whole, _, fraction = text.partition(".")
         return f"{whole}.{fraction.ljust(digits, '0')}"

@@ -10,10 +10,9 @@ from leadline.report.pages.sheet import aged, findings_beside, percent, sheet, u
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.presence import Cell, Presence
-from leadline.report.saying import MISSING, counted, day, sentence_case
+from leadline.report.saying import MISSING, counted, day, money, number, sentence_case
 from leadline.review.audit import Audit, CompanyAudit, audit_of
 from leadline.review.gaps import channels_like, used_channels, used_like
-from leadline.words import money, number
 
 if TYPE_CHECKING:
     from leadline.align.case import Case

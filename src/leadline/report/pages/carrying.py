@@ -10,8 +10,7 @@ from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.promises import PromiseBars, PromiseRow
 from leadline.report.pictures.weeks import WeekRow, WeekRows
-from leadline.report.saying import MISSING, counted
-from leadline.words import number, share
+from leadline.report.saying import MISSING, counted, number, share, value
 
 if TYPE_CHECKING:
     from leadline.review.result import Review
@@ -225,4 +224,4 @@ def _filled(amount: float, room: float | None) -> float:
 
 
 def _hours(hours: float) -> str:
-    return f"{number(hours)} h"
+    return value(hours, "h")

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, Notes, Section, TableBlock
+from leadline.report.figure import Figure
 from leadline.report.pages.sheet import aged, findings_beside, unbroken
 from leadline.report.pages.source import columns, listed
-from leadline.report.saying import MISSING, counted, day, estimate
-from leadline.words import money, number
+from leadline.report.saying import MISSING, counted, day, estimate, money, number, value
 
 if TYPE_CHECKING:
     from leadline.review.audit import Audit, ChannelAudit, Monthly
@@ -242,7 +242,8 @@ def answering(review: Review, told: Audit) -> Section:
 def _hours(hours: float | None) -> str:
     if hours is None:
         return MISSING
-    return f"{number(hours * 60)} min" if hours < 1 else f"{number(hours)} h"
+    text = f"{number(hours * 60)} min" if hours < 1 else f"{number(hours)} h"
+    return Figure(text, value=hours, unit="h")
 
 
 def _count(count: float | None) -> str:
@@ -250,7 +251,7 @@ def _count(count: float | None) -> str:
 
 
 def _share(share: float | None) -> str:
-    return MISSING if share is None else f"{number(100 * share)} %"
+    return value(share, "%")
 
 
 def _monthly(one: Monthly) -> str:

@@ -19,8 +19,7 @@ from leadline.report.blocks import (
     TableBlock,
 )
 from leadline.report.pages.source import columns
-from leadline.report.saying import MISSING, counted, day, sentence_case
-from leadline.words import money, number
+from leadline.report.saying import MISSING, counted, day, money, number, sentence_case
 
 if TYPE_CHECKING:
     from leadline.align.finding import Finding

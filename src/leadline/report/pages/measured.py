@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from leadline.decide.standing import Range
 from leadline.measure.paths.result import UNATTRIBUTED
 from leadline.report.blocks import Block, Empty, Heading, Picture, Section, Sentence, TableBlock
+from leadline.report.figure import Figure
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.bets import BetRow, BetRows, belief
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.credit import Credit, CreditByModel
 from leadline.report.pictures.forest import Forest, ForestRow
 from leadline.report.pictures.funnel import FunnelStep, FunnelStrip
-from leadline.report.saying import MISSING, counted, estimate
-from leadline.words import number
+from leadline.report.saying import MISSING, counted, estimate, number
 
 if TYPE_CHECKING:
     from leadline.decide.standing import BetStanding
@@ -226,7 +226,7 @@ def _maybe(cell: object) -> float | None:
 def _span(low: object, high: object) -> str:
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
         return MISSING
-    return f"{number(low)}–{number(high)}"
+    return Figure(f"{number(low)}–{number(high)}", low=float(low), high=float(high), unit="count")
 
 
 def bets(review: Review) -> Section:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from leadline.align.phasing import CENTS, Phased
 from leadline.report.blocks import Block, Empty, Page, Picture, Section, TableBlock
+from leadline.report.figure import Figure
 from leadline.report.pages.carrying import arrivals, load, promises
 from leadline.report.pages.sheet import Scale, findings_beside, month_name, scale_of, sheet
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.months import MonthlyMoney
-from leadline.report.saying import MISSING, counted, day, sentence_case
+from leadline.report.saying import MISSING, counted, day, money, sentence_case
 from leadline.review.money import KINDS, MoneyByMonth, TacticMoney, money_by_month, quarters
 from leadline.review.work import Work, work_of
 
@@ -192,7 +193,8 @@ def _outside(told: MoneyByMonth) -> list[Block]:
     words = {"before": "before the window", "after": "after the window", "undated": "without a date"}
     names = {one.tactic: one.name for one in told.tactics}
     rows = tuple(
-        (names.get(tactic, _NOBODY), kind, words[part], told.say(cents)) for tactic, kind, part, cents in told.outside
+        (names.get(tactic, _NOBODY), kind, words[part], money(cents / CENTS, told.currency))
+        for tactic, kind, part, cents in told.outside
     )
     return [TableBlock(columns("tactic", "money", "when", ">how much"), rows, "What falls outside the plan's window")]
 
@@ -311,4 +313,4 @@ def _plain(cents: tuple[int, ...]) -> tuple[float, ...]:
 
 def _cell(scale: Scale, cents: int | None, *, signed: bool = False) -> str:
     text = scale.say(None if cents is None else cents / CENTS)
-    return f"+{text}" if signed and cents is not None and cents > 0 else text
+    return text.saying(f"+{text}") if signed and isinstance(text, Figure) and cents and cents > 0 else text

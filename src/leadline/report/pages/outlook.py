@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from leadline.report import maps
 from leadline.report.blocks import Block, Empty, Picture, Section, TableBlock
+from leadline.report.figure import Figure
+from leadline.report.linking import Href, nowhere
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.depth import EVEN, Band, DepthLine
 from leadline.report.pictures.hundred import HundredBar
-from leadline.report.saying import MISSING, counted, day, value
-from leadline.words import money, probability, probability_word
+from leadline.report.saying import MISSING, counted, day, money, number, probability, value
+from leadline.words import probability_word
 
 if TYPE_CHECKING:
     from leadline.decide.forecast import ObjectiveForecast
@@ -37,7 +40,7 @@ def hundred(review: Review) -> Section:
         f"share of {money(found.cost, found.currency)} {'spent so far' if spent else 'planned'}, money and priced hours"
     )
     rows = tuple(
-        (str(row["part"]), str(row["of each 100"]), money(float(str(row["money"])), found.currency), str(row["tactics"]) or MISSING)
+        (str(row["part"]), number(float(str(row["of each 100"]))), money(float(str(row["money"])), found.currency), str(row["tactics"]) or MISSING)
         for row in bar.table()
     )  # fmt: skip
     table = TableBlock(columns("part", ">of each 100", ">money", "tactics"), rows, "The hundred: parts, money, tactics")
@@ -75,8 +78,8 @@ def _hundred_known(review: Review) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def strategy_map(review: Review) -> Section:
-    """Draw what serves what and what is bet on what, each bet by its evidence."""
+def strategy_map(review: Review, *, href: Href = nowhere) -> Section:
+    """Draw what serves what and what is bet on what, each bet by its evidence. href: links of the nodes."""
     question = "What serves what, and how well is each bet known?"
     nodes, edges = review.map.nodes, review.map.edges
     if not nodes:
@@ -107,7 +110,7 @@ def strategy_map(review: Review) -> Section:
     picture = Picture(
         title,
         maps.sentence(nodes, edges),
-        drawing=maps.draw_map(nodes, edges, currency=review.currency, title=title),
+        drawing=maps.draw_map(nodes, edges, currency=review.currency, title=title, href=href),
         under="band: money of the tactic · letter and line: grade of evidence · dashed with ?: suspect · outline: finding",
         source=source_line(review),
         table=table,
@@ -157,7 +160,7 @@ def _objective(review: Review, forecast: ObjectiveForecast) -> Picture:
     unit = forecast.unit
     rows = tuple(
         (
-            str(row["day"]),
+            Figure(str(row["day"]), day=dt.date.fromisoformat(str(row["day"]))),
             *(value(_number(row[key]), unit) for key in ("actual", "plan", "p05", "p25", "p50", "p75", "p95")),
         )
         for row in line.table()

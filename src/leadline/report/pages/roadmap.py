@@ -10,9 +10,8 @@ from leadline.report.pages.sheet import findings_beside, sheet, unbroken
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.schedule import Schedule, ScheduleBar, ScheduleGroup, spans
-from leadline.report.saying import MISSING, counted, day, sentence_case
+from leadline.report.saying import MISSING, counted, day, money, number, sentence_case
 from leadline.review.roadmap import Bar, Judged, Roadmap, Wait, roadmap_of
-from leadline.words import money, number
 
 if TYPE_CHECKING:
     from leadline.review.duedates import Event

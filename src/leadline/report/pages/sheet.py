@@ -9,9 +9,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, FindingList, FindingView, Notes, Page, Pairs, Section
+from leadline.report.figure import Figure
 from leadline.report.pages.source import source_line
-from leadline.report.saying import MINUS, MISSING, counted, day, sentence_case
-from leadline.words import NARROW_NO_BREAK_SPACE, money, number
+from leadline.report.saying import MINUS, MISSING, counted, day, money, sentence_case, value
+from leadline.words import NARROW_NO_BREAK_SPACE
 
 if TYPE_CHECKING:
     from leadline.align.finding import Finding
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 # From here on a column of money is read in thousands, from the second on in millions (house: at most five digits).
 _THOUSANDS, _MILLIONS = 10_000.0, 10_000_000.0
 _MONTH = 30.44  # days of a month, for ages said in months (Gregorian mean, rounded)
+_CODE = 3  # letters of a currency code (ISO 4217), behind its prefix
 # Open errors named on a page that is about something else; the review names all of them (house).
 _MOST_OPEN = 6
 # Findings shown beside a section; they come in the order of level and money (house).
@@ -92,7 +94,8 @@ def finding_view(review: Review, finding: Finding) -> FindingView:
 
 def unbroken(text: str) -> str:
     """Return a short text that a narrow column does not break: a day, an age."""
-    return text.replace(" ", "\u00a0")
+    kept = text.replace(" ", "\u00a0")
+    return text.saying(kept) if isinstance(text, Figure) else kept
 
 
 def percent(share: float | None) -> str:
@@ -101,7 +104,7 @@ def percent(share: float | None) -> str:
     >>> percent(0.125).split(), percent(None)
     (['12.5', '%'], '–')
     """
-    return MISSING if share is None else unbroken(f"{number(100 * share)} %")
+    return MISSING if share is None else unbroken(value(share, "%"))
 
 
 def month_name(month: dt.date) -> str:
@@ -110,7 +113,7 @@ def month_name(month: dt.date) -> str:
     >>> month_name(dt.date(2027, 4, 1))
     'Apr 2027'
     """
-    return day(month).partition(" ")[2]
+    return Figure(day(month).partition(" ")[2], day=month, unit="month")
 
 
 def aged(days: int) -> str:
@@ -137,10 +140,8 @@ class Scale:
         """Return an amount in this scale; a missing one as a dash, which is not a zero."""
         if amount is None:
             return MISSING
-        if not amount:
-            return "0"
-        text = f"{amount * self.factor:,.{self.decimals}f}".replace(",", NARROW_NO_BREAK_SPACE)
-        return text.replace("-", MINUS)
+        text = f"{amount * self.factor:,.{self.decimals}f}".replace(",", NARROW_NO_BREAK_SPACE) if amount else "0"
+        return Figure(text.replace("-", MINUS), value=amount, unit=self.unit[-_CODE:])
 
 
 def scale_of(amounts: Iterable[float | None], currency: str) -> Scale:

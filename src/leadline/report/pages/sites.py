@@ -9,9 +9,8 @@ from leadline.report.pages.sheet import findings_beside, percent, scale_of, shee
 from leadline.report.pages.source import columns, listed, source_line
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.presence import Cell, Presence
-from leadline.report.saying import MINUS, MISSING, counted, day, sentence_case
+from leadline.report.saying import MINUS, MISSING, counted, day, money, number, sentence_case
 from leadline.review.sites import Ground, Site, Sites, Talk, sites_of
-from leadline.words import money, number
 
 if TYPE_CHECKING:
     from leadline.align.case import Case

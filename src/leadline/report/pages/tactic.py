@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from leadline.align.phasing import CENTS
 from leadline.errors import UsageError
 from leadline.report.blocks import Block, Empty, FindingList, Page, Pairs, Section, TableBlock
+from leadline.report.figure import Figure
 from leadline.report.pages.sheet import finding_view, month_name, scale_of, sheet, unbroken
 from leadline.report.pages.source import columns, listed
 from leadline.report.pictures.bets import belief
-from leadline.report.saying import MISSING, counted, day, estimate, sentence_case, value
+from leadline.report.saying import MISSING, counted, day, estimate, money, number, sentence_case, value
 from leadline.review.drift import drift_of, said
 from leadline.review.money import money_by_month
 from leadline.review.roadmap import roadmap_of
-from leadline.words import money, number
 
 if TYPE_CHECKING:
     from leadline.align.case import Case
     from leadline.plan.tactics import Tactic
+    from leadline.review.drift import Standing
     from leadline.review.material import Material
     from leadline.review.money import TacticMoney
 
@@ -185,7 +186,8 @@ def outcome(material: Material, tactic: Tactic) -> Section:
     mine = [one for one in drift_of(material).deliveries if one.id.startswith(f"{tactic.id}>")]
     if mine:
         read = tuple(
-            (one.name.partition(": ")[2], said(one, one.planned), said(one, one.actual), day(one.day)) for one in mine
+            (one.name.partition(": ")[2], _counted(one, one.planned), _counted(one, one.actual), day(one.day))
+            for one in mine
         )
         blocks.append(
             TableBlock(
@@ -219,6 +221,11 @@ def wrong(material: Material, tactic: Tactic) -> Section:
         else "One finding concerns it.",
         (shown,),
     )
+
+
+def _counted(one: Standing, amount: float | None) -> str:
+    text = said(one, amount)
+    return text if amount is None else Figure(text, value=amount, unit=one.unit or "count")
 
 
 def _called(case: Case, identity: str) -> str:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from leadline.report import touchpoints
 from leadline.report.blocks import Block, Empty, Page, Picture, Section, TableBlock
+from leadline.report.linking import Href, nowhere
 from leadline.report.pages.sheet import findings_beside, sheet
 from leadline.report.pages.source import columns, source_line
-from leadline.report.saying import MISSING, day
+from leadline.report.saying import MISSING, day, number
 from leadline.review.touchpoint_map import touchpoint_map
-from leadline.words import number
 
 if TYPE_CHECKING:
     from leadline.review.material import Material
     from leadline.review.result import Review, TouchpointMap, TouchpointView
 
 
-def touchpoints_page(material: Material) -> Page:
-    """Return the page of touch points."""
+def touchpoints_page(material: Material, *, href: Href = nowhere) -> Page:
+    """Return the page of touch points. href: links of the places on the map."""
     review = material.review
     shown = touchpoint_map(review.check)
     return sheet(
@@ -26,11 +26,11 @@ def touchpoints_page(material: Material) -> Page:
         question="Where do people meet us, and do we keep our word there?",
         kind="Touch points",
         answer=touchpoints.sentence(shown),
-        sections=(_journey(review, shown), _delivery(review, shown)),
+        sections=(_journey(review, shown, href), _delivery(review, shown)),
     )
 
 
-def _journey(review: Review, shown: TouchpointMap) -> Section:
+def _journey(review: Review, shown: TouchpointMap, href: Href) -> Section:
     question = "Who answers for which place on the way?"
     if not shown.points:
         empty = Empty(
@@ -42,7 +42,7 @@ def _journey(review: Review, shown: TouchpointMap) -> Section:
     picture = Picture(
         touchpoints.sentence(shown).split(";")[0].rstrip("."),
         touchpoints.sentence(shown),
-        drawing=touchpoints.draw_touchpoints(shown, title="Touch point map"),
+        drawing=touchpoints.draw_touchpoints(shown, title="Touch point map", href=href),
         under="column: stage · row: owner · bar: score, 0 to 100 · second bar: hours staffed of hours promised a week",
         source=source_line(review),
     )

@@ -21,7 +21,7 @@ from leadline.report.pictures.canvas import (
     ghost,
     interval,
 )
-from leadline.report.saying import estimate, unit_of, value
+from leadline.report.saying import estimate, ranged, unit_of, value
 from leadline.words import number
 
 # A ratio axis from a quarter to four times the belief: factors beyond that need no finer reading.
@@ -109,7 +109,7 @@ def belief(believed: Range | None, unit: str) -> str:
     low, high = (value(part, unit).split(" ")[0] for part in (believed.low, believed.high))
     if value(believed.low, unit).split(" ")[1:] != value(believed.base, unit).split(" ")[1:]:
         return estimate(believed, unit)
-    return f"{value(believed.base, unit)} ({low}–{high})"
+    return ranged(f"{value(believed.base, unit)} ({low}–{high})", believed, unit)
 
 
 def _ratio(amount: float) -> str:
