@@ -17,7 +17,7 @@ from leadline.web.site import Site
 from leadline.workspace import Workspace
 
 HOST = "http://127.0.0.1:8137"
-NOW = dt.datetime(2026, 11, 22, 9, 30)
+NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC).replace(tzinfo=None)  # as every clock here: UTC without a zone
 OWN = {"sec-fetch-site": "same-origin", "origin": HOST}
 
 Browser = TestClient

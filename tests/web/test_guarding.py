@@ -5,7 +5,6 @@ from starlette.testclient import TestClient
 
 from leadline.web.app import make_app
 from leadline.web.guarding import BODY_BYTES, HEADERS, POLICY
-from leadline.web.site import tell
 
 HOST = "http://127.0.0.1:8137"
 
