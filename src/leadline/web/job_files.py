@@ -138,7 +138,9 @@ class JobFiles:
 
     def _get(self, name: str) -> Job | None:
         known = self._known.get(name)
-        if known is None or not self.order(name).exists():
+        if known is not None and known.job.is_over:
+            return known.job
+        if known is None:
             known = self.follow(name)
             if known is None:
                 return None

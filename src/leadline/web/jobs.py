@@ -32,7 +32,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any, Literal
 
 from leadline.errors import UsageError

@@ -93,7 +93,7 @@ def main(order: Path, task: str) -> int:
         return STOPPED
     except LeadlineError as error:
         ended = {"is": "failed", "reason": "refused", "error": str(error)}
-    except Exception as error:  # the last net: whatever it was, it is written down
+    except Exception as error:  # noqa: BLE001 - the last net: whatever it was, it is written down
         if stopping.is_asked:  # engines answer an interrupt with errors of their own
             return STOPPED
         traceback.print_exc()
@@ -107,7 +107,7 @@ def _done(order: Path, task: str, telling: Telling) -> dict[str, Any]:
     module, _, name = task.partition(":")
     arguments: Mapping[str, Any] = json.loads(order.read_text(encoding="utf-8"))["arguments"]
     workspace = Workspace(order.parents[2])
-    result = getattr(importlib.import_module(module), name)(workspace, arguments, telling)
+    result = getattr(importlib.import_module(module), name)(workspace, arguments, tell=telling)
     return {"is": "done", "result": json.loads(json.dumps(result))}  # what is no plain document fails here, in the open
 
 

@@ -1,0 +1,159 @@
+"""What background jobs do: import files, review everything, start from files. Run in the child process of `work`.
+
+A task takes the workspace, the arguments of its order and a `tell(text, share=None)` for its progress, and returns a plain
+document. Every one of them may be cut at any moment and begun again: imports are exactly once, results are kept by what
+they depend on, a start over the same files adds nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from leadline.errors import UsageError
+from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leadline.evidence.import_report import ImportReport
+
+Arguments = Mapping[str, Any]
+OPTIONS = {  # of an import, by their names on the command line
+    "source": str, "sheet": str, "currency": str, "numbers": str, "dates": str, "encoding": str,
+    "accept_rejects": bool, "again": bool, "replace_span": bool,
+}  # fmt: skip  # of an import, by their names on the command line
+INBOX = "inbox"  # in evidence/: files dropped into the browser that nobody has understood yet
+
+
+class Tell(Protocol):
+    """What a task says while it works: what it does now, and the part done (0..1) where it is known."""
+
+    def __call__(self, text: str, share: float | None = None) -> None:
+        """Say it."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job. task: `module:function`, run in the child · check: the arguments that an order may give it.
+
+    check raises UsageError, and returns the arguments as they are kept.
+    """
+
+    task: str
+    check: Callable[[Workspace, Arguments], dict[str, Any]]
+
+
+def import_arguments(workspace: Workspace, given: Arguments) -> dict[str, Any]:
+    """Check the order of an import: `files` by their names in the workspace (none: all of `exports/`), and its options."""
+    checked = _checked(given, {"files": list, **OPTIONS})
+    if checked.get("numbers", "en") not in ("en", "de"):
+        raise UsageError.unknown("numbers", checked["numbers"], known=("en", "de"))
+    return {**checked, "files": _names(workspace, checked.get("files", ()))}
+
+
+def start_arguments(workspace: Workspace, given: Arguments) -> dict[str, Any]:
+    """Check the order of a start: `files` by their names in the workspace, and the `currency` where they name none."""
+    checked = _checked(given, {"files": list, "currency": str})
+    return {**checked, "files": _names(workspace, checked.get("files", ()))}
+
+
+def review_arguments(_workspace: Workspace, given: Arguments) -> dict[str, Any]:
+    """Check the order of a review: it takes nothing but `seed`."""
+    return _checked(given, {"seed": int})
+
+
+def import_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
+    """Import files, each wholly or not at all; return one document per file, as `leadline import --json` has them."""
+    from leadline.evidence.imports import import_files
+    from leadline.evidence.sources.records import ImportOptions
+    from leadline.plan.source import read_plan
+    from leadline.review.plan_facts import plan_facts
+    from leadline.review.run import Request, import_new, setup_of
+    from leadline.settings import read_settings
+
+    plan, settings = read_plan(workspace.plan).plan, read_settings(workspace.settings)
+    setup = setup_of(plan, settings)
+    named = [workspace.folder / name for name in arguments["files"]]
+    options = {name: value for name, value in arguments.items() if name in OPTIONS}
+    if named:
+        setup = replace(setup, options=ImportOptions(**options), notice=tell)
+        tell(f"importing {len(named)} files")
+        reports = import_files(workspace, named, facts=plan_facts(plan), setup=setup, clock=now)
+    else:
+        reports = list(import_new(workspace, plan, settings=settings, request=Request(now=now, progress=tell)))
+    return {"files": _documents(reports), "key_made": None if setup.key.made is None else str(setup.key.made)}
+
+
+def review_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
+    """Import what is new, measure, check, decide, and lay out every page; return what it was, and what came in."""
+    from leadline.review.run import Request, review
+
+    seen = review(workspace, Request(now=now, seed=arguments.get("seed"), progress=tell))
+    return {
+        "plan_hash": seen.plan_hash, "as_of": seen.as_of.isoformat(), "snapshot": seen.snapshot, "answer": seen.answer,
+        "files": _documents(seen.imports),
+        "computed": len(seen.computed), "kept": len(seen.kept),
+    }  # fmt: skip
+
+
+def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
+    """Draft a situation from files; return the document of `leadline start --json`: sentences, hundreds, questions."""
+    from leadline.review.draft import StartRequest, start_from_files
+    from leadline.review.start_document import start_document
+
+    files = [workspace.folder / name for name in arguments["files"]]
+    request = StartRequest(now, currency=arguments.get("currency"), progress=tell)
+    document = start_document(start_from_files(workspace, files, request=request))
+    return document.model_dump(mode="json")
+
+
+KINDS: Mapping[str, Kind] = {
+    "import": Kind("leadline.web.tasks:import_task", import_arguments),
+    "review": Kind("leadline.web.tasks:review_task", review_arguments),
+    "start": Kind("leadline.web.tasks:start_task", start_arguments),
+}
+
+
+def now() -> dt.datetime:
+    """Return the moment, UTC without zone."""
+    return dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
+
+
+def _documents(reports: Iterable[ImportReport]) -> list[dict[str, Any]]:
+    return [report.document() for report in reports]
+
+
+def _checked(given: Arguments, known: Mapping[str, type]) -> dict[str, Any]:
+    """Return arguments without those that say nothing. Raises UsageError for unknown ones and wrong types."""
+    checked = {name: value for name, value in given.items() if value is not None and value != ""}
+    for name, value in checked.items():
+        if name not in known:
+            raise UsageError.unknown("argument", name, known=known)
+        if type(value) is not known[name]:
+            raise UsageError.unknown(name, str(value), known=(known[name].__name__,))
+    return checked
+
+
+def _names(workspace: Workspace, given: Iterable[object]) -> list[str]:
+    """Return names of files as they stand in the workspace: in `exports/` or in the inbox, nowhere else.
+
+    Raises UsageError for every other name, and where a link leads out of there.
+    """
+    roots = [folder.resolve() for folder in (workspace.exports, workspace.evidence / INBOX)]
+    home, found = workspace.folder.resolve(), []
+    for name in given:
+        path = _inside(home, str(name))
+        if path is None or not any(path.is_relative_to(root) for root in roots) or not path.is_file():
+            raise UsageError.unknown("file", str(name), known=("exports/…", f"evidence/{INBOX}/…"))
+        found.append(Path(str(name)).as_posix())
+    return found
+
+
+def _inside(home: Path, name: str) -> Path | None:
+    """Return where a name leads, None where it can lead nowhere."""
+    try:
+        return (home / name).resolve()
+    except (OSError, ValueError, RuntimeError):  # a null character, a name too long, links in a circle
+        return None
