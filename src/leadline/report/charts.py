@@ -22,7 +22,7 @@ SVG = "http://www.w3.org/2000/svg"
 VEGA_LITE = "6.4"
 
 _ELEMENTS = frozenset(
-    {"svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title", "desc", "defs", "clipPath"}
+    {"svg", "g", "a", "path", "line", "rect", "circle", "text", "tspan", "title", "desc", "defs", "clipPath"}
 )
 _ATTRIBUTES = frozenset({
     "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "d",
@@ -34,6 +34,11 @@ _ATTRIBUTES = frozenset({
 # No attribute may name a place to load from or a script; a reference to a part of the drawing itself may stay.
 _FOREIGN = re.compile(r"(?i)javascript:|url\((?!#)|https?:")
 _INNER_ONLY = frozenset({"role", "class", "aria-label", "aria-labelledby"})
+# A link leads to a page of the same site: a path from its root, without query, back-slash or host.
+_LINK = re.compile(r"/(?:[A-Za-z0-9%._~:-]+/?)*")
+_ID = re.compile(r"d[0-9a-f]{10}-[a-z0-9]+")
+# A drawing this long is none of ours: the largest map of the examples has a fifth of it (house).
+LONGEST = 5_000_000
 _NUMBERS = {"decimal": ".", "thousands": NARROW_NO_BREAK_SPACE, "grouping": [3], "currency": ["", ""], "percent": NARROW_NO_BREAK_SPACE + "%"}  # fmt: skip
 
 Spec = Mapping[str, Any]
@@ -75,6 +80,28 @@ def finish(svg: str, *, title: str, description: str, live: bool) -> str:
     _renumber(root, key)
     text = ET.tostring(root, encoding="unicode")
     return theme.live(text) if live else text
+
+
+def verified(svg: str) -> str:
+    """Return a finished drawing that was read from a file, unchanged; raises ValueError for any that `finish` did not make.
+
+    What `finish` lets through is safe in a page, and letting it through again changes nothing: so a drawing in which
+    anything would be taken away was written by somebody else, whoever that may be, and is not shown.
+    """
+    if len(svg) > LONGEST or "<!" in svg or "<?" in svg:
+        raise ValueError("a kept drawing is too long, or declares what ours never do")
+    ET.register_namespace("", SVG)
+    try:
+        root = ET.fromstring(svg)  # noqa: S314 (without declarations, so without entities)
+    except ET.ParseError as error:
+        raise ValueError(f"a kept drawing is not whole: {error}") from None
+    _clean(root, live=True)
+    is_ours = root.tag == f"{{{SVG}}}svg" and all(
+        _ID.fullmatch(one.get("id", "d" + "0" * 10 + "-t")) for one in root.iter()
+    )
+    if not is_ours or ET.tostring(root, encoding="unicode") != svg:
+        raise ValueError("a kept drawing holds what Leadline does not draw")
+    return svg
 
 
 def standing_alone(svg: str) -> str:
@@ -128,6 +155,8 @@ def _text(title: object) -> str:
 def _clean(element: ET.Element, *, live: bool, inner: bool = False) -> None:
     for name in list(element.attrib):
         unwanted = name not in _ATTRIBUTES or (inner and name in _INNER_ONLY) or (live and name == "font-family")
+        if _is_link(element, name):
+            continue
         if unwanted or _FOREIGN.search(element.attrib[name]):
             del element.attrib[name]
     for child in list(element):
@@ -135,6 +164,11 @@ def _clean(element: ET.Element, *, live: bool, inner: bool = False) -> None:
             element.remove(child)
         else:
             _clean(child, live=live, inner=True)
+
+
+def _is_link(element: ET.Element, name: str) -> bool:
+    is_address = name == "href" and element.tag.removeprefix(f"{{{SVG}}}") == "a"
+    return is_address and _LINK.fullmatch(element.attrib[name]) is not None
 
 
 def _is_void(element: ET.Element) -> bool:
@@ -147,7 +181,8 @@ def _is_void(element: ET.Element) -> bool:
 
 def _name(root: ET.Element, key: str, title: str, description: str) -> None:
     root.attrib.pop("class", None)
-    root.set("role", "img")
+    # What is a picture to a reading program has no parts; with links in it, it is a group of them.
+    root.set("role", "img" if next(root.iter(f"{{{SVG}}}a"), None) is None else "group")
     root.set("aria-labelledby", f"{key}-t {key}-d" if description else f"{key}-t")
     for position, (tag, text) in enumerate((("title", title), ("desc", description))):
         if text or tag == "title":

@@ -18,6 +18,11 @@ def letter(parent: ET.Element, at: tuple[float, float], *, words: str, fill: str
     ET.SubElement(parent, "text", attributes).text = words
 
 
+def linked(parent: ET.Element, address: str) -> ET.Element:
+    """Return where to draw something that leads to an address: inside a link, or where there is none in the parent."""
+    return ET.SubElement(parent, "a", {"href": address}) if address else parent
+
+
 def px(number: float) -> str:
     """Return a length as a drawing holds it: at most two decimals.
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from leadline.errors import UsageError
 from leadline.report import charts, lettering, theme
-from leadline.report.ink import letter, px, quoted
+from leadline.report.ink import letter, linked, px, quoted
 from leadline.report.layers import LINE, PAD, Box, Layout, Link, lane_of, lay_out
+from leadline.report.linking import Href, nowhere
 from leadline.report.theme import SMALLEST_TEXT, colour
 
 if TYPE_CHECKING:
@@ -29,8 +30,14 @@ _BAND = str(round(theme.BAND_OPACITY + 0.08, 2))
 FORMATS = ("svg", "png", "pdf", "mmd")
 
 
-def draw_map(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str, title: str = "Strategy map", live: bool = True) -> str:  # fmt: skip
-    """Return the strategy map as one SVG element; live: colours as `var(--token)`, else light values for a file."""
+def draw_map(
+    nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str, title: str = "Strategy map", live: bool = True,
+    href: Href = nowhere,
+) -> str:  # fmt: skip
+    """Return the strategy map as one SVG element; live: colours as `var(--token)`, else light values for a file.
+
+    href: the address of a node's element, "" for no link
+    """
     layout = lay_out(nodes, edges, currency=currency)
     width = max(layout.width, 640.0)
     root = ET.Element("svg", {
@@ -44,7 +51,7 @@ def draw_map(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: st
     for link in layout.links:
         _draw_mark(root, link)
     for box in layout.boxes:
-        _draw_box(root, box)
+        _draw_box(linked(root, href(box.id)), box)
     _key(root, layout.height + _KEY_HEIGHT / 2)
     return charts.finish(
         ET.tostring(root, encoding="unicode"), title=title, description=sentence(nodes, edges), live=live

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from leadline import words
 from leadline.errors import UsageError
 from leadline.report import charts, lettering, theme
-from leadline.report.ink import letter, px, quoted
+from leadline.report.ink import letter, linked, px, quoted
+from leadline.report.linking import Href, nowhere
 from leadline.report.maps import FORMATS
 from leadline.report.theme import SMALLEST_TEXT, colour
 
@@ -140,8 +141,13 @@ def _more(count: int, what: str) -> str:
     return f"{count} more {what}{'' if count == 1 else 's'}"
 
 
-def draw_touchpoints(shown: TouchpointMap, *, title: str = "Touch point map", live: bool = True) -> str:
-    """Return the map as one SVG element; live: colours as `var(--token)`, else light values for a file."""
+def draw_touchpoints(
+    shown: TouchpointMap, *, title: str = "Touch point map", live: bool = True, href: Href = nowhere
+) -> str:
+    """Return the map as one SVG element; live: colours as `var(--token)`, else light values for a file.
+
+    href: the address of a touch point, "" for no link
+    """
     grid = lay_out(shown)
     height = grid.height + _KEY_HEIGHT
     root = ET.Element("svg", {
@@ -153,7 +159,7 @@ def draw_touchpoints(shown: TouchpointMap, *, title: str = "Touch point map", li
         (hours for point in shown.points for hours in (point.promised or 0.0, point.staffed or 0.0)), default=0.0
     )
     for place in grid.places:
-        _draw_place(root, place, most=most)
+        _draw_place(linked(root, href(place.point.id)), place, most=most)
     _key(root, grid.height + _KEY_HEIGHT / 2)
     return charts.finish(ET.tostring(root, encoding="unicode"), title=title, description=sentence(shown), live=live)
 

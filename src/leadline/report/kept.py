@@ -1,0 +1,227 @@
+"""Pages kept ready: laid out and drawn once after a review, read back by whoever shows them.
+
+    results/pages/latest.json          which folder is the newest, and when it was made
+    results/pages/<key>/manifest.json  what stands in it, with the digest of every file
+    results/pages/<key>/000.json …     one page each: blocks, drawings finished · options.json: how the checks were asked
+
+A reader needs neither arrays nor charts nor the warehouse. The key is the digest of everything in the folder, so equal
+pages have one folder. What is read back is input like any other. The digests tell damage: a file that is not whole costs
+a computation. Against somebody who may write here they are no help, as he can write digests too; so texts are escaped
+like all texts, values are made by annotation alone (`typed_json`), and a drawing, the only thing that goes into a page as
+markup, must be one that `charts.verified` finds nothing to take away from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leadline.errors import UsageError
+from leadline.report import blocks, charts
+from leadline.report.native import NativeChart, NativeSeries
+from leadline.report.typed_json import Shapes
+from leadline.review.keep import KeptFileError
+
+if TYPE_CHECKING:
+    from leadline.align.run import CheckOptions
+    from leadline.workspace import Workspace
+
+FORMAT = 1  # of kept pages; raised when blocks change their meaning (house)
+# A file longer than this is none of ours: the largest page of the examples has a hundredth of it (house).
+LONGEST = 50_000_000
+# Pages of one review are some thirty; each is read once, and again only after the next review (house).
+_REMEMBERED = 128
+_KEY = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """One kept page: its name, what lists call it, its file and the digest of it."""
+
+    name: str
+    title: str
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a folder of kept pages holds. drawn_with: what the drawings depend on beside their specification."""
+
+    format: int
+    plan_hash: str
+    as_of: dt.date
+    snapshot: str | None
+    versions: Mapping[str, str]
+    drawn_with: str
+    pages: tuple[KeptPage, ...]
+    options: str
+
+
+PAGE_SHAPES = Shapes((
+    blocks.Page, blocks.Section, blocks.Heading, blocks.Sentence, blocks.Picture, blocks.TableBlock, blocks.Column, blocks.Fix,
+    blocks.Fixes, blocks.FindingView, blocks.FindingList, blocks.Notes, blocks.Pairs, blocks.Empty, NativeChart, NativeSeries,
+    KeptPage, Manifest,
+))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The pages of one review. made_at: when they were kept, UTC."""
+
+    folder: Path
+    made_at: dt.datetime
+    manifest: Manifest
+
+    @property
+    def key(self) -> str:
+        """Return the digest of everything kept: equal keys, equal pages."""
+        return self.folder.name
+
+    @property
+    def plan_hash(self) -> str:
+        """Return the hash of the plan that was reviewed."""
+        return self.manifest.plan_hash
+
+    @property
+    def as_of(self) -> dt.date:
+        """Return the day on which everything was judged."""
+        return self.manifest.as_of
+
+    @property
+    def snapshot(self) -> str | None:
+        """Return the snapshot of the evidence, None where there was none."""
+        return self.manifest.snapshot
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all pages, in the order of the registry."""
+        return tuple(one.name for one in self.manifest.pages)
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Return what lists of pages call each page, by name."""
+        return {one.name: one.title for one in self.manifest.pages}
+
+    def page(self, name: str) -> blocks.Page:
+        """Return a page, read once and remembered.
+
+        Raises UsageError for a name that is not kept, KeptFileError where its file is not whole.
+        """
+        for one in self.manifest.pages:
+            if one.name == name:
+                return _page(self.folder / one.file, one.digest)
+        raise UsageError.unknown("page", name, known=self.names)
+
+    def options(self) -> CheckOptions:
+        """Return how the checks of the review were asked, with the evidence they were told.
+
+        With them an edited plan is judged as it will be by the next review, unless new evidence comes in.
+        Raises KeptFileError where the file is not whole.
+        """
+        return _options(self.folder / "options.json", self.manifest.options)
+
+
+def latest(workspace: Workspace) -> Kept | None:
+    """Return the newest kept pages, None where there are none that can be read: a review makes them anew."""
+    home = pages_of(workspace)
+    try:
+        pointer = parsed(_bounded(home / "latest.json"))
+        folder = home / str(pointer["key"])
+        if not _KEY.fullmatch(folder.name) or folder.parent != home:
+            return None
+        made_at = dt.datetime.fromisoformat(pointer["made_at"])
+        manifest = PAGE_SHAPES.read(parsed(_bounded(folder / "manifest.json")), Manifest)
+    except (KeptFileError, OSError, KeyError, TypeError, ValueError):
+        return None
+    if manifest.format != FORMAT or not all(re.fullmatch(r"\d{3,6}\.json", one.file) for one in manifest.pages):
+        return None
+    return Kept(folder, made_at, manifest)
+
+
+def pages_of(workspace: Workspace) -> Path:
+    """Return the folder of kept pages."""
+    return workspace.results / "pages"
+
+
+def pictures(page: blocks.Page) -> Iterator[blocks.Picture]:
+    """Yield the pictures of a page, in the order of reading."""
+    return (block for section in page.sections for block in section.blocks if isinstance(block, blocks.Picture))
+
+
+def parsed(content: bytes) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return what a kept file holds; raises KeptFileError where it is no JSON."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise KeptFileError(
+            f"a kept page cannot be read: {error}. Run leadline review; it makes the pages anew."
+        ) from None
+
+
+def digest(content: bytes) -> str:
+    """Return the digest by which a kept file is known to be whole."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def option_shapes() -> Shapes:
+    """Return what reads and writes the options of checks; they bring arrays with them, so not before they are asked for."""
+    from leadline.align import facts
+    from leadline.align.run import CheckOptions
+
+    return Shapes(
+        (CheckOptions, facts.EvidenceFacts, facts.SettledBet, facts.MeasuredBet, facts.Counted, facts.FirstReplies, facts.EarlierTactic)
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _page(file: Path, expected: str) -> blocks.Page:
+    page: blocks.Page = PAGE_SHAPES.read(parsed(_whole(file, expected)), blocks.Page)
+    try:
+        return replace(
+            page, sections=tuple(replace(one, blocks=tuple(map(_shown, one.blocks))) for one in page.sections)
+        )
+    except ValueError as error:
+        raise KeptFileError(f"{file.name}: {error}. Run leadline review; it makes the pages anew.") from None
+
+
+def _shown(block: blocks.Block) -> blocks.Block:
+    """Return a block whose drawings may stand in a page; raises ValueError for any other."""
+    if isinstance(block, blocks.Picture):
+        for drawing in (block.drawing, *block.drawn):
+            if drawing:
+                charts.verified(drawing)
+    return block
+
+
+@functools.lru_cache(maxsize=2)
+def _options(file: Path, expected: str) -> CheckOptions:
+    from leadline.align.run import CheckOptions
+
+    options: CheckOptions = option_shapes().read(parsed(_whole(file, expected)), CheckOptions)
+    return options
+
+
+def _whole(file: Path, expected: str) -> bytes:
+    try:
+        content = _bounded(file)
+    except OSError as error:
+        raise KeptFileError(f"{file.name} of the last review cannot be read ({error}). Run leadline review.") from None
+    if digest(content) != expected:
+        raise KeptFileError(f"{file.name} of the last review is damaged. Run leadline review; it makes the pages anew.")
+    return content
+
+
+def _bounded(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        content = opened.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise KeptFileError(f"{file.name} is longer than any page. Remove it and run leadline review.")
+    return content
