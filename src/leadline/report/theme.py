@@ -103,6 +103,8 @@ GRADE_DASH: dict[str, tuple[int, ...]] = {"A": (), "B": (), "C": (9, 4), "D": (4
 FONT_TEXT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", "Liberation Sans", sans-serif'
 FONT_READ = '"Iowan Old Style", "Palatino Linotype", Palatino, "Noto Serif", "DejaVu Serif", "Liberation Serif", serif'
 FONT_MONO = 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace'
+# Office files name one face only: it is on every machine with an office program, or a twin of the same widths is.
+FONT_OFFICE = "Arial"
 # Drawings are measured with this face: the widest of those named above, so no text outgrows the room left for it.
 FONT_MEASURED = "DejaVu Sans, Liberation Sans, sans-serif"
 
