@@ -31,6 +31,7 @@ def _by(place: str) -> Writer:
 FORMATS: Mapping[str, Writer] = MappingProxyType({
     "html": _by("leadline.report.html:render_html"),
     "md": _by("leadline.report.md:render_md"),
+    "pdf": _by("leadline.report.pdf:render_pdf"),
     "xlsx": _by("leadline.report.xlsx:render_xlsx"),
 })  # fmt: skip
 
