@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,26 +25,15 @@ from leadline.cli.options import (
     say,
     written,
 )
-from leadline.errors import UsageError
+from leadline.report.pages.registry import PAGES, kind_of, lay_out
+from leadline.report.writing import write_page, writer_for
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from leadline.report.blocks import Page
     from leadline.review.result import Review
 
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="File to write; its ending decides the format.")]
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Level of findings from which the exit code is 1.")]
-FORMATS = ("html", "md")
-# page → module and function that lays it out; all but the review take the material of a page
-PAGES = {
-    "review": "leadline.report.pages.review:review_page",
-    "audit": "leadline.report.pages.audit:audit_page",
-    "sites": "leadline.report.pages.sites:sites_page",
-    "roadmap": "leadline.report.pages.roadmap:roadmap_page",
-    "money": "leadline.report.pages.money:money_page",
-    "tactic:ID": "leadline.report.pages.tactic:tactic_page",
-    "touchpoints": "leadline.report.pages.touchpoints:touchpoints_page",
-}
 
 
 def run(found: Workspace, *, as_of: str | None, seed: int | None, quiet: bool) -> Review:
@@ -91,7 +79,8 @@ def report(
     page: Annotated[
         str,
         typer.Option(
-            "--page", help="Page of the report: review, audit, sites, roadmap, money, tactic:ID, touchpoints."
+            "--page",
+            help=f"Page of the report: {', '.join(kind.shown_as for kind in PAGES)}.",
         ),
     ] = "review",
     workspace: WorkspaceOption = None,
@@ -101,15 +90,12 @@ def report(
     seed: SeedOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Write the report: one self-contained HTML file, or Markdown.
+    """Write a page of the report in the format that the file's ending names, such as html, pdf or docx.
 
     Example: leadline report -o review.html
     """
-    if _kind(page) not in PAGES:
-        raise UsageError.unknown("page", page, known=PAGES)
-    ending = output.suffix.lower().removeprefix(".")
-    if ending not in FORMATS:
-        raise UsageError.unknown("report format", ending or output.name, known=FORMATS)
+    kind_of(page)
+    writer_for(output)
     found = Workspace.find(Path.cwd(), named=workspace)
     seen = run(found, as_of=as_of, seed=seed, quiet=quiet)
     write(seen, output, page=page, workspace=found)
@@ -170,26 +156,7 @@ def _reviewed(
 
 def write(seen: Review, output: Path, *, page: str = "review", workspace: Workspace | None = None) -> None:
     """Write a page of a review in the format of the file's ending; workspace: where its evidence lies."""
-    told = _page(seen, page, workspace)
-    if output.suffix.lower() == ".md":
-        from leadline.report.md import render_md as writer
-    else:
-        from leadline.report.html import render_html as writer
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(writer(told), encoding="utf-8")
-
-
-def _kind(page: str) -> str:
-    """Return the key of a page in PAGES: `tactic:search` is one of `tactic:ID`."""
-    kind, colon, named = page.partition(":")
-    return f"{kind}:ID" if colon and named else page
-
-
-def _page(seen: Review, page: str, workspace: Workspace | None) -> Page:
     from leadline.review.material import material
 
-    module, name = PAGES[_kind(page)].split(":")
-    lay_out = getattr(importlib.import_module(module), name)
-    if _kind(page) == "tactic:ID":
-        return cast("Page", lay_out(material(seen, workspace), page.partition(":")[2]))
-    return cast("Page", lay_out(seen if page == "review" else material(seen, workspace)))
+    asked = workspace if kind_of(page).of == "material" else None
+    write_page(lay_out(page, material(seen, asked)), output)

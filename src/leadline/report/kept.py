@@ -18,7 +18,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from leadline.review.keep import KeptFileError
 
 if TYPE_CHECKING:
     from leadline.align.run import CheckOptions
+    from leadline.review.material import Material
     from leadline.workspace import Workspace
 
 FORMAT = 1  # of kept pages; raised when blocks change their meaning (house)
@@ -127,6 +128,18 @@ class Kept:
         Raises KeptFileError where the file is not whole.
         """
         return _options(self.folder / "options.json", self.manifest.options)
+
+
+def keep_pages(
+    seen: Material, workspace: Workspace, *, made_at: dt.datetime, progress: Callable[[str], None] = lambda _: None
+) -> Kept:
+    """Keep every page of a review ready, and how its checks were asked; return what `latest` will return from now on.
+
+    made_at: now, UTC · progress: told before each page. Charts are drawn here, so what draws is imported here alone.
+    """
+    from leadline.report.keeping import keep_pages as keep
+
+    return keep(seen, workspace, made_at=made_at, progress=progress)
 
 
 def latest(workspace: Workspace) -> Kept | None:
