@@ -17,6 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Every page that a person meets on the sample company.
+ADDRESSES = (
+    "/", "/plan", "/plan/tactics/search", "/plan/history", "/plan/text", "/maps/strategy", "/maps/touchpoints",
+    "/show/roadmap", "/show/money", "/evidence", "/results", "/show/review", "/show/board", "/show/bridge",
+    "/show/journeys", "/show/deals", "/show/audit", "/show/sites", "/show/tactic:search", "/show/objectives",
+    "/control", "/control/month", "/interview", "/interview/quick", "/interview/ladder", "/start", "/what-if", "/jobs",
+    "/explain/BUD006", "/nowhere",
+)  # fmt: skip
 KEY = "00" * 32  # of the pseudonyms: fixed, so that two runs give the same people
 
 

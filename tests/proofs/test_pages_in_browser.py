@@ -10,20 +10,11 @@ import shutil
 
 import pytest
 
-from leadline.web.pages.registry import PAGES
-from served import serve
+from served import ADDRESSES, serve
 
 pytestmark = pytest.mark.proof
 SETTINGS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
 PAGE_BYTES = 300_000  # issue 4: HTML, CSS and script of a page, charts included
-# Every page a person meets on the sample company, beside those of the navigation.
-FURTHER = (
-    "/show/review", "/show/board", "/show/roadmap", "/show/money", "/show/audit", "/show/sites", "/show/objectives",
-    "/show/bridge", "/show/journeys", "/show/touchpoints", "/show/evidence", "/show/control", "/show/deals",
-    "/show/tactic:search", "/plan/tactics/search", "/plan/history", "/plan/text", "/interview", "/interview/quick",
-    "/interview/ladder", "/start", "/what-if", "/maps/touchpoints", "/control/month", "/explain/BUD006", "/nowhere",
-)  # fmt: skip
-ADDRESSES = tuple(dict.fromkeys([address for page in PAGES for _, address in getattr(page, "NAV", ())] + list(FURTHER)))
 
 
 @pytest.fixture(scope="module")
