@@ -19,7 +19,7 @@ def count(workspace, arguments, *, tell):
         tell(f"counted {number} of {upto}", number / upto)
         time.sleep(0.01)
     _note(workspace, f"ended {arguments.get('name', '')}")
-    return {"counted": upto}
+    return {"counted": upto, "answer": f"{upto} <counted>.", "files": []}
 
 
 def refuse(workspace, arguments, *, tell):

@@ -53,8 +53,9 @@ def now():
 
 
 @pytest.fixture(autouse=True)
-def _tasks_are_found(monkeypatch):
+def _tasks_are_found_and_looked_after_often(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(HERE))
+    monkeypatch.setattr("leadline.web.jobs.POLL_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -84,9 +85,9 @@ async def ended(jobs, *orders):
 
 
 async def at_work(jobs, order):
-    async for job in jobs.events(order.id):
-        if job is not None and job.told:
-            return job
+    async for news in jobs.events(order.id):
+        if news and news[-1].told:
+            return news[-1]
     raise AssertionError("it ended before it told anything")
 
 
@@ -122,7 +123,7 @@ def test_jobs_are_done_one_after_another_in_the_order_they_were_asked_for(worksp
         return await ended(jobs, *orders)
 
     first, second = working(workspace, two)
-    assert (first.state, first.result, second.state) == ("done", {"counted": 3}, "done")
+    assert (first.state, first.result["counted"], second.state) == ("done", 3, "done")
     assert first.started < first.ended <= second.started
     assert notes(workspace) == [["begun", "a"], ["ended", "a"], ["begun", "b"], ["ended", "b"]]
 
@@ -132,7 +133,7 @@ def test_every_listener_hears_every_word_and_goes_on_where_it_was_cut_off(worksp
         order = jobs.start("count", {"upto": 30})
 
         async def heard(after):
-            return [job async for job in jobs.events(order.id, after=after)]
+            return [job async for news in jobs.events(order.id, after=after) for job in news]
 
         return await asyncio.gather(heard(0), heard(0), heard(3))
 
@@ -232,6 +233,7 @@ def test_a_killed_server_takes_its_child_along_and_the_job_is_begun_once_more_an
 
 def test_a_second_server_shows_starts_and_cancels_but_only_the_first_works(workspace):
     async def both(first):
+        await ended(first, first.start("light", {}))
         second = Jobs(workspace, now, kinds=MADE_UP)
         await second.recover()
         assert first.holder() is None

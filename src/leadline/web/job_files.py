@@ -80,7 +80,7 @@ class JobFiles:
 
     def make(self, kind: str, arguments: Mapping[str, Any], *, asked: dt.datetime) -> Job:
         """Keep a new job, after every other in order."""
-        self.prepare()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._guard:
             last = max((job.asked for job in self._all()), default=asked)
             asked = asked if asked > last else last + dt.timedelta(microseconds=1)
@@ -88,10 +88,6 @@ class JobFiles:
             order = {"kind": kind, "arguments": job.arguments, "asked": asked.isoformat()}
             _write_whole(self.order(job.id), json.dumps(order, ensure_ascii=False) + "\n")
         return job
-
-    def prepare(self) -> None:
-        """Make the folder where it is not there."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def get(self, id: str) -> Job | None:  # noqa: A002 - as above
         """Return a job as it stands, None where there is none of that name."""

@@ -3,7 +3,7 @@
     jobs = Jobs(workspace, clock)
     await jobs.recover()                          # with the server's start
     job = jobs.start("import", {"files": ["ads.csv"]})
-    async for job in jobs.events(job.id): ...     # each line told of it
+    async for news in jobs.events(job.id): ...    # the job as each line about it left it
     await jobs.close()                            # with the server's end
 
 The folder of jobs is the queue: whoever starts or cancels a job only writes a line; the one server that holds the lock
@@ -116,10 +116,16 @@ class Jobs:
             return None
         return locking.holder(self._files.lock)
 
-    async def events(self, id: str, *, after: int = 0) -> AsyncIterator[Job | None]:  # noqa: A002 - as above
-        """Yield a job as each line leaves it, from the line behind `after` to its end; None while there is no news.
+    async def events(
+        self,
+        id: str,  # noqa: A002 - as above
+        *,
+        after: int = 0,
+        beat: float = BEAT_SECONDS,
+    ) -> AsyncIterator[tuple[Job, ...]]:
+        """Yield what is new of a job, from the line behind `after` to its end: the job as each new line left it.
 
-        Ends with the job, and with `silence`.
+        Yields nothing in particular, (), after `beat` seconds without news. Ends with the job, and with `silence`.
         """
         following = self._files.follow(id)
         if following is None:
@@ -127,15 +133,12 @@ class Jobs:
         loop = asyncio.get_running_loop()
         said = loop.time()
         while not self._is_silent:
-            for job in following.news():
-                if job.lines > after:
-                    said = loop.time()
-                    yield job
+            news = tuple(job for job in following.news() if job.lines > after)
+            if news or loop.time() - said >= beat:
+                said = loop.time()
+                yield news
             if following.job.is_over:
                 return
-            if loop.time() - said >= BEAT_SECONDS:
-                said = loop.time()
-                yield None
             await asyncio.sleep(POLL_SECONDS)
 
     def silence(self) -> None:
@@ -147,7 +150,6 @@ class Jobs:
 
         Jobs that a killed server left at work are noted as cut, and those that may be are begun once more.
         """
-        self._files.prepare()
         self._take_lock()
         self._serving = asyncio.create_task(self._serve())
 
@@ -177,7 +179,12 @@ class Jobs:
             await asyncio.sleep(POLL_SECONDS)
 
     def _take_lock(self) -> bool:
-        """Try to become the one that works the queue; on success settle what the last one left."""
+        """Try to become the one that works the queue; on success settle what the last one left.
+
+        Before the first job there is no queue, and a workspace that was only looked at stays as it is.
+        """
+        if not self._files.folder.is_dir():
+            return False
         descriptor = os.open(self._files.lock, os.O_RDWR | os.O_CREAT, 0o600)
         file = os.fdopen(descriptor, "r+", encoding="utf-8")
         try:

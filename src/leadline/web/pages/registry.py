@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from leadline.web.pages import shown
+from leadline.web.pages import jobs, shown
 
-PAGES: tuple[ModuleType, ...] = (shown,)
+PAGES: tuple[ModuleType, ...] = (jobs, shown)
