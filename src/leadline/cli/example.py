@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli.new_workspace import MODELINE, write_beside
 from leadline.cli.options import DebugOption, JsonOption, QuietOption, say, written
 from leadline.errors import UsageError
+from leadline.review.new_workspace import MODELINE, write_beside
 
 
 def example(

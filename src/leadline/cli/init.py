@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadline.cli.new_workspace import write_beside, write_plan
 from leadline.cli.options import DebugOption, JsonOption, QuietOption, say, today, written
 from leadline.errors import UsageError
+from leadline.review.new_workspace import begin_empty
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -48,13 +48,7 @@ def init(
 
 
 def _begin_empty(folder: Path, *, as_json: bool, quiet: bool) -> None:
-    for name in ("plan.yaml", "leadline.toml", "plan"):
-        if (folder / name).exists():
-            raise UsageError(
-                f"{folder / name} exists already and is left as it is. Name another folder, or edit that one."
-            )
-    (folder / "exports").mkdir(parents=True, exist_ok=True)
-    write_plan(folder)
+    begin_empty(folder)
     if as_json:
         say(written(*(folder / name for name in ("plan.yaml", "leadline.toml", "plan.schema.json"))))
     elif not quiet:
@@ -64,9 +58,11 @@ def _begin_empty(folder: Path, *, as_json: bool, quiet: bool) -> None:
 
 
 def _interview(folder: Path, name: str, *, missing: bool, start: str | None, as_json: bool, quiet: bool) -> None:
+    from leadline.align.interviewing import Interviewing
     from leadline.cli.asking import Talk, on_terminal
     from leadline.cli.judging import closing_lines
     from leadline.plan.interview import read_flow
+    from leadline.review.new_workspace import desk_of
     from leadline.settings import read_settings
 
     flow = read_flow(name)
@@ -75,13 +71,13 @@ def _interview(folder: Path, name: str, *, missing: bool, start: str | None, as_
 
         converse(folder, flow, as_json=as_json, quiet=quiet, start=start)
         return
-    desk = _desk(folder, writes=any(question.writes for question in flow.questions))
+    desk = desk_of(Workspace(folder), flow)
     session = _session(flow, desk, folder, missing=missing, start=start)
     source, out = on_terminal(json=as_json)
     session = Talk(desk, source, out, quiet=quiet).hold(session)
     settings = read_settings(folder / "leadline.toml")
     if not quiet and session.next() is None:
-        for line in ("", *closing_lines(session, settings.as_of or today(), settings)):
+        for line in ("", *closing_lines(session, Interviewing(today(), settings))):
             out.write(f"{line}\n")
         if flow.ends == "check" and desk is not None and session.document.plan.tactics.list:
             out.write(f"The picture of it: {_drawn(desk, Workspace(folder), settings)}\n")
@@ -102,37 +98,15 @@ def _drawn(desk: Desk, workspace: Workspace, settings: Settings) -> Path:
     return file
 
 
-def _desk(folder: Path, *, writes: bool) -> Desk | None:
-    """Return where the interview is kept; a folder without a plan gets one, unless nothing is going to be written."""
-    from leadline.plan.interview import Desk
-
-    workspace = Workspace(folder)
-    if not workspace.plan.exists():
-        if not writes:
-            return None
-        (folder / "exports").mkdir(parents=True, exist_ok=True)
-        write_plan(folder)
-    elif not (folder / "leadline.toml").exists():
-        write_beside(folder)
-    return Desk(workspace.plan, workspace.interview)
-
-
 def _session(flow: Flow, desk: Desk | None, folder: Path, *, missing: bool, start: str | None) -> Session:
-    from leadline.cli.judging import judge_of, waivable
-    from leadline.cli.new_workspace import PLAN
-    from leadline.plan.interview import Session
-    from leadline.plan.source import parse_plan
+    from leadline.align.interviewing import Interviewing, begun, scored
+    from leadline.review.new_workspace import blank
     from leadline.settings import read_settings
 
-    settings = read_settings(folder / "leadline.toml")
-    document = desk.read() if desk else parse_plan(PLAN.format(id="plan"))
+    how = Interviewing(today(), read_settings(folder / "leadline.toml"))
+    document = desk.read() if desk else blank()
     state = desk.read_state(flow.name) if desk else None
-    session = Session.begin(flow, document, today=today(), state=state)
-    if flow.rule and session.next() is None:
-        session = Session.begin(flow, document, today=today())  # the last idea is settled; this is the next one
-    judge = judge_of(settings.as_of or today(), settings)
-    _, scores = judge(document, frozenset())
-    session = replace(session, missing=missing, waivable=waivable, judge=judge, scores=scores)
+    session = replace(scored(begun(flow, document, how, state=state)), missing=missing)
     if start is None:
         return session
     try:

@@ -108,7 +108,7 @@ def _seen(workspace: Workspace, *, quiet: bool) -> tuple[Review, dt.date]:
 def _session(
     workspace: Workspace, flow: Flow, seen: Review, *, day: dt.date, start: str | None
 ) -> tuple[Desk, Session]:
-    from leadline.cli.judging import waivable
+    from leadline.align.interviewing import waivable
     from leadline.plan.interview import Desk, Session
     from leadline.review.asked import asked_items
 

@@ -6,11 +6,11 @@ import datetime as dt
 
 import pytest
 
-from leadline.cli.new_workspace import PLAN
 from leadline.plan.edits import apply
 from leadline.plan.interview import Item, Session, read_flow
 from leadline.plan.interview.layout import append
 from leadline.plan.source import parse_plan
+from leadline.review.new_workspace import PLAN
 
 TODAY = dt.date(2026, 12, 31)
 

@@ -12,9 +12,9 @@ from leadline.plan.interview.asks import Ask, State
 from leadline.plan.interview.keeping import Desk
 from leadline.plan.interview.loading import available, read_flow
 from leadline.plan.interview.record import Flow, Item, Question
-from leadline.plan.interview.session import Judge, Judged, Outcome, Prompt, Remark, Session
+from leadline.plan.interview.session import Judge, Judged, Outcome, Overtaken, Prompt, Remark, Session
 
 __all__ = [
-    "Ask", "Desk", "Flow", "Item", "Judge", "Judged", "Outcome", "Prompt", "Question", "Remark", "Session", "State",
-    "available", "read_flow",
+    "Ask", "Desk", "Flow", "Item", "Judge", "Judged", "Outcome", "Overtaken", "Prompt", "Question", "Remark", "Session",
+    "State", "available", "read_flow",
 ]  # fmt: skip

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from leadline.plan.interview.addresses import is_empty
 from leadline.plan.interview.asks import Ask, present
 from leadline.plan.interview.forms import Means, read_field
-from leadline.plan.interview.lines import UNKNOWN, sort_parts
+from leadline.plan.interview.lines import UNKNOWN, refuse_missing, sort_parts
 from leadline.plan.interview.numbers_said import currency_of
 from leadline.plan.interview.record import Answer, Field
 from leadline.plan.interview.refusal import Refusal
 from leadline.plan.interview.templates import Filling
 from leadline.plan.source import Document
 
-__all__ = ["Parsed", "parse_answer"]
+__all__ = ["Parsed", "example_parts", "parse_answer"]
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,27 @@ class Parsed:
     inherited: Mapping[str, str] = field(default_factory=dict)
 
 
-def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, notes: Mapping[str, object]) -> Parsed:
-    """Return the parts of an answer; raises Refusal with the fact, the expected form and the part that failed."""
+def parse_answer(
+    ask: Ask, said: str | Mapping[str, str], *, document: Document, today: dt.date, notes: Mapping[str, object]
+) -> Parsed:
+    """Return the parts of an answer; raises Refusal with the fact, the expected form and the part that failed.
+
+    said: the line as it was written, or the parts of a group by their names
+    """
     answer = ask.question.answer
     means = Means(document, today, answer.choices)
     if answer.kind != "group":
+        text = said if isinstance(said, str) else said.get("", "")
         return Parsed({"": read_field(text, answer.fields[0], means=means)})
     standing = frozenset(present(ask, document))
     given = standing | set(answer.inherit)
-    parts = sort_parts(
-        text, answer.fields, fits=lambda part, wanted: _fits(part, wanted, means), given=given, standing=standing
-    )
+    if isinstance(said, str):
+        parts = sort_parts(
+            said, answer.fields, fits=lambda part, wanted: _fits(part, wanted, means), given=given, standing=standing
+        )
+    else:
+        parts = {one.name: said[one.name].strip() for one in answer.fields if said.get(one.name, "").strip()}
+        refuse_missing(parts, answer.fields, given=given)
     by_name = {one.name: one for one in answer.fields}
     unknown = tuple(name for name, part in parts.items() if part == UNKNOWN)
     means = replace(means, said_currency=_currency_in(parts, by_name))
@@ -53,6 +63,20 @@ def parse_answer(ask: Ask, text: str, *, document: Document, today: dt.date, not
     _refuse_halves(answer, values)
     inherited = _inherited(ask, values, document=document, today=today, notes=notes)
     return Parsed({**values, **inherited}, unknown, {name: str(value) for name, value in inherited.items()})
+
+
+def example_parts(ask: Ask, *, document: Document, today: dt.date) -> dict[str, str]:
+    """Return what the example of a group says of each part, by its name; empty where it is no group."""
+    answer = ask.question.answer
+    if answer.kind != "group":
+        return {}
+    means = Means(document, today, answer.choices)
+    given = frozenset(answer.inherit)
+    fits = lambda part, wanted: _fits(part, wanted, means)  # noqa: E731 - as in parse_answer
+    try:
+        return sort_parts(ask.question.example, answer.fields, fits=fits, given=given)
+    except Refusal:
+        return {}
 
 
 def _currency_in(parts: Mapping[str, str], by_name: Mapping[str, Field]) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from leadline.plan.interview.addresses import value_at
 from leadline.plan.interview.asks import State
-from leadline.plan.interview.session import Outcome, Session
+from leadline.plan.interview.session import Outcome, Overtaken, Session
 from leadline.plan.source import Document, read_plan
 
 __all__ = ["Desk"]
@@ -25,6 +25,7 @@ __all__ = ["Desk"]
 _CANNOT_GO_BACK = (
     "The plan was changed meanwhile by somebody else; the last answer cannot be taken back. Write a new one: go ID."
 )
+_LOST = "Nothing was written. Answer again to replace it, or press Enter to keep it."
 
 
 class Desk:
@@ -50,7 +51,7 @@ class Desk:
             return State(flow)
         return State(flow, asked, skipped, notes) if known else State(flow)
 
-    def reply(self, session: Session, text: str, *, now: dt.datetime) -> Outcome:
+    def reply(self, session: Session, text: str | Mapping[str, str], *, now: dt.datetime) -> Outcome:
         """Return what a line makes of the session, with the file changed accordingly (see `Session.reply`)."""
         return self.act(session, lambda current: current.reply(text), now=now)
 
@@ -67,13 +68,10 @@ class Desk:
                 outcome = step(_same_question(session, current))
                 if outcome.kind == "back":
                     return Outcome(session.on(current), "conflict", (_CANNOT_GO_BACK,))
-                theirs = _overtaken(outcome, based_on, current)
-                if theirs:
-                    return Outcome(
-                        session.on(current),
-                        "conflict",
-                        (*theirs, "Nothing was written. Answer again to replace it, or press Enter to keep it."),
-                    )
+                overtaken = _overtaken(outcome, based_on, current)
+                if overtaken:
+                    theirs = tuple(one.sentence() for one in overtaken)
+                    return Outcome(session.on(current), "conflict", (*theirs, _LOST), overtaken=overtaken)
                 base = current
             else:
                 outcome, base = step(session), based_on
@@ -132,12 +130,12 @@ def _same_question(session: Session, current: Document) -> Session:
     return replace(session.on(current), again=ask.key if ask is not None and not ask.another else session.again)
 
 
-def _overtaken(outcome: Outcome, based_on: Document, current: Document) -> tuple[str, ...]:
+def _overtaken(outcome: Outcome, based_on: Document, current: Document) -> tuple[Overtaken, ...]:
     """Return what somebody else wrote meanwhile at the places an answer wants to write; empty where nothing was."""
-    told = []
+    found = []
     for path in outcome.paths:
         before, theirs = value_at(based_on, path), value_at(current, path)
         yours = value_at(outcome.session.document, path)
         if theirs not in (before, yours) and theirs is not None:
-            told.append(f"Meanwhile {'.'.join(map(str, path))} was set to {theirs}; your answer says {yours}.")
-    return tuple(told)
+            found.append(Overtaken(path, theirs, yours))
+    return tuple(found)

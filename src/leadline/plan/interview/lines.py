@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from leadline.plan.interview.record import Field
 from leadline.plan.interview.refusal import Refusal
 
-__all__ = ["UNKNOWN", "parts_of", "sort_parts"]
+__all__ = ["UNKNOWN", "parts_of", "refuse_missing", "sort_parts"]
 
 UNKNOWN = "?"
 """A part that the person does not know; it stays open."""
@@ -85,12 +85,17 @@ def sort_parts(
     if not assigned or not all(part == UNKNOWN or fits(part, field) for field, part in assigned):
         assigned = _assigned(_joined(free, waiting, keep=len(line) > 0), waiting, fits=fits, given=given)
     found |= {field.name: part for field, part in assigned}
+    refuse_missing(found, fields, given=given)
+    return found
+
+
+def refuse_missing(found: Mapping[str, str], fields: Sequence[Field], *, given: AbstractSet[str]) -> None:
+    """Refuse an answer that leaves out what has to be said; `given` are fields that need not be."""
     missing = [field for field in fields if not field.optional and field.name not in found and field.name not in given]
     if missing:
         *first, last = [field.label or field.name for field in missing]
         names = f"{', '.join(first)} and {last}" if first else last
         raise Refusal(f"The answer says nothing about {names}.", "Write a ? for a part you do not know.")
-    return found
 
 
 def _assigned(

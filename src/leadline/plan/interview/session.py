@@ -32,7 +32,7 @@ from leadline.plan.places import Path
 from leadline.plan.source import Document
 from leadline.units import METHODS
 
-__all__ = ["Judge", "Judged", "Outcome", "Prompt", "Remark", "Session"]
+__all__ = ["Judge", "Judged", "Outcome", "Overtaken", "Prompt", "Remark", "Session"]
 
 # Refused answers to one question before "don't know" is offered (interview.md, section 1).
 MISSES = 3
@@ -62,6 +62,19 @@ class Judged:
     scores: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """One place that somebody else wrote meanwhile: what stands there now, and what the answer would have written."""
+
+    path: Path
+    theirs: object
+    yours: object
+
+    def sentence(self) -> str:
+        """Return both values in words."""
+        return f"Meanwhile {'.'.join(map(str, self.path))} was set to {self.theirs}; your answer says {self.yours}."
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a reply.
@@ -69,7 +82,8 @@ class Outcome:
     kind: `written` (the plan changed), `noted` (kept beside the plan), `refused` (asked again), `asked` (one more
           question about it), `open` (left open), `back`, `conflict` (somebody else was faster; nothing written)
     says: sentences for the person · touched: ids written to · made: ids of new elements · paths: places written
-    judged: at the end of a block, where somebody judges
+    judged: at the end of a block, where somebody judges · field: the part of the answer that was refused, by its label
+    overtaken: in a conflict, what stands there now and what the answer says
     """
 
     session: Session
@@ -79,6 +93,8 @@ class Outcome:
     made: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
     judged: Judged | None = None
+    field: str = ""
+    overtaken: tuple[Overtaken, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,12 +175,15 @@ class Session:
 
     # -- what a reply makes of it -----------------------------------------------------------------
 
-    def reply(self, text: str) -> Outcome:
+    def reply(self, text: str | Mapping[str, str]) -> Outcome:
         """Return what a line makes of the question that is asked now: an answer, `?`, `n/a`, or nothing (skip).
 
+        text: the line, or the parts of a group by their names
         Raises LookupError when nothing is asked.
         """
         counted = replace(self, prompts=self.prompts + 1)
+        if not isinstance(text, str):
+            return counted.answer(text)
         said = text.strip()
         if self.pending:
             return _follow(counted, said)
@@ -181,7 +200,7 @@ class Session:
             return counted.not_applicable(said[3:].strip(" :,-").removeprefix("because ").strip())
         return counted.answer(said)
 
-    def answer(self, text: str, *, key: str = "") -> Outcome:
+    def answer(self, text: str | Mapping[str, str], *, key: str = "") -> Outcome:
         """Return the session with an answer written to the question of a key (default: the one asked now)."""
         ask = _current(self, key)
         try:
@@ -314,7 +333,7 @@ def _refused(session: Session, ask: Ask, refusal: Refusal) -> Outcome:
     misses = session.misses + 1
     if misses >= MISSES:
         says.append("If you do not know, write ?; Enter leaves it open.")
-    return Outcome(replace(session, misses=misses), "refused", tuple(says))
+    return Outcome(replace(session, misses=misses), "refused", tuple(says), field=refusal.field)
 
 
 def _noted(session: Session, ask: Ask, values: Mapping[str, object]) -> Outcome:

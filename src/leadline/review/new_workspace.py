@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadline.errors import UsageError
+from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leadline.plan.interview import Desk, Flow
+    from leadline.plan.source import Document
 
 MODELINE = "# yaml-language-server: $schema=plan.schema.json"
 PLAN = """\
@@ -84,3 +92,35 @@ def write_beside(folder: Path) -> tuple[Path, ...]:
         written.append(folder / "leadline.toml")
     (folder / "plan.schema.json").write_text(json.dumps(plan_schema(), indent=1) + "\n", encoding="utf-8")
     return (*written, folder / "plan.schema.json")
+
+
+def begin_empty(folder: Path) -> None:
+    """Write the bare plan into a folder. Raises UsageError where there is a plan or settings already; they stay."""
+    for name in ("plan.yaml", "leadline.toml", "plan"):
+        if (folder / name).exists():
+            raise UsageError(
+                f"{folder / name} exists already and is left as it is. Name another folder, or edit that one."
+            )
+    (folder / "exports").mkdir(parents=True, exist_ok=True)
+    write_plan(folder)
+
+
+def blank() -> Document:
+    """Return the bare plan of no workspace: what an interview begins from while nothing was answered."""
+    from leadline.plan.source import parse_plan
+
+    return parse_plan(PLAN.format(id="plan"))
+
+
+def desk_of(workspace: Workspace, flow: Flow) -> Desk | None:
+    """Return where an interview is kept; a folder without a plan gets one, unless nothing is going to be written."""
+    from leadline.plan.interview import Desk
+
+    if not workspace.plan.exists():
+        if not any(question.writes for question in flow.questions):
+            return None
+        (workspace.folder / "exports").mkdir(parents=True, exist_ok=True)
+        write_plan(workspace.folder)
+    elif not workspace.settings.exists():
+        write_beside(workspace.folder)
+    return Desk(workspace.plan, workspace.interview)
