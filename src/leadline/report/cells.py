@@ -7,18 +7,19 @@ where no table of the page holds them.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from leadline.report import blocks
 from leadline.report.figure import Figure
-from leadline.report.native import NativeChart
+from leadline.report.native import CATEGORY, NativeChart
 from leadline.report.printable import printable
 
 Plain = str | float | dt.date
-# Beyond these a share, an amount or a count is not read any closer (house; a spreadsheet still holds every digit).
-MOST_DECIMALS = 4
+# Digits shown of the largest number of a column; a spreadsheet still holds every one (house).
+MOST_DIGITS = 4
 _DECIMALS = re.compile(r"\.(\d+)")
 
 
@@ -75,8 +76,11 @@ def _of(block: blocks.Block) -> Iterator[Grid]:
     elif isinstance(block, blocks.Picture):
         if block.table is not None:
             yield grid(block.table)
-        else:
-            yield from (_numbers(block, chart) for chart in block.native)
+        rows = len(block.table.rows) if block.table is not None else 0
+        drawn = [chart for chart in block.native if len(chart.categories) > rows]  # what the table does not hold
+        for first in drawn:
+            if first is next(chart for chart in drawn if chart.categories == first.categories):
+                yield _numbers(block, [chart for chart in drawn if chart.categories == first.categories])
 
 
 def grid(table: blocks.TableBlock) -> Grid:
@@ -114,16 +118,27 @@ def _column(column: blocks.Column, cells: Sequence[str]) -> Iterator[tuple[tuple
         yield (name, printable(column.unit)), [Cell(printable(cell)) for cell in cells]
         return
     units = {figure.unit for figure in figures}
-    unit = _said(figures[0].unit) if len(units) == 1 else ""
+    unit = (_said(figures[0].unit) or printable(column.unit)) if len(units) == 1 else ""
     parts = ["value", *(part for part in ("low", "high") if any(getattr(one, part) is not None for one in figures))]
     if all(one.value is None and one.day is None for one in figures):
         parts.remove("value")
     for part in parts:
         head = name if part == "value" else f"{name}, {part}"
-        yield (head, unit), [_cell(cell, part) for cell in cells]
+        yield (head, unit), _alike([_cell(cell, part) for cell in cells])
     if len(units) > 1:
         named = [printable(cell.unit) if isinstance(cell, Figure) else "" for cell in cells]
         yield (f"{name}, unit", ""), [Cell(unit) for unit in named]
+
+
+def _alike(cells: list[Cell]) -> list[Cell]:
+    """Return a column's numbers with one rule of decimals for each of its units: four digits of its largest number."""
+    numbers = [(cell, cell.value) for cell in cells if isinstance(cell.value, float)]
+    rule: dict[str, int] = {}
+    for unit in {cell.unit for cell, _ in numbers}:
+        largest = max(abs(value) for cell, value in numbers if cell.unit == unit) * (100 if unit == "%" else 1)
+        room = MOST_DIGITS - 1 - (math.floor(math.log10(largest)) if largest else 0)
+        rule[unit] = max(0, min(room, max(cell.decimals for cell, _ in numbers if cell.unit == unit)))
+    return [Cell(one.value, one.unit, rule[one.unit]) if isinstance(one.value, float) else one for one in cells]
 
 
 def _said(unit: str) -> str:
@@ -140,38 +155,38 @@ def _cell(text: str, part: str) -> Cell:
     if number is None:
         return Cell(printable(text) if part == "value" else blocks.MISSING)
     number = 100 * number if text.unit == "pp" else number
-    return Cell(number, printable(text.unit), _decimals(text, number))
+    return Cell(number, printable(text.unit), _decimals(text))
 
 
-def _decimals(text: str, number: float) -> int:
-    """Return how many decimals a number is shown with: those of the text, unless it was said in thousands."""
-    shown = max((len(found) for found in _DECIMALS.findall(text)), default=0)
-    if number and abs(number) >= 1e3:  # said in k or M, or too large for its decimals to be read
-        return 0
-    return min(shown, MOST_DECIMALS)
+def _decimals(text: str) -> int:
+    """Return how many decimals a text says its number with."""
+    return max((len(found) for found in _DECIMALS.findall(text)), default=0)
 
 
-def _numbers(picture: blocks.Picture, chart: NativeChart) -> Grid:
-    """Return the numbers of a chart as a table."""
-    rows = chart.table()
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    values = [number for row in rows for number in row.values() if isinstance(number, (int, float))]
-    digits = 1 if chart.unit in {"%", "pp"} else 0 if all(number == round(number) for number in values) else 2
-    caption = f"{picture.title}: {chart.title}" if chart.title else picture.title
-    return Grid(
-        tuple((printable(name), "" if index == 0 else _said(chart.unit)) for index, name in enumerate(names)),
-        tuple(tuple(_plain(row.get(name), chart.unit, digits) for name in names) for row in rows),
-        printable(caption),
-        "The numbers of the chart.",
-    )  # fmt: skip
+def _numbers(picture: blocks.Picture, charts: Sequence[NativeChart]) -> Grid:
+    """Return the numbers of charts over the same categories as one table."""
+    heads: list[tuple[str, str]] = [("", "")]
+    lines: list[list[Cell]] = [[_plain(category, "")] for category in charts[0].categories]
+    for chart in charts:
+        rows = chart.table()
+        for name in dict.fromkeys(name for row in rows for name in row if name != CATEGORY):
+            told = f"{chart.title}: {name}" if chart.title and len(charts) > 1 else name
+            heads.append((printable(told), _said(chart.unit)))
+            for line, cell in zip(lines, _alike([_plain(row[name], chart.unit) for row in rows]), strict=True):
+                line.append(cell)
+    title = charts[0].title if len(charts) == 1 and charts[0].title else ""
+    caption = printable(f"{picture.title}: {title}" if title else picture.title)
+    return Grid(tuple(heads), tuple(map(tuple, lines)), caption, "The numbers of the chart.")
 
 
-def _plain(number: object, unit: str, digits: int) -> Cell:
-    if isinstance(number, dt.date):
-        return Cell(number)
-    if isinstance(number, (int, float)):
-        return Cell(100.0 * number if unit == "pp" else float(number), unit, digits)
-    return Cell(blocks.MISSING if number is None else printable(str(number)))
+def _plain(told: object, unit: str) -> Cell:
+    """Return a number, day or name of a chart as a cell; a number with as many decimals as its column has room for."""
+    if isinstance(told, dt.date):
+        return Cell(told)
+    if isinstance(told, (int, float)):
+        number = 100.0 * told if unit == "pp" else float(told)
+        return Cell(number, unit, 0 if number == round(number) and unit != "%" else MOST_DIGITS - 1)
+    return Cell(blocks.MISSING if told is None else printable(str(told)))
 
 
 def unique(names: Iterable[str]) -> list[str]:

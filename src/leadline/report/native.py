@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 # bar: across, in groups · stacked: across, on top of each other · column: upright, in groups · line: over days or an order
+CATEGORY = "category"
 Kind = Literal["bar", "stacked", "column", "line"]
 
 
@@ -38,6 +39,7 @@ class NativeChart:
     """One chart of a slide. categories: names, or days where `kind` is "line" over time; in the order of reading.
 
     unit: `%` (values are shares 0..1), a currency code, or what stands on the axis · title: where several stand side by side
+    most: the end of the axis of values, where a chart must not be stretched by one of them
     """
 
     kind: Kind
@@ -51,7 +53,7 @@ class NativeChart:
         """Return one row a category with the value, low and high of each series."""
         rows: list[dict[str, object]] = []
         for index, category in enumerate(self.categories):
-            row: dict[str, object] = {"category": category}
+            row: dict[str, object] = {CATEGORY: category}
             for one in self.series:
                 row[one.name] = one.values[index]
                 if one.has_interval():

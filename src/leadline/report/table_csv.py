@@ -24,7 +24,8 @@ def table_csv(table: blocks.TableBlock) -> bytes:
     grid = cells.grid(table)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([guarded(head) for head in cells.unique(_head(name, unit) for name, unit in grid.heads)])
+    heads = [_head(grid, index) for index in range(len(grid.heads))]
+    writer.writerow([guarded(head) for head in cells.unique(heads)])
     writer.writerows([_plain(cell) for cell in row] for row in grid.rows)
     return (_MARK + out.getvalue()).encode("utf-8")
 
@@ -38,8 +39,10 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(_STARTS) or text.lstrip().startswith(_STARTS) else text
 
 
-def _head(name: str, unit: str) -> str:
-    said = "share 0 to 1" if unit == "%" else unit
+def _head(grid: cells.Grid, index: int) -> str:
+    name, unit = grid.heads[index]
+    is_share = any(isinstance(row[index].value, float) and row[index].unit == "%" for row in grid.rows)
+    said = "share 0 to 1" if is_share and unit else unit
     return f"{name} ({said})" if said else name
 
 

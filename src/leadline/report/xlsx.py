@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,10 @@ _MOST_TEXT = 32_767  # letters of a cell, Excel's limit
 _FIRST_DAY = dt.date(1900, 3, 1)  # Excel counts a 29 February 1900; days before its end are written as text
 # Widths in letters: a column of numbers, the widest column of words (house, looked at on the sheets of the demo).
 _NARROWEST, _WIDEST = 9.0, 64.0
+_READABLE, _MOST_ACROSS = 96.0, 12  # letters of a paragraph's line, columns it spans at most (house)
+_BODY = 10  # size of letters, points (house: what office programs open with, one less)
+# A line of text and the highest row Excel has, points; letters are a little wider than the digit widths count in.
+_LINE, _HIGHEST, _WIDER = 13.5, 409.0, 1.08
 _HEAD_ROW = 3  # rows above the head: caption, question, empty
 
 
@@ -86,7 +91,12 @@ class _Looks:
         """Return the format with these properties of xlsxwriter, on the type face and ink of the theme."""
         key = tuple(sorted(properties.items()))
         if key not in self._made:
-            base = {"font_name": theme.FONT_OFFICE, "font_size": 10, "font_color": theme.colour("ink"), "valign": "top"}
+            base = {
+                "font_name": theme.FONT_OFFICE,
+                "font_size": _BODY,
+                "font_color": theme.colour("ink"),
+                "valign": "top",
+            }
             self._made[key] = self._book.add_format({**base, **properties})
         return self._made[key]
 
@@ -102,13 +112,14 @@ class _Looks:
         """Return the look of a column's head."""
         return self.get(
             bold=True, text_wrap=True, valign="bottom", bottom=1, bottom_color=theme.colour("line-strong"),
-            align="right" if right else "left",
+            align="right" if right else "left", indent=0 if right else 1,
         )  # fmt: skip
 
     def cell(self, cell: cells.Cell, head_unit: str, *, right: bool, total: bool) -> Format:
         """Return the look of a cell: its number format, its side, and the line above a total."""
         more: dict[str, object] = {"align": "right" if right else "left"}
         more |= {"bold": True, "top": 1, "top_color": theme.colour("ink")} if total else {}
+        more |= {} if right else {"indent": 1}
         if isinstance(cell.value, dt.date):
             return self.get(num_format="mmm yyyy" if cell.unit == "month" else "d mmm yyyy", **more)
         if isinstance(cell.value, float):
@@ -144,39 +155,69 @@ def _sheet(sheet: Worksheet, grid: cells.Grid, looks: _Looks) -> None:
         for index, cell in enumerate(row):
             look = looks.cell(cell, grid.heads[index][1], right=sides[index], total=grid.has_total and number == last)
             _put(sheet, (_HEAD_ROW + 1 + number, index), cell, look)
-    for index, width in enumerate(_widths(grid)):
+    widths = list(_widths(grid))
+    for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
+    sheet.set_row(_HEAD_ROW, _height([f"{name} ({unit})" if unit else name for name, unit in grid.heads], widths))
+    for number, row in enumerate(grid.rows):
+        sheet.set_row(_HEAD_ROW + 1 + number, _height([_shown(cell) for cell in row], widths))
     sheet.freeze_panes(_HEAD_ROW + 1, 1)
     if grid.rows and not grid.has_total:
         sheet.autofilter(_HEAD_ROW, 0, _HEAD_ROW + len(grid.rows), len(grid.heads) - 1)
-    foot = _HEAD_ROW + 2 + len(grid.rows)
-    for line, text in enumerate((grid.note, *(["How we know:"] if grid.known else []), *grid.known)):
-        _text(sheet, foot + line, 0, printable(text), looks.quiet())
+    notes = [text for text in (grid.note, *(["How we know:"] if grid.known else []), *grid.known) if text]
+    for place, text in enumerate(notes, start=_HEAD_ROW + 2 + len(grid.rows)):
+        _across(sheet, place, text, widths, looks.get(font_color=theme.colour("ink-2"), text_wrap=True))
     _paper(sheet)
 
 
 def _contents(sheet: Worksheet, page: blocks.Page, found: list[tuple[str, cells.Grid]], looks: _Looks) -> None:
     """Write the first sheet: title, day, plan and answer, then each table with the question it helps to answer."""
     sheet.hide_gridlines(2)
-    lines = [(page.title, looks.title()), (page.under, looks.quiet()), (page.answer, looks.get(bold=True))]
-    lines += [(text, looks.get()) for text in page.beside] + [(page.foot, looks.quiet())]
+    quiet = looks.get(font_color=theme.colour("ink-2"), text_wrap=True)
+    lines = [(page.title, looks.title()), (page.under, quiet), (page.answer, looks.get(bold=True, text_wrap=True))]
+    lines += [(text, looks.get(text_wrap=True)) for text in page.beside] + [(page.foot, quiet)]
+    widths = [34.0, 56.0, 46.0, 8.0]
     for row, (text, look) in enumerate(lines):
-        _text(sheet, row, 0, printable(text), look)
+        _across(sheet, row, text, widths, look)
     head = len(lines) + 1
-    for index, name in enumerate(("sheet", "what it holds", "question", "rows", "how we know")):
+    for index, name in enumerate(("sheet", "what it holds", "question", "rows")):
         _text(sheet, head, index, name, looks.head(right=name == "rows"))
-    wrapped = looks.get(text_wrap=True)
-    linked = looks.get(text_wrap=True, font_color=theme.colour("link"), underline=1)
-    for row, (name, grid) in enumerate(found, start=head + 1):
-        sheet.write_url(row, 0, f"internal:'{name}'!A1", linked, name)
-        _text(sheet, row, 1, grid.caption, wrapped)
-        _text(sheet, row, 2, printable(grid.section), wrapped)
-        sheet.write_number(row, 3, len(grid.rows), looks.get(num_format="#,##0"))
-        _text(sheet, row, 4, printable(" ".join(grid.known)), wrapped)
-    for index, width in enumerate((34, 46, 40, 7, 90)):
+    wrapped = looks.get(text_wrap=True, indent=1)
+    linked = looks.get(font_color=theme.colour("link"), underline=1, indent=1)
+    for place, (name, grid) in enumerate(found, start=head + 1):
+        sheet.write_url(place, 0, f"internal:'{name}'!A1", linked, name)
+        _text(sheet, place, 1, grid.caption, wrapped)
+        _text(sheet, place, 2, printable(grid.section), wrapped)
+        sheet.write_number(place, 3, len(grid.rows), looks.get(num_format="#,##0"))
+        sheet.set_row(place, _height([name, grid.caption, grid.section, ""], widths))
+    for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
-    sheet.freeze_panes(head + 1, 0)
+    known = [(section.question, section.known_from) for section in page.sections if section.known_from]
+    place = head + len(found) + 2
+    for question, said in known:
+        for text, look in ((f"How we know: {question}", looks.get(bold=True)), *((one, quiet) for one in said)):
+            _across(sheet, place, text, widths, look)
+            place += 1
     _paper(sheet)
+
+
+def _across(sheet: Worksheet, row: int, text: str, widths: Sequence[float], look: Format) -> None:
+    """Write a paragraph over as many columns as a line of reading needs."""
+    room, last = 0.0, 0
+    for last in range(_MOST_ACROSS):
+        room += widths[last] if last < len(widths) else _NARROWEST
+        if room >= _READABLE:
+            break
+    sheet.merge_range(row, 0, row, max(last, 1), "", look)
+    _text(sheet, row, 0, printable(text), look)
+    sheet.set_row(row, _LINE * max(1, math.ceil(len(text) * _WIDER / room)) * (1.5 if look.font_size > _BODY else 1))
+
+
+def _height(texts: Sequence[str], widths: Sequence[float]) -> float:
+    """Return the height of a row in points in which every text is seen whole."""
+    pairs = [(len(text), width) for text, width in zip(texts, widths, strict=True)]
+    lines = max((math.ceil(long * _WIDER / width) for long, width in pairs if long + 2 > width), default=1)
+    return min(_LINE * max(lines, 1), _HIGHEST)
 
 
 def _paper(sheet: Worksheet) -> None:

@@ -34,7 +34,7 @@ def load(review: Review, work: Work) -> Section:
     picture = Picture(
         _load_title(over, work), drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
         under="hours a week, as planned; line: what may be planned, at the same height for everybody · red: above it",
-        source=source_line(review), table=_person_table(work),
+        source=source_line(review), table=_person_table(work), native=drawn.native(),
     )  # fmt: skip
     blocks: list[Block] = [picture]
     if over:
@@ -129,7 +129,7 @@ def arrivals(review: Review, work: Work) -> Section:
     picture = Picture(
         _arrival_title(over, work), drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
         under="arrivals a week at base, delivered evenly and shifted by the lags; line: what can be taken · red: above it",
-        source=source_line(review), table=_arrival_table(work),
+        source=source_line(review), table=_arrival_table(work), native=drawn.native(),
     )  # fmt: skip
     blocks: list[Block] = [picture, *findings_beside(review, ("ENB002",), caption="What the check says of handovers")]
     known = ("Base values of the plan's bets, all tactics together. The check ENB002 uses the same sums.",)
@@ -206,7 +206,7 @@ def promises(review: Review, work: Work) -> Section:
     picture = Picture(
         title, drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
         under="hours a week, as written; outline: promised · filled: covered · tick: what the contacts need",
-        source=source_line(review), table=table,
+        source=source_line(review), table=table, native=drawn.native(),
     )  # fmt: skip
     covered = MISSING if work.covered is None else share(work.covered, 0)
     answer = (

@@ -46,7 +46,7 @@ def bridge(review: Review) -> Section:
     picture = Picture(
         _bridge_title(steps), strip.sentence(), strip.chart(WIDE), strip.chart(NARROW),
         under="pale band: what the plan believes, low to high · line and dot: what the cases say, 90 % · counts: moved of entered",
-        source=source_line(review, "C" if seen else ""), table=_bridge_table(steps),
+        source=source_line(review, "C" if seen else ""), table=_bridge_table(steps), native=strip.native(),
     )  # fmt: skip
     blocks: list[Block] = [picture]
     for step in review.steps:
@@ -151,7 +151,7 @@ def _step_details(review: Review, step: StepView) -> list[Block]:
         under = "share that went on, by group; line: 90 %; dashed: all groups together"
         blocks.append(
             Picture(forest.sentence().removesuffix("."), forest.sentence(), forest.chart(WIDE), forest.chart(NARROW),
-                    under=under, source=source_line(review, "C"), table=table)
+                    under=under, source=source_line(review, "C"), table=table, native=forest.native())
         )  # fmt: skip
     if blocks:
         blocks.insert(0, Heading(name))
@@ -215,6 +215,7 @@ def credit(review: Review) -> Section:
         under="conversions credited, by model; line: 90 % interval; open ring: no interval was computed. Credit, not lift",
         source=source_line(review, "D"),
         table=TableBlock(columns("channel", "model", ">conversions credited", ">90 % interval"), cells, "Credit by channel and model"),
+        native=drawn.native(),
     )  # fmt: skip
     return Section("credit", question, comparison.sentence(), (picture,), tuple(comparison.notes))
 
@@ -255,8 +256,9 @@ def bets(review: Review) -> Section:
         under = "as a multiple of what the plan believes · pale band: the plan, low to high · line: evidence alone, 90 %, by grade"
         title = _bets_title(ordered)
         blocks.append(
-            Picture(title, answer, drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review))
-        )
+            Picture(title, answer, drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review),
+                    native=drawn.native())
+        )  # fmt: skip
         if len(drawn.rows) < len(ordered):
             measured = sum(bet.known is not None for bet in ordered)
             which = "the" if measured == len(drawn.rows) else f"{len(drawn.rows)} of the"

@@ -126,8 +126,9 @@ def _picture(review: Review, told: MoneyByMonth) -> Picture:
     under += " · dashed: the plan of the tactics with a source" if told.is_spent_known and told.unreported else ""
     under += " · dotted: committed" if told.total("committed").total else ""
     return Picture(
-        _title(told), drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review)
-    )
+        _title(told), drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review),
+        native=drawn.native(),
+    )  # fmt: skip
 
 
 def _title(told: MoneyByMonth) -> str:

@@ -52,6 +52,7 @@ def hundred(review: Review) -> Section:
         under=under,
         source=source_line(review),
         table=table,
+        native=bar.native(),
     )
     return Section("hundred", "Where does each 100 go?", bar.sentence(), (picture,), _hundred_known(review))
 
@@ -170,7 +171,7 @@ def _objective(review: Review, forecast: ObjectiveForecast) -> Picture:
     under = f"{forecast.metric}{f', {unit}' if unit not in ('', 'count') else ''}; bands: 50 % and 90 % of the forecast"
     return Picture(
         line.sentence().removesuffix("."), forecast.sentence, line.chart(WIDE), line.chart(NARROW),
-        under=under, source=source_line(review), table=table,
+        under=under, source=source_line(review), table=table, native=line.native(),
     )  # fmt: skip
 
 

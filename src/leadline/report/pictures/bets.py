@@ -5,11 +5,13 @@ Bets have different units, so all rows share one axis of ratios: 1 is what the p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from leadline.decide.standing import Range
 from leadline.report import lettering, theme
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import (
     NARROW,
     WIDE,
@@ -75,6 +77,14 @@ class BetRows:
             result.append({**cells, "grade": row.grade, "word": row.word})
         return result
 
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return belief and evidence as multiples of the belief's base, for slides."""
+        shown = [row for row in self.rows if row.can_be_placed()]
+        plan = _ratios("the plan", [(row.believed, row.believed) for row in shown], pale=True)
+        known = _ratios("evidence, 90 %", [(row.known, row.believed) for row in shown], pale=False)
+        names = tuple(row.name for row in shown)
+        return (NativeChart("bar", names, (plan, known), unit="× the plan", most=_MOST),) if names else ()
+
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the rows that have a ratio to their belief; the others stand in the table only."""
         shown = [row for row in self.rows if row.can_be_placed()]
@@ -110,6 +120,15 @@ def belief(believed: Range | None, unit: str) -> str:
     if value(believed.low, unit).split(" ")[1:] != value(believed.base, unit).split(" ")[1:]:
         return estimate(believed, unit)
     return ranged(f"{value(believed.base, unit)} ({low}–{high})", believed, unit)
+
+
+def _ratios(name: str, pairs: Sequence[tuple[Range | None, Range | None]], *, pale: bool) -> NativeSeries:
+    """Return values with their ends as parts of what was believed; pairs: a range, and the belief it is measured by."""
+
+    def ends(key: str) -> tuple[float | None, ...]:
+        return tuple(getattr(part, key) / whole.base if part and whole else None for part, whole in pairs)
+
+    return NativeSeries(name, ends("base"), ends("low"), ends("high"), colour="ink-3" if pale else "grade-b", pale=pale)
 
 
 def _ratio(amount: float) -> str:

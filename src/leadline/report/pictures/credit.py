@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadline.report import lettering
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint, interval
 from leadline.words import number
 
@@ -75,6 +76,23 @@ class CreditByModel:
             {"channel": c.channel, "model": c.model, "conversions": c.conversions, "low": c.low, "high": c.high}
             for c in rows
         ]
+
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return one small chart a model on one scale, for slides."""
+        channels = self.channels()
+        most = max((c.high if c.high is not None else c.conversions for c in self.credits), default=0.0)
+        made = []
+        for model in self.models():
+            found = {credit.channel: credit for credit in self.credits if credit.model == model}
+            given = [found.get(channel) for channel in channels]
+            series = NativeSeries(
+                "conversions credited",
+                tuple(one.conversions if one else None for one in given),
+                tuple(one.low if one else None for one in given),
+                tuple(one.high if one else None for one in given),
+            )
+            made.append(NativeChart("bar", channels, (series,), title=model, most=most))
+        return tuple(made)
 
     def _across(self, width: float, most: int) -> int:
         """Return how many plots stand side by side, so that no model's name has to be cut."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from leadline.decide.standing import Range
 from leadline.report import lettering, theme
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import MOST_TICKS, NARROW, TEXT, WIDE, round_steps
 from leadline.report.saying import axis_values, day, estimate, value
 from leadline.report.spread import spread
@@ -73,6 +74,22 @@ class DepthLine:
             rows.setdefault(band.day, {}).update(p05=band.p05, p25=band.p25, p50=band.p50, p75=band.p75, p95=band.p95)
         keys = ("actual", "plan", "p05", "p25", "p50", "p75", "p95")
         return [{"day": when.isoformat(), **{key: rows[when].get(key) for key in keys}} for when in sorted(rows)]
+
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return what was reached, the plan and the forecast with its 90 % for slides, over the same days as the table."""
+        rows = self.table()
+
+        def told(key: str) -> tuple[float | None, ...]:
+            return tuple(cell if isinstance(cell := row[key], float) else None for row in rows)
+
+        series = [
+            NativeSeries("so far", told("actual"), colour="ink"),
+            NativeSeries("plan", told("plan"), colour="ink-3", pale=True, dash=True),
+            NativeSeries("forecast, 90 %", told("p50"), told("p05"), told("p95")),
+        ]
+        days = tuple(dt.date.fromisoformat(str(row["day"])) for row in rows)
+        shown = tuple(one for one in series if any(value is not None for value in one.values))
+        return (NativeChart("line", days, shown, unit=self.unit),) if shown else ()
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return bands of 50 % and 90 %, the median, the actual line, the planned line and the ring at the target."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from leadline.decide.standing import Range
 from leadline.report import lettering
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint, axis_ticks, interval
 from leadline.report.saying import estimate
 from leadline.words import number
@@ -56,6 +57,17 @@ class Forest:
             {"group": r.name, "entered": r.entered, "moved": r.moved, "low": r.rate.low, "rate": r.rate.base, "high": r.rate.high}
             for r in self.ordered()
         ]  # fmt: skip
+
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return one bar a group with its interval, for slides."""
+        rows = self.ordered()
+        series = NativeSeries(
+            "share that went on, 90 %",
+            tuple(row.rate.base for row in rows),
+            tuple(row.rate.low for row in rows),
+            tuple(row.rate.high for row in rows),
+        )
+        return (NativeChart("bar", tuple(row.name for row in rows), (series,), unit="%"),)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one line a group with its words; below 480 px the words stand above the line."""

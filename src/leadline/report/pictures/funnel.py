@@ -7,6 +7,7 @@ from typing import Any
 
 from leadline.decide.standing import Range
 from leadline.report import lettering
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.bets import belief
 from leadline.report.pictures.canvas import (
     NARROW,
@@ -78,6 +79,23 @@ class FunnelStrip:
             rows.append(row)
         return rows
 
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return a chart of rates and one of lags for slides, what was believed beside what was measured."""
+        rated = [step for step in self.steps if step.unit == "%" and (step.believed_rate or step.measured_rate)]
+        timed = [step for step in self.steps if step.believed_lag or step.measured_lag]
+        made = []
+        for steps, kind, unit, title in (
+            (rated, "rate", "%", "share that goes on"),
+            (timed, "lag", "days", "days it takes (median)"),
+        ):
+            if steps:
+                believed = _series("the plan", [getattr(step, f"believed_{kind}") for step in steps], pale=True)
+                measured = _series("the cases, 90 %", [getattr(step, f"measured_{kind}") for step in steps], pale=False)
+                made.append(
+                    NativeChart("bar", tuple(step.name for step in steps), (believed, measured), unit=unit, title=title)
+                )
+        return tuple(made)
+
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one row a step with two small plots; below 480 px they stand under its name."""
         narrow = width < (WIDE + NARROW) / 2
@@ -141,6 +159,13 @@ def _step(canvas: Canvas, step: FunnelStep, top: float, *, axes: tuple[Axis, Axi
             words = f"{value(step.believed_rate.base, step.unit) if step.believed_rate else '–'} each"
         style = Lettering("ink-2")
         canvas.text((axis.start, middle + 21), lettering.shorten(words, axis.end - axis.start + 16), style=style)
+
+
+def _series(name: str, ranges: list[Range | None], *, pale: bool) -> NativeSeries:
+    values, low, high = (
+        tuple(getattr(part, key) if part else None for part in ranges) for key in ("base", "low", "high")
+    )
+    return NativeSeries(name, values, low, high, colour="ink-3" if pale else "grade-b", pale=pale)
 
 
 def _top(ranges: list[Range | None], most: float | None) -> float:

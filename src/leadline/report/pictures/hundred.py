@@ -7,6 +7,7 @@ from typing import Any
 
 from leadline.align.hundred import PARTS, WORDS, Hundred
 from leadline.report import lettering
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, TEXT, WIDE, Canvas, Lettering, Paint
 from leadline.report.spread import spread
 from leadline.words import money, share
@@ -18,6 +19,7 @@ _PAINT: dict[str, Paint] = {
     "attention": Paint(fill="series-2", stroke="series-2", opacity=0.3),
     "nothing": Paint(fill=None, stroke="line-strong", dash=(2, 2)),
 }
+_NATIVE = {"proven": "grade-a", "believed": "grade-c", "attention": "series-2", "nothing": "line-strong"}
 _BAR = 40.0  # px; house: as tall as three lines of text
 
 
@@ -58,6 +60,14 @@ class HundredBar:
             }
             for key, count, words in self.parts()
         ]
+
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return the bar for slides: one series a part."""
+        series = tuple(
+            NativeSeries(words, (float(count),), colour=_NATIVE[key], pale=key != "proven")
+            for key, count, words in self.parts()
+        )
+        return (NativeChart("stacked", (f"each 100 {self.hundred.currency}",), series),)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the bar with its labels; below 480 px labels stand in rows under it."""

@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 from leadline.report import lettering
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, TEXT, WIDE, Axis, Canvas, Lettering, Paint, round_steps
-from leadline.report.saying import axis_values
+from leadline.report.saying import axis_values, day
 from leadline.words import money
 
 _LEFT, _TOP, _GAP = 52.0, 30.0, 52.0
@@ -89,6 +90,34 @@ class MonthlyMoney:
             {"month": month.isoformat(), **{name: getattr(self, name)[index] for name in names}}
             for index, month in enumerate(self.months)
         ]
+
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return both panels for slides: money since the start as lines, money of each month as columns."""
+        names = tuple(day(month).partition(" ")[2] for month in self.months)
+        whole = len(self.months)
+        lines = tuple(
+            NativeSeries(
+                line.name, (*line.values, *(None,) * (whole - len(line.values))),
+                colour=line.paint.stroke or "ink", pale=line.name != "spent", dash=bool(line.paint.dash),
+            )
+            for line in self.lines()
+        )  # fmt: skip
+        each = [NativeSeries("planned", self.planned, colour="ink-3", pale=True)]
+        if any(self.committed):
+            each.append(NativeSeries("committed", self.committed, colour="series-1", pale=True))
+        if self.known and any(self.spent):
+            unknown: tuple[float | None, ...] = (None,) * (whole - self.known)
+            each.append(NativeSeries("spent", (*self.spent[: self.known], *unknown), colour="ink-2"))
+            if any(self.nobody):
+                each.append(
+                    NativeSeries(
+                        "of it for no tactic", (*self.nobody[: self.known], *unknown), colour="warn", pale=True
+                    )
+                )
+        return (
+            NativeChart("line", names, lines, unit=self.currency, title="since the start"),
+            NativeChart("column", names, tuple(each), unit=self.currency, title="each month"),
+        )
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return both panels on one axis of months."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadline.report import lettering
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint, axis_ticks
 from leadline.words import number
 
@@ -50,6 +51,17 @@ class PromiseBars:
             }
             for row in self.rows
         ]
+
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return promised, covered and needed hours for slides."""
+        series = [
+            NativeSeries("promised", tuple(row.promised for row in self.rows), colour="ink-3", pale=True),
+            NativeSeries("covered", tuple(row.staffed for row in self.rows), colour="series-1"),
+        ]
+        needed = tuple(row.workload for row in self.rows)
+        if any(hours is not None for hours in needed):
+            series.append(NativeSeries("needed", needed, colour="ink"))
+        return (NativeChart("bar", tuple(row.name for row in self.rows), tuple(series), unit="h/week"),)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one bar a touch point; below 480 px its words stand above it."""

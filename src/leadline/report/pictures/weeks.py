@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadline.report import lettering
+from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, WIDE, Canvas, Lettering, Paint
 
 # Share of a row's height at which its line stands; the rest shows by how much it is passed (house).
@@ -57,6 +58,17 @@ class WeekRows:
             for row in self.rows
             for week in self.weeks
         ]
+
+    def native(self) -> tuple[NativeChart, ...]:
+        """Return one small chart a row for slides: its weeks, and the line of what can be taken."""
+        made = []
+        for row in self.rows:
+            told = tuple(row.weeks.get(week, 0.0) for week in self.weeks)
+            series = [NativeSeries(self.what, told, colour="error" if row.is_over else "series-1")]
+            if row.line is not None:
+                series.append(NativeSeries("can be taken", (row.line,) * len(self.weeks), colour="ink", dash=True))
+            made.append(NativeChart("line", self.weeks, tuple(series), title=row.name))
+        return tuple(made)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the rows; below 480 px names and words stand above their weeks."""
