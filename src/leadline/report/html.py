@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from leadline.report import blocks, charts, theme
+from leadline.report.linking import nowhere
 
 if TYPE_CHECKING:
     import jinja2
@@ -79,11 +80,6 @@ def coded(text: str) -> Markup:
     )
 
 
-def _nowhere(_: str) -> str:
-    """Return no address: in a file of its own there is nothing to lead to."""
-    return ""
-
-
 @cache
 def environment() -> jinja2.Environment:
     """Return the templates of a self-contained page; the web app shows the same blocks in its own frame."""
@@ -97,5 +93,5 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"kind": lambda block: type(block).__name__, "coded": coded}
-    made.globals |= {"href": _nowhere, "draw": draw, "drawing": _drawing, "sign": theme.sign, "most_rows": MOST_ROWS}
+    made.globals |= {"href": nowhere, "draw": draw, "drawing": _drawing, "sign": theme.sign, "most_rows": MOST_ROWS}
     return made

@@ -84,7 +84,8 @@ def _person_table(work: Work) -> TableBlock:
         for person in work.people
     )  # fmt: skip
     heads = columns("person", ">may be planned a week", ">heaviest week", "which", ">weeks above")
-    return TableBlock(heads, rows, "Load by person", "“–”: no capacity is given, or nothing is planned.")
+    links = tuple(person.person for person in work.people)
+    return TableBlock(heads, rows, "Load by person", "“–”: no capacity is given, or nothing is planned.", links=links)
 
 
 def _heavy_table(over: list[PersonWork]) -> TableBlock:
@@ -175,7 +176,7 @@ def _arrival_table(work: Work) -> TableBlock:
         for one in work.arrivals
     )  # fmt: skip
     heads = columns("what is handed over", "from", "to", ">heaviest week", "which", ">can be taken a week")
-    return TableBlock(heads, rows, "Arrivals at handovers")
+    return TableBlock(heads, rows, "Arrivals at handovers", links=tuple(one.handover for one in work.arrivals))
 
 
 def promises(review: Review, work: Work) -> Section:
@@ -202,6 +203,7 @@ def promises(review: Review, work: Work) -> Section:
         ),
         "Promised and covered hours",
         "Needed: contacts times handling time at 80 % occupancy; “–”: volume or handling time is not written.",
+        links=tuple(one.touchpoint for one in work.promises),
     )  # fmt: skip
     picture = Picture(
         title, drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),

@@ -48,7 +48,9 @@ def own(review: Review, told: Audit) -> Section:
     old = [one.name for one in told.channels if one.tactics and one.is_old]
     answer = _verdicts(told)
     answer += f" Not audited in the last year: {listed(old)}." if old else ""
-    blocks: list[Block] = [TableBlock(heads, rows, "Own channels, those to change first", note)]
+    blocks: list[Block] = [
+        TableBlock(heads, rows, "Own channels, those to change first", note, links=tuple(one.id for one in ordered))
+    ]
     blocks += findings_beside(
         review, ("SIT008", "BUD004", "RSK002", "AUD005"), caption="What the check says of channels"
     )

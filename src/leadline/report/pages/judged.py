@@ -35,7 +35,14 @@ def fixes(review: Review) -> Section:
             "fixes", question, f"Nothing is blocking: no finding in {counted(rules, 'rule')} asks for a change first."
         )
     items = tuple(
-        Fix(f.code, f.title, f.text, f.fix, f"{money(f.money, review.currency)} at stake" if f.money else "")
+        Fix(
+            f.code,
+            f.title,
+            f.text,
+            f.fix,
+            f"{money(f.money, review.currency)} at stake" if f.money else "",
+            f.element_id,
+        )
         for f in review.fixes
     )
     largest = max((f.money or 0.0 for f in review.fixes), default=0.0)
@@ -74,7 +81,7 @@ def _view(review: Review, finding: Finding) -> FindingView:
     place = f"{PurePath(finding.place.file).name}:{finding.place.line}"
     return FindingView(
         finding.level, finding.code, finding.name, sentence_case(finding.text), sentence_case(finding.why),
-        sentence_case(finding.fix), place, stake, waiver,
+        sentence_case(finding.fix), place, stake, waiver, finding.element.id,
     )  # fmt: skip
 
 

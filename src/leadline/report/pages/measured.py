@@ -286,7 +286,14 @@ def _bets_table(ordered: list[BetStanding]) -> TableBlock:
     )  # fmt: skip
     heads = columns("bet", ">plan", ">evidence", "grade", ">n", "stands", "why")
     note = "Evidence: the middle and its 90 % interval, from evidence alone. “–”: nothing measured yet."
-    return TableBlock(heads, rows, "Every bet, those behind first", note, marks=tuple(bet.word for bet in ordered))
+    return TableBlock(
+        heads,
+        rows,
+        "Every bet, those behind first",
+        note,
+        marks=tuple(bet.word for bet in ordered),
+        links=tuple(bet.tactic or bet.source for bet in ordered),
+    )
 
 
 def _bets_known() -> tuple[str, ...]:

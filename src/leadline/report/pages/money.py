@@ -240,6 +240,7 @@ def _tactic_table(told: MoneyByMonth, ordered: list[TacticMoney], scale: Scale) 
         tuple(columns("tactic", *(f">{name}|{scale.unit}" for name in heads))[index] for index in kept),
         tuple(tuple(row[index] for index in kept) for row in rows),
         "Money by tactic, largest budget first; running cost last", note, total="sum of the rows",
+        links=tuple([*(f"tactic:{one.tactic}" for one in ordered), "", ""][: len(rows)]),
     )  # fmt: skip
 
 
@@ -268,7 +269,13 @@ def _quarter_table(told: MoneyByMonth, ordered: list[TacticMoney]) -> TableBlock
     rows = [(one.name, *(_cell(scale, quarters(one.planned).get(name, 0)) for name in names)) for one in ordered]
     rows.append(("All together", *(_cell(scale, cents) for cents in quarters(told.total("planned")).values())))
     heads = columns("tactic", *(f">{name}|{scale.unit}" for name in names))
-    return TableBlock(heads, tuple(rows), "Planned money by tactic and quarter", total="sum of the rows")
+    return TableBlock(
+        heads,
+        tuple(rows),
+        "Planned money by tactic and quarter",
+        total="sum of the rows",
+        links=(*(f"tactic:{one.tactic}" for one in ordered), ""),
+    )
 
 
 def _tactic_answer(told: MoneyByMonth, ordered: list[TacticMoney]) -> str:

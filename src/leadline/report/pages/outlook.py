@@ -107,6 +107,7 @@ def strategy_map(review: Review, *, href: Href = nowhere) -> Section:
         rows,
         "Every link of the map",
         "A grade “–” is a bet nobody measured, or a link of logic.",
+        links=tuple(e.source for e in edges),
     )
     picture = Picture(
         title,
@@ -217,7 +218,9 @@ def _objectives_table(ordered: list[ObjectiveForecast]) -> TableBlock:
         for f in ordered
     )
     heads = columns("objective", ">reached", ">target", "by", ">P(target)", "in words", ">P by the plan alone")
-    return TableBlock(heads, rows, "Every objective and its chance, least likely first")
+    return TableBlock(
+        heads, rows, "Every objective and its chance, least likely first", links=tuple(f.objective for f in ordered)
+    )
 
 
 def _forecast_known(ordered: list[ObjectiveForecast]) -> tuple[str, ...]:

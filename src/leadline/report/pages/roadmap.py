@@ -160,6 +160,7 @@ def _bar_table(review: Review, told: Roadmap) -> TableBlock:
         rows,
         "Tactics by their first day",
         "“–”: not written. A test without dates is taken to start with its tactic.",
+        links=tuple(f"tactic:{bar.tactic}" for bar in sorted(told.bars, key=lambda one: one.start)),
     )
 
 
@@ -189,7 +190,8 @@ def results(review: Review, told: Roadmap) -> Section:
         "Judged: start plus the lags to the objective's metric; for a slow change, to its full effect.",
         "Lags at base, as the plan believes them; single cases spread around them.",
     )
-    table = TableBlock(heads, rows, "First sale and first judgement of each tactic", note)
+    links = tuple(f"tactic:{bar.tactic}" for bar in ordered for _ in bar.judged or (None,))
+    table = TableBlock(heads, rows, "First sale and first judgement of each tactic", note, links=links)
     return Section(
         "judged", question, answer, (table, *findings_beside(review, ("OBJ009",), caption="What the check says")), known
     )

@@ -88,7 +88,7 @@ def finding_view(review: Review, finding: Finding) -> FindingView:
         finding.level, finding.code, finding.name, sentence_case(finding.text), sentence_case(finding.why),
         sentence_case(finding.fix), f"{PurePath(finding.place.file).name}:{finding.place.line}",
         f"{money(finding.money_at_stake, review.currency)} at stake" if finding.money_at_stake else "",
-        f"waived by {finding.waived_by}" if finding.waived_by else "",
+        f"waived by {finding.waived_by}" if finding.waived_by else "", finding.element.id,
     )  # fmt: skip
 
 

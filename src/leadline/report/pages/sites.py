@@ -148,7 +148,9 @@ def _rank_table(told: Sites) -> TableBlock:
         "place", ">worth, best = 100", ">people there", "we, through", "others seen", "whose share is there", "kind"
     )
     note = "“–”: not written, or nobody. People there: share times size of each segment, added up."
-    return TableBlock(heads, rows, "Places by what their people are worth", note)
+    return TableBlock(
+        heads, rows, "Places by what their people are worth", note, links=tuple(site.id for site in told.sites)
+    )
 
 
 def _people(site: Site) -> str:

@@ -64,6 +64,7 @@ def _delivery(review: Review, shown: TouchpointMap) -> Section:
         tuple(_row(point) for point in ordered),
         "Touch points, the lowest score first",
         note="“–”: nobody asked, nothing is promised, or the volume is not written. Work: contacts times handling time, at 80 % occupancy.",
+        links=tuple(point.id for point in ordered),
     )  # fmt: skip
     blocks: list[Block] = [table] if ordered else []
     blocks += findings_beside(review, ("TPM", "ENB"), caption="What the check says of touch points and handovers")
