@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from leadline import words
 from leadline.align.case import Case
 from leadline.align.dates import shifted
+from leadline.align.result import CheckResult
 from leadline.align.run import case_of
-from leadline.align.scores import promises
 from leadline.plan.interview.record import Item
 from leadline.plan.quantities import cadence_days
-from leadline.review.open_items import open_items
+from leadline.review.open_items import month_items
+from leadline.review.promises import promise_states, promises_sentence
 from leadline.review.result import Review
 from leadline.review.story import answer
 
 MOST_ANSWERS = 5  # interview.md section 10
 MONTH = 30  # days; where the plan does not say how often it is reviewed
+NO_PROMISE = "No touch point has a promise with hours."
 MOST_NAMED = 3  # house: as many as one line of a terminal holds
 
 
@@ -50,19 +52,29 @@ class Monthly:
 
 def monthly(review: Review) -> Monthly:
     """Return the monthly page of a review."""
-    items = open_items(review, "review-month")
     case = case_of(review.check.document, review.asked) if review.asked else None
+    ahead = answer(review.check, review.forecasts, bets=review.bets, with_money=False)
+    return month_of(case, review.check, ahead=ahead)
+
+
+def month_of(case: Case | None, check: CheckResult, *, ahead: str) -> Monthly:
+    """Return the monthly page of a plan as it was checked. case: None where only the plan is known
+
+    ahead: what the last review said of objectives and bets, in a sentence
+    """
+    items = month_items(case) if case else ()
+    states = promise_states(case) if case else ()
     return Monthly(
         lines=(
-            answer(review.check, review.forecasts, bets=review.bets, with_money=False),
-            review.check.scores.hundred.sentence(),
+            ahead,
+            check.scores.hundred.sentence(),
             _turned(items),
-            _promises(case) if case else "No touch point has a promise with hours.",
+            promises_sentence(states, check.scores.promise_coverage) if case else NO_PROMISE,
             _due(case) if case else "Nothing falls due before the next page.",
         ),
         decision=items[0] if items else None,
         waiting=items[1:],
-        currency=review.currency,
+        currency=check.scores.hundred.currency,
     )
 
 
@@ -74,34 +86,6 @@ def _turned(items: tuple[Item, ...]) -> str:
     return (
         f"Without a decision yet: {'; '.join(told)}." if told else "No watch is red, amber or stale without a decision."
     )
-
-
-def _promises(case: Case) -> str:
-    """Say which promises of touch points are kept and broken: hours staffed, and replies where they are measured."""
-    kept: list[str] = []
-    broken: list[str] = []
-    replies = case.facts.first_replies if case.facts else {}
-    for point in case.plan.situation.touchpoints:
-        if point.promise is None:
-            continue
-        promised = case.amounts.hours(point.promise.first_response)
-        if point.id in replies and promised is not None:
-            slowest = replies[point.id].p90
-            said = f"{point.name or point.id} ({words.number(slowest)} h for the slowest one in ten, {words.number(promised)} h promised)"
-            (broken if slowest > promised else kept).append(said)
-    score = promises(case)
-    told = []
-    if broken:
-        told.append(f"Broken: {_named(broken)}")
-    if kept:
-        told.append(f"kept: {_named(kept)}" if told else f"Kept: {_named(kept)}")
-    if score.value is not None:
-        hours = f"{words.number(score.covered)} of {words.number(score.promised)} promised hours a week are staffed"
-        told.append(hours)
-    if not replies:
-        told.append("replies are not measured yet")
-    text = "; ".join(told)
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _due(case: Case) -> str:

@@ -7,7 +7,7 @@ same case as the checks, so that no figure can differ.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from leadline import words
 from leadline.align.case import Case
@@ -36,11 +36,19 @@ def open_items(review: Review, flow: str) -> Items:
     if review.asked is None or flow not in _SOURCES:
         return ()
     case = case_of(review.check.document, review.asked)
-    found = list(_SOURCES[flow](case, review))
+    return _most_money_first(_SOURCES[flow](case, review))
+
+
+def month_items(case: Case) -> Items:
+    """Return what the monthly page of a case asks about, the most money first; it needs nothing but the case."""
+    return _most_money_first(_month(case))
+
+
+def _most_money_first(found: Iterable[Item]) -> Items:
     return tuple(sorted(found, key=lambda item: (-(item.money or 0.0), item.id)))
 
 
-def _month(case: Case, _: Review) -> Iterator[Item]:
+def _month(case: Case) -> Iterator[Item]:
     """Yield watches that are red or amber without a decision since, and those whose last value is too old."""
     for watch in case.plan.control.watches:
         stand = pace(case, watch)
@@ -312,7 +320,7 @@ def _year(case: Case, _: Review) -> Iterator[Item]:
 
 
 _SOURCES: Mapping[str, Callable[[Case, Review], Iterator[Item]]] = {
-    "review-month": _month,
+    "review-month": lambda case, _: _month(case),
     "review-quarter": _quarter,
     "review-after": _after,
     "review-year": _year,

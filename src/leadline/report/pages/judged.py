@@ -23,10 +23,11 @@ from leadline.report.saying import MISSING, counted, day, money, number, sentenc
 
 if TYPE_CHECKING:
     from leadline.align.finding import Finding
+    from leadline.report.pages.source import Checked
     from leadline.review.result import Review
 
 
-def fixes(review: Review) -> Section:
+def fixes(review: Checked) -> Section:
     """Name at most three things to mend first, with the money that hangs on each."""
     question = "What should be mended first?"
     if not review.fixes:
@@ -52,7 +53,7 @@ def fixes(review: Review) -> Section:
     return Section("fixes", question, answer, (Fixes(items),))
 
 
-def findings(review: Review) -> Section:
+def findings(review: Checked) -> Section:
     """List every finding: those that stand for themselves, those that follow from them, and the waived apart."""
     question = "What is wrong with the plan?"
     check = review.check
@@ -75,7 +76,7 @@ def findings(review: Review) -> Section:
     return Section("findings", question, answer, tuple(blocks), _rules_known(review))
 
 
-def _view(review: Review, finding: Finding) -> FindingView:
+def _view(review: Checked, finding: Finding) -> FindingView:
     stake = f"{money(finding.money_at_stake, review.currency)} at stake" if finding.money_at_stake else ""
     waiver = f"waived by {finding.waived_by}" if finding.waived_by else ""
     place = f"{PurePath(finding.place.file).name}:{finding.place.line}"
@@ -85,7 +86,7 @@ def _view(review: Review, finding: Finding) -> FindingView:
     )  # fmt: skip
 
 
-def _rules_known(review: Review) -> tuple[str, ...]:
+def _rules_known(review: Checked) -> tuple[str, ...]:
     check = review.check
     lines = [
         f"{counted(check.rules_run, 'rule')} looked at {counted(check.elements, 'element')} as of {day(check.as_of)}."

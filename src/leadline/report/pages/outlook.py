@@ -18,13 +18,14 @@ from leadline.words import probability_word
 
 if TYPE_CHECKING:
     from leadline.decide.forecast import ObjectiveForecast
+    from leadline.report.pages.source import Checked
     from leadline.review.result import Review
 
 # From here on an objective is called likely to be reached, or unlikely, in the first line (verbal scale, words.py).
 _LIKELY, _UNLIKELY = 0.8, 0.2
 
 
-def hundred(review: Review) -> Section:
+def hundred(review: Checked) -> Section:
     """Say where each 100 of the plan's money goes."""
     found = review.check.scores.hundred
     if found.whole() is None:
@@ -57,7 +58,7 @@ def hundred(review: Review) -> Section:
     return Section("hundred", "Where does each 100 go?", bar.sentence(), (picture,), _hundred_known(review))
 
 
-def _hundred_known(review: Review) -> tuple[str, ...]:
+def _hundred_known(review: Checked) -> tuple[str, ...]:
     found = review.check.scores.hundred
     lines = [
         (

@@ -56,6 +56,7 @@ PAGES: tuple[PageKind, ...] = (
     PageKind("roadmap", "Roadmap by quarter", _IN + "roadmap:roadmap_page", "Roadmap"),
     PageKind("money", "Money by month", _IN + "money:money_page", "Money"),
     PageKind("tactic", "One tactic", _IN + "tactic:tactic_page", each="tactics"),
+    PageKind("month", "The month", _IN + "month:month_page", "Month"),
     PageKind("touchpoints", "Touch point map", _IN + "touchpoints:touchpoints_page", "Touch points", maps=True),
 )  # fmt: skip
 

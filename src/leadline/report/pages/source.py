@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from leadline.report.blocks import Align, Column
 from leadline.report.saying import day
 
 if TYPE_CHECKING:
-    from leadline.review.result import Review
+    import datetime as dt
+
+    from leadline.align.result import CheckResult
+    from leadline.review.result import Fix
 
 
-def source_line(review: Review, grade: str = "") -> str:
+class Stamped(Protocol):
+    """What says where numbers come from: a review, or a plan that was judged with the evidence of one."""
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day on which everything was judged."""
+
+    @property
+    def snapshot(self) -> str | None:
+        """The snapshot of the evidence, None without any."""
+
+    @property
+    def plan_hash(self) -> str:
+        """The hash of the plan."""
+
+
+class Checked(Stamped, Protocol):
+    """A plan with its check: what the sections of judgement are laid out from."""
+
+    @property
+    def check(self) -> CheckResult:
+        """Findings and scores."""
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """What to mend first."""
+
+    @property
+    def currency(self) -> str:
+        """The plan's currency."""
+
+
+def source_line(review: Stamped, grade: str = "") -> str:
     """Return the foot of a picture: grade of evidence, as-of day, snapshot, plan hash with 8 digits."""
     parts = [f"evidence grade {grade}" if grade else "", f"as of {day(review.as_of)}"]
     parts.append(f"snapshot {review.snapshot[:8]}" if review.snapshot else "no evidence imported")
