@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leadline.report import theme
+from leadline.report.slimming import slim
 from leadline.words import NARROW_NO_BREAK_SPACE
 
 SVG = "http://www.w3.org/2000/svg"
@@ -76,6 +77,7 @@ def finish(svg: str, *, title: str, description: str, live: bool) -> str:
     root = ET.fromstring(svg)  # noqa: S314 (our own drawing, never a file from outside)
     key = "d" + hashlib.sha256(f"{title}\n{description}\n{_without_ids(svg)}".encode()).hexdigest()[:10]
     _clean(root, live=live)
+    slim(root)
     _name(root, key, title, description)
     _renumber(root, key)
     text = ET.tostring(root, encoding="unicode")
