@@ -23,6 +23,7 @@ from leadline.errors import ImportRefused, UsageError, WarehouseError
 from leadline.evidence import locking, mending, merging, rules, schema, settling
 from leadline.evidence.channels import Channels
 from leadline.evidence.duckdb import DuckStore
+from leadline.evidence.import_progress import Course, Tell
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key, Pseudonyms, private_files, unsigned
@@ -43,7 +44,7 @@ class Setup:
     """The workspace's side of an import, and the options of the call.
 
     key: of the pseudonyms · stage_maps: source → its stage names → states · channels: rules and exclusions
-    wait: seconds for the lock · dry_run: do all but the commit · notice: told while waiting
+    wait: seconds for the lock · dry_run: do all but the commit · notice: told while waiting · progress: told while at work
     reader: opens and recognises a file; None takes the formats of `sources`
     """
 
@@ -54,6 +55,7 @@ class Setup:
     wait: float = locking.WAIT_SECONDS
     dry_run: bool = False
     notice: Callable[[str], None] | None = None
+    progress: Tell | None = None
     reader: Reader | None = None
 
 
@@ -115,8 +117,8 @@ def import_files(
     A file that cannot be taken as a whole gives a report `refused`; the others stay. clock: the time now, UTC.
     Raises WarehouseError where the warehouse cannot be had (locked, another version, disk full).
     """
-    importer = Importer(workspace, facts, setup, clock)
     paths = list(files)
+    importer = Importer(workspace, facts, setup, clock, Course(setup.progress, paths))
     mended = [place for place, path in enumerate(paths) if path.is_file() and mending.delimiter_of(path)]
     first = [place for place in range(len(paths)) if place not in mended]
     reports: dict[int, ImportReport] = {}
@@ -142,6 +144,7 @@ class Importer:
     facts: PlanFacts
     setup: Setup
     clock: Callable[[], dt.datetime]
+    course: Course
 
     @property
     def options(self) -> ImportOptions:
@@ -199,7 +202,8 @@ class Importer:
         staging = self._stage(job)
         try:
             reading = job.source.read(job.head, job.match, context=self._context(job))
-            staging.take(reading if job.mended is None else job.mended.relined(reading))
+            records = reading if job.mended is None else job.mended.relined(reading)
+            staging.take(self.course.reading(job.path, job.head, records=records))
             settled = settling.settle(staging)
             if not self.options.accept_rejects and job.mended is None:
                 settling.refuse_rejected(staging.tally, path.name)
@@ -225,6 +229,7 @@ class Importer:
     def commit(self, staged: Staged, *, last: bool = True) -> ImportReport:
         """Merge a staged file in one transaction; write its rejects after the commit."""
         job, started = staged.job, self._now()
+        self.course.merging(job.path)
         if job.mended is not None and staged.staging.tally.accepted and not self.setup.dry_run:
             # First: after the commit the rejects file it may be is written anew without the mended records.
             mending.keep_mended(job.path, self.workspace, import_id=job.import_id)

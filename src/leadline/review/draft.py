@@ -18,6 +18,7 @@ from pathlib import Path
 from leadline.errors import InputError, NothingDone, UsageError
 from leadline.evidence.channels import SPEND_TAGS
 from leadline.evidence.frames import last_day, stages_out
+from leadline.evidence.import_progress import Tell
 from leadline.evidence.rules import refresh
 from leadline.evidence.sources.related import RelatedDraft
 from leadline.evidence.store import Store, open_store
@@ -55,6 +56,7 @@ from leadline.workspace import Workspace
 
 CURRENCY_OF = "currency:"  # + hash + code: what was said of the amounts of a list that names none
 WHOSE_CURRENCY = "plan.currency"  # the plan was given its currency; who takes it out again meant it
+OF_THE_BROWSER = ("jobs", "inbox")  # in evidence/: work in the background, and files dropped but not yet understood
 MEMORY = "start.json"  # in evidence/: keys of what was ever drafted, so that what a person took out stays out
 
 
@@ -63,6 +65,7 @@ class StartRequest:
     """What a start is asked for. now: the clock · currency: of files that name none.
 
     show: told of mappings drafted for related tables, before they are used · progress: told before anything slow
+    course: told how far imports are, where that is wanted
     """
 
     now: Callable[[], dt.datetime]
@@ -71,6 +74,7 @@ class StartRequest:
     currency: str | None = None
     show: Callable[[RelatedDraft], None] = field(default=lambda _: None)
     progress: Callable[[str], None] = field(default=lambda _: None)
+    course: Tell | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,8 @@ def _taken(
     said: Mapping[str, str],
 ) -> Intake:
     """Read the files into the workspace."""
-    facts, setup = plan_facts(document.plan), setup_of(document.plan, settings)
+    setup = replace(setup_of(document.plan, settings), notice=request.progress, progress=request.course)
+    facts = plan_facts(document.plan)
     door = Door(workspace, facts, setup, request.now, request.currency, said, request.show, request.progress)
     return take_in(door, paths)
 
@@ -174,10 +179,15 @@ def _with_currencies(memory: frozenset[str], files: Sequence[FileRead], currency
 
 
 def _own_files(workspace: Workspace) -> frozenset[Path]:
-    """Return what a start may make, as far as it is there: of the rest of the folder nothing is looked at."""
+    """Return what a start may make, as far as it is there: of the rest of the folder nothing is looked at.
+
+    What the browser keeps in evidence/ is not a start's: it may come in while the start is at work.
+    """
     roots = [workspace.folder, workspace.exports, workspace.mappings, workspace.evidence, workspace.settings]
     there = [path for path in roots if path.exists()]
-    return frozenset((*there, *(path for root in there[1:] if root.is_dir() for path in root.rglob("*"))))
+    inside = (path for root in there[1:] if root.is_dir() for path in root.rglob("*"))
+    others = tuple(workspace.evidence / name for name in OF_THE_BROWSER)
+    return frozenset((*there, *(path for path in inside if not any(path.is_relative_to(one) for one in others))))
 
 
 def _remove_new(workspace: Workspace, there: AbstractSet[Path]) -> None:

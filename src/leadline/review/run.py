@@ -126,20 +126,24 @@ def review_plan(path: Path, request: Request) -> Review:
 
 def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request: Request) -> tuple[ImportReport, ...]:
     """Import what is new in `exports/`, in order of span and name; what is known already is passed over."""
-    if not workspace.exports.is_dir():
+    files = exports_of(workspace)
+    if not files:
         return ()
-    files = [
+    request.progress(f"importing what is new of {len(files)} files")
+    setup = replace(setup_of(plan, settings), notice=request.progress)
+    return tuple(import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=request.now))
+
+
+def exports_of(workspace: Workspace) -> list[Path]:
+    """Return the files of `exports/` that an import without options would take, known ones among them."""
+    if not workspace.exports.is_dir():
+        return []
+    return [
         path
         for path in sorted(workspace.exports.rglob("*"))
         if path.is_file() and not path.name.startswith(".") and not path.name.endswith(NOT_EXPORTS)
         if path.relative_to(workspace.exports).parts[0] != ACTIVITIES and not _is_imported_otherwise(workspace, path)
     ]
-    if not files:
-        return ()
-    request.progress(f"importing what is new of {len(files)} files")
-    return tuple(
-        import_files(workspace, files, facts=plan_facts(plan), setup=setup_of(plan, settings), clock=request.now)
-    )
 
 
 def _is_imported_otherwise(workspace: Workspace, path: Path) -> bool:

@@ -11,13 +11,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from leadline.errors import UsageError
 from leadline.workspace import Workspace
-
-if TYPE_CHECKING:
-    from leadline.evidence.import_report import ImportReport
 
 Arguments = Mapping[str, Any]
 OPTIONS = {  # of an import, by their names on the command line
@@ -70,31 +67,31 @@ def import_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
     from leadline.evidence.sources.records import ImportOptions
     from leadline.plan.source import read_plan
     from leadline.review.plan_facts import plan_facts
-    from leadline.review.run import Request, import_new, setup_of
+    from leadline.review.run import exports_of, setup_of
     from leadline.settings import read_settings
 
     plan, settings = read_plan(workspace.plan).plan, read_settings(workspace.settings)
-    setup = setup_of(plan, settings)
-    named = [workspace.folder / name for name in arguments["files"]]
-    options = {name: value for name, value in arguments.items() if name in OPTIONS}
-    if named:
-        setup = replace(setup, options=ImportOptions(**options), notice=tell)
-        tell(f"importing {len(named)} files")
-        reports = import_files(workspace, named, facts=plan_facts(plan), setup=setup, clock=now)
-    else:
-        reports = list(import_new(workspace, plan, settings=settings, request=Request(now=now, progress=tell)))
-    return {"files": _documents(reports), "key_made": None if setup.key.made is None else str(setup.key.made)}
+    options = ImportOptions(**{name: value for name, value in arguments.items() if name in OPTIONS})
+    setup = replace(setup_of(plan, settings), options=options, notice=tell, progress=tell)
+    files = [workspace.folder / name for name in arguments.get("files", ())] or exports_of(workspace)
+    tell(f"importing what is new of {len(files)} files")
+    reports = import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=now) if files else []
+    made = setup.key.made
+    return {"files": [report.document() for report in reports], "key_made": None if made is None else str(made)}
 
 
 def review_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
     """Import what is new, measure, check, decide, and lay out every page; return what it was, and what came in."""
+    from leadline.report.kept import keep_pages
+    from leadline.review.material import material
     from leadline.review.run import Request, review
 
+    came_in = import_task(workspace, {}, tell=tell)
     seen = review(workspace, Request(now=now, seed=arguments.get("seed"), progress=tell))
+    kept = keep_pages(material(seen, workspace), workspace, made_at=now(), progress=tell)
     return {
         "plan_hash": seen.plan_hash, "as_of": seen.as_of.isoformat(), "snapshot": seen.snapshot, "answer": seen.answer,
-        "files": _documents(seen.imports),
-        "computed": len(seen.computed), "kept": len(seen.kept),
+        **came_in, "pages": list(kept.names), "computed": len(seen.computed), "kept": len(seen.kept),
     }  # fmt: skip
 
 
@@ -104,7 +101,7 @@ def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dic
     from leadline.review.start_document import start_document
 
     files = [workspace.folder / name for name in arguments["files"]]
-    request = StartRequest(now, currency=arguments.get("currency"), progress=tell)
+    request = StartRequest(now, currency=arguments.get("currency"), progress=tell, course=tell)
     document = start_document(start_from_files(workspace, files, request=request))
     return document.model_dump(mode="json")
 
@@ -119,10 +116,6 @@ KINDS: Mapping[str, Kind] = {
 def now() -> dt.datetime:
     """Return the moment, UTC without zone."""
     return dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
-
-
-def _documents(reports: Iterable[ImportReport]) -> list[dict[str, Any]]:
-    return [report.document() for report in reports]
 
 
 def _checked(given: Arguments, known: Mapping[str, type]) -> dict[str, Any]:
