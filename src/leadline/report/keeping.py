@@ -34,6 +34,9 @@ from leadline.report.kept import (
 )
 from leadline.report.linking import address
 from leadline.report.pages.registry import kept_names, lay_out
+from leadline.review.documents import review_document
+from leadline.review.drift import drift_of
+from leadline.review.drift_document import drift_document
 from leadline.review.keep import KeptFileError
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
 # Folders of kept pages that stay: the newest, and the one that a reader may be reading from (house).
 GENERATIONS = 2
+REPORT = "/show/review"  # where a kept document finds its report: the address in the browser (house)
 
 
 def keep_pages(
@@ -63,11 +67,19 @@ def keep_pages(
     review = seen.review
     asked = review.asked or CheckOptions(as_of=review.as_of, seed=review.seed)
     files["options.json"] = _written(option_shapes().write(asked, CheckOptions))
+    documents = {f"{name}.json": content for name, content in _documents(seen)}
+    files |= documents
     manifest = Manifest(
         FORMAT, review.plan_hash, review.as_of, review.snapshot, dict(review.versions), pen.drawn_with, tuple(kept),
-        digest(files["options.json"]),
+        digest(files["options.json"]), {name.removesuffix(".json"): digest(content) for name, content in documents.items()},
     )  # fmt: skip
     return _keep(pages_of(workspace), files, manifest=manifest, made_at=made_at)
+
+
+def _documents(seen: Material) -> Iterator[tuple[str, bytes]]:
+    """Yield the documents that scripts read, by name."""
+    yield "review", review_document(seen.review, report=REPORT).model_dump_json().encode()
+    yield "drift", drift_document(drift_of(seen), seen.review).model_dump_json().encode()
 
 
 def drawn_with() -> str:

@@ -3,6 +3,7 @@
     results/pages/latest.json          which folder is the newest, and when it was made
     results/pages/<key>/manifest.json  what stands in it, with the digest of every file
     results/pages/<key>/000.json …     one page each: blocks, drawings finished · options.json: how the checks were asked
+    results/pages/<key>/review.json …  the documents that scripts read, as `leadline review --json` prints them
 
 A reader needs neither arrays nor charts nor the warehouse. The key is the digest of everything in the folder, so equal
 pages have one folder. What is read back is input like any other. The digests tell damage: a file that is not whole costs
@@ -34,12 +35,13 @@ if TYPE_CHECKING:
     from leadline.review.material import Material
     from leadline.workspace import Workspace
 
-FORMAT = 1  # of kept pages; raised when blocks change their meaning (house)
+FORMAT = 2  # of kept pages; raised when blocks change their meaning (house)
 # A file longer than this is none of ours: the largest page of the examples has a hundredth of it (house).
 LONGEST = 50_000_000
 # Pages of one review are some thirty; each is read once, and again only after the next review (house).
 _REMEMBERED = 128
 _KEY = re.compile(r"[0-9a-f]{16}")
+_DOCUMENT = re.compile(r"[a-z]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class KeptPage:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a folder of kept pages holds. drawn_with: what the drawings depend on beside their specification."""
+    """What a folder of kept pages holds.
+
+    drawn_with: what the drawings depend on beside their specification · documents: name → digest of its file
+    """
 
     format: int
     plan_hash: str
@@ -64,6 +69,7 @@ class Manifest:
     drawn_with: str
     pages: tuple[KeptPage, ...]
     options: str
+    documents: Mapping[str, str]
 
 
 PAGE_SHAPES = Shapes((
@@ -120,6 +126,15 @@ class Kept:
             if one.name == name:
                 return _page(self.folder / one.file, one.digest)
         raise UsageError.unknown("page", name, known=self.names)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """Return a document of the review as plain data: `review`, `drift`.
+
+        Raises UsageError for a name that is not kept, KeptFileError where its file is not whole.
+        """
+        if name not in self.manifest.documents or not _DOCUMENT.fullmatch(name):
+            raise UsageError.unknown("document", name, known=self.manifest.documents)
+        return _document(self.folder / f"{name}.json", self.manifest.documents[name])
 
     def options(self) -> CheckOptions:
         """Return how the checks of the review were asked, with the evidence they were told.
@@ -212,6 +227,14 @@ def _shown(block: blocks.Block) -> blocks.Block:
             if drawing:
                 charts.verified(drawing)
     return block
+
+
+@functools.lru_cache(maxsize=4)
+def _document(file: Path, expected: str) -> dict[str, Any]:
+    document = parsed(_whole(file, expected))
+    if not isinstance(document, dict):
+        raise KeptFileError(f"{file.name} of the last review is no document. Run leadline review; it makes it anew.")
+    return document
 
 
 @functools.lru_cache(maxsize=2)

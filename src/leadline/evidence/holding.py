@@ -1,0 +1,162 @@
+"""What the warehouse holds, asked in one sitting: tables with their freshness, imports with their fate, what is nobody's.
+
+Everything here is counted, nothing is judged: what is odd about it says `quality`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leadline.errors import WarehouseError
+from leadline.evidence.frames import answer, as_of, last_day
+from leadline.evidence.store import prepare
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from leadline.evidence.duckdb import DuckStore
+    from leadline.evidence.frames import AsOf
+
+
+@dataclass(frozen=True)
+class TableHeld:
+    """Rows of one table from one source. first, last: days in the plan's zone, None where no row has one."""
+
+    name: str
+    source: str
+    rows: int
+    first: dt.date | None
+    last: dt.date | None
+
+    def age(self, day: dt.date) -> int | None:
+        """Return how many days lie between the last row and a day, 0 where it lies behind it."""
+        return None if self.last is None else max(0, (day - self.last).days)
+
+
+@dataclass(frozen=True)
+class ImportHeld:
+    """One import and what became of its records; read = accepted + rejected + all skipped + merged.
+
+    to_mend: records that still lie among the rejects · options: what was said beside the file, as it stands in the log
+    """
+
+    import_id: str
+    file: str
+    format: str
+    read: int
+    accepted: int
+    rejected: int
+    skipped: Mapping[str, int]
+    merged: int
+    first: dt.date | None
+    last: dt.date | None
+    finished: dt.datetime
+    to_mend: int
+    options: Mapping[str, Any]
+
+    @property
+    def left_out(self) -> int:
+        """Return how many records are known and were left out, for whatever reason."""
+        return sum(self.skipped.values())
+
+
+@dataclass(frozen=True)
+class NobodysHeld:
+    """A campaign or an origin that belongs to no tactic.
+
+    kind: campaign, origin · money: in the plan's currency, or in the one named; None for an origin
+    """
+
+    kind: str
+    name: str
+    rows: int
+    money: float | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What the warehouse held at one state of it. day: the last one that counts · snapshot: that state's name."""
+
+    day: dt.date
+    snapshot: str
+    tables: tuple[TableHeld, ...]
+    imports: tuple[ImportHeld, ...]
+    nobodys: tuple[NobodysHeld, ...]
+
+    @property
+    def to_mend(self) -> int:
+        """Return how many records lie among the rejects."""
+        return sum(one.to_mend for one in self.imports)
+
+
+class Sitting:
+    """A store that asks everything over one connection: half a dozen questions open the file once."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Ask over a connection that somebody else opens and closes."""
+        self._connection = connection
+
+    def ask(self, query: str, **params: object) -> pa.Table:
+        """Return the answer of a named query, or of SQL text."""
+        text, used = prepare(query, params)
+        return self._connection.sql(text, params=used).to_arrow_table()
+
+    def snapshot(self) -> str:
+        """Return the snapshot after the last commit."""
+        rows = self.ask("SELECT value FROM meta WHERE key = 'snapshot'").to_pylist()
+        return str(rows[0]["value"]) if rows else ""
+
+    def exists(self) -> bool:
+        """Say that it is there: it is open."""
+        return True
+
+    def close(self) -> None:
+        """Leave the connection to whoever opened it."""
+
+
+@contextmanager
+def sitting(store: DuckStore) -> Iterator[Sitting]:
+    """Give a store that keeps one connection to a warehouse for reading. Raises WarehouseError as `DuckStore.ask` does."""
+    if not store.exists():
+        raise WarehouseError(f"{store.path} does not exist: nothing was imported yet.")
+    with store.connect(read_only=True) as connection:
+        yield Sitting(connection)
+
+
+def holding(store: DuckStore, *, zone: str, currency: str, day: dt.date | None, today: dt.date) -> Holding:
+    """Return what a warehouse holds.
+
+    day: on which everything is judged, where that is settled; else the last one covered by evidence, at most `today`
+    Raises WarehouseError while the warehouse cannot be read.
+    """
+    with sitting(store) as asked:
+        at = as_of(asked, timezone=zone, day=day or last_day(asked, today=today) or today)
+        return Holding(
+            at.day,
+            asked.snapshot(),
+            tuple(TableHeld(*row.values()) for row in answer(asked, "held", at=at)),
+            tuple(_import(row) for row in asked.ask("imported").to_pylist()),
+            tuple(_nobodys(asked, at, currency)),
+        )
+
+
+def _import(row: Mapping[str, Any]) -> ImportHeld:
+    return ImportHeld(
+        row["import_id"], row["file"], row["source"], row["read"], row["accepted"], row["rejected"],
+        json.loads(row["skipped"] or "{}"), row["merged"], row["span_from"], row["span_to"], row["finished_at"],
+        row["to_mend"], json.loads(row["options"] or "{}"),
+    )  # fmt: skip
+
+
+def _nobodys(asked: Sitting, at: AsOf, currency: str) -> Iterator[NobodysHeld]:
+    for row in answer(asked, "unmatched_spend", params={"currency": currency}, at=at):
+        yield NobodysHeld("campaign", row["name"], row["rows"], row["money"], row["unrated"] or currency)
+    for row in answer(asked, "unmatched_origins", at=at):
+        yield NobodysHeld("origin", row["name"], row["rows"])
