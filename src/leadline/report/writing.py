@@ -32,6 +32,8 @@ FORMATS: Mapping[str, Writer] = MappingProxyType({
     "html": _by("leadline.report.html:render_html"),
     "md": _by("leadline.report.md:render_md"),
     "pdf": _by("leadline.report.pdf:render_pdf"),
+    "docx": _by("leadline.report.docx:render_docx"),
+    "pptx": _by("leadline.report.pptx:render_pptx"),
     "xlsx": _by("leadline.report.xlsx:render_xlsx"),
 })  # fmt: skip
 

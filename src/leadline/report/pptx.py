@@ -1,0 +1,271 @@
+"""A page as slides: one idea a slide, its title the finding in a sentence, charts that can be edited, notes for who speaks.
+
+A picture whose numbers make a chart of the office programs is one; every other picture is a drawing with its words.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from leadline.errors import MissingExtra
+from leadline.report import blocks, charts, theme
+from leadline.report.native import NativeChart
+from leadline.report.slides import charting, deck, fitting, tabling
+from leadline.report.slides.deck import BODY_BOTTOM, MARGIN, ROOM, Box, Deck, Paragraph, Run
+from leadline.report.stills import still
+
+if TYPE_CHECKING:
+    from pptx.slide import Slide
+
+_GAP = 18.0
+_PANELS = 6  # small charts a slide holds (house, looked at on the weeks of the demo)
+_LEADS = ((16.0, 2), (14.0, 3), (13.0, 4))  # sizes and most lines of the answer under a title
+_SHARPNESS = 2.5  # pixels of a drawing for each of its px: 96 px an inch become 240 (house: print needs 200)
+_BAR_HEIGHT = 150.0  # one stacked bar with its names; the table behind it stands below
+
+
+def render_pptx(page: blocks.Page) -> bytes:
+    """Return the page as a PowerPoint file; raises MissingExtra where python-pptx is not installed."""
+    try:
+        import pptx  # noqa: F401 (asked for once, where the answer can be given)
+    except ImportError:
+        raise MissingExtra.needed(
+            "PowerPoint", "office", alternative="write HTML: leadline report -o review.html"
+        ) from None
+    made = Deck(fitting.shown(page.title), fitting.shown(page.under))
+    _front(made, page)
+    for section in page.sections:
+        _Section(made, page, section).slides()
+    return made.bytes()
+
+
+def _front(made: Deck, page: blocks.Page) -> None:
+    """Open with the title, what it is made from, and the answer."""
+    notes = (page.answer, *page.beside, page.foot)
+    slide, top = made.add(page.title, kicker=page.kicker, foot=page.foot, notes=notes)
+    size, answer = fitting.size_for(fitting.shown(page.answer), ROOM, sizes=((24.0, 5), (20.0, 7), (16.0, 10)))
+    said = [
+        Paragraph((Run(fitting.shown(page.under), 14.0, "ink-3"),), 28.0),
+        Paragraph((Run(answer, size, "ink"),), 24.0),
+        *(Paragraph((Run(fitting.shown(text), 15.0, "ink-2"),), 8.0) for text in page.beside),
+    ]
+    shown = next(fitting.filled(((one, one.height(ROOM)) for one in said), BODY_BOTTOM - top))
+    deck.text(slide, Box(MARGIN, top, ROOM, BODY_BOTTOM - top), shown)
+
+
+class _Section:
+    """The slides of one section: the question above each, the answer on the first."""
+
+    def __init__(self, made: Deck, page: blocks.Page, section: blocks.Section) -> None:
+        self._made, self._page, self._section = made, page, section
+        self._is_first = True
+        self._heading = ""
+
+    def slides(self) -> None:
+        """Add the slides of the section's blocks; short texts that follow each other share one."""
+        waiting: list[Paragraph] = []
+        for block in self._section.blocks:
+            if isinstance(block, blocks.Heading):
+                self._flush(waiting)
+                self._heading = block.text
+                continue
+            said = _paragraphs(block)
+            if said is not None:
+                waiting += said
+                continue
+            self._flush(waiting)
+            if isinstance(block, blocks.Picture):
+                self._picture(block)
+            elif isinstance(block, blocks.TableBlock):
+                self._table(block)
+        if waiting or self._is_first:
+            self._flush(waiting, even_empty=True)
+
+    def _flush(self, waiting: list[Paragraph], *, even_empty: bool = False) -> None:
+        if waiting or even_empty:
+            self._words(waiting.copy())
+            waiting.clear()
+
+    def _add(self, title: str, *, source: str = "", notes: Sequence[str] = ()) -> tuple[Slide, float]:
+        known = [f"How we know: {text}" for text in self._section.known_from]
+        kicker = " · ".join(part for part in (self._section.question, self._heading) if part)
+        told = (self._section.question, self._section.answer, *notes, *known, source)
+        foot = source or self._page.foot
+        self._is_first = False
+        return self._made.add(
+            title, kicker=kicker, foot=foot, notes=tuple(dict.fromkeys(part for part in told if part))
+        )
+
+    def _lead(self, slide: Slide, top: float, text: str) -> float:
+        """Write a line under the title; return where the rest of the body begins."""
+        if not text:
+            return top
+        size, said = fitting.size_for(fitting.shown(text), ROOM, sizes=_LEADS)
+        tall = fitting.height(said, ROOM, size)
+        deck.text(slide, Box(MARGIN, top, ROOM, tall), [Paragraph((Run(said, size, "ink-2"),), 0.0)])
+        return top + tall + 8.0
+
+    def _words(self, said: list[Paragraph]) -> None:
+        """Add as many slides of words as they need; the section's answer is the title of the first."""
+        title = self._section.answer or self._section.question
+        title, rest = _first_sentence(title) if self._is_first else (self._section.question, "")
+        if rest:
+            said.insert(0, Paragraph((Run(fitting.shown(rest), 18.0, "ink"),), 12.0))
+        if not said:
+            self._add(title)
+            return
+        groups = list(fitting.filled(((one, one.height(ROOM)) for one in said), BODY_BOTTOM - 140.0))
+        for number, group in enumerate(groups, start=1):
+            slide, top = self._add(_counted(title, number, len(groups)))
+            deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), group)
+
+    def _picture(self, picture: blocks.Picture) -> None:
+        """Add the slides of a picture: its native charts, or the drawing; the section's answer stands on the first."""
+        lead = self._section.answer if self._is_first and self._section.answer != picture.sentence else ""
+        pages = [picture.native[start : start + _PANELS] for start in range(0, len(picture.native), _PANELS)]
+        for number, charted in enumerate(pages or [()], start=1):
+            slide, top = self._add(
+                _counted(picture.title, number, len(pages)),
+                source=picture.source,
+                notes=(picture.sentence, picture.under),
+            )
+            top = self._lead(slide, top, lead if number == 1 else "")
+            under = fitting.size_for(fitting.shown(picture.under), ROOM, sizes=((12.0, 2),))[1] if picture.under else ""
+            tall = fitting.height(under, ROOM, 12.0) if under else 0.0
+            if under:
+                deck.text(slide, Box(MARGIN, top, ROOM, tall), [Paragraph((Run(under, 12.0, "ink-3"),), 0.0)])
+            body = Box(MARGIN, top + tall + 6, ROOM, BODY_BOTTOM - top - tall - 6)
+            if charted:
+                _charts(slide, picture, charted, body)
+            else:
+                _drawing(slide, picture, body)
+
+    def _table(self, table: blocks.TableBlock) -> None:
+        """Add the slides of a table, its head on each."""
+        is_first = self._is_first
+        title, rest = _first_sentence(self._section.answer) if is_first else (table.caption, "")
+        lead = " ".join(part for part in (rest, table.caption if is_first else "") if part)
+        laid = tabling.Laid.of(table, ROOM)
+        room = BODY_BOTTOM - 130.0 - (40.0 if lead else 0.0)
+        groups = list(laid.pages(room))
+        for number, rows in enumerate(groups, start=1):
+            notes = (table.caption, table.note)
+            slide, top = self._add(_counted(title or table.caption, number, len(groups)), notes=notes)
+            top = self._lead(slide, top, lead if number == 1 else "")
+            laid.put(slide, Box(MARGIN, top + 4, ROOM, BODY_BOTTOM - top - 4), rows)
+
+
+def _counted(title: str, number: int, of: int) -> str:
+    return f"{title} ({number} of {of})" if of > 1 else title
+
+
+def _first_sentence(text: str) -> tuple[str, str]:
+    """Return the first sentence of an answer, without its stop, and the rest.
+
+    >>> _first_sentence("No: fewer go on. 3 steps are not measured.")
+    ('No: fewer go on', '3 steps are not measured.')
+    """
+    first, stop, rest = text.partition(". ")
+    return (first, rest) if stop else (text.removesuffix("."), "")
+
+
+def _charts(slide: Slide, picture: blocks.Picture, charted: Sequence[NativeChart], body: Box) -> None:
+    """Put charts side by side, lines of one picture below each other; under one stacked bar its numbers."""
+    if len(charted) == 1 and charted[0].kind == "stacked":
+        charting.add(slide, charted[0], Box(body.left, body.top, body.width, _BAR_HEIGHT), words=picture.sentence)
+        if picture.table is not None:
+            laid = tabling.Laid.of(picture.table, body.width)
+            top = body.top + _BAR_HEIGHT + _GAP
+            shown = next(laid.pages(body.top + body.height - top))
+            laid.put(slide, Box(body.left, top, body.width, body.top + body.height - top), shown)
+        return
+    for chart, box in zip(charted, _places(charted, body), strict=True):
+        words = picture.sentence if len(charted) == 1 else f"{chart.title}: {picture.sentence}"
+        charting.add(slide, chart, box, words=words, small=len(charted) > 2)
+
+
+def _places(charted: Sequence[NativeChart], body: Box) -> Iterator[Box]:
+    """Yield where each of several charts stands."""
+    across = 1 if len(charted) == 1 else 3 if len(charted) > 4 else 2
+    down = -(-len(charted) // across)
+    width, height = (body.width - _GAP * (across - 1)) / across, (body.height - _GAP * (down - 1)) / down
+    for index in range(len(charted)):
+        left = body.left + (width + _GAP) * (index % across)
+        yield Box(left, body.top + (height + _GAP) * (index // across), width, height)
+
+
+def _drawing(slide: Slide, picture: blocks.Picture, body: Box) -> None:
+    """Put the drawing on the slide as a picture, as large as it can be without growing beyond twice its size."""
+    from pptx.util import Pt
+
+    drawn = still(picture)
+    if drawn is None:
+        deck.text(slide, body, [Paragraph((Run(fitting.shown(picture.sentence), 16.0),), 0.0)])
+        return
+    factor = min(body.width / drawn.width, body.height / drawn.height)
+    width, height = drawn.width * factor, drawn.height * factor
+    shape: Any = slide.shapes.add_picture(
+        io.BytesIO(charts.png(drawn.svg, scale=_SHARPNESS)),
+        Pt(body.left + (body.width - width) / 2),
+        Pt(body.top),
+        Pt(width),
+        Pt(height),
+    )
+    deck.name(shape._element.nvPicPr.cNvPr, picture.title, drawn.words)  # noqa: SLF001 (no public way to alt texts)
+
+
+def _paragraphs(block: blocks.Block) -> list[Paragraph] | None:
+    """Return a block of words as paragraphs, or None for one that has slides of its own."""
+    match block:
+        case blocks.Sentence(text, kind):
+            return [_plain(text, 18.0 if kind == "lead" else 16.0)]
+        case blocks.Notes(items, title):
+            return [*([_bold(title)] if title else []), *(_plain(f"– {text}", 15.0) for text in items)]
+        case blocks.Pairs(items):
+            return [
+                Paragraph((Run(f"{fitting.shown(name)}: ", 15.0, "ink-2"), Run(fitting.shown(value), 15.0)), 4.0)
+                for name, value in items
+            ]
+        case blocks.Empty(what, why, step):
+            return [_bold(what), *(_plain(text, 16.0) for text in (why, step) if text)]
+        case blocks.Fixes(items):
+            return [line for number, fix in enumerate(items, start=1) for line in _fix(number, fix)]
+        case blocks.FindingList(items, caption):
+            return [*([_bold(caption)] if caption else []), *(_finding(one) for one in items)]
+        case _:
+            return None
+
+
+def _plain(text: str, size: float) -> Paragraph:
+    return Paragraph((Run(fitting.shown(text), size),), 8.0)
+
+
+def _bold(text: str) -> Paragraph:
+    return Paragraph((Run(fitting.shown(text), 18.0, "ink", bold=True),), 8.0)
+
+
+def _fix(number: int, fix: blocks.Fix) -> list[Paragraph]:
+    money = f"  {fix.money}" if fix.money else ""
+    return [
+        Paragraph(
+            (Run(f"{number}  {fitting.shown(fix.title)}", 20.0, "ink", bold=True), Run(money, 16.0, "ink-2")), 2.0
+        ),
+        Paragraph((Run(fitting.shown(fix.text), 15.0, "ink-2"),), 2.0),
+        Paragraph((Run(f"→ {fitting.shown(fix.fix)} ", 16.0), Run(fix.code, 12.0, "ink-3")), 18.0),
+    ]
+
+
+def _finding(one: blocks.FindingView) -> Paragraph:
+    sign = theme.sign(one.level)
+    runs = [
+        Run(f"{sign.glyph} {one.level} {one.code}  ", 14.0, sign.token, bold=True),
+        Run(fitting.shown(one.text), 14.0),
+    ]
+    if one.fix:
+        runs.append(Run(f" → {fitting.shown(one.fix)}", 13.0, "ink-2"))
+    more = " · ".join(part for part in (one.money, one.waiver, one.place) if part)
+    if more:
+        runs.append(Run(f"  {fitting.shown(more)}", 11.0, "ink-3"))
+    return Paragraph(tuple(runs), 9.0)
