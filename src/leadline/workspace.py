@@ -88,6 +88,16 @@ class Workspace:
         return self.ledger / "fingerprints.jsonl"
 
     @property
+    def edits(self) -> Path:
+        """Return the ledger of what was edited in the plan through Leadline, with old and new text."""
+        return self.ledger / "edits.jsonl"
+
+    @property
+    def comments(self) -> Path:
+        """Return the ledger of what people said about elements of the plan."""
+        return self.ledger / "comments.jsonl"
+
+    @property
     def results(self) -> Path:
         """Return the folder of kept results, by what they depend on."""
         return self.folder / "results"

@@ -91,7 +91,10 @@ def insert_key(document: Document, path: Path, *, key: str, value: Value) -> Spl
     Raises KeyError when the mapping is not in the file or the key stands there already.
     """
     node = _nodes(document, path)[-1]
-    text = document.texts[node.file]
+    file = node.file if path or "plan" not in document.root.entries else document.root.entries["plan"].key.file
+    text = document.texts[
+        file
+    ]  # a new section stands in the file of the head: others may hold a section's content alone
     if isinstance(node, Scalar) and node.value is None:
         return Splice(node.file, node.start, node.end, _space(text, node.start) + written({key: value}, in_flow=True))
     if not isinstance(node, MappingNode):
@@ -102,7 +105,7 @@ def insert_key(document: Document, path: Path, *, key: str, value: Value) -> Spl
     if node.flow:
         ends = [_entry_end(entry) for entry in node.entries.values()]
         return _append_in_flow(text, node, ends, name + written(value, in_flow=True))
-    here = [entry for entry in node.entries.values() if entry.key.file == node.file]
+    here = [entry for entry in node.entries.values() if entry.key.file == file]
     first, last = here[0], max(here, key=_entry_end)
     column = first.key.start - _line_start(text, first.key.start)
     end = last.value if _entry_end(last) == last.value.end else last.key

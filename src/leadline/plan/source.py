@@ -70,6 +70,11 @@ class Document:
             found.setdefault(item.element.id, item)
         return found
 
+    @cached_property
+    def written(self) -> MappingNode:
+        """The plan as it stands in the files, with what the model could not take; `root` lacks it. Edits start here."""
+        return composed(self.texts)
+
     def node(self, path: Path) -> Node:
         """Return the node at a path, or of its nearest ancestor that stands in the file."""
         return descend(self.root, path)[-1]
@@ -143,6 +148,13 @@ def parse_texts(texts: Mapping[str, str]) -> Document:
     """Read a plan from the texts of its files (one, or one per section); the files merge in the order of names."""
     with _collection_paused():
         return _parsed(texts)
+
+
+def composed(texts: Mapping[str, str]) -> MappingNode:
+    """Return the tree of a plan's texts as it stands, without asking the model. Raises PlanError where YAML cannot be read."""
+    lines = {file: Lines(text) for file, text in texts.items()}
+    with _collection_paused():
+        return _merged({file: compose(text, file, lines=lines[file]) for file, text in texts.items()}, lines)
 
 
 @contextmanager
