@@ -156,6 +156,15 @@ def mend(
     return Mended(work.document, tuple(work.applied), tuple(work.left.values()))
 
 
+def make_one(document: Document, fix: Fix, *, options: CheckOptions) -> Applied | Left:
+    """Make one fix by itself, whatever its safety: somebody saw what it does and asked for it. Nothing is written."""
+    judging = replace(options, only=None, select=(), ignore=(), since="")
+    work = _Work(document, judging, {}, tidy=False, result=_checked(document, judging))
+    harm, after, _ = _tried(work, [fix])
+    diff = "" if after is None else unified(document, after.texts)
+    return Left(fix, harm, diff) if harm or after is None else Applied(fix, diff)
+
+
 def _is_chosen(fix: Fix, options: CheckOptions) -> bool:
     """Say whether `select` and `ignore` leave a fix in; what only tidies goes with no selection."""
     if fix.code is None:

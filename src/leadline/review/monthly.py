@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leadline import words
 from leadline.align.case import Case
 from leadline.align.dates import shifted
 from leadline.align.result import CheckResult
@@ -58,9 +57,9 @@ def monthly(review: Review) -> Monthly:
 
 
 def month_of(case: Case | None, check: CheckResult, *, ahead: str) -> Monthly:
-    """Return the monthly page of a plan as it was checked. case: None where only the plan is known
+    """Return the monthly page of a plan as it was checked.
 
-    ahead: what the last review said of objectives and bets, in a sentence
+    case: None where nothing but the check is known · ahead: what the last review said of objectives and bets, in a sentence
     """
     items = month_items(case) if case else ()
     states = promise_states(case) if case else ()

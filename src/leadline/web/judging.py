@@ -10,10 +10,11 @@ check of the edited plan costs tenths of a second and is made once per state of 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from leadline.web.kept import current
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from leadline.web.site import Site
 
 SHARED = "judged"
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,13 @@ class Judged:
     case: Case
     options: CheckOptions
     kept: Kept | None
+    _made: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, compute: Callable[[], Made], *, key: str) -> Made:
+        """Return what a function makes of this judgement, made once. key: what it is, of the page that asks."""
+        if key not in self._made:
+            self._made[key] = compute()
+        return cast("Made", self._made[key])
 
     @property
     def is_current(self) -> bool:

@@ -6,16 +6,18 @@ Templates write texts of the catalogue with `t("page.key")`, blocks of a report 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from leadline.report import html
+from leadline.report import html, saying
+from leadline.report.linking import address
 from leadline.web.site import Site, site_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 SEE_OTHER = 303
+_RULE = re.compile(r"[A-Z]{3}[0-9]{3}")
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "leadline-scheme"
 
@@ -55,9 +58,13 @@ def see(path: str) -> Response:
     return RedirectResponse(path, status_code=SEE_OTHER)
 
 
-def element_address(identity: str) -> str:
-    """Return the address of an element of the plan."""
-    return f"/plan/of/{quote(identity, safe='')}" if identity else ""
+def rule_address(code: str) -> str:
+    """Return the address where a rule is explained, an empty text for what is no rule's code.
+
+    >>> rule_address("TAC001"), rule_address("late_source")
+    ('/explain/TAC001', '')
+    """
+    return f"/explain/{code}" if _RULE.fullmatch(code) else ""
 
 
 @cache
@@ -67,8 +74,28 @@ def environment() -> jinja2.Environment:
 
     loaders = [jinja2.PackageLoader("leadline.web", "templates"), jinja2.PackageLoader("leadline.report", "templates")]
     made = html.environment().overlay(loader=jinja2.ChoiceLoader(loaders))
-    made.globals = {**made.globals, "href": element_address, "asset": asset}
+    made.globals = {**made.globals, "href": address, "why": rule_address, "asset": asset}
+    made.filters = {**made.filters, "told": saying.sentence_case}
+    made.globals |= {"day": saying.day, "number": _number, "signed": _signed, "moment": _moment}
     return made
+
+
+def _number(amount: float | None) -> str:
+    return saying.MISSING if amount is None else saying.number(amount, 9)
+
+
+def _signed(amount: float) -> str:
+    return (
+        f"+{saying.number(amount, 9)}"
+        if amount > 0
+        else f"{saying.MINUS if amount < 0 else ''}{saying.number(abs(amount), 9)}"
+    )
+
+
+def _moment(at: dt.datetime) -> str:
+    """Return a time (UTC without zone) as the clock on this machine's wall has it."""
+    here = at.replace(tzinfo=dt.UTC).astimezone()
+    return f"{saying.day(here.date())}, {here:%H:%M}"
 
 
 @cache
