@@ -25,6 +25,10 @@ SMALLEST_SCALE = 0.66
 _HIGH = 180.0
 # Title, line of origin and answer of a page above its first section (house, looked at on the demo's pages).
 MASTHEAD = 48.0
+# A question and its answer above a picture that opens a section, where the paper is not filled line by line (house).
+QUESTION = 30.0
+# Room of a picture on the one-sheet page: its full width, a sixth of the height (house, looked at).
+ONE_SHEET_ROOM = (174.0, 46.0)
 # Rows of numbers that may stand right behind their picture; more go to the annex (style guide 2.5: twelve before "all").
 ROWS_BESIDE = 12
 SHEET_MARGIN = 15.0  # around a picture that has a sheet of its own (style guide 2.8, as the web page prints its maps)
@@ -50,6 +54,7 @@ SHEETS: tuple[Sheet, ...] = tuple(
 
 
 OF_REPORT = Sheet("A4", A4_WIDTH, A4_HEIGHT, SIDE, ABOVE)
+ONE_SHEET = Sheet("A4", A4_WIDTH, A4_HEIGHT, 18.0, 13.0)
 
 
 def sheet_for(width: float, height: float, *, opens: bool = False, below: float = 0.0) -> Sheet | None:
@@ -101,7 +106,7 @@ TABLE_SIZE, SMALLEST_SIZE = 9.0, 7.0
 GUTTER = 3.5  # mm between two columns
 _PT = 25.4 / 72
 # The serif of the reports is at most this wide beside the sans that `lettering` measures (compared over the demo's cells).
-_FACE = 0.82
+PDF_FACE = 0.82
 # A single word or number wider than this is broken rather than waited for, mm (house: a fifth of the column).
 _LONGEST_WORD = 32.0
 # A cell of so few letters, such as a day, stands on one line.
@@ -112,14 +117,16 @@ _MOST_LINES = 4.5
 _MEASURED = 200
 
 
-def widths(table: blocks.TableBlock, room: float = COLUMN, *, lying: float = A4_HEIGHT - 2 * SHEET_MARGIN) -> Widths:
+def widths(table: blocks.TableBlock, room: float = COLUMN, *, face: float = PDF_FACE) -> Widths:
     """Return the widths of a table's columns: every word whole where possible, smaller letters, then a lying sheet."""
-    needs = [_need(table, index) for index in range(len(table.columns))]
+    measured = [_need(table, index) for index in range(len(table.columns))]
+    needs = [(face * least, face * liked) for least, liked in measured]
+    lying = A4_HEIGHT - 2 * SHEET_MARGIN
     for size in (TABLE_SIZE, 8.0, SMALLEST_SIZE):
         if sum(least for least, _ in needs) * size / TABLE_SIZE + GUTTER * len(needs) <= room:
             return Widths(_shared(needs, size, room), size)
     if room < lying:
-        flat = widths(table, lying, lying=lying)
+        flat = widths(table, lying, face=face)
         return Widths(flat.columns, flat.size, lying=True)
     return Widths(tuple(room / len(needs) for _ in needs), SMALLEST_SIZE)
 
@@ -153,7 +160,7 @@ def _need(table: blocks.TableBlock, index: int) -> tuple[float, float]:
 
 
 def _mm(text: str) -> float:
-    return lettering.width(text[:_MEASURED], TABLE_SIZE) * _FACE * _PT
+    return lettering.width(text[:_MEASURED], TABLE_SIZE) * _PT
 
 
 def beside(picture: blocks.Picture) -> blocks.TableBlock | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadline.errors import MissingExtra
 from leadline.report import blocks, paper, theme
-from leadline.report.printable import breakable, printable
+from leadline.report.printable import breakable, language, printable
 from leadline.report.stills import still
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ READING_FACE, CODE_FACE = "Libertinus Serif", "DejaVu Sans Mono"
 # Letters in pt; the one-sheet page is set tighter (style guide 2.2, 16 px = 10.5 pt as the page prints).
 SIZES = {"note": 8.5, "body": 10.5, "first": 11.5, "lead": 12.0, "answer": 14.0, "h3": 12.5, "h2": 16.0, "h1": 22.0}
 TIGHT = {"note": 7.5, "body": 9.0, "first": 9.5, "lead": 9.5, "answer": 11.5, "h3": 10.0, "h2": 12.0, "h1": 17.0}
-# Room of a picture on the one-sheet page, mm: the full width, a sixth of the height (house, looked at).
-ONE_SHEET_ROOM = (174.0, 46.0)
 # A picture on a sheet of its own may be drawn this much larger than on the screen (house: to fill A3 from A4).
 LARGEST = 1.42
 # A cell or a finding longer than this may break over two sheets; else a single row could be higher than the paper.
@@ -75,7 +73,7 @@ def document(page: blocks.Page) -> Values:
     numbers = {id(picture): number for number, (picture, _) in enumerate(behind, start=1)}
     tight = page.one_sheet
     return {
-        "title": printable(page.title) or "Report", "language": _language(page.language), "tight": tight,
+        "title": printable(page.title) or "Report", "language": language(page.language), "tight": tight,
         "kicker": _text(page.kicker), "under": _text(page.under), "answer": _text(page.answer),
         "beside": [_text(words) for words in page.beside], "foot": _text(page.foot),
         "colours": {token.name: token.light for token in theme.TOKENS},
@@ -141,7 +139,7 @@ def _picture(picture: blocks.Picture, number: int, *, below: float | None = None
     if drawn is None:
         return told
     sheet = None if tight else paper.sheet_for(drawn.width, drawn.height, opens=below is not None, below=below or 0.0)
-    size = paper.fitted(drawn.width, drawn.height, room=ONE_SHEET_ROOM if tight else paper.room(sheet))
+    size = paper.fitted(drawn.width, drawn.height, room=paper.ONE_SHEET_ROOM if tight else paper.room(sheet))
     told |= {"svg": drawn.svg, "words": drawn.words, "width": size[0], "height": size[1]}
     if sheet:
         told["sheet"] = [sheet.width, sheet.height, sheet.side, sheet.above]
@@ -193,9 +191,3 @@ def _cell(text: str) -> str:
 
 def _runs(text: str) -> list[list[str | bool]]:
     return [[breakable(words, most=_WORD_IN_TEXT), code] for words, code in paper.coded(text)]
-
-
-def _language(name: str) -> str:
-    """Return the language as Typst takes it: two or three letters, English for anything else."""
-    short = name.partition("-")[0].lower()
-    return short if short.isascii() and short.isalpha() and len(short) in {2, 3} else "en"

@@ -47,3 +47,13 @@ def _broken(word: str, most: int) -> str:
             start, run = index, 0
         run = 0 if letter in "-/\u200b\u00ad" else run + 1
     return BREAK.join([*parts, word[start:]])
+
+
+def language(name: str) -> str:
+    """Return a language as file formats take it: two or three letters, English for anything else.
+
+    >>> language("de-AT"), language("<x>")
+    ('de', 'en')
+    """
+    short = name.partition("-")[0].lower()
+    return short if short.isascii() and short.isalpha() and len(short) in {2, 3} else "en"
