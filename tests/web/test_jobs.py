@@ -303,8 +303,11 @@ def test_orders_of_an_import_are_data_of_known_names_and_types(workspace):
     inbox.mkdir(parents=True)
     (inbox / "ads.csv").touch()
     named = "evidence/inbox/1/ads.csv"
-    given = {"files": [named], "currency": "EUR", "sheet": "", "dates": None}
-    assert import_arguments(workspace, given) == {"files": [named], "currency": "EUR"}
+    workspace.exports.mkdir()
+    (workspace.exports / "deals.csv").touch()
+    given = {"files": [named, "deals.csv", "exports/deals.csv"], "currency": "EUR", "sheet": "", "dates": None}
+    files = [named, "exports/deals.csv", "exports/deals.csv"]
+    assert import_arguments(workspace, given) == {"files": files, "currency": "EUR"}
     for wrong in ({"wait": 1}, {"files": named}, {"again": 1}, {"numbers": "fr"}):
         with pytest.raises(UsageError):
             import_arguments(workspace, wrong)

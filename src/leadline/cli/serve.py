@@ -48,6 +48,7 @@ def serve(
     """
     from leadline.web.app import make_app
     from leadline.web.guarding import Address
+    from leadline.web.pages.jobs import jobs_of
     from leadline.web.serving import LOOPBACK, address_of, listen, open_browser, run
     from leadline.web.site import Site
 
@@ -74,7 +75,7 @@ def serve(
             threading.Thread(target=_more, args=(site, bound, host), daemon=True).start()
 
     try:
-        run(make_app(site), listening, ready=ready)
+        run(make_app(site), listening, ready=ready, leaving=jobs_of(site).silence)
     finally:
         for file in opened:
             file.unlink(missing_ok=True)

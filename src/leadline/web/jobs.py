@@ -193,11 +193,8 @@ class Jobs:
             file.close()
             return False
         file.truncate(0)
-        mine = {
-            "pid": os.getpid(),
-            "command": " ".join(sys.argv)[:200],
-            "start": self._clock().isoformat(timespec="seconds"),
-        }
+        command = " ".join(("leadline", *sys.argv[1:]))[:200]
+        mine = {"pid": os.getpid(), "command": command, "start": self._clock().isoformat(timespec="seconds")}
         json.dump(mine, file)
         file.flush()
         self._lock = file

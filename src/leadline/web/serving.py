@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from leadline.errors import UsageError
@@ -77,11 +78,24 @@ def open_browser(address: str) -> Path | None:
     return None
 
 
-def run(app: Starlette, listening: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM). ready: called once requests are answered."""
+def run(
+    app: Starlette,
+    listening: socket.socket,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    leaving: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM).
+
+    ready: called once requests are answered · leaving: called when told to stop, before waiting for open answers
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            leaving()
+            super().handle_exit(sig, frame)
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             ready()

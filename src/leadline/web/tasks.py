@@ -130,23 +130,26 @@ def _checked(given: Arguments, known: Mapping[str, type]) -> dict[str, Any]:
 
 
 def _names(workspace: Workspace, given: Iterable[object]) -> list[str]:
-    """Return names of files as they stand in the workspace: in `exports/` or in the inbox, nowhere else.
+    """Return names of files as they stand in the workspace: in `exports/`, where a bare name is looked for, or the inbox.
 
     Raises UsageError for every other name, and where a link leads out of there.
     """
+    home = workspace.folder.resolve()
     roots = [folder.resolve() for folder in (workspace.exports, workspace.evidence / INBOX)]
-    home, found = workspace.folder.resolve(), []
+    found = []
     for name in given:
-        path = _inside(home, str(name))
-        if path is None or not any(path.is_relative_to(root) for root in roots) or not path.is_file():
+        tried = [Path(str(name)), Path(workspace.exports.name, str(name))]
+        known = next((path for path in tried if _is_file_in(home / path, roots)), None)
+        if known is None:
             raise UsageError.unknown("file", str(name), known=("exports/…", f"evidence/{INBOX}/…"))
-        found.append(Path(str(name)).as_posix())
+        found.append(known.as_posix())
     return found
 
 
-def _inside(home: Path, name: str) -> Path | None:
-    """Return where a name leads, None where it can lead nowhere."""
+def _is_file_in(path: Path, roots: Iterable[Path]) -> bool:
+    """Say whether a path leads to a file within one of the folders."""
     try:
-        return (home / name).resolve()
+        real = path.resolve()
+        return any(real.is_relative_to(root) for root in roots) and real.is_file()
     except (OSError, ValueError, RuntimeError):  # a null character, a name too long, links in a circle
-        return None
+        return False
