@@ -64,14 +64,14 @@ def index(request: Request) -> Response:
     """Show every job that is still known, the last one first."""
     site = site_of(request)
     jobs = jobs_of(site)
-    shown = [{"job": job, **_around(site, job)} for job in jobs.all()]
+    shown = [{"job": job, **around(site, job)} for job in jobs.all()]
     return render(request, "jobs.html", shown=shown, holder=jobs.holder())
 
 
 def show(request: Request) -> Response:
     """Show one job."""
     site, job = site_of(request), _job(request)
-    return render(request, "job.html", job=job, **_around(site, job))
+    return render(request, "job.html", job=job, **around(site, job))
 
 
 def cancel(request: Request, _form: FormData) -> Response:
@@ -98,18 +98,18 @@ async def _messages(site: Site, job: Job, after: int) -> AsyncIterator[str]:
 
 
 def _message(site: Site, job: Job) -> str:
-    part = environment().get_template("job_now.html").render(t=site.texts, job=job, **_around(site, job))
+    part = environment().get_template("job_now.html").render(t=site.texts, job=job, **around(site, job))
     data = "".join(f"data: {line}\n" for line in part.splitlines() if line.strip())
     return f"id: {job.lines}\n{data}\n"
 
 
-def _around(site: Site, job: Job) -> dict[str, Any]:
+def around(site: Site, job: Job) -> dict[str, Any]:
     """Return what is said about a job beside what it says itself."""
     state = "stopping" if job.is_stopping and not job.is_over else job.state
     waits = job.state == "waiting"
     return {
         "state": state, "ahead": jobs_of(site).ahead(job.id) if waits else 0, "lasted": _lasted(site, job),
-        "holder": jobs_of(site).holder() if waits else None, "local": _local, "next_address": NEXT.get(job.kind, "/"),
+        "holder": jobs_of(site).holder() if waits else None, "local": local, "next_address": NEXT.get(job.kind, "/"),
     }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _lasted(site: Site, job: Job) -> str:
     return site.texts("jobs.minutes", m=minutes, s=seconds) if minutes else site.texts("jobs.seconds", s=seconds)
 
 
-def _local(at: dt.datetime) -> str:
+def local(at: dt.datetime) -> str:
     """Return a time as the clock on this machine's wall has it, with the day where it is not today's."""
     return at.replace(tzinfo=dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
