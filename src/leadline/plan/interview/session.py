@@ -13,11 +13,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, cast
 
 from leadline.plan.elements import located
 from leadline.plan.interview.answers import parse_answer
-from leadline.plan.interview.asks import Ask, State, asks_of, open_asks
+from leadline.plan.interview.asks import Ask, State, asks_of, is_open, open_asks, present
 from leadline.plan.interview.beside import now_known, with_assumption, with_waiver
 from leadline.plan.interview.follow_ups import FollowUp, follow_ups, guess_offer, settle_follow_up
 from leadline.plan.interview.naming import renamed
@@ -49,6 +49,9 @@ class Remark:
     fix: str
     element: str
 
+
+Standing = Literal["open", "left", "answered"]
+"""Where a question stands: open, left open (skipped, or not known), or answered."""
 
 Judge = Callable[[Document, frozenset[str]], tuple[Sequence[Remark], Mapping[str, str]]]
 """Judges a plan after a block: `judge(document, ids touched) -> (findings, scores by name, the hundred first)`."""
@@ -158,6 +161,25 @@ class Session:
         asks = list(asks_of(self.flow, self.document, state=self.state, items=self._items, again=True))
         exact = [ask for ask in asks if ask.key == key] or _answered_before(self, key)
         return next(iter(exact or [ask for ask in asks if ask.question.id == key and not ask.another]), None)
+
+    def listed(self) -> tuple[tuple[Ask, Standing], ...]:
+        """Return every ask of the flow that is open, was left open, or has its answer, in the order of the flow."""
+        told = []
+        for ask in asks_of(self.flow, self.document, state=self.state, items=self._items, again=True):
+            if ask.another or ask.question.answer.kind == "shown":
+                continue
+            if is_open(ask, self.document, state=self.state, missing=True):
+                waits = is_open(ask, self.document, state=self.state)
+                told.append((ask, cast("Standing", "open" if waits else "left")))
+            elif ask.key in self.state.notes or ask.key in self.state.asked or present(ask, self.document):
+                told.append((ask, cast("Standing", "answered")))
+        return tuple(told)
+
+    def may_be_waived(self) -> bool:
+        """Say whether "not applicable" can stand in for an answer to the question asked now."""
+        ask = None if self.pending else self.ask()
+        codes = () if ask is None or ask.another else ask.question.clears
+        return bool(codes) and self.waivable(codes[0])
 
     @property
     def is_over(self) -> bool:
