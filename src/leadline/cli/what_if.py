@@ -103,45 +103,17 @@ def _whole(budget: str | None, tactics: Sequence[str], units: Sequence[str]) -> 
 
 
 def _request(case: Case, budget: str | None, tactics: Sequence[str]) -> Request:
-    from leadline.decide.what_if import Request
+    from leadline.decide.what_if_asked import asked
 
-    planned = sum(case.budgets.values())
-    money = 0.0 if budget is None else _cut(case, "--budget", text=budget, of=planned) * planned
-    shares: dict[str, float] = {}
+    changes: dict[str, str] = {}
     for text in tactics:
         name, found, change = text.partition("=")
         if not found:
             raise UsageError(f'--tactic "{text}" is not ID=CHANGE. Write --tactic {text or "fair"}=-30 %.')
-        if name in shares:
+        if name in changes:
             raise UsageError(f'--tactic names "{name}" twice. Write one change of it.')
-        own = case.budgets.get(name, 0.0)
-        shares[name] = _cut(case, f"--tactic {name}", text=change, of=own)
-    return Request(money=money, tactics=shares)
-
-
-def _cut(case: Case, option: str, *, text: str, of: float) -> float:
-    """Return a change as the share that is taken away: 0.2 for -20 %."""
-    from leadline.units import Quantity, UnitError
-
-    try:
-        change = Quantity.parse(text.replace("−", "-"))
-        if change.unit == "%":
-            return -change.value / 100
-        if change.unit is None:
-            raise UsageError(f'{option} "{text}" has no unit. Write {text} % or {text} k{case.currency or "EUR"}.')
-        amount = case.amounts.money(change)
-    except UnitError as error:
-        raise UsageError(f"{option}: {error}") from None
-    if amount is None and _UNIT.fullmatch(change.unit):
-        raise UsageError(
-            f'{option} "{text}" is no money of the plan, which is in {case.currency or "no currency"}: '
-            "plan.rates has no rate for it. Add one, or write the change in the plan's currency."
-        )
-    if amount is None:
-        raise UsageError(
-            f'{option} "{text}" is neither a share nor money of the plan. Write -20 % or -80 k{case.currency}.'
-        )
-    return -amount / of if of > 0 else 0.0
+        changes[name] = change
+    return asked(case, budget, tactics=changes, named=lambda name: f"--tactic {name}" if name else "--budget")
 
 
 def _text(result: WhatIf) -> list[str]:

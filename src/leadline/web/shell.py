@@ -76,7 +76,7 @@ def environment() -> jinja2.Environment:
     made = html.environment().overlay(loader=jinja2.ChoiceLoader(loaders))
     made.globals = {**made.globals, "href": address, "why": rule_address, "asset": asset}
     made.filters = {**made.filters, "told": saying.sentence_case}
-    made.globals |= {"day": saying.day, "number": _number, "signed": _signed, "moment": _moment}
+    made.globals |= {"day": saying.day, "money": saying.money, "number": _number, "signed": _signed, "moment": _moment}
     return made
 
 
