@@ -49,35 +49,30 @@ class MoveBars:
         return (NativeChart("bar", tuple(row.name for row in self.rows), (before, after), unit=self.unit),)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
-        """Return one bar a tactic; below 480 px its words stand above it."""
+        """Return one bar a tactic with its words above it; below 480 px these stand in two lines."""
         narrow = width < (WIDE + NARROW) / 2
-        step = 62.0 if narrow else 40.0
+        above = 40.0 if narrow else 22.0
+        step = above + _BAR + 14
         canvas = Canvas(width, _HEAD + step * len(self.rows) + 4)
         most = max((row.before for row in self.rows), default=1.0) or 1.0
-        axis = Axis(0.0, 1.04 * most, 0.0 if narrow else 220.0, width - (8 if narrow else 170))
-        ticks = axis.ticks(4 if narrow else 5)
+        axis = Axis(0.0, 1.02 * most, 0.0, width - 8)
+        ticks = axis.ticks(4 if narrow else 6)
         said, unit = axis_values(ticks, self.unit)
-        labels = dict(zip(ticks, said, strict=True))
-        axis_ticks(
-            canvas, axis, top=_HEAD - 8, bottom=_HEAD if narrow else canvas.height, label=lambda v: labels.get(v, "")
-        )
-        if not narrow:
-            canvas.text((0, 12), unit, style=Lettering("ink-2"))
+        labels = dict(zip(ticks, (f"{text} {unit}" if text == said[-1] else text for text in said), strict=True))
+        axis_ticks(canvas, axis, top=_HEAD - 8, bottom=_HEAD, label=lambda tick: labels.get(tick, ""))
         for index, row in enumerate(self.rows):
-            top = _HEAD + step * index + (42 if narrow else 12)
-            _bar(canvas, axis, row, top)
-            if narrow:
-                canvas.text((0, top - 28), lettering.shorten(row.name, width))
-                canvas.text((0, top - 11), lettering.shorten(row.said, width), style=Lettering("ink-2"))
-            else:
-                canvas.text((0, top + _BAR / 2), lettering.shorten(row.name, 208))
-                canvas.text((axis.end + 14, top + _BAR / 2), lettering.shorten(row.said, 156), style=Lettering("ink-2"))
+            top = _HEAD + step * index
+            _bar(canvas, axis, row, top + above)
+            canvas.text((0, top + 10), lettering.shorten(row.name, width * (1.0 if narrow else 0.55)))
+            quiet = Lettering("ink-2", align="left" if narrow else "right")
+            said_at = (0, top + 28) if narrow else (width - 8, top + 10)
+            canvas.text(said_at, lettering.shorten(row.said, width * (1.0 if narrow else 0.43)), style=quiet)
         return canvas.spec()
 
 
 def _bar(canvas: Canvas, axis: Axis, row: MoveRow, top: float) -> None:
     whole = max(axis.at(row.before) - axis.start, 0.5)
     kept = axis.at(row.after) - axis.start
-    canvas.rect(axis.start, top, width=whole, height=_BAR, paint=Paint(stroke="ink-3", dash=(3, 2)))
+    canvas.rect(axis.start, top, width=whole, height=_BAR, paint=Paint(stroke="ink-3"))
     if kept > 0:
         canvas.rect(axis.start, top, width=kept, height=_BAR, paint=Paint(fill="series-1", opacity=0.6))
