@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _GAP = 18.0
 _PANELS = 6  # small charts a slide holds (house, looked at on the weeks of the demo)
+_LONG_NAME = 24  # letters; bars with longer names get the whole width (house)
+_WORDS_TOP = 130.0  # where words begin under a title of two lines
 _LEADS = ((16.0, 2), (14.0, 3), (13.0, 4))  # sizes and most lines of the answer under a title
 _SHARPNESS = 2.5  # pixels of a drawing for each of its px: 96 px an inch become 240 (house: print needs 200)
 _BAR_HEIGHT = 150.0  # one stacked bar with its names; the table behind it stands below
@@ -62,6 +64,7 @@ class _Section:
         self._made, self._page, self._section = made, page, section
         self._is_first = True
         self._heading = ""
+        self._last: Slide | None = None
 
     def slides(self) -> None:
         """Add the slides of the section's blocks; short texts that follow each other share one."""
@@ -70,6 +73,9 @@ class _Section:
             if isinstance(block, blocks.Heading):
                 self._flush(waiting)
                 self._heading = block.text
+                continue
+            if isinstance(block, blocks.Sentence) and block.kind == "aside" and not self._is_first and not waiting:
+                self._aside(block.text)
                 continue
             said = _paragraphs(block)
             if said is not None:
@@ -82,6 +88,13 @@ class _Section:
                 self._table(block)
         if waiting or self._is_first:
             self._flush(waiting, even_empty=True)
+
+    def _answer(self) -> tuple[str, str]:
+        """Return the answer as a title and the rest; where the fixes follow that it lists, what hangs on them."""
+        title, rest = _first_sentence(self._section.answer or self._section.question)
+        if rest and any(isinstance(block, blocks.Fixes) for block in self._section.blocks):
+            return rest.removesuffix("."), ""
+        return title, rest
 
     def _flush(self, waiting: list[Paragraph], *, even_empty: bool = False) -> None:
         if waiting or even_empty:
@@ -98,6 +111,12 @@ class _Section:
             title, kicker=kicker, foot=foot, notes=tuple(dict.fromkeys(part for part in told if part))
         )
 
+    def _aside(self, text: str) -> None:
+        """Write a remark on what was shown into the notes of its slide."""
+        frame = self._last.notes_slide.notes_text_frame if self._last is not None else None
+        if frame is not None:
+            frame.text = f"{frame.text}\n{fitting.shown(text)}"
+
     def _lead(self, slide: Slide, top: float, text: str) -> float:
         """Write a line under the title; return where the rest of the body begins."""
         if not text:
@@ -109,17 +128,21 @@ class _Section:
 
     def _words(self, said: list[Paragraph]) -> None:
         """Add as many slides of words as they need; the section's answer is the title of the first."""
-        title = self._section.answer or self._section.question
-        title, rest = _first_sentence(title) if self._is_first else (self._section.question, "")
+        title, rest = self._section.question, ""
+        if self._is_first:
+            title, rest = self._answer()
+        elif said and said[0].heads:
+            title = said.pop(0).runs[0].text
         if rest:
             said.insert(0, Paragraph((Run(fitting.shown(rest), 18.0, "ink"),), 12.0))
         if not said:
             self._add(title)
             return
-        groups = list(fitting.filled(((one, one.height(ROOM)) for one in said), BODY_BOTTOM - 140.0))
+        units = [(unit, sum(one.height(ROOM) for one in unit)) for unit in _together(said)]
+        groups = list(fitting.filled(units, BODY_BOTTOM - _WORDS_TOP))
         for number, group in enumerate(groups, start=1):
             slide, top = self._add(_counted(title, number, len(groups)))
-            deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), group)
+            deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), [one for unit in group for one in unit])
 
     def _picture(self, picture: blocks.Picture) -> None:
         """Add the slides of a picture: its native charts, or the drawing; the section's answer stands on the first."""
@@ -157,6 +180,17 @@ class _Section:
             laid.put(slide, Box(MARGIN, top + 4, ROOM, BODY_BOTTOM - top - 4), rows)
 
 
+def _together(said: Sequence[Paragraph]) -> list[list[Paragraph]]:
+    """Return paragraphs in units that stay on one slide: a heading with what it heads."""
+    units: list[list[Paragraph]] = []
+    for one in said:
+        if units and units[-1][-1].heads:
+            units[-1].append(one)
+        else:
+            units.append([one])
+    return units
+
+
 def _counted(title: str, number: int, of: int) -> str:
     return f"{title} ({number} of {of})" if of > 1 else title
 
@@ -188,7 +222,8 @@ def _charts(slide: Slide, picture: blocks.Picture, charted: Sequence[NativeChart
 
 def _places(charted: Sequence[NativeChart], body: Box) -> Iterator[Box]:
     """Yield where each of several charts stands."""
-    across = 1 if len(charted) == 1 else 3 if len(charted) > 4 else 2
+    is_long = any(len(str(name)) > _LONG_NAME for chart in charted for name in chart.categories if chart.kind == "bar")
+    across = 1 if len(charted) == 1 or (len(charted) == 2 and is_long) else 3 if len(charted) > 4 else 2
     down = -(-len(charted) // across)
     width, height = (body.width - _GAP * (across - 1)) / across, (body.height - _GAP * (down - 1)) / down
     for index in range(len(charted)):
@@ -225,7 +260,7 @@ def _paragraphs(block: blocks.Block) -> list[Paragraph] | None:
             return [*([_bold(title)] if title else []), *(_plain(f"– {text}", 15.0) for text in items)]
         case blocks.Pairs(items):
             return [
-                Paragraph((Run(f"{fitting.shown(name)}: ", 15.0, "ink-2"), Run(fitting.shown(value), 15.0)), 4.0)
+                Paragraph((Run(f"{fitting.shown(name)}: ", 13.0, "ink-2"), Run(fitting.shown(value), 13.0)), 3.0)
                 for name, value in items
             ]
         case blocks.Empty(what, why, step):
@@ -243,7 +278,7 @@ def _plain(text: str, size: float) -> Paragraph:
 
 
 def _bold(text: str) -> Paragraph:
-    return Paragraph((Run(fitting.shown(text), 18.0, "ink", bold=True),), 8.0)
+    return Paragraph((Run(fitting.shown(text), 18.0, "ink", bold=True),), 8.0, heads=True)
 
 
 def _fix(number: int, fix: blocks.Fix) -> list[Paragraph]:

@@ -14,7 +14,7 @@ from typing import Any
 from leadline.report import lettering
 from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, TEXT, WIDE, Axis, Canvas, Lettering, Paint, round_steps
-from leadline.report.saying import axis_values, day
+from leadline.report.saying import axis_values
 from leadline.words import money
 
 _LEFT, _TOP, _GAP = 52.0, 30.0, 52.0
@@ -93,7 +93,6 @@ class MonthlyMoney:
 
     def native(self) -> tuple[NativeChart, ...]:
         """Return both panels for slides: money since the start as lines, money of each month as columns."""
-        names = tuple(day(month).partition(" ")[2] for month in self.months)
         whole = len(self.months)
         lines = tuple(
             NativeSeries(
@@ -115,8 +114,8 @@ class MonthlyMoney:
                     )
                 )
         return (
-            NativeChart("line", names, lines, unit=self.currency, title="since the start"),
-            NativeChart("column", names, tuple(each), unit=self.currency, title="each month"),
+            NativeChart("line", self.months, lines, unit=self.currency, title="since the start"),
+            NativeChart("column", self.months, tuple(each), unit=self.currency, title="each month"),
         )
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:

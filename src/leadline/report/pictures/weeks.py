@@ -6,6 +6,7 @@ above the line is solid and red, what lies below pale. A row without a line is d
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,14 +61,15 @@ class WeekRows:
         ]
 
     def native(self) -> tuple[NativeChart, ...]:
-        """Return one small chart a row for slides: its weeks, and the line of what can be taken."""
+        """Return one small chart a row for slides: its weeks by their Mondays, and the line of what can be taken."""
+        days = tuple(dt.date.fromisocalendar(int(week[:4]), int(week[6:]), 1) for week in self.weeks)
         made = []
         for row in self.rows:
             told = tuple(row.weeks.get(week, 0.0) for week in self.weeks)
             series = [NativeSeries(self.what, told, colour="error" if row.is_over else "series-1")]
             if row.line is not None:
-                series.append(NativeSeries("can be taken", (row.line,) * len(self.weeks), colour="ink", dash=True))
-            made.append(NativeChart("line", self.weeks, tuple(series), title=row.name))
+                series.append(NativeSeries("line", (row.line,) * len(self.weeks), colour="ink", dash=True))
+            made.append(NativeChart("line", days, tuple(series), title=row.name))
         return tuple(made)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from leadline.report import theme
 from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import round_steps
-from leadline.report.saying import is_money
+from leadline.report.saying import MISSING, day, is_money
 from leadline.report.slides import deck, fitting
 from leadline.report.slides.deck import Box
 
@@ -27,7 +27,9 @@ _LETTERS = 12.0  # size on axes and labels, points (house: read from the back of
 _SMALL = 10.0  # the same where several charts share a slide
 _PALE = 0.3  # share of a colour in what is believed or planned; its edge keeps the full colour (pictures.hundred)
 _TICKS = 6
-_FEW = 5  # more names than these make every second one of a time axis enough (house)
+_MONTH = 30.44  # days, Gregorian mean
+_PLOT = 0.76  # share of a chart's width for its lines, the rest for their names (house)
+_MIDDLE = 0.6  # where along a line that another continues its name stands (house: before the fan opens)
 _NEAR = 0.07  # ends of lines nearer than this share of the axis push their names apart (house: a line of text)
 
 
@@ -53,7 +55,11 @@ def add(slide: Slide, chart: NativeChart, box: Box, *, words: str, small: bool =
     if chart.kind in {"bar", "column", "stacked"}:
         made.plots[0].gap_width = 60 if chart.kind != "stacked" else 20
         made.plots[0].overlap = 100 if chart.kind == "stacked" else -10
-    _labels(made, chart, size)
+    if chart.kind == "line":
+        _end_names(made, chart, size)
+        _leave_room(made, box, size)
+    else:
+        _labels(made, chart, size)
 
 
 def _type(chart: NativeChart) -> Any:  # noqa: ANN401 (a member of python-pptx's enumeration)
@@ -70,10 +76,17 @@ def _data(chart: NativeChart) -> Any:  # noqa: ANN401 (python-pptx's chart data)
 
     make: Any = CategoryChartData
     data = make(number_format=_format(chart))
-    data.categories = [one if isinstance(one, dt.date) else fitting.shown(one) or "–" for one in chart.categories]
+    data.categories = [_category(chart, one) for one in chart.categories]
     for series in chart.series:
         data.add_series(fitting.shown(series.name), series.values)
     return data
+
+
+def _category(chart: NativeChart, category: str | dt.date) -> str | dt.date:
+    """Return a category as the chart holds it: columns stand over the names of months, lines over their days."""
+    if isinstance(category, dt.date):
+        return day(category).partition(" ")[2] if chart.kind == "column" else category
+    return fitting.shown(category) or MISSING
 
 
 def _format(chart: NativeChart) -> str:
@@ -97,12 +110,11 @@ def workbook(chart: NativeChart) -> bytes:
     book.set_properties({"created": deck.MADE.replace(tzinfo=None)})
     sheet = book.add_worksheet("Sheet1")
     days = book.add_format({"num_format": "yyyy-mm-dd"})
-    categories: tuple[str | dt.date, ...] = chart.categories
-    for row, category in enumerate(categories, start=1):
+    for row, category in enumerate((_category(chart, one) for one in chart.categories), start=1):
         if isinstance(category, dt.date):
             sheet.write_datetime(row, 0, dt.datetime.combine(category, dt.time()), days)
         else:
-            sheet.write_string(row, 0, fitting.shown(category) or "–")
+            sheet.write_string(row, 0, category)
     for index, series in enumerate(chart.series):
         _write(sheet, index + 1, fitting.shown(series.name), series.values)
         columns = _columns(chart, index)
@@ -230,6 +242,22 @@ def _head(made: Any, chart: NativeChart, size: float) -> None:  # noqa: ANN401 (
         frame.text = fitting.shown(said)
         deck.paint(frame.paragraphs[0].runs[0].font, deck.Run("", size, "ink", bold=bool(chart.title)))
         made.chart_title.include_in_layout = False
+        if not chart.title:  # the unit alone stands over its axis
+            _at_left(made.chart_title._element)  # noqa: SLF001 (the place of a title is not public)
+
+
+def _at_left(title: Any) -> None:  # noqa: ANN401 (lxml)
+    from lxml import etree
+    from pptx.oxml.ns import qn
+
+    for old in title.findall(qn("c:layout")):
+        title.remove(old)
+    title.find(qn("c:tx")).addnext(
+        etree.fromstring(
+            f'<c:layout xmlns:c="{_C}"><c:manualLayout><c:xMode val="edge"/><c:yMode val="edge"/><c:x val="0.005"/>'
+            '<c:y val="0.0"/></c:manualLayout></c:layout>'
+        )
+    )
 
 
 def _unit(chart: NativeChart) -> str:
@@ -248,7 +276,7 @@ def _legend(made: Any, chart: NativeChart) -> None:  # noqa: ANN401 (python-pptx
 
 def _axes(made: Any, chart: NativeChart, box: Box) -> None:  # noqa: ANN401 (python-pptx's chart)
     """Lay light grid lines at few round numbers, names in the order given, and no frame."""
-    from pptx.enum.chart import XL_AXIS_CROSSES, XL_TICK_LABEL_POSITION, XL_TICK_MARK
+    from pptx.enum.chart import XL_TICK_LABEL_POSITION, XL_TICK_MARK
 
     values, names = made.value_axis, made.category_axis
     for axis in (values, names):
@@ -257,8 +285,7 @@ def _axes(made: Any, chart: NativeChart, box: Box) -> None:  # noqa: ANN401 (pyt
     names.has_major_gridlines = False
     names.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     if chart.kind in {"bar", "stacked"}:
-        names.reverse_order = True
-        names.crosses = XL_AXIS_CROSSES.MAXIMUM
+        names.reverse_order = True  # first on top, as on the page; so the axis of values stands above the bars
     if chart.kind == "stacked":
         values.visible = names.visible = False
         values.has_major_gridlines = False
@@ -294,19 +321,22 @@ def _name_ticks(names: Any, chart: NativeChart, box: Box) -> None:  # noqa: ANN4
     from pptx.oxml.ns import qn
 
     element = names._element  # noqa: SLF001 (steps of labels are not public)
-    if isinstance(chart.categories[0], dt.date):
+    if isinstance(chart.categories[0], dt.date) and chart.kind == "line":
         names.tick_labels.number_format, names.tick_labels.number_format_is_linked = "mmm yyyy", False
-        months = (_last(chart) - chart.categories[0]).days / 30.4
+        _upright(names)
+        months = (_last(chart) - chart.categories[0]).days / _MONTH
+        labels = max(2, min(_TICKS, int(_PLOT * box.width / 70.0)))
         for tag, value in (
             ("baseTimeUnit", "days"),
-            ("majorUnit", str(max(1, math.ceil(months / _TICKS)))),
+            ("majorUnit", str(max(1, math.ceil(months / labels)))),
             ("majorTimeUnit", "months"),
         ):
             for old in element.findall(qn(f"c:{tag}")):
                 element.remove(old)
             etree.SubElement(element, qn(f"c:{tag}"), val=value)
         return
-    room = max(2, int(box.width / 58.0))
+    _upright(names)
+    room = max(2, int(_PLOT * box.width / (44.0 if box.width > deck.ROOM / 2 else 62.0)))
     step = math.ceil(len(chart.categories) / room)
     if step > 1:
         multiple = element.find(qn("c:noMultiLvlLbl"))
@@ -315,16 +345,21 @@ def _name_ticks(names: Any, chart: NativeChart, box: Box) -> None:  # noqa: ANN4
             multiple.addprevious(made) if multiple is not None else element.append(made)
 
 
+def _upright(axis: Any) -> None:  # noqa: ANN401 (an axis of python-pptx)
+    """Keep the names under a chart level: what has no room is left out, never turned."""
+    from pptx.oxml.ns import qn
+
+    axis.tick_labels.font.bold = False  # makes the properties of the letters, which hold their turn
+    axis._element.find(qn("c:txPr")).find(qn("a:bodyPr")).set("rot", "0")  # noqa: SLF001 (the turn is not public)
+
+
 def _last(chart: NativeChart) -> dt.date:
     last = chart.categories[-1]
     return last if isinstance(last, dt.date) else dt.date.min
 
 
 def _labels(made: Any, chart: NativeChart, size: float) -> None:  # noqa: ANN401 (python-pptx's chart)
-    """Name lines at their ends; write counted numbers into or behind bars, which have no interval to carry them."""
-    if chart.kind == "line":
-        _end_names(made, chart, size)
-        return
+    """Write counted numbers into or behind bars, which have no interval to carry them."""
     if any(one.has_interval() for one in chart.series) or chart.kind == "column":
         return
     from pptx.enum.chart import XL_LABEL_POSITION
@@ -341,50 +376,58 @@ def _labels(made: Any, chart: NativeChart, size: float) -> None:  # noqa: ANN401
 
 
 def _end_names(made: Any, chart: NativeChart, size: float) -> None:  # noqa: ANN401 (python-pptx's chart)
-    """Write each line's name beside its last value, above or below where two ends are near each other."""
+    """Write each line's name beside its last value; where another goes on from there, above or below its middle."""
     from pptx.enum.chart import XL_LABEL_POSITION
-    from pptx.util import Pt
 
-    ends = [max((i for i, value in enumerate(one.values) if value is not None), default=None) for one in chart.series]
     span = (made.value_axis.maximum_scale or 1.0) - (made.value_axis.minimum_scale or 0.0)
-    for index, (shape, series) in enumerate(zip(made.plots[0].series, chart.series, strict=True)):
-        end = ends[index]
-        if end is None:
+    last = len(chart.categories) - 1
+    for shape, series in zip(made.plots[0].series, chart.series, strict=True):
+        known = [index for index, value in enumerate(series.values) if value is not None]
+        if not known:
             continue
-        mine = series.values[end] or 0.0
-        others = [
-            chart.series[k].values[e] or 0.0
-            for k, e in enumerate(ends)
-            if k != index and e is not None and abs(e - end) <= max(1, len(chart.categories) // 6)
-        ]
-        near = [other for other in others if abs(other - mine) < _NEAR * span]
+        is_whole = known[-1] == last or len(known) == 1
+        at = known[-1] if is_whole else known[int(_MIDDLE * (len(known) - 1))]
+        mine = series.values[at] or 0.0
+        others = [value for one in chart.series if one is not series and (value := one.values[at]) is not None]
+        near = [value for value in others if abs(value - mine) < _NEAR * span]
         place = XL_LABEL_POSITION.RIGHT
-        if near:
-            place = (
-                XL_LABEL_POSITION.ABOVE
-                if mine > max(near) or (mine == max(near) and index == 0)
-                else XL_LABEL_POSITION.BELOW
-            )
-        label = shape.points[end].data_label
-        label.has_text_frame = True
+        if not is_whole or near:
+            is_lower = any(value > mine for value in (near or others))
+            place = XL_LABEL_POSITION.BELOW if is_lower else XL_LABEL_POSITION.ABOVE
+        label = shape.points[at].data_label
         label.text_frame.text = fitting.shown(series.name)[:40]
         deck.paint(label.text_frame.paragraphs[0].runs[0].font, deck.Run("", size, "ink", bold=not series.pale))
         label.position = place
-        label.font.size = Pt(size)
-    _leave_room(made)
+        _on_ground(label)
 
 
-def _leave_room(made: Any) -> None:  # noqa: ANN401 (python-pptx's chart)
-    """Keep room at the right of the lines for their names."""
+def _on_ground(label: Any) -> None:  # noqa: ANN401 (a data label of python-pptx)
+    """Put a label on the slide's ground, so that no line crosses its letters."""
+    from lxml import etree
+    from pptx.oxml.ns import qn
+
+    value = theme.colour("panel").removeprefix("#")
+    words = label._dLbl.find(qn("c:tx"))  # noqa: SLF001 (the ground of a label is not public)
+    words.addnext(
+        etree.fromstring(
+            f'<c:spPr xmlns:c="{_C}" xmlns:a="{_A}"><a:solidFill><a:srgbClr val="{value}"/></a:solidFill></c:spPr>'
+        )
+    )
+
+
+def _leave_room(made: Any, box: Box, size: float) -> None:  # noqa: ANN401 (python-pptx's chart)
+    """Keep room at the right of the lines for their names, above them for the title, below for the days."""
     from lxml import etree
     from pptx.oxml.ns import qn
 
     area = made._chartSpace.chart.plotArea  # noqa: SLF001 (the place of the plot is not public)
     old = area.find(qn("c:layout"))
-    top = 0.12 if made.has_title else 0.04
+    top = (3.0 * size if made.has_title else 0.8 * size) / box.height
+    left, foot = 4.6 * size / box.width, 3.2 * size / box.height
     layout = etree.fromstring(
         f'<c:layout xmlns:c="{_C}"><c:manualLayout><c:layoutTarget val="inner"/><c:xMode val="edge"/><c:yMode val="edge"/>'
-        f'<c:x val="0.09"/><c:y val="{top}"/><c:w val="0.74"/><c:h val="{0.86 - top}"/></c:manualLayout></c:layout>'
+        f'<c:x val="{left:.4f}"/><c:y val="{top:.4f}"/><c:w val="{_PLOT:.4f}"/><c:h val="{1 - top - foot:.4f}"/>'
+        "</c:manualLayout></c:layout>"
     )
     if old is not None:
         area.replace(old, layout)

@@ -57,10 +57,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of runs; after: the space below it."""
+    """A paragraph of runs; after: the space below it · heads: whether it must not stand apart from the next."""
 
     runs: tuple[Run, ...]
     after: float = 6.0
+    heads: bool = False
 
     def height(self, room: float) -> float:
         """Return how tall it is in a box of this width, its space included."""
@@ -84,6 +85,7 @@ class Deck:
             if layout is not self._layout and layout.name != self._layout.name:
                 self._file.slide_layouts.remove(layout)
         _style(self._file, self._layout)
+        _without_thumbnail(self._file.part.package)
         known = self._file.core_properties
         known.title, known.subject, known.author, known.last_modified_by = title[:255], subject[:255], "Leadline", ""
         known.created = known.modified = MADE.replace(tzinfo=None)
@@ -175,6 +177,13 @@ def name(element: Any, title: str, words: str) -> None:  # noqa: ANN401 (the cNv
 
 def _channels(value: str) -> tuple[int, int, int]:
     return int(value[1:3], 16), int(value[3:5], 16), int(value[5:7], 16)
+
+
+def _without_thumbnail(package: Any) -> None:  # noqa: ANN401 (python-pptx's package)
+    """Take away the small picture of the plain deck, which shows another deck than this one."""
+    for key, relation in list(package._rels.items()):  # noqa: SLF001 (relations of the package are not public)
+        if relation.reltype.endswith("/thumbnail"):
+            package.drop_rel(key)
 
 
 def _style(file: Any, layout: Any) -> None:  # noqa: ANN401 (python-pptx's presentation and layout)

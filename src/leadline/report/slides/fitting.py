@@ -1,11 +1,12 @@
 """How much room a text takes on a slide, before it is set: lines, sizes, and cutting. All lengths are points.
 
-Widths are those of the widest face a text may fall back to, so what fits here fits on every machine.
+Widths are those of the face slides are set in, the widest line of a thousand measured, so what fits here fits there.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -14,16 +15,22 @@ from leadline.report.printable import printable
 
 T = TypeVar("T")
 LEADING = 1.22  # height of a line in sizes of its letters, as office programs set them
-# DejaVu Sans is so much wider than the face slides are set in (Arial); a tenth is kept as reserve (read off both faces).
-_NARROWER = 0.93
+# Arial's lines as a share of DejaVu Sans's: at most 0.86 regular, 0.82 bold, over every line of the demo's pages.
+_NARROWER = {False: 0.87, True: 0.84}
+_PER_CENT = re.compile(r"(?<=\d) (?=%)")
 # No slide shows more of one text; the rest is hostile or belongs in a report (house).
 _MOST_LETTERS = 1_500
 
 
 def shown(text: str) -> str:
-    """Return a text as a slide can hold it: one line, no control character, not endless."""
-    flat = printable(text[: 4 * _MOST_LETTERS])
+    """Return a text as a slide can hold it: one line, no control character, not endless, numbers kept at their %."""
+    flat = _PER_CENT.sub("\u00a0", printable(text[: 4 * _MOST_LETTERS]))
     return flat if len(flat) <= _MOST_LETTERS else flat[: _MOST_LETTERS - 1].rstrip() + "…"
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return how wide a line is."""
+    return lettering.width(text, size, bold=bold) * _NARROWER[bold]
 
 
 def lines(text: str, room: float, size: float, *, bold: bool = False) -> int:
@@ -33,9 +40,9 @@ def lines(text: str, room: float, size: float, *, bold: bool = False) -> int:
     (1, True)
     """
     count, used = 1, 0.0
-    space = lettering.width(" ", size) * _NARROWER
-    for word in text.split():
-        wide = lettering.width(word, size, bold=bold) * _NARROWER
+    space = width(" ", size, bold=bold)
+    for word in text.split(" "):
+        wide = width(word, size, bold=bold)
         if used and used + space + wide <= room:
             used += space + wide
             continue

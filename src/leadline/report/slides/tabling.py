@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leadline.report import blocks, lettering, theme
+from leadline.report import blocks, theme
 from leadline.report.slides import deck, fitting
 from leadline.report.slides.deck import Box, Run
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Sizes of letters by how many columns there are; smaller is not read on a slide (house).
 _SIZES = ((5, 13.0), (7, 12.0), (math.inf, 10.5))
 _PAD, _ABOVE = 6.0, 3.5  # beside and above the words of a cell
-_LINES = 4  # of one cell at most; the rest is cut, and stands in the report and the spreadsheet (house)
+_LINES = 6  # of one cell at most; the rest is cut, and stands in the report and the spreadsheet (house)
 _BOLD_SIZE = 0.95  # heads are a little smaller than cells, being bold
 
 
@@ -41,7 +41,7 @@ class Laid:
         size = next(size for most, size in _SIZES if len(table.columns) <= most)
         heads = tuple(_head(column) for column in table.columns)
         rows = tuple(_row(table, index) for index in range(len(table.rows)))
-        widths = _widths(heads, rows, room, size)
+        widths = _widths(heads, rows, (room, size), [column.align for column in table.columns])
         cut = tuple(tuple(_cut(cell, width, size) for cell, width in zip(row, widths, strict=True)) for row in rows)
         heights = tuple(_height(row, widths, size) for row in cut)
         return cls(table, size, widths, cut, heights, _height(heads, widths, size))
@@ -87,14 +87,22 @@ def _row(table: blocks.TableBlock, index: int) -> tuple[str, ...]:
     return (f"{theme.sign(mark).glyph} {cells[0]}", *cells[1:]) if mark else tuple(cells)
 
 
-def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], room: float, size: float) -> tuple[float, ...]:
-    """Return widths that add up to the room at most: what a column needs, long ones giving way by their square root."""
+def _widths(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], sizes: tuple[float, float], sides: Sequence[str]
+) -> tuple[float, ...]:
+    """Return widths that add up to the room at most: what a column needs, long ones giving way by their square root.
+
+    sizes: the room, and the size of letters · sides: to which side each column is set; numbers stay on one line
+    """
+    room, size = sizes
     needed, least = [], []
     for index, head in enumerate(heads):
         texts = [head, *(row[index] for row in rows)]
-        needed.append(max(lettering.width(text, size) for text in texts) + 2 * _PAD + 2)
-        words = [word for text in texts for word in text.split()] or [""]
-        least.append(min(max(lettering.width(word, size) for word in words) + 2 * _PAD + 2, room / len(heads)))
+        needed.append(max(fitting.width(text, size) for text in texts) + 2 * _PAD + 2)
+        is_number = sides[index] == "right"
+        words = [word for text in texts[is_number:] for word in ([text] if is_number else text.split())] or [""]
+        words += head.split()
+        least.append(min(max(fitting.width(word, size) for word in words) + 2 * _PAD + 2, room / len(heads)))
     if sum(needed) <= room:
         return tuple(needed)
     shares = [math.sqrt(max(need - low, 0.0)) for need, low in zip(needed, least, strict=True)]
