@@ -47,11 +47,15 @@ class Loss:
         >>> Loss("cost", "Cost", "cost", "EUR", -4.0, -6.0, 1.0, 20.0, None, None, None, falls=True).said("EUR")
         'fall of cost 4 EUR (90 %: -1 EUR to 6 EUR)'
         """
+        return f"{'fall of ' if self.falls else ''}{self.metric} {self.amount(currency)}"
+
+    def amount(self, currency: str) -> str:
+        """Return how much is lost, or gained, without saying of what: number, unit, interval."""
         values = (-self.mean, -self.high, -self.low) if self.is_gain else (self.mean, self.low, self.high)
         middle, low, high = (
             say(Figure(float(f"{value:.{DIGITS}g}"), self.unit), currency=currency) for value in values
         )
-        return f"{'fall of ' if self.falls else ''}{self.metric} {words.with_interval(middle, low, high=high)}"
+        return words.with_interval(middle, low, high=high)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def _first(result: WhatIf, seen: Stamped) -> Section:
         title = f"The first {shown} of {len(result.cuts)} steps to {words.money(result.freed, result.currency)} freed"
     picture = Picture(
         title, bars.sentence(), bars.chart(WIDE), bars.chart(NARROW),
-        under=f"{result.currency}, in the order of cutting; dashed: now · filled: kept", source=source_line(seen),
+        under=f"{result.currency}, in the order of cutting; outline: now · filled: kept", source=source_line(seen),
         table=_table(result), native=bars.native(),
     )  # fmt: skip
     first = Notes(result.sentences())
@@ -69,15 +69,9 @@ def _answer(result: WhatIf) -> str:
 
 
 def _row(cut: Cut, currency: str) -> MoveRow:
-    said = (
-        "nothing counted is lost" if cut.loss is None else f"−{words.number(abs(cut.loss.mean), 2)} {cut.loss.metric}"
-    )
-    if cut.loss is not None and cut.loss.is_gain:
-        said = f"+{words.number(abs(cut.loss.mean), 2)} {cut.loss.metric}"
-    if cut.loss is not None and cut.loss.unit == currency:
-        said = (
-            f"{'+' if cut.loss.is_gain else '−'}{words.money(abs(cut.loss.mean), currency, digits=2)} {cut.loss.metric}"
-        )
+    said = "nothing counted is lost"
+    if cut.loss is not None:
+        said = f"{'gains' if cut.loss.is_gain else 'loses'} {cut.loss.amount(currency)}"
     return MoveRow(cut.name, cut.before, cut.after, said)
 
 
