@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from leadline.web.pages import front, interview, jobs, shown, what_if
+from leadline.web.pages import evidence, front, interview, jobs, shown, what_if
 
-PAGES: tuple[ModuleType, ...] = (front, interview, jobs, shown, what_if)
+PAGES: tuple[ModuleType, ...] = (front, interview, evidence, jobs, shown, what_if)

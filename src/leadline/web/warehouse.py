@@ -1,0 +1,106 @@
+"""What the warehouse holds, as pages show it: read when its file has changed, and never waited for.
+
+The file can be held by an import at any moment. Then what was read before stands, and whoever shows it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from leadline.errors import WarehouseError
+from leadline.evidence import locking
+
+if TYPE_CHECKING:
+    from leadline.evidence.duckdb import DuckStore
+    from leadline.evidence.holding import Holding, Sitting
+    from leadline.web.site import Site
+
+PATIENCE_SECONDS = 0.1  # own: longer than a commit of a small file takes, shorter than a person notices
+SHARED = "warehouse"
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the warehouse.
+
+    holding: None where nothing was ever read · is_late: something is written just now, and this is from before
+    fault: why it cannot be read at all, in words
+    """
+
+    holding: Holding | None = None
+    is_late: bool = False
+    fault: str = ""
+
+
+@dataclass
+class _Known:
+    lock: Lock = field(default_factory=Lock)
+    key: tuple[object, ...] | None = None
+    holding: Holding | None = None
+
+
+def look(site: Site) -> Look:
+    """Return what the warehouse holds, read at most once per state of it and of the plan."""
+    file = site.workspace.warehouse
+    known = cast("_Known", site.shared.setdefault(SHARED, _Known()))
+    stamp = _stamp(file)
+    if stamp is None:
+        return Look()
+    standing = site.plan.now()
+    key = (stamp, standing.version, site.today)
+    with known.lock:
+        if known.key == key:
+            return Look(known.holding)
+        found = _asked(site, lambda store: _read(site, store))
+        if isinstance(found, Look):
+            return Look(known.holding, is_late=found.is_late, fault=found.fault)
+        if _stamp(file) == stamp:  # else it was written while it was read: the next look reads again
+            known.key = key
+        known.holding = found
+        return Look(found)
+
+
+def ask(site: Site, question: Callable[[Sitting], Told]) -> Told | None:
+    """Return the answer to a question of one's own, None while the warehouse cannot be read, or is not there."""
+    from leadline.evidence.holding import sitting
+
+    def told(store: DuckStore) -> Told:
+        with sitting(store) as asked:
+            return question(asked)
+
+    found = _asked(site, told) if site.workspace.warehouse.exists() else None
+    return None if isinstance(found, Look) else found
+
+
+def _asked(site: Site, question: Callable[[DuckStore], Told]) -> Told | Look:
+    from leadline.evidence.duckdb import DuckStore
+
+    workspace = site.workspace
+    try:
+        return question(DuckStore(workspace.warehouse, lock=workspace.lock, patience=PATIENCE_SECONDS))
+    except WarehouseError as error:
+        held = locking.holder(workspace.lock) is not None or "held by" in str(error)
+        return Look(is_late=held, fault="" if held else str(error))
+
+
+def _read(site: Site, store: DuckStore) -> Holding:
+    from leadline.evidence.holding import holding
+
+    standing = site.plan.now()
+    plan = None if standing.document is None else standing.document.plan.plan
+    zone = (plan.timezone if plan is not None else None) or "UTC"
+    currency = (plan.currency if plan is not None else None) or ""
+    return holding(store, zone=zone, currency=currency, day=standing.settings.as_of, today=site.today)
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino)

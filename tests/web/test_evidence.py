@@ -1,0 +1,183 @@
+"""The evidence page: files dropped into the browser, what came of them, and names that want to be paths."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from leadline.web.app import make_app
+from leadline.web.pages.jobs import jobs_of
+from leadline.web.receiving import LONGEST_NAME, safe_name
+from leadline.web.site import Site
+from leadline.web.tasks import import_task
+
+ADS = b"Day,Campaign,Campaign ID,Cost,Currency code\n2026-05-01,Repair,77,12.50,GBP\n2026-05-02,Repair,77,1.00,GBP\n"
+POISON = (
+    b"Day,Campaign,Cost,Currency code\n2026-05-01,<script>alert(1)</script>,5.00,GBP\nnever,=1+1,7.00,GBP\n"
+    + b"".join(b"2026-05-%02d,Repair,1.00,GBP\n" % day for day in range(2, 20))
+)
+HOST = "http://127.0.0.1:8137"
+NAMES = [
+    "../../x.csv", "..\\..\\x.csv", "C:\\x.csv", "/etc/passwd", "%2e%2e%2fx.csv", "x\0.csv", "n" * 300 + ".csv", "con.csv", "AUX", ".hidden",
+    "...", "", "a\r\nSet-Cookie: b.csv", "<img src=x onerror=alert(1)>.csv", "\u202egpj.csv", "lpt1.tar.gz",
+]  # fmt: skip
+
+
+@pytest.fixture
+def quiet(planned: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Give a site whose jobs are only noted: a test does their work itself, with a key of its own."""
+    monkeypatch.setenv("LEADLINE_KEY", "11" * 32)
+    return planned
+
+
+def browser(site: Site) -> TestClient:
+    """Come in without starting what works the queue."""
+    client = TestClient(
+        make_app(site), base_url=HOST, headers={"sec-fetch-site": "same-origin", "origin": HOST}, follow_redirects=False
+    )
+    assert client.get("/enter", params={"key": site.entry.new_key()}).status_code == 200
+    return client
+
+
+def drop(client: TestClient, *files: tuple[str, bytes]) -> str:
+    answer = client.post("/evidence/files", files=[("files", one) for one in files])
+    assert answer.headers["location"] == "/evidence", answer.text
+    return client.get("/evidence").text
+
+
+def work(site: Site) -> list[dict[str, object]]:
+    """Do the imports that wait, as their child process would; return what became of each file."""
+    reports = []
+    for job in reversed(jobs_of(site).all()):
+        if job.kind == "import" and not job.is_over:
+            result = import_task(site.workspace, job.arguments, tell=lambda *_: None)
+            jobs_of(site)._tell(job.id, "begun")
+            jobs_of(site)._tell(job.id, "done", result=result)
+            reports += result["files"]
+    return reports
+
+
+@pytest.mark.parametrize("given", NAMES)
+def test_no_name_of_a_file_is_a_path(given: str) -> None:
+    name = safe_name(given)
+    assert name
+    assert Path(name).name == name
+    assert not name.startswith(".")
+    assert len(name.encode()) <= LONGEST_NAME
+    assert name.isprintable()
+    assert not set(name) & set('<>:"/\\|?*')
+    assert name.split(".")[0].casefold() not in {"con", "aux", "nul", "prn", "lpt1"}
+
+
+@given(st.text(max_size=400))
+def test_a_plain_name_stays_as_it_is_when_it_comes_again(given: str) -> None:
+    assert safe_name(safe_name(given)) == safe_name(given)
+
+
+def test_dropped_files_lie_in_exports_under_plain_names_and_are_imported(quiet: Site) -> None:
+    client = browser(quiet)
+    page = drop(client, ("../../plan.yaml", b"plan: stolen"), ("ads.csv", ADS))
+    assert sorted(path.name for path in quiet.workspace.exports.iterdir()) == ["ads.csv", "plan.yaml"]
+    assert "Tidewater" in quiet.workspace.plan.read_text(encoding="utf-8")
+    assert [job.kind for job in jobs_of(quiet).all()] == ["review", "import"]
+    assert "Coming in now" in page
+    statuses = {report["file"]: report["status"] for report in work(quiet)}
+    assert statuses == {"ads.csv": "done", "plan.yaml": "refused"}
+    page = client.get("/evidence").text
+    assert "One file brought 2 records" in page
+    assert "plan.yaml" in page
+    assert "could not be taken" in page
+
+
+def test_the_same_bytes_are_known_and_another_file_of_that_name_is_kept_beside(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("ads.csv", ADS))
+    page = drop(client, ("renamed.csv", ADS))
+    assert "byte for byte" in page
+    drop(client, ("ads.csv", ADS.replace(b"12.50", b"13.50")), ("ads.mapping.yaml", b"mapping: 1\n"))
+    assert sorted(path.name for path in quiet.workspace.exports.iterdir()) == [
+        "ads (2).csv", "ads (2).mapping.yaml", "ads.csv",
+    ]  # fmt: skip
+    assert (quiet.workspace.exports / "ads.csv").read_bytes() == ADS
+
+
+def test_a_file_refused_for_want_of_a_currency_comes_in_once_it_is_said(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("ads.csv", b"Day,Campaign,Cost\n2026-05-01,Repair,12.50\n"))
+    assert work(quiet)[0]["reason"] == "no_currency"
+    page = client.get("/evidence").text
+    assert 'name="currency"' in page
+    assert 'value="ads.csv"' in page
+    client.post("/evidence/again", data={"file": "ads.csv", "currency": "pounds"})
+    assert "is no currency" in client.get("/evidence").text
+    client.post("/evidence/again", data={"file": "../plan.yaml", "currency": "gbp"})
+    assert "is not known" in client.get("/evidence").text
+    client.post("/evidence/again", data={"file": "ads.csv", "currency": "gbp"})
+    assert work(quiet)[0]["status"] == "done"
+    page = client.get("/evidence").text
+    assert 'value="ads.csv"' not in page
+    assert "12.5 GBP" in page
+
+
+def test_what_stands_in_an_imported_file_is_text_on_the_page(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("<b>.csv", POISON))
+    assert work(quiet)[0]["status"] == "done"
+    page = client.get("/evidence").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_campaign_of_nobody_is_written_into_the_plan(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("ads.csv", ADS))
+    work(quiet)
+    tactic = quiet.plan.now().document.plan.tactics.list[0].id
+    client.post("/evidence/belongs", data={"kind": "campaign", "name": "Repair", "tactic": tactic})
+    assert f"Repair belongs to {tactic} now" in client.get("/evidence").text
+    tracked = quiet.plan.now().document.plan.tactics.list[0].tracked_as
+    assert "Repair" in tracked["campaign"]
+    client.post("/evidence/belongs", data={"kind": "campaign", "name": "a, b: *", "tactic": tactic})
+    assert "Write it at the tactic itself" in client.get("/evidence").text
+
+
+def test_while_somebody_writes_the_page_shows_what_was_read_before_and_says_so(quiet: Site) -> None:
+    import duckdb
+
+    client = browser(quiet)
+    drop(client, ("ads.csv", ADS))
+    work(quiet)
+    assert "Repair" in client.get("/evidence").text
+    with duckdb.connect(str(quiet.workspace.warehouse)) as connection:
+        connection.execute("INSERT INTO meta VALUES ('another', 'state')")
+        connection.execute("CHECKPOINT")
+        page = client.get("/evidence")
+        assert page.status_code == 200
+        assert "Repair" in page.text
+        assert "is writing at this moment" in page.text
+    assert "is writing at this moment" not in client.get("/evidence").text
+
+
+def test_an_upload_larger_than_the_page_takes_is_refused_before_it_is_read(quiet: Site) -> None:
+    client = browser(quiet)
+    answer = client.post("/evidence/files", headers={"content-length": str(600 << 20)}, content=b"x")
+    assert answer.status_code == 413
+
+
+def test_a_packed_bomb_is_refused_as_a_file(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leadline.evidence.sources.sheets.UNPACKED_LIMIT", 1 << 20)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("xl/sharedStrings.xml", b" " * (3 << 20))
+    client = browser(quiet)
+    drop(client, ("bomb.xlsx", packed.getvalue()))
+    report = work(quiet)[0]
+    assert report["status"] == "refused"
+    assert "unpacks to more than" in str(report["message"])
