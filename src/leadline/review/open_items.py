@@ -13,9 +13,7 @@ from leadline import words
 from leadline.align.case import Case
 from leadline.align.dates import shifted
 from leadline.align.finding import say
-from leadline.align.pace import Pace, is_beyond, is_decided, line_at, pace, read_so_far
-from leadline.align.rules.control import cadence
-from leadline.align.rules.data import LATE
+from leadline.align.pace import Pace, is_decided, line_at, pace
 from leadline.align.run import case_of
 from leadline.plan.control import Watch
 from leadline.plan.interview.record import Item
@@ -23,6 +21,7 @@ from leadline.plan.model import Plan
 from leadline.plan.spelling import Value
 from leadline.plan.stamp import SuspectLink
 from leadline.review.result import Review
+from leadline.review.watching import colour_of, overdue, watch_name
 
 WAIVER_AHEAD = 60  # days; interview.md section 10: exceptions that end within 60 days
 SLIM_CHANCE = 0.40  # interview.md section 10: objectives with P under 0.40
@@ -53,7 +52,7 @@ def _month(case: Case) -> Iterator[Item]:
     for watch in case.plan.control.watches:
         stand = pace(case, watch)
         if stand is not None:
-            colour = _colour(case, watch, stand)
+            colour = colour_of(case, watch, stand)
             since = stand.since or stand.day
             if colour and not is_decided(case, watch, since=since):
                 yield _watch_item(case, watch, (_reading(case, watch, stand, colour),), kind=colour)
@@ -73,21 +72,7 @@ def _watch_item(case: Case, watch: Watch, lines: tuple[str, ...], *, kind: str) 
         "objective": watch.objective or "",
         "watch": watch.id,
     }
-    return Item(watch.id, (*lines, *stake), money or None, case.path_of(watch.id), _called(case, watch), values)
-
-
-def _called(case: Case, watch: Watch) -> str:
-    """Return what people call a watch: its own name, else that of what it reads."""
-    metric = case.metric(watch.metric)
-    return watch.name or (metric.name if metric else None) or watch.id
-
-
-def _colour(case: Case, watch: Watch, stand: Pace) -> str:
-    """Return `red`, `amber` or an empty text."""
-    if stand.since is not None:
-        return "red"
-    amber = watch.amber is not None and is_beyond(case, watch, line=watch.amber, value=stand.value, path=stand.path)
-    return "amber" if amber else ""
+    return Item(watch.id, (*lines, *stake), money or None, case.path_of(watch.id), watch_name(case, watch), values)
 
 
 def _reading(case: Case, watch: Watch, stand: Pace, colour: str) -> str:
@@ -98,21 +83,18 @@ def _reading(case: Case, watch: Watch, stand: Pace, colour: str) -> str:
     line = line_at(case, watch, line=quantity, path=stand.path) if quantity is not None else None
     begins = "" if line is None else f", {colour} begins at {said(line)}"
     since = f", {colour} since {stand.since}" if stand.since else ""
-    return f"{_called(case, watch)}: {said(stand.value)} on {stand.day}, {said(stand.path)} was planned{begins}{since}."
+    return (
+        f"{watch_name(case, watch)}: {said(stand.value)} on {stand.day}, {said(stand.path)} was planned{begins}{since}."
+    )
 
 
 def _age(case: Case, watch: Watch) -> str | None:
     """Return how old the last value is, where it is older than the watch allows (DAT003's arithmetic)."""
-    every = cadence(case, watch)
-    if every is None or case.facts is None or watch.metric not in case.facts.readings:
+    found = overdue(case, watch)
+    if found is None:
         return None
-    known = read_so_far(case, watch)
-    if not known or (case.as_of - known[-1][0]).days <= LATE * every:
-        return None
-    age = (case.as_of - known[-1][0]).days
-    return (
-        f"{_called(case, watch)}: the last value is of {known[-1][0]}, {age} days ago; it is read every {every:g} days."
-    )
+    day, age, every = found
+    return f"{watch_name(case, watch)}: the last value is of {day}, {age} days ago; it is read every {every:g} days."
 
 
 def _quarter(case: Case, review: Review) -> Iterator[Item]:

@@ -30,8 +30,8 @@ Z80, Z95 = 0.8416, 1.6449
 _ORDER = {"behind": 0, "can't tell": 1, "on course": 2}
 
 
-def bridge(review: Review) -> Section:
-    """Compare each step of the bridge as believed with the cases seen."""
+def bridge(review: Review, *, details: bool = True) -> Section:
+    """Compare each step of the bridge as believed with the cases seen. details: curves and groups of each step too."""
     question = "Does the bridge to the sale hold?"
     if not review.steps:
         empty = Empty(
@@ -49,8 +49,10 @@ def bridge(review: Review) -> Section:
         source=source_line(review, "C" if seen else ""), table=_bridge_table(steps), native=strip.native(),
     )  # fmt: skip
     blocks: list[Block] = [picture]
-    for step in review.steps:
-        blocks += _step_details(review, step)
+    if details:
+        for step in review.steps:
+            found = step_details(review, step)
+            blocks += [Heading(f"{step.from_name} → {step.to_name}"), *found] if found else []
     return Section("bridge", question, _bridge_answer(steps), tuple(blocks), _bridge_known(review))
 
 
@@ -127,7 +129,7 @@ def _bridge_table(steps: list[FunnelStep]) -> TableBlock:
     )
 
 
-def _step_details(review: Review, step: StepView) -> list[Block]:
+def step_details(review: Review, step: StepView) -> list[Block]:
     """Return the curve of a measured step and its groups, where there are some."""
     blocks: list[Block] = []
     name = f"{step.from_name} → {step.to_name}"
@@ -153,8 +155,6 @@ def _step_details(review: Review, step: StepView) -> list[Block]:
             Picture(forest.sentence().removesuffix("."), forest.sentence(), forest.chart(WIDE), forest.chart(NARROW),
                     under=under, source=source_line(review, "C"), table=table, native=forest.native())
         )  # fmt: skip
-    if blocks:
-        blocks.insert(0, Heading(name))
     return blocks
 
 

@@ -132,13 +132,13 @@ def objectives(review: Review) -> Section:
         )
         return Section("objectives", question, "Nothing can be forecast yet.", (empty,))
     ordered = sorted(review.forecasts, key=lambda forecast: (forecast.p is None, forecast.p or 0.0))
-    blocks: tuple[Block, ...] = tuple(_objective(review, forecast) for forecast in ordered)
+    blocks: tuple[Block, ...] = tuple(forecast_picture(review, forecast) for forecast in ordered)
     return Section(
         "objectives",
         question,
-        _objectives_answer(ordered),
-        (*blocks, _objectives_table(ordered)),
-        _forecast_known(ordered),
+        chances(ordered),
+        (*blocks, forecast_table(ordered)),
+        forecast_known(ordered),
     )
 
 
@@ -158,7 +158,8 @@ def depth_line(forecast: ObjectiveForecast) -> DepthLine:
     )
 
 
-def _objective(review: Review, forecast: ObjectiveForecast) -> Picture:
+def forecast_picture(review: Review, forecast: ObjectiveForecast) -> Picture:
+    """Return the forecast of one objective: fan, target ring, what was reached, and the numbers behind."""
     line = depth_line(forecast)
     unit = forecast.unit
     rows = tuple(
@@ -177,7 +178,8 @@ def _objective(review: Review, forecast: ObjectiveForecast) -> Picture:
     )  # fmt: skip
 
 
-def _objectives_answer(ordered: list[ObjectiveForecast]) -> str:
+def chances(ordered: list[ObjectiveForecast]) -> str:
+    """Say how many objectives are likely to be reached, those that are not first."""
     over = [f for f in ordered if depth_line(f).is_over()]
     ahead = [f for f in ordered if f not in over]
     missed = [f.name for f in over if f.p is None or f.p < EVEN]
@@ -205,7 +207,8 @@ def _is(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _objectives_table(ordered: list[ObjectiveForecast]) -> TableBlock:
+def forecast_table(ordered: list[ObjectiveForecast]) -> TableBlock:
+    """Return one row an objective: reached, target, chance, and the chance by the plan alone."""
     rows = tuple(
         (
             f.name,
@@ -224,7 +227,8 @@ def _objectives_table(ordered: list[ObjectiveForecast]) -> TableBlock:
     )
 
 
-def _forecast_known(ordered: list[ObjectiveForecast]) -> tuple[str, ...]:
+def forecast_known(ordered: list[ObjectiveForecast]) -> tuple[str, ...]:
+    """Say what the forecasts are made from, with their simulation error and notes."""
     lines = [
         (
             "A forecast starts from what was counted, moves open cases and deliveries still to come through the bridge with "

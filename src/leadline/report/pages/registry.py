@@ -51,6 +51,12 @@ _IN = "leadline.report.pages."
 
 PAGES: tuple[PageKind, ...] = (
     PageKind("review", "The review", _IN + "review:whole_review", "Review", of="review", maps=True),
+    PageKind("objectives", "Objectives and their forecasts", _IN + "objectives:objectives_page", "Objectives"),
+    PageKind("bridge", "The bridge to the sale", _IN + "bridge:bridge_page", "Bridge"),
+    PageKind("journeys", "Journeys and credit", _IN + "journeys:journeys_page", "Journeys"),
+    PageKind("evidence", "Evidence", _IN + "evidence:evidence_page", "Evidence"),
+    PageKind("control", "Control", _IN + "control:control_page", "Control"),
+    PageKind("board", "The board's page", _IN + "board:board_page", "Board"),
     PageKind("audit", "Own channels and competitors", _IN + "audit:audit_page", "Audit"),
     PageKind("sites", "Venues and segments", _IN + "sites:sites_page", "Venues"),
     PageKind("roadmap", "Roadmap by quarter", _IN + "roadmap:roadmap_page", "Roadmap"),
