@@ -30,7 +30,7 @@ def render_docx(page: blocks.Page) -> bytes:
     except ImportError:
         raise MissingExtra.needed("Word", "office", alternative="write HTML: leadline report -o review.html") from None
     document = docx.Document()
-    wordml.styled(document, language(page.language))
+    wordml.styled(document, language(page.language), tight=page.one_sheet)
     core = document.core_properties
     core.title, core.author, core.comments = printable(page.title)[:255], "Leadline", ""
     _Writer(document, page).write()
@@ -188,14 +188,17 @@ class _Writer:
 
     def _table(self, table: blocks.TableBlock) -> None:
         room = self.report_sheet.width - 2 * self.report_sheet.side
-        laid = paper.widths(table, room, face=wordml.WORD_FACE)
+        largest = paper.SMALLEST_SIZE if self.page.one_sheet else paper.TABLE_SIZE
+        laid = paper.widths(table, room, face=wordml.WORD_FACE, largest=largest)
         if laid.lying:
             self.turn(paper.SHEETS[0])
         if table.caption:
             self.say(table.caption, "Caption")
         wordml.table(self.document, table, laid, tight=self.page.one_sheet)
         told = f"Last row: {table.total}." if table.total else ""
-        self.say(" ".join(part for part in (table.note, told) if part), "Report source")
+        note = " ".join(part for part in (table.note, told) if part)
+        if note or not self.page.one_sheet:  # two tables without a paragraph between them would become one
+            self.say(note, "Report source")
         self.turn(self.report_sheet)
 
     def _fixes(self, items: tuple[blocks.Fix, ...]) -> None:
@@ -237,4 +240,5 @@ class _Writer:
         room = self.report_sheet.width - 2 * self.report_sheet.side
         laid = paper.Widths((_NAMES, room - _NAMES), paper.TABLE_SIZE)
         wordml.table(self.document, shown, laid, tight=self.page.one_sheet)
-        self.say("", "Report source")
+        if not self.page.one_sheet:
+            self.say("", "Report source")

@@ -27,8 +27,8 @@ _HIGH = 180.0
 MASTHEAD = 48.0
 # A question and its answer above a picture that opens a section, where the paper is not filled line by line (house).
 QUESTION = 30.0
-# Room of a picture on the one-sheet page: its full width, a sixth of the height (house, looked at).
-ONE_SHEET_ROOM = (174.0, 46.0)
+# Room of a picture on the one-sheet page: its full width, an eighth of the height (house, looked at).
+ONE_SHEET_ROOM = (174.0, 31.0)
 # Rows of numbers that may stand right behind their picture; more go to the annex (style guide 2.5: twelve before "all").
 ROWS_BESIDE = 12
 SHEET_MARGIN = 15.0  # around a picture that has a sheet of its own (style guide 2.8, as the web page prints its maps)
@@ -117,13 +117,18 @@ _MOST_LINES = 4.5
 _MEASURED = 200
 
 
-def widths(table: blocks.TableBlock, room: float = COLUMN, *, face: float = PDF_FACE) -> Widths:
-    """Return the widths of a table's columns: every word whole where possible, smaller letters, then a lying sheet."""
+def widths(
+    table: blocks.TableBlock, room: float = COLUMN, *, face: float = PDF_FACE, largest: float = TABLE_SIZE
+) -> Widths:
+    """Return the widths of a table's columns: every word whole where possible, smaller letters, then a lying sheet.
+
+    room: mm · face: width of the letters beside those that are measured · largest: their size, pt
+    """
     measured = [_need(table, index) for index in range(len(table.columns))]
     needs = [(face * least, face * liked) for least, liked in measured]
     lying = A4_HEIGHT - 2 * SHEET_MARGIN
     for size in (TABLE_SIZE, 8.0, SMALLEST_SIZE):
-        if sum(least for least, _ in needs) * size / TABLE_SIZE + GUTTER * len(needs) <= room:
+        if size <= largest and sum(least for least, _ in needs) * size / TABLE_SIZE + GUTTER * len(needs) <= room:
             return Widths(_shared(needs, size, room), size)
     if room < lying:
         flat = widths(table, lying, face=face)

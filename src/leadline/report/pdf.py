@@ -26,6 +26,8 @@ READING_FACE, CODE_FACE = "Libertinus Serif", "DejaVu Sans Mono"
 # Letters in pt; the one-sheet page is set tighter (style guide 2.2, 16 px = 10.5 pt as the page prints).
 SIZES = {"note": 8.5, "body": 10.5, "first": 11.5, "lead": 12.0, "answer": 14.0, "h3": 12.5, "h2": 16.0, "h1": 22.0}
 TIGHT = {"note": 7.5, "body": 9.0, "first": 9.5, "lead": 9.5, "answer": 11.5, "h3": 10.0, "h2": 12.0, "h1": 17.0}
+# By how much the one-sheet page may be set smaller, in steps: 9 pt at 0.8 is 7.2 pt, still read without effort (house).
+FACTORS = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8)
 # A picture on a sheet of its own may be drawn this much larger than on the screen (house: to fill A3 from A4).
 LARGEST = 1.42
 # A cell or a finding longer than this may break over two sheets; else a single row could be higher than the paper.
@@ -78,13 +80,13 @@ def document(page: blocks.Page) -> Values:
         "beside": [_text(words) for words in page.beside], "foot": _text(page.foot),
         "colours": {token.name: token.light for token in theme.TOKENS},
         "faces": list(faces()[0]), "mono": CODE_FACE, "sizes": TIGHT if tight else SIZES, "gutter": paper.GUTTER,
-        "paper": [paper.A4_WIDTH, paper.A4_HEIGHT],
+        "factors": list(FACTORS), "paper": [paper.A4_WIDTH, paper.A4_HEIGHT],
         "margins": [13.0, 18.0, 17.0] if tight else [paper.ABOVE, paper.SIDE, paper.BELOW],
         "sections": [
             _section(section, numbers, tight=tight, below=0.0 if index else paper.MASTHEAD)
             for index, section in enumerate(page.sections)
         ],
-        "annex": [{"title": _text(picture.title), "table": _table(table)} for picture, table in behind],
+        "annex": [] if tight else [{"title": _text(picture.title), "table": _table(table)} for picture, table in behind],
     }  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def _section(section: blocks.Section, numbers: dict[int, int], *, tight: bool, b
     laid = [
         {"kind": "picture", **_picture(block, numbers.get(id(block), 0), below=None if index else below, tight=tight)}
         if isinstance(block, blocks.Picture)
-        else _block(block)
+        else _block(block, tight=tight)
         for index, block in enumerate(section.blocks)
     ]
     first = laid[0] if laid and laid[0].get("sheet") else None
@@ -102,16 +104,16 @@ def _section(section: blocks.Section, numbers: dict[int, int], *, tight: bool, b
     }  # fmt: skip
 
 
-def _block(block: blocks.Block) -> Values:
+def _block(block: blocks.Block, *, tight: bool) -> Values:
     match block:
         case blocks.Heading(text):
             return {"kind": "heading", "text": _text(text)}
         case blocks.Sentence(text, style):
             return {"kind": "sentence", "text": _text(text), "style": style}
         case blocks.Picture():
-            return {"kind": "picture", **_picture(block, 0)}
+            return {"kind": "picture", **_picture(block, 0, tight=tight)}
         case blocks.TableBlock():
-            return {"kind": "table", **_table(block)}
+            return {"kind": "table", **_table(block, tight=tight)}
         case blocks.Fixes(items):
             return {"kind": "fixes", "items": [_fix(fix) for fix in items]}
         case blocks.FindingList(items, caption):
@@ -147,8 +149,8 @@ def _picture(picture: blocks.Picture, number: int, *, below: float | None = None
     return told
 
 
-def _table(table: blocks.TableBlock) -> Values:
-    laid = paper.widths(table)
+def _table(table: blocks.TableBlock, *, tight: bool = False) -> Values:
+    laid = paper.widths(table, paper.ONE_SHEET_ROOM[0], largest=8.0) if tight else paper.widths(table)
     signs = [theme.sign(mark) if mark else None for mark in table.marks]
     rows = [[_cell(cell) for cell in row] for row in table.rows]
     note = " ".join(part for part in (table.note, f"Last row: {table.total}." if table.total else "") if part)
