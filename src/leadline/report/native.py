@@ -40,6 +40,7 @@ class NativeChart:
 
     unit: `%` (values are shares 0..1), a currency code, or what stands on the axis · title: where several stand side by side
     most: the end of the axis of values, where a chart must not be stretched by one of them
+    under: what its marks mean, where they differ from the drawing's
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class NativeChart:
     unit: str = ""
     title: str = ""
     most: float | None = None
+    under: str = ""
 
     def table(self) -> list[dict[str, object]]:
         """Return one row a category with the value, low and high of each series."""

@@ -6,6 +6,7 @@ A picture whose numbers make a chart of the office programs is one; every other 
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _GAP = 18.0
 _PANELS = 6  # small charts a slide holds (house, looked at on the weeks of the demo)
+_HEAD_BARS = 2  # bars that title, legend and axis of a chart are as tall as (house)
 _LONG_NAME = 24  # letters; bars with longer names get the whole width (house)
 _WORDS_TOP = 130.0  # where words begin under a title of two lines
 _LEADS = ((16.0, 2), (14.0, 3), (13.0, 4))  # sizes and most lines of the answer under a title
@@ -38,9 +40,33 @@ def render_pptx(page: blocks.Page) -> bytes:
         ) from None
     made = Deck(fitting.shown(page.title), fitting.shown(page.under))
     _front(made, page)
-    for section in page.sections:
-        _Section(made, page, section).slides()
+    for bare, group in itertools.groupby(page.sections, key=lambda section: not section.blocks):
+        sections = list(group)
+        if bare and len(sections) > 1:
+            _briefly(made, page, sections)
+            continue
+        for section in sections:
+            _Section(made, page, section).slides()
     return made.bytes()
+
+
+def _briefly(made: Deck, page: blocks.Page, sections: Sequence[blocks.Section]) -> None:
+    """Answer several questions that have nothing but an answer on one slide, or as many as they need."""
+    said = [
+        line
+        for section in sections
+        for line in (
+            Paragraph((Run(fitting.shown(section.question), 14.0, "ink-3"),), 2.0, heads=True),
+            Paragraph((Run(fitting.shown(section.answer), 18.0, "ink"),), 14.0),
+        )
+    ]
+    notes = tuple(f"How we know: {text}" for section in sections for text in section.known_from)
+    units = [(unit, sum(one.height(ROOM) for one in unit)) for unit in _together(said)]
+    groups = fitting.balanced(units, BODY_BOTTOM - _WORDS_TOP)
+    for number, group in enumerate(groups, start=1):
+        title = _counted(f"{len(sections)} questions, each answered in a line", number, len(groups))
+        slide, top = made.add(title, kicker=page.kicker, foot=page.foot, notes=notes)
+        deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), [one for unit in group for one in unit])
 
 
 def _front(made: Deck, page: blocks.Page) -> None:
@@ -139,7 +165,7 @@ class _Section:
             self._add(title)
             return
         units = [(unit, sum(one.height(ROOM) for one in unit)) for unit in _together(said)]
-        groups = list(fitting.filled(units, BODY_BOTTOM - _WORDS_TOP))
+        groups = fitting.balanced(units, BODY_BOTTOM - _WORDS_TOP)
         for number, group in enumerate(groups, start=1):
             slide, top = self._add(_counted(title, number, len(groups)))
             deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), [one for unit in group for one in unit])
@@ -155,7 +181,8 @@ class _Section:
                 notes=(picture.sentence, picture.under),
             )
             top = self._lead(slide, top, lead if number == 1 else "")
-            under = fitting.size_for(fitting.shown(picture.under), ROOM, sizes=((12.0, 2),))[1] if picture.under else ""
+            said = charted[0].under if charted and charted[0].under else picture.under
+            under = fitting.size_for(fitting.shown(said), ROOM, sizes=((12.0, 2),))[1] if said else ""
             tall = fitting.height(under, ROOM, 12.0) if under else 0.0
             if under:
                 deck.text(slide, Box(MARGIN, top, ROOM, tall), [Paragraph((Run(under, 12.0, "ink-3"),), 0.0)])
@@ -217,18 +244,31 @@ def _charts(slide: Slide, picture: blocks.Picture, charted: Sequence[NativeChart
         return
     for chart, box in zip(charted, _places(charted, body), strict=True):
         words = picture.sentence if len(charted) == 1 else f"{chart.title}: {picture.sentence}"
-        charting.add(slide, chart, box, words=words, small=len(charted) > 2)
+        charting.add(slide, chart, box, words=words, small=len(charted) > 1)
 
 
 def _places(charted: Sequence[NativeChart], body: Box) -> Iterator[Box]:
     """Yield where each of several charts stands."""
     is_long = any(len(str(name)) > _LONG_NAME for chart in charted for name in chart.categories if chart.kind == "bar")
     across = 1 if len(charted) == 1 or (len(charted) == 2 and is_long) else 3 if len(charted) > 4 else 2
+    if across == 1:
+        yield from _stacked(charted, body)
+        return
     down = -(-len(charted) // across)
     width, height = (body.width - _GAP * (across - 1)) / across, (body.height - _GAP * (down - 1)) / down
     for index in range(len(charted)):
         left = body.left + (width + _GAP) * (index % across)
         yield Box(left, body.top + (height + _GAP) * (index // across), width, height)
+
+
+def _stacked(charted: Sequence[NativeChart], body: Box) -> Iterator[Box]:
+    """Yield where charts below each other stand: those with more bars get more height."""
+    weights = [len(chart.categories) + _HEAD_BARS for chart in charted]
+    free, top = body.height - _GAP * (len(charted) - 1), body.top
+    for weight in weights:
+        tall = free * weight / sum(weights)
+        yield Box(body.left, top, body.width, tall)
+        top += tall + _GAP
 
 
 def _drawing(slide: Slide, picture: blocks.Picture, body: Box) -> None:

@@ -29,6 +29,7 @@ from leadline.words import number
 # A ratio axis from a quarter to four times the belief: factors beyond that need no finer reading.
 _LEAST, _MOST = 0.25, 4.0
 _HEAD, _NAMES = 30.0, 184.0
+_UNDER = "as a multiple of what the plan believes · pale: the plan, low to high · dark: evidence alone, 90 %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class BetRows:
         plan = _ratios("the plan", [(row.believed, row.believed) for row in shown], pale=True)
         known = _ratios("evidence, 90 %", [(row.known, row.believed) for row in shown], pale=False)
         names = tuple(row.name for row in shown)
-        return (NativeChart("bar", names, (plan, known), unit="× the plan", most=_MOST),) if names else ()
+        return (NativeChart("bar", names, (plan, known), unit="× the plan", most=_MOST, under=_UNDER),) if names else ()
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the rows that have a ratio to their belief; the others stand in the table only."""

@@ -11,6 +11,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Letterin
 from leadline.words import number
 
 _ROW, _HEAD = 24.0, 60.0
+_UNDER = "conversions credited, by model · line: 90 % interval, where one was computed. Credit, not lift"
 # An end below zero by less than this share of the longest line is drawn at zero: it is narrower than the line's own width.
 _NEAR_ZERO = 0.01
 
@@ -91,7 +92,7 @@ class CreditByModel:
                 tuple(one.low if one else None for one in given),
                 tuple(one.high if one else None for one in given),
             )
-            made.append(NativeChart("bar", channels, (series,), title=model, most=most))
+            made.append(NativeChart("bar", channels, (series,), title=model, most=most, under=_UNDER))
         return tuple(made)
 
     def _across(self, width: float, most: int) -> int:

@@ -89,7 +89,11 @@ class DepthLine:
         ]
         days = tuple(dt.date.fromisoformat(str(row["day"])) for row in rows)
         shown = tuple(one for one in series if any(value is not None for value in one.values))
-        return (NativeChart("line", days, shown, unit=self.unit),) if shown else ()
+        return (
+            (NativeChart("line", days, shown, unit=self.unit, under="forecast: its middle, and the ends of its 90 %"),)
+            if shown
+            else ()
+        )
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return bands of 50 % and 90 %, the median, the actual line, the planned line and the ring at the target."""

@@ -67,7 +67,15 @@ class Forest:
             tuple(row.rate.low for row in rows),
             tuple(row.rate.high for row in rows),
         )
-        return (NativeChart("bar", tuple(row.name for row in rows), (series,), unit="%"),)
+        return (
+            NativeChart(
+                "bar",
+                tuple(row.name for row in rows),
+                (series,),
+                unit="%",
+                under="share that went on, by group · line: 90 %",
+            ),
+        )
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one line a group with its words; below 480 px the words stand above the line."""

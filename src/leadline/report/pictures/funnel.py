@@ -24,6 +24,7 @@ from leadline.report.saying import estimate, value
 from leadline.words import number
 
 _HEAD, _NAMES = 46.0, 184.0
+_UNDER = "pale: what the plan believes, low to high · dark: what the cases say, 90 %"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,14 @@ class FunnelStrip:
                 believed = _series("the plan", [getattr(step, f"believed_{kind}") for step in steps], pale=True)
                 measured = _series("the cases, 90 %", [getattr(step, f"measured_{kind}") for step in steps], pale=False)
                 made.append(
-                    NativeChart("bar", tuple(step.name for step in steps), (believed, measured), unit=unit, title=title)
+                    NativeChart(
+                        "bar",
+                        tuple(step.name for step in steps),
+                        (believed, measured),
+                        unit=unit,
+                        title=title,
+                        under=_UNDER,
+                    )
                 )
         return tuple(made)
 

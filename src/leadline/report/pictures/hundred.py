@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,46 +72,9 @@ class HundredBar:
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the bar with its labels; below 480 px labels stand in rows under it."""
-        rows_below = width < (WIDE + NARROW) / 2
-        canvas = Canvas(width, _BAR + (4 * 26 + 44 if rows_below else 108))
-        step = width / 100
-        gap = 1.6 if step > 4 else 1.1
-        start = 0
-        starts: list[float] = []
-        for key, number, _ in self.parts():
-            for cell in range(start, start + number):
-                canvas.rect(cell * step + 0.5, 1, width=step - gap, height=_BAR - 2, paint=_PAINT[key])
-            starts.append(start * step)
-            start += number
-        if rows_below:
-            self._rows(canvas)
-        else:
-            self._columns(canvas, starts)
+        canvas = bar(self.parts(), _PAINT, width=width, foot=True)
         self._run(canvas, canvas.height - 12)
         return canvas.spec()
-
-    def _columns(self, canvas: Canvas, starts: list[float]) -> None:
-        sizes = [
-            max(lettering.width(words, TEXT), lettering.width(str(count), 26, bold=True))
-            for _, count, words in self.parts()
-        ]
-        places = spread(starts, sizes, low=0, high=canvas.width, gap=10)
-        for (_, number, words), start, left in zip(self.parts(), starts, places, strict=True):
-            colour = "ink" if number else "ink-3"
-            if number:
-                pale = Paint(stroke="line-strong")
-                canvas.line((start + 1, _BAR + 3), (start + 1, _BAR + 8), paint=pale)
-                canvas.line((start + 1, _BAR + 8), (left + 1, _BAR + 18), paint=pale)
-            canvas.text((left, _BAR + 34), str(number), style=Lettering(colour, size=26, weight=600))
-            canvas.text((left, _BAR + 58), words, style=Lettering(colour))
-
-    def _rows(self, canvas: Canvas) -> None:
-        for index, (key, number, said) in enumerate(self.parts()):
-            y = _BAR + 20 + index * 26
-            canvas.rect(0.5, y - 7, width=14, height=14, paint=_PAINT[key])
-            words = Lettering("ink" if number else "ink-3", size=16, weight=600, align="right")
-            canvas.text((50, y), str(number), style=words)
-            canvas.text((60, y), said, style=Lettering(words.colour))
 
     def _run(self, canvas: Canvas, y: float) -> None:
         run = self.hundred.run or 0.0
@@ -121,6 +85,54 @@ class HundredBar:
         if length > 0 and room + 20 < canvas.width:
             shown = min(length, canvas.width - room)
             canvas.rect(room, y - 4, width=shown, height=8, paint=Paint(fill="ink-3", stroke="ink-3", opacity=0.4))
+
+
+def bar(
+    parts: Sequence[tuple[str, int, str]], paints: Mapping[str, Paint], *, width: float, foot: bool = False
+) -> Canvas:
+    """Return a bar of 100 cells with its labels; below 480 px labels stand in rows under it.
+
+    parts: key, whole number of the 100 and words of each, in order · paints: by key · foot: leave room for a line below
+    """
+    rows_below = width < (WIDE + NARROW) / 2
+    room = 44 if foot else 20
+    canvas = Canvas(width, _BAR + (len(parts) * 26 + room if rows_below else 64 + room))
+    step = width / 100
+    gap = 1.6 if step > 4 else 1.1
+    start = 0
+    starts: list[float] = []
+    for key, number, _ in parts:
+        for cell in range(start, start + number):
+            canvas.rect(cell * step + 0.5, 1, width=step - gap, height=_BAR - 2, paint=paints[key])
+        starts.append(start * step)
+        start += number
+    if rows_below:
+        _rows(canvas, parts, paints)
+    else:
+        _columns(canvas, parts, starts)
+    return canvas
+
+
+def _columns(canvas: Canvas, parts: Sequence[tuple[str, int, str]], starts: list[float]) -> None:
+    sizes = [max(lettering.width(words, TEXT), lettering.width(str(count), 26, bold=True)) for _, count, words in parts]
+    places = spread(starts, sizes, low=0, high=canvas.width, gap=10)
+    for (_, number, words), start, left in zip(parts, starts, places, strict=True):
+        colour = "ink" if number else "ink-3"
+        if number:
+            pale = Paint(stroke="line-strong")
+            canvas.line((start + 1, _BAR + 3), (start + 1, _BAR + 8), paint=pale)
+            canvas.line((start + 1, _BAR + 8), (left + 1, _BAR + 18), paint=pale)
+        canvas.text((left, _BAR + 34), str(number), style=Lettering(colour, size=26, weight=600))
+        canvas.text((left, _BAR + 58), words, style=Lettering(colour))
+
+
+def _rows(canvas: Canvas, parts: Sequence[tuple[str, int, str]], paints: Mapping[str, Paint]) -> None:
+    for index, (key, number, said) in enumerate(parts):
+        y = _BAR + 20 + index * 26
+        canvas.rect(0.5, y - 7, width=14, height=14, paint=paints[key])
+        words = Lettering("ink" if number else "ink-3", size=16, weight=600, align="right")
+        canvas.text((50, y), str(number), style=words)
+        canvas.text((60, y), said, style=Lettering(words.colour))
 
 
 def _words(several: str, count: int) -> str:

@@ -113,8 +113,11 @@ class MonthlyMoney:
                         "of it for no tactic", (*self.nobody[: self.known], *unknown), colour="warn", pale=True
                     )
                 )
+        under = "thin and pale: as written in the plan"
+        under += " · thick and dark: spent, as reported" if self.known and any(self.spent) else ""
+        under += " · dashed: the plan of the tactics with a source" if self.fair_sum else ""
         return (
-            NativeChart("line", self.months, lines, unit=self.currency, title="since the start"),
+            NativeChart("line", self.months, lines, unit=self.currency, title="since the start", under=under),
             NativeChart("column", self.months, tuple(each), unit=self.currency, title="each month"),
         )
 

@@ -61,7 +61,15 @@ class PromiseBars:
         needed = tuple(row.workload for row in self.rows)
         if any(hours is not None for hours in needed):
             series.append(NativeSeries("needed", needed, colour="ink"))
-        return (NativeChart("bar", tuple(row.name for row in self.rows), tuple(series), unit="h/week"),)
+        return (
+            NativeChart(
+                "bar",
+                tuple(row.name for row in self.rows),
+                tuple(series),
+                unit="h/week",
+                under="hours a week, as written",
+            ),
+        )
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return one bar a touch point; below 480 px its words stand above it."""

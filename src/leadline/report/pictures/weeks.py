@@ -63,13 +63,14 @@ class WeekRows:
     def native(self) -> tuple[NativeChart, ...]:
         """Return one small chart a row for slides: its weeks by their Mondays, and the line of what can be taken."""
         days = tuple(dt.date.fromisocalendar(int(week[:4]), int(week[6:]), 1) for week in self.weeks)
+        under = f"{self.what} a week · dashed: the line of what can be taken · red: above it"
         made = []
         for row in self.rows:
             told = tuple(row.weeks.get(week, 0.0) for week in self.weeks)
             series = [NativeSeries(self.what, told, colour="error" if row.is_over else "series-1")]
             if row.line is not None:
                 series.append(NativeSeries("line", (row.line,) * len(self.weeks), colour="ink", dash=True))
-            made.append(NativeChart("line", days, tuple(series), title=row.name))
+            made.append(NativeChart("line", days, tuple(series), title=row.name, under=under))
         return tuple(made)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:

@@ -298,6 +298,8 @@ def _axes(made: Any, chart: NativeChart, box: Box) -> None:  # noqa: ANN401 (pyt
     _scale(values, chart)
     if chart.kind in {"line", "column"}:
         _name_ticks(names, chart, box)
+    else:
+        _steps(names._element, 1)  # noqa: SLF001 (every bar has its name)
 
 
 def _scale(values: Any, chart: NativeChart) -> None:  # noqa: ANN401 (python-pptx's value axis)
@@ -338,11 +340,18 @@ def _name_ticks(names: Any, chart: NativeChart, box: Box) -> None:  # noqa: ANN4
     _upright(names)
     room = max(2, int(_PLOT * box.width / (44.0 if box.width > deck.ROOM / 2 else 62.0)))
     step = math.ceil(len(chart.categories) / room)
-    if step > 1:
-        multiple = element.find(qn("c:noMultiLvlLbl"))
-        for tag in ("tickLblSkip", "tickMarkSkip"):
-            made = etree.Element(qn(f"c:{tag}"), val=str(step))
-            multiple.addprevious(made) if multiple is not None else element.append(made)
+    _steps(element, step)
+
+
+def _steps(axis: Any, step: int) -> None:  # noqa: ANN401 (lxml)
+    """Write every so many names of an axis."""
+    from lxml import etree
+    from pptx.oxml.ns import qn
+
+    last = axis.find(qn("c:noMultiLvlLbl"))
+    for tag in ("tickLblSkip", "tickMarkSkip"):
+        made = etree.Element(qn(f"c:{tag}"), val=str(step))
+        last.addprevious(made) if last is not None else axis.append(made)
 
 
 def _upright(axis: Any) -> None:  # noqa: ANN401 (an axis of python-pptx)

@@ -17,14 +17,14 @@ T = TypeVar("T")
 LEADING = 1.22  # height of a line in sizes of its letters, as office programs set them
 # Arial's lines as a share of DejaVu Sans's: at most 0.86 regular, 0.82 bold, over every line of the demo's pages.
 _NARROWER = {False: 0.87, True: 0.84}
-_PER_CENT = re.compile(r"(?<=\d) (?=%)")
+_BOUND = re.compile(r"(?<=\d) (?=%)|(?<=[<>≤≥]) (?=\d)")
 # No slide shows more of one text; the rest is hostile or belongs in a report (house).
 _MOST_LETTERS = 1_500
 
 
 def shown(text: str) -> str:
     """Return a text as a slide can hold it: one line, no control character, not endless, numbers kept at their %."""
-    flat = _PER_CENT.sub("\u00a0", printable(text[: 4 * _MOST_LETTERS]))
+    flat = _BOUND.sub("\u00a0", printable(text[: 4 * _MOST_LETTERS]))
     return flat if len(flat) <= _MOST_LETTERS else flat[: _MOST_LETTERS - 1].rstrip() + "…"
 
 
@@ -71,6 +71,20 @@ def size_for(text: str, room: float, *, sizes: Sequence[tuple[float, int]], bold
     while kept and lines(kept + "…", room, size, bold=bold) > most:
         kept = kept[: -max(1, len(kept) // 20)].rstrip()
     return size, kept + "…"
+
+
+def balanced(items: Sequence[tuple[T, float]], room: float) -> list[list[T]]:
+    """Return items in as few groups as `filled` makes, about as tall as each other, so that none is left over alone.
+
+    >>> balanced([(letter, 1.0) for letter in "abcde"], 4.0)
+    [['a', 'b', 'c'], ['d', 'e']]
+    """
+    whole = list(filled(items, room))
+    for share in (0.5, 0.6, 0.7, 0.8, 0.9):
+        trial = list(filled(items, share * room))
+        if len(trial) == len(whole):
+            return trial
+    return whole
 
 
 def filled(items: Iterable[tuple[T, float]], room: float) -> Iterator[list[T]]:

@@ -49,7 +49,7 @@ class Laid:
     def pages(self, room: float) -> Iterator[list[int]]:
         """Yield the rows, by their place, that one slide holds with the head; a table without rows is one of none."""
         pairs = list(enumerate(self.heights))
-        yield from fitting.filled(pairs, max(room - self.head, max(self.heights, default=0.0))) if pairs else iter([[]])
+        yield from fitting.balanced(pairs, max(room - self.head, *self.heights)) if pairs else [[]]
 
     def put(self, slide: Slide, box: Box, rows: Sequence[int]) -> None:
         """Put some of the rows on a slide, under the head."""
