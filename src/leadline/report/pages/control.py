@@ -29,7 +29,7 @@ def control_page(material: Material) -> Page:
     month = monthly(review)
     stands = watch_stands(case)
     sections = [
-        _month(month), _watches(stands), _quarter(review), _decisions(case), _waivers(case), _links(case), _assumptions(case),
+        _month(month), watches(stands), _quarter(review), decisions(case), _waivers(case), _links(case), assumptions(case),
     ]  # fmt: skip
     return sheet(
         review, question="What has to be decided now?", kind="Control", answer=month.sentence(), sections=sections,
@@ -51,8 +51,7 @@ def _month(month: Monthly) -> Section:
         Notes(tuple(f"{name}: {line}" for name, line in zip(names, month.lines, strict=True)), "This month")
     ]
     if month.decision is not None:
-        stake = f" {money(month.decision.money, month.currency)} hang on it." if month.decision.money else ""
-        blocks.append(Sentence(f"To decide: {' '.join(month.decision.lines)}{stake}", "lead"))
+        blocks.append(Sentence(f"To decide: {' '.join(month.decision.lines)}", "lead"))
     if month.waiting:
         rows = tuple(
             (one.name, " ".join(one.lines), money(one.money, month.currency) if one.money else MISSING)
@@ -62,7 +61,8 @@ def _month(month: Monthly) -> Section:
     return Section("month", "What does this month ask?", month.sentence(), tuple(blocks))
 
 
-def _watches(stands: tuple[WatchStand, ...]) -> Section:
+def watches(stands: tuple[WatchStand, ...]) -> Section:
+    """Show how every watch stands, those that ask for something first."""
     question = "How does every watch stand?"
     if not stands:
         empty = Empty(
@@ -129,7 +129,8 @@ def _quarter(review: Review) -> Section:
     return Section("quarter", question, answer, (table,))
 
 
-def _decisions(case: Case) -> Section:
+def decisions(case: Case) -> Section:
+    """List what was decided, the last first."""
     question = "What was decided?"
     found = case.plan.control.decisions
     if not found:
@@ -218,7 +219,8 @@ def _plain(content: object) -> str:
     return str(content)
 
 
-def _assumptions(case: Case) -> Section:
+def assumptions(case: Case) -> Section:
+    """List what is believed and untested, those that are due first."""
     question = "What is believed and untested?"
     found = case.plan.control.assumptions
     if not found:

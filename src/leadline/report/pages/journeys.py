@@ -30,7 +30,7 @@ def journeys_page(material: Material) -> Page:
     credit = measured.credit(review)
     return sheet(
         review, question="By which ways do sales come?", kind="Journeys", answer=_answer(found, credit.answer),
-        sections=[credit, *_models(review.credits), _ways(found), _limits(material)], beside=(NOT_LIFT,) if found else (),
+        sections=[credit, *_models(review.credits), _ways(found), _limits(material)],
     )  # fmt: skip
 
 

@@ -6,17 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, Page, Pairs, Section, TableBlock
-from leadline.report.pages.outlook import chances, forecast_known, forecast_picture, forecast_table
+from leadline.report.pages.outlook import chances, depth_line, forecast_known, forecast_picture, forecast_table
 from leadline.report.pages.sheet import finding_view, sheet
 from leadline.report.pages.source import columns, listed
 from leadline.report.saying import MISSING, counted, day, probability, sentence_case, share, value
 from leadline.words import probability_word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leadline.align.coverage import Coverage
     from leadline.decide.forecast import ObjectiveForecast
     from leadline.plan.model import Objective
     from leadline.review.material import Material
+
+# Parts of what is still to come under this share of it stand together in one row (house: a digit nobody reads).
+SMALL_PART = 0.01
 
 
 def objectives_page(material: Material) -> Page:
@@ -60,7 +65,7 @@ def _objective(material: Material, forecast: ObjectiveForecast) -> Section:
     cover = material.case.coverage.get(forecast.objective)
     blocks: list[Block] = [forecast_picture(material.review, forecast), Pairs(_stand(forecast, cover))]
     blocks += _bringers(material, forecast, cover)
-    blocks += _to_come(forecast)
+    blocks += _to_come(material, forecast)
     mine = [one for one in material.review.check.shown if forecast.objective in one.objectives]
     if mine:
         heads = columns("code", "level", "what", "what to do")
@@ -72,6 +77,9 @@ def _objective(material: Material, forecast: ObjectiveForecast) -> Section:
         links = tuple(one.element.id for one in mine)
         blocks.append(TableBlock(heads, rows, "What the check says of it", marks=marks, links=links))
     name = f"objective-{anchor(forecast.objective)}"
+    line = depth_line(forecast)
+    if line.is_over():
+        return Section(name, f"Where did “{forecast.name}” end?", sentence_case(line.sentence()), tuple(blocks))
     return Section(name, f"Where will “{forecast.name}” end?", sentence_case(forecast.sentence), tuple(blocks))
 
 
@@ -86,7 +94,7 @@ def _stand(forecast: ObjectiveForecast, cover: Coverage | None) -> tuple[tuple[s
     believed = MISSING if forecast.believed_p is None else probability(forecast.believed_p)
     rows = [
         ("Started at", f"{value(forecast.baseline, unit)}{since}"),
-        ("Stands at", value(forecast.to_date, unit)),
+        ("Stood at on its day" if depth_line(forecast).is_over() else "Stands at", value(forecast.to_date, unit)),
         ("Target", f"{value(forecast.target, unit)} by {day(forecast.by)}"),
         ("Chance of the target", chance),
         ("Chance by the plan alone", believed),
@@ -123,15 +131,37 @@ def _bringers(material: Material, forecast: ObjectiveForecast, cover: Coverage |
     return [TableBlock(heads, rows, "Which tactics are to bring it", note, links=links)]
 
 
-def _to_come(forecast: ObjectiveForecast) -> list[Block]:
-    """List what the change still to come is made of, and which of it nobody has measured."""
-    if not forecast.parts:
+def _to_come(material: Material, forecast: ObjectiveForecast) -> list[Block]:
+    """List what the change still to come is made of, and which of it nobody has measured; small parts together."""
+    whole = sum(abs(amount) for _, amount, _ in forecast.parts)
+    if not whole or forecast.as_of >= forecast.by:
         return []
+    names = {name: getattr(one, "name", None) or name for name, one in material.case.elements.items()}
     ordered = sorted(forecast.parts, key=lambda one: -abs(one[1]))
-    rows = tuple((name, value(amount, forecast.unit), "yes" if guess else "no") for name, amount, guess in ordered)
+    large = [one for one in ordered if abs(one[1]) >= SMALL_PART * whole]
+    rows = [
+        (_in_words(name, names), value(amount, forecast.unit), "yes" if guess else "no")
+        for name, amount, guess in large
+    ]
+    small = ordered[len(large) :]
+    if small:
+        rest = value(sum(amount for _, amount, _ in small), forecast.unit)
+        rows.append(
+            (
+                f"{counted(len(small), 'smaller part')} together",
+                rest,
+                "yes" if any(guess for _, _, guess in small) else "no",
+            )
+        )
     heads = columns("what", ">expected", "rests on a guess")
     note = "With what is known of each bet by now; the interval of the sum is the fan above."
-    return [TableBlock(heads, rows, "What is still to come", note)]
+    return [TableBlock(heads, tuple(rows), "What is still to come", note)]
+
+
+def _in_words(name: str, names: Mapping[str, str]) -> str:
+    """Return the name of a part with its ids spelled out: `open sqo of search`, `search>lead`."""
+    parts = [" ".join(names.get(word, word) for word in part.split(" ")) for part in name.split(">")]
+    return sentence_case(" → ".join(parts)).removesuffix(".")
 
 
 def _untold(others: list[Objective]) -> Section:
