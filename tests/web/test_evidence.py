@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from leadline.web import warehouse
 from leadline.web.app import make_app
 from leadline.web.pages.jobs import jobs_of
 from leadline.web.receiving import LONGEST_NAME, safe_name
@@ -181,3 +184,46 @@ def test_a_packed_bomb_is_refused_as_a_file(quiet: Site, monkeypatch: pytest.Mon
     report = work(quiet)[0]
     assert report["status"] == "refused"
     assert "unpacks to more than" in str(report["message"])
+
+
+ODD = (
+    b"Day,Campaign,Cost,Currency code\n"
+    + b"".join(b"2026-05-%02d,Repair,1.00,GBP\n" % day for day in range(1, 25))
+    + (b'2026-05-32,"=cmd|\'/C calc\'!A0",7.00,GBP\n2026-05-30,"<i>Shop, two",much,GBP\n')
+)
+
+
+def test_rejects_are_mended_in_the_browser_and_what_is_still_wrong_comes_back(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("odd.csv", ODD))
+    named = str(work(quiet)[0]["import_id"])
+    address = f"/evidence/rejects/{named}"
+    assert address in client.get("/evidence").text
+    page = client.get(address).text
+    assert "&lt;i&gt;Shop, two" in page
+    assert "<i>Shop" not in page
+    form = dict(re.findall(r'name="((?:line|was|cell)[.\w]*)" value="([^"]*)"', page))
+    lines = re.findall(r'name="line" value="(\d+)"', page)
+    assert lines == ["26", "27"]
+    form = {name: html.unescape(value) for name, value in form.items() if name != "line"}
+    first, second = lines
+    changed = {**form, "line": lines, f"cell.{first}.0": "2026-05-31", f"cell.{second}.2": "a lot"}
+    assert client.post(f"{address}/mend", data=changed).headers["location"] == address
+    report = work(quiet)[0]
+    assert report["records"] == {"read": 2, "accepted": 1, "rejected": 1, "skipped": {}, "merged": 0}
+    page = client.get(address).text
+    assert f'id="line-{first}"' not in page
+    assert "a lot" in page
+    asked = warehouse.ask(quiet, lambda store: store.ask("SELECT campaign FROM spend WHERE line = 26").to_pylist())
+    assert asked == [{"campaign": "=cmd|'/C calc'!A0"}], "the guard against formulas never changes a record"
+    assert client.post(f"{address}/mend", data=changed).status_code == 303
+    assert "Meanwhile changed elsewhere" in client.get(address).text
+    assert not work(quiet)
+    assert "a lot" in client.get(f"{address}.csv").text
+
+
+@pytest.mark.parametrize("name", ["0" * 16, "..%2f..%2fplan", "x", "0" * 300])
+def test_rejects_of_no_import_are_not_found(quiet: Site, name: str) -> None:
+    client = browser(quiet)
+    assert client.get(f"/evidence/rejects/{name}").status_code in (403, 404)
+    assert client.get(f"/evidence/rejects/{name}.csv").status_code in (403, 404)

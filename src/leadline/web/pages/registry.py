@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from leadline.web.pages import evidence, front, interview, jobs, shown, what_if
+from leadline.web.pages import (
+    control,
+    evidence,
+    front,
+    interview,
+    jobs,
+    plan,
+    plan_changes,
+    rejects,
+    shown,
+    start,
+    what_if,
+)
 
-PAGES: tuple[ModuleType, ...] = (front, interview, evidence, jobs, shown, what_if)
+PAGES: tuple[ModuleType, ...] = (front, interview, plan_changes, plan, evidence, rejects, control, jobs, shown, start, what_if)
