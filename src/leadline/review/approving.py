@@ -10,12 +10,12 @@ that nothing counts as approved that is not in the plan.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leadline.errors import UsageError
-from leadline.plan.edits import Value, append_item, spliced
+from leadline.plan.edits import Splice, Value, append_item, spliced
 from leadline.plan.elements import located
 from leadline.plan.model import Plan
 from leadline.plan.naming import ids, new_id, person_id, refuse_unknown_element
@@ -68,7 +68,7 @@ class Reviewing:
     """What a review writes.
 
     element: id of the element, or of the plan when it is an approval · decision: id of the decision it adds, or None
-    texts: the plan's files as they are to be · contents, records: lines of the ledger, before and after the plan
+    texts: the plan's files as they are to be, splices: the edits that make them so · contents, records: lines of the ledger, before and after the plan
     """
 
     element: str
@@ -79,6 +79,7 @@ class Reviewing:
     texts: Mapping[str, str]
     contents: tuple[str, ...]
     records: tuple[str, ...]
+    splices: tuple[Splice, ...] = ()
 
 
 def look_again(document: Document, element: str, *, known: Reviewed, by: Signature) -> Reviewing:
@@ -111,6 +112,7 @@ def look_again(document: Document, element: str, *, known: Reviewed, by: Signatu
         texts=spliced(document.texts, splices),
         contents=tuple(content_lines(texts, elements=names, known=known)),
         records=(_record(stamp, by),),
+        splices=tuple(splices),
     )
 
 
@@ -140,16 +142,23 @@ def _approval(document: Document, known: Reviewed, by: Signature) -> Reviewing:
             *(_record(stamp, by) for stamp in found),
             approval_line(plan.plan.id, fingerprints(plan), date=by.date, by=by.by),
         ),
+        splices=tuple(splices),
     )
 
 
-def keep(reviewing: Reviewing, document: Document, *, ledger: Path) -> tuple[str, ...]:
+def keep(
+    reviewing: Reviewing, document: Document, *, ledger: Path, write: Callable[[], object] | None = None
+) -> tuple[str, ...]:
     """Write a review down: contents, then the plan, then the review; return the plan's files that changed.
 
-    Raises PlanError when the plan changed on disk meanwhile, OSError when something cannot be written.
+    write: writes the splices into the plan, where that is to be told in its history too · Raises PlanError when the plan changed on disk meanwhile, OSError when something cannot be written.
     """
     append_lines(ledger, reviewing.contents)
-    written = save(document.texts, reviewing.texts)
+    if write is None:
+        written = save(document.texts, reviewing.texts)
+    else:
+        write()
+        written = tuple(file for file, text in reviewing.texts.items() if document.texts[file] != text)
     append_lines(ledger, reviewing.records)
     return written
 

@@ -17,11 +17,15 @@ LEVELS = {"error": 0, "warning": 1, "note": 2}
 
 def strategy_map(graph: Graph, check: CheckResult, *, bets: Sequence[BetStanding]) -> MapData:
     """Return nodes and edges: levels, objectives, tactics, and the metrics that bets lead through."""
-    grade = {bet.bet: bet.grade for bet in bets if bet.known is not None}
+    return map_of(graph, check, grades={bet.bet: bet.grade for bet in bets if bet.known is not None})
+
+
+def map_of(graph: Graph, check: CheckResult, *, grades: Mapping[str, str]) -> MapData:
+    """Return the map of a checked plan. grades: bet id -> grade of its evidence, for the bets that anything is known of."""
     wrong: dict[str, list[tuple[int, str]]] = {}
     for finding in check.shown:
         wrong.setdefault(finding.element.id, []).append((LEVELS[finding.level], finding.code))
-    edges = _serves(graph) + _bets(graph, grade)
+    edges = _serves(graph) + _bets(graph, grades)
     used = {end for edge in edges for end in (edge.source, edge.target)}
     nodes = [node for node in _nodes(graph, wrong) if node.id in used or node.kind in ("tactic", "objective", "level")]
     there = {node.id for node in nodes}

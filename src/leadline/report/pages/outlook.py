@@ -18,7 +18,7 @@ from leadline.words import probability_word
 
 if TYPE_CHECKING:
     from leadline.decide.forecast import ObjectiveForecast
-    from leadline.report.pages.source import Checked
+    from leadline.report.pages.source import Checked, Mapped
     from leadline.review.result import Review
 
 # From here on an objective is called likely to be reached, or unlikely, in the first line (verbal scale, words.py).
@@ -80,7 +80,7 @@ def _hundred_known(review: Checked) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def strategy_map(review: Review, *, href: Href = nowhere) -> Section:
+def strategy_map(review: Mapped, *, href: Href = nowhere) -> Section:
     """Draw what serves what and what is bet on what, each bet by its evidence. href: links of the nodes."""
     question = "What serves what, and how well is each bet known?"
     nodes, edges = review.map.nodes, review.map.edges

@@ -16,6 +16,7 @@ from leadline.words import NARROW_NO_BREAK_SPACE
 
 if TYPE_CHECKING:
     from leadline.align.finding import Finding
+    from leadline.report.pages.source import Checked
     from leadline.review.result import Review
 
 # From here on a column of money is read in thousands, from the second on in millions (house: at most five digits).
@@ -68,7 +69,7 @@ def standing(review: Review) -> Section:
     return Section("open", "What else is open in this plan?", answer, (*blocks, Pairs(pairs)))
 
 
-def findings_beside(review: Review, codes: Iterable[str], *, caption: str) -> list[Block]:
+def findings_beside(review: Checked, codes: Iterable[str], *, caption: str) -> list[Block]:
     """Return the findings of some codes (or their beginnings), the heaviest of them, waived ones marked.
 
     Nothing without any; where there are many, the rest is counted and stands in the review.
@@ -82,7 +83,7 @@ def findings_beside(review: Review, codes: Iterable[str], *, caption: str) -> li
     return [shown, Notes((f"{counted(left, 'more finding')} of this kind in the review.",))] if left > 0 else [shown]
 
 
-def finding_view(review: Review, finding: Finding) -> FindingView:
+def finding_view(review: Checked, finding: Finding) -> FindingView:
     """Return a finding as it is read."""
     return FindingView(
         finding.level, finding.code, finding.name, sentence_case(finding.text), sentence_case(finding.why),

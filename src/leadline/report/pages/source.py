@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from leadline.align.result import CheckResult
-    from leadline.review.result import Fix
+    from leadline.review.result import Fix, MapData
 
 
 class Stamped(Protocol):
@@ -45,6 +45,18 @@ class Checked(Stamped, Protocol):
     @property
     def currency(self) -> str:
         """The plan's currency."""
+
+
+class Mapped(Stamped, Protocol):
+    """What the strategy map is laid out from."""
+
+    @property
+    def currency(self) -> str:
+        """The plan's currency."""
+
+    @property
+    def map(self) -> MapData:
+        """Nodes and edges."""
 
 
 def source_line(review: Stamped, grade: str = "") -> str:

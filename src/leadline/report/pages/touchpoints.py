@@ -13,8 +13,9 @@ from leadline.report.saying import MISSING, day, number
 from leadline.review.touchpoint_map import touchpoint_map
 
 if TYPE_CHECKING:
+    from leadline.report.pages.source import Checked
     from leadline.review.material import Material
-    from leadline.review.result import Review, TouchpointMap, TouchpointView
+    from leadline.review.result import TouchpointMap, TouchpointView
 
 
 def touchpoints_page(material: Material, *, href: Href = nowhere) -> Page:
@@ -26,11 +27,12 @@ def touchpoints_page(material: Material, *, href: Href = nowhere) -> Page:
         question="Where do people meet us, and do we keep our word there?",
         kind="Touch points",
         answer=touchpoints.sentence(shown),
-        sections=(_journey(review, shown, href), _delivery(review, shown)),
+        sections=(journey(review, shown, href), delivery(review, shown)),
     )
 
 
-def _journey(review: Review, shown: TouchpointMap, href: Href) -> Section:
+def journey(review: Checked, shown: TouchpointMap, href: Href) -> Section:
+    """Draw the journey: who answers for which place. href: links of the places."""
     question = "Who answers for which place on the way?"
     if not shown.points:
         empty = Empty(
@@ -57,7 +59,8 @@ def _owners(shown: TouchpointMap) -> str:
     return f"{owners} {'owner answers' if owners == 1 else 'owners answer'} for {len(shown.points)} touch points."
 
 
-def _delivery(review: Review, shown: TouchpointMap) -> Section:
+def delivery(review: Checked, shown: TouchpointMap) -> Section:
+    """List how good it is at each place, the lowest score first."""
     ordered = sorted(shown.points, key=lambda point: (point.score is None, point.score or 0.0, point.name))
     table = TableBlock(
         columns("touch point", "stage", ">score", ">answers", "asked on", "first reply promised", ">promised h/week", ">staffed h/week", ">work h/week", "findings"),
