@@ -9,7 +9,7 @@ import typer
 
 from leadline.cli.options import DebugOption, JsonOption, QuietOption, say, written
 from leadline.errors import UsageError
-from leadline.review.new_workspace import MODELINE, write_beside
+from leadline.review.new_workspace import write_example
 
 
 def example(
@@ -28,7 +28,6 @@ def example(
     Example: leadline example tidewater-cycles
     """
     from leadline.plan.examples import EXAMPLES
-    from leadline.plan.examples import example as text_of
 
     if name is None:
         if as_json:
@@ -36,15 +35,9 @@ def example(
         width = max(map(len, EXAMPLES))
         say("\n".join(f"{known:<{width}}  {about}" for known, about in EXAMPLES.items()))
         return
-    text = text_of(name)
     target = folder or Path(name)
-    for taken in ("plan.yaml", "plan"):
-        if (target / taken).exists():
-            raise UsageError(f"{target / taken} exists already and is left as it is. Name another folder.")
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "plan.yaml").write_text(f"{MODELINE}\n{text}", encoding="utf-8")
-    files = write_beside(target)
+    files = write_example(target, name)
     if as_json:
-        say(written(target / "plan.yaml", *files))
+        say(written(*files))
     elif not quiet:
         say(f"{target / 'plan.yaml'} is written: {EXAMPLES[name]}. Judge it: leadline check {target / 'plan.yaml'}")

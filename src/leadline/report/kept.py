@@ -213,11 +213,14 @@ def option_shapes() -> Shapes:
 def _page(file: Path, expected: str) -> blocks.Page:
     page: blocks.Page = PAGE_SHAPES.read(parsed(_whole(file, expected)), blocks.Page)
     try:
-        return replace(
-            page, sections=tuple(replace(one, blocks=tuple(map(_shown, one.blocks))) for one in page.sections)
-        )
+        return shown_page(page)
     except ValueError as error:
         raise KeptFileError(f"{file.name}: {error}. Run leadline review; it makes the pages anew.") from None
+
+
+def shown_page(page: blocks.Page) -> blocks.Page:
+    """Return a page whose drawings may stand in a page of ours; raises ValueError for any other."""
+    return replace(page, sections=tuple(replace(one, blocks=tuple(map(_shown, one.blocks))) for one in page.sections))
 
 
 def _shown(block: blocks.Block) -> blocks.Block:

@@ -105,6 +105,22 @@ def begin_empty(folder: Path) -> None:
     write_plan(folder)
 
 
+def write_example(folder: Path, name: str) -> tuple[Path, ...]:
+    """Write a shipped example plan into a folder; return what was written.
+
+    Raises UsageError for an unknown example, and where there is a plan already; it stays.
+    """
+    from leadline.plan.examples import example
+
+    text = example(name)
+    for taken in ("plan.yaml", "plan"):
+        if (folder / taken).exists():
+            raise UsageError(f"{folder / taken} exists already and is left as it is. Name another folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plan.yaml").write_text(f"{MODELINE}\n{text}", encoding="utf-8")
+    return (folder / "plan.yaml", *write_beside(folder))
+
+
 def blank() -> Document:
     """Return the bare plan of no workspace: what an interview begins from while nothing was answered."""
     from leadline.plan.source import parse_plan

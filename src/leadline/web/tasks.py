@@ -20,7 +20,8 @@ Arguments = Mapping[str, Any]
 OPTIONS = {  # of an import, by their names on the command line
     "source": str, "sheet": str, "currency": str, "numbers": str, "dates": str, "encoding": str,
     "accept_rejects": bool, "again": bool, "replace_span": bool,
-}  # fmt: skip  # of an import, by their names on the command line
+}  # fmt: skip
+WAIT_SECONDS = 600.0  # own: a person sees in the browser who holds the warehouse, and can stop waiting
 INBOX = "inbox"  # in evidence/: files dropped into the browser that nobody has understood yet
 
 
@@ -72,7 +73,7 @@ def import_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
 
     plan, settings = read_plan(workspace.plan).plan, read_settings(workspace.settings)
     options = ImportOptions(**{name: value for name, value in arguments.items() if name in OPTIONS})
-    setup = replace(setup_of(plan, settings), options=options, notice=tell, progress=tell)
+    setup = replace(setup_of(plan, settings), options=options, wait=WAIT_SECONDS, notice=tell, progress=tell)
     files = [workspace.folder / name for name in arguments.get("files", ())] or exports_of(workspace)
     tell(f"importing what is new of {len(files)} files")
     reports = import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=now) if files else []
@@ -96,14 +97,21 @@ def review_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
 
 
 def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
-    """Draft a situation from files; return the document of `leadline start --json`: sentences, hundreds, questions."""
+    """Draft a situation from files; return the document of `leadline start --json`, and what it shows as a `page`."""
+    from leadline.report import blocks
+    from leadline.report.keeping import Pen, drawn_with
+    from leadline.report.kept import PAGE_SHAPES
+    from leadline.report.pages.start import start_page
     from leadline.review.draft import StartRequest, start_from_files
     from leadline.review.start_document import start_document
 
     files = [workspace.folder / name for name in arguments["files"]]
     request = StartRequest(now, currency=arguments.get("currency"), progress=tell, course=tell)
-    document = start_document(start_from_files(workspace, files, request=request))
-    return document.model_dump(mode="json")
+    found = start_from_files(workspace, files, request=request)
+    tell("drawing")
+    drawn = None if found.document is None else Pen(drawn_with()).draw(start_page(found))
+    page = None if drawn is None else PAGE_SHAPES.write(drawn, blocks.Page)
+    return {**start_document(found).model_dump(mode="json"), "page": page}
 
 
 KINDS: Mapping[str, Kind] = {

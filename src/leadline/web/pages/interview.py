@@ -77,7 +77,7 @@ def take(request: Request, form: FormData) -> Response:
     """Take an answer, or what is done instead of one, and go on to the next question."""
     site, name = site_of(request), _flow(request)
     talk = talk_of(site, name)
-    said = _said(form)
+    said = said_of(form)
     if said is None:
         return _undo_or_rename(request, form, talk)
     key = text_of(form, "key")
@@ -114,12 +114,12 @@ def _page(
     end = ending(session, how(site)) if asked is None else None
     values = {"flow": session.flow, "asked": asked, "last": last, "end": end, "version": talk.version, "made": _made(last),
               "can_go_back": talk.session.earlier is not None, "is_stale": status == 409 and last is None,
-              "action": _address(session.flow.name), "closing": _closing(end), "compared": _compared(end, session), "part": PART, "quote": _quoted}  # fmt: skip
+              "action": _address(session.flow.name), "live": True, "closing": _closing(end), "compared": _compared(end, session), "part": PART, "quote": _quoted}  # fmt: skip
     is_part = request.headers.get("hx-request") is not None
     return render(request, "interview_step.html" if is_part else "interview.html", status=status, **values)
 
 
-def _said(form: FormData) -> str | dict[str, str] | None:
+def said_of(form: FormData) -> str | dict[str, str] | None:
     """Return what a form says as the engine takes it: a line, the parts of a group, `?`, `n/a`, or None for the rest."""
     do = text_of(form, "do")
     if do in ("back", "rename"):

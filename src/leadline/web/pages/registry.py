@@ -7,9 +7,11 @@ from types import ModuleType
 from leadline.web.pages import (
     control,
     evidence,
+    findings,
     front,
     interview,
     jobs,
+    maps,
     plan,
     plan_changes,
     rejects,
@@ -18,4 +20,18 @@ from leadline.web.pages import (
     what_if,
 )
 
-PAGES: tuple[ModuleType, ...] = (front, interview, plan_changes, plan, evidence, rejects, control, jobs, shown, start, what_if)
+PAGES: tuple[ModuleType, ...] = (
+    front,
+    interview,
+    plan_changes,
+    plan,
+    evidence,
+    findings,
+    rejects,
+    control,
+    jobs,
+    maps,
+    shown,
+    start,
+    what_if,
+)
