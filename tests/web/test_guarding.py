@@ -15,10 +15,12 @@ def outside(site):
 
 
 def test_a_browser_that_did_not_come_in_sees_nothing_of_the_workspace(planned, outside):
-    answer = outside.get("/show/review")
-    assert answer.status_code == 403
-    assert "one-time address" in answer.text
-    assert planned.plan.now().document.plan.plan.title not in answer.text
+    title = planned.plan.now().document.plan.plan.title
+    for path in ("/", "/show/review", "/entering", "/api/plan"):
+        answer = outside.get(path)
+        assert (answer.status_code, title in answer.text) == (403, False)
+        assert "one-time address" in answer.text
+    assert title not in outside.get("/static/nothing").text
 
 
 def test_a_one_time_address_opens_once(site, outside):
@@ -143,3 +145,16 @@ def test_what_was_done_is_told_once_and_escaped(site, enter):
     assert "&lt;script&gt;alert(1)" in first
     assert "<script>alert" not in first
     assert "alert(1)" not in second
+
+
+def test_a_fault_of_ours_is_a_page_without_its_trace_and_the_terminal_learns_what_it_was(
+    planned, enter, monkeypatch, caplog
+):
+    client = enter(planned)
+    monkeypatch.setattr("leadline.web.pages.shown.current", lambda site: 1 / 0)
+    answer = client.get("/show/review")
+    assert answer.status_code == 500
+    assert "a fault of Leadline" in answer.text
+    assert "division" not in answer.text
+    assert "Traceback" not in caplog.text
+    assert "GET /show/review: ZeroDivisionError: division by zero" in caplog.text

@@ -35,6 +35,10 @@ def serve(
             "--port", help="Port; default the first free one from 8137 on.", show_default=False, min=0, max=65535
         ),
     ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="With --host: a name other machines ask for it by; may be given several times."),
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -54,7 +58,7 @@ def serve(
 
     listening = listen(host, port)
     bound = int(listening.getsockname()[1])
-    named = () if host in LOOPBACK else (host,)
+    named = () if host in LOOPBACK else (host, *(name or ()))
     site = Site(_workspace(workspace), Address.of(bound, *named), by=_person(), debug=debug)
     opened: list[Path] = []
     if named and not quiet:
@@ -69,8 +73,8 @@ def serve(
                 f"{site.workspace.folder.resolve()} is served at\n\n  {address}\n\nThe address opens once. Ctrl-C ends it."
             )
         sys.stdout.flush()
-        if browser and not as_json and (file := open_browser(address)) is not None:
-            opened.append(file)
+        if browser and not as_json:  # a browser in the terminal takes its time, and the server must not wait for it
+            threading.Thread(target=lambda: opened.extend(filter(None, [open_browser(address)])), daemon=True).start()
         if sys.stdin is not None and sys.stdin.isatty():
             threading.Thread(target=_more, args=(site, bound, host), daemon=True).start()
 

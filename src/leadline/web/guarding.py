@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD"})
 METHODS = SAFE | {"POST"}
-OPEN = ("/enter", "/static/")  # reached without a session
+WAY_IN, STATIC = "/enter", "/static/"  # reached without a session
 BODY_BYTES = 1 << 20  # own: a mebibyte is more than any form of ours holds
 UPLOAD_BYTES = 512 << 20  # own: half a gibibyte in one go; larger exports go into exports/ by hand
 POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -82,7 +82,7 @@ class Guard:
         request = Request(scope, receive)
         wrong = self._wrong(request)
         begun = [False]
-        answer = _carrying(send, begun, is_static=request.url.path.startswith("/static/"))
+        answer = _carrying(send, begun, is_static=request.url.path.startswith(STATIC))
         if wrong is not None:
             await self._refuse(request, *wrong)(scope, receive, answer)
             return
@@ -111,7 +111,7 @@ class Guard:
             return 405, "wrong_method"
         if request.method not in SAFE and not self._is_own(request.headers):
             return 403, "other_site"
-        if path.startswith(OPEN):
+        if path == WAY_IN or path.startswith(STATIC):
             return None
         session = self._entry.session(request.cookies.get(self._address.cookie))
         if session is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -85,7 +86,7 @@ def run(
     ready: Callable[[], None] = lambda: None,
     leaving: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM).
+    """Serve until told to stop (SIGINT, SIGTERM); that is how it ends, so it returns then.
 
     ready: called once requests are answered · leaving: called when told to stop, before waiting for open answers
     """
@@ -103,4 +104,6 @@ def run(
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3, lifespan="on"
     )
-    Server(config).run(sockets=[listening])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn passes on what it was told once it has ended
+    with suppress(KeyboardInterrupt):
+        Server(config).run(sockets=[listening])
