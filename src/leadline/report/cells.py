@@ -154,7 +154,7 @@ def _cell(text: str, part: str) -> Cell:
     number = getattr(text, part)
     if number is None:
         return Cell(printable(text) if part == "value" else blocks.MISSING)
-    number = 100 * number if text.unit == "pp" else number
+    number = 100.0 * number if text.unit == "pp" else float(number)
     return Cell(number, printable(text.unit), _decimals(text))
 
 

@@ -20,10 +20,11 @@ from leadline.report.stills import still
 if TYPE_CHECKING:
     from pptx.slide import Slide
 
-_GAP = 18.0
+_GAP = 18.0  # points between charts of one slide (house)
 _PANELS = 6  # small charts a slide holds (house, looked at on the weeks of the demo)
 _HEAD_BARS = 2  # bars that title, legend and axis of a chart are as tall as (house)
 _LONG_NAME = 24  # letters; bars with longer names get the whole width (house)
+_PARAGRAPH = 12  # lines of one paragraph at most; what is longer belongs in a report (house)
 _WORDS_TOP = 130.0  # where words begin under a title of two lines
 _LEADS = ((16.0, 2), (14.0, 3), (13.0, 4))  # sizes and most lines of the answer under a title
 _SHARPNESS = 2.5  # pixels of a drawing for each of its px: 96 px an inch become 240 (house: print needs 200)
@@ -56,8 +57,8 @@ def _briefly(made: Deck, page: blocks.Page, sections: Sequence[blocks.Section]) 
         line
         for section in sections
         for line in (
-            Paragraph((Run(fitting.shown(section.question), 14.0, "ink-3"),), 2.0, heads=True),
-            Paragraph((Run(fitting.shown(section.answer), 18.0, "ink"),), 14.0),
+            Paragraph((Run(_held(section.question), 14.0, "ink-3"),), 2.0, heads=True),
+            Paragraph((Run(_held(section.answer, 18.0, most=_PARAGRAPH), 18.0, "ink"),), 14.0),
         )
     ]
     notes = tuple(f"How we know: {text}" for section in sections for text in section.known_from)
@@ -75,9 +76,9 @@ def _front(made: Deck, page: blocks.Page) -> None:
     slide, top = made.add(page.title, kicker=page.kicker, foot=page.foot, notes=notes)
     size, answer = fitting.size_for(fitting.shown(page.answer), ROOM, sizes=((24.0, 5), (20.0, 7), (16.0, 10)))
     said = [
-        Paragraph((Run(fitting.shown(page.under), 14.0, "ink-3"),), 28.0),
+        Paragraph((Run(_held(page.under), 14.0, "ink-3"),), 28.0),
         Paragraph((Run(answer, size, "ink"),), 24.0),
-        *(Paragraph((Run(fitting.shown(text), 15.0, "ink-2"),), 8.0) for text in page.beside),
+        *(Paragraph((Run(_held(text), 15.0, "ink-2"),), 8.0) for text in page.beside),
     ]
     shown = next(fitting.filled(((one, one.height(ROOM)) for one in said), BODY_BOTTOM - top))
     deck.text(slide, Box(MARGIN, top, ROOM, BODY_BOTTOM - top), shown)
@@ -160,7 +161,7 @@ class _Section:
         elif said and said[0].heads:
             title = said.pop(0).runs[0].text
         if rest:
-            said.insert(0, Paragraph((Run(fitting.shown(rest), 18.0, "ink"),), 12.0))
+            said.insert(0, Paragraph((Run(_held(rest, 18.0, most=_PARAGRAPH), 18.0, "ink"),), 12.0))
         if not said:
             self._add(title)
             return
@@ -277,7 +278,7 @@ def _drawing(slide: Slide, picture: blocks.Picture, body: Box) -> None:
 
     drawn = still(picture)
     if drawn is None:
-        deck.text(slide, body, [Paragraph((Run(fitting.shown(picture.sentence), 16.0),), 0.0)])
+        deck.text(slide, body, [_plain(picture.sentence, 16.0)])
         return
     factor = min(body.width / drawn.width, body.height / drawn.height)
     width, height = drawn.width * factor, drawn.height * factor
@@ -300,7 +301,7 @@ def _paragraphs(block: blocks.Block) -> list[Paragraph] | None:
             return [*([_bold(title)] if title else []), *(_plain(f"– {text}", 15.0) for text in items)]
         case blocks.Pairs(items):
             return [
-                Paragraph((Run(f"{fitting.shown(name)}: ", 13.0, "ink-2"), Run(fitting.shown(value), 13.0)), 3.0)
+                Paragraph((Run(f"{_held(name)}: ", 13.0, "ink-2"), Run(_held(value), 13.0)), 3.0)
                 for name, value in items
             ]
         case blocks.Empty(what, why, step):
@@ -313,22 +314,25 @@ def _paragraphs(block: blocks.Block) -> list[Paragraph] | None:
             return None
 
 
+def _held(text: str, size: float = 16.0, *, most: int = 4) -> str:
+    """Return a text of at most so many lines across the slide."""
+    return fitting.size_for(fitting.shown(text), ROOM, sizes=((size, most),))[1]
+
+
 def _plain(text: str, size: float) -> Paragraph:
-    return Paragraph((Run(fitting.shown(text), size),), 8.0)
+    return Paragraph((Run(_held(text, size, most=_PARAGRAPH), size),), 8.0)
 
 
 def _bold(text: str) -> Paragraph:
-    return Paragraph((Run(fitting.shown(text), 18.0, "ink", bold=True),), 8.0, heads=True)
+    return Paragraph((Run(_held(text), 18.0, "ink", bold=True),), 8.0, heads=True)
 
 
 def _fix(number: int, fix: blocks.Fix) -> list[Paragraph]:
     money = f"  {fix.money}" if fix.money else ""
     return [
-        Paragraph(
-            (Run(f"{number}  {fitting.shown(fix.title)}", 20.0, "ink", bold=True), Run(money, 16.0, "ink-2")), 2.0
-        ),
-        Paragraph((Run(fitting.shown(fix.text), 15.0, "ink-2"),), 2.0),
-        Paragraph((Run(f"→ {fitting.shown(fix.fix)} ", 16.0), Run(fix.code, 12.0, "ink-3")), 18.0),
+        Paragraph((Run(f"{number}  {_held(fix.title)}", 20.0, "ink", bold=True), Run(money, 16.0, "ink-2")), 2.0),
+        Paragraph((Run(_held(fix.text), 15.0, "ink-2"),), 2.0),
+        Paragraph((Run(f"→ {_held(fix.fix)} ", 16.0), Run(fix.code, 12.0, "ink-3")), 18.0),
     ]
 
 
@@ -336,11 +340,11 @@ def _finding(one: blocks.FindingView) -> Paragraph:
     sign = theme.sign(one.level)
     runs = [
         Run(f"{sign.glyph} {one.level} {one.code}  ", 14.0, sign.token, bold=True),
-        Run(fitting.shown(one.text), 14.0),
+        Run(_held(one.text), 14.0),
     ]
     if one.fix:
-        runs.append(Run(f" → {fitting.shown(one.fix)}", 13.0, "ink-2"))
+        runs.append(Run(f" → {_held(one.fix)}", 13.0, "ink-2"))
     more = " · ".join(part for part in (one.money, one.waiver, one.place) if part)
     if more:
-        runs.append(Run(f"  {fitting.shown(more)}", 11.0, "ink-3"))
+        runs.append(Run(f"  {_held(more)}", 11.0, "ink-3"))
     return Paragraph(tuple(runs), 9.0)

@@ -80,7 +80,7 @@ class DepthLine:
         rows = self.table()
 
         def told(key: str) -> tuple[float | None, ...]:
-            return tuple(cell if isinstance(cell := row[key], float) else None for row in rows)
+            return tuple(float(cell) if isinstance(cell := row[key], (int, float)) else None for row in rows)
 
         series = [
             NativeSeries("so far", told("actual"), colour="ink"),

@@ -25,12 +25,13 @@ _BOLD_SIZE = 0.95  # heads are a little smaller than cells, being bold
 class Laid:
     """A table with the widths of its columns and the heights of its rows.
 
-    rows: texts, cut where they would be too tall · heights: of each row · head: of the head
+    heads, rows: texts, cut where they would be too tall · heights: of each row · head: of the head
     """
 
     table: blocks.TableBlock
     size: float
     widths: tuple[float, ...]
+    heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     heights: tuple[float, ...]
     head: float
@@ -39,12 +40,13 @@ class Laid:
     def of(cls, table: blocks.TableBlock, room: float) -> Laid:
         """Lay out a table in a width."""
         size = next(size for most, size in _SIZES if len(table.columns) <= most)
-        heads = tuple(_head(column) for column in table.columns)
+        named = tuple(_head(column) for column in table.columns)
         rows = tuple(_row(table, index) for index in range(len(table.rows)))
-        widths = _widths(heads, rows, (room, size), [column.align for column in table.columns])
+        widths = _widths(named, rows, (room, size), [column.align for column in table.columns])
         cut = tuple(tuple(_cut(cell, width, size) for cell, width in zip(row, widths, strict=True)) for row in rows)
         heights = tuple(_height(row, widths, size) for row in cut)
-        return cls(table, size, widths, cut, heights, _height(heads, widths, size))
+        heads = tuple(_cut(head, width, size) for head, width in zip(named, widths, strict=True))
+        return cls(table, size, widths, heads, cut, heights, _height(heads, widths, size))
 
     def pages(self, room: float) -> Iterator[list[int]]:
         """Yield the rows, by their place, that one slide holds with the head; a table without rows is one of none."""
@@ -66,7 +68,7 @@ class Laid:
             made.columns[index].width = Pt(width)
         made.rows[0].height = Pt(self.head)
         for index, column in enumerate(self.table.columns):
-            look = Run(_head(column), self.size * _BOLD_SIZE, "ink-2", bold=True)
+            look = Run(self.heads[index], self.size * _BOLD_SIZE, "ink-2", bold=True)
             _cell(made.cell(0, index), look, right=column.align == "right", rule=("line-strong", 1.0))
         for place, index in enumerate(rows, start=1):
             made.rows[place].height = Pt(self.heights[index])
