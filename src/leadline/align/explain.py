@@ -6,12 +6,15 @@ import datetime as dt
 import difflib
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from leadline.align import examples, registry
 from leadline.align.rule import Rule
 from leadline.align.waivers import is_waivable
 
 EXAMPLES_DAY = dt.date(2027, 1, 2)  # the rules' examples are plans for 2027
+NO_WIDTH = 10_000  # letters; a page scrolls inside its frame, no line of an example is cut (house)
 CONTEXT = 2  # lines shown around a changed line of the examples; house
 
 
@@ -48,6 +51,40 @@ def _lines(rule: Rule, width: int) -> Iterator[str]:
         yield from textwrap.wrap(text, width, initial_indent=f"{'given':<7} ", subsequent_indent=" " * 8)
     yield ""
     yield from textwrap.wrap(_waiving(rule), width, initial_indent=f"{'waive':<7} ", subsequent_indent=" " * 8)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A rule in the parts people read. standing: level, scope, since when · says, given: of the bad example."""
+
+    standing: str
+    what: str
+    why: str
+    source: str
+    limits: str
+    fix: str
+    says: tuple[str, ...]
+    given: tuple[str, ...]
+    is_waivable: bool
+
+
+def explained(rule: Rule) -> Explained:
+    """Return a rule in its parts, for whoever sets them otherwise than a terminal does."""
+    doc = rule.doc
+    given = tuple(examples.conditions_of(examples.text_of(rule.code, "bad")))
+    return Explained(
+        _standing(rule), doc.what, doc.why, doc.source, doc.thresholds, doc.fix, said_of(rule), given, is_waivable(rule)
+    )
+
+
+def example_of(rule: Rule, which: Literal["bad", "good"]) -> tuple[tuple[str, bool], ...]:
+    """Return the lines of an example that differ from the other one, with their surroundings; each says whether it differs.
+
+    "…" stands for lines left out.
+    """
+    bad, good = _body(rule, "bad"), _body(rule, "good")
+    lines = (bad, good) if which == "bad" else (good, bad)
+    return tuple((line[4:], line.startswith("  > ")) for line in _excerpt(*lines, width=NO_WIDTH))
 
 
 def said_of(rule: Rule) -> tuple[str, ...]:
