@@ -120,7 +120,7 @@ def _whole(order: str) -> int:
 
 
 def _json(credits_: tuple[Credits, ...], read: PathFile, notes: tuple[str, ...]) -> str:
-    from leadline.cli.documents import AttributeDocument, AttributeDocuments, CreditRow
+    from leadline.review.verb_documents import AttributeDocument, AttributeDocuments, CreditRow
 
     documents = [
         AttributeDocument(

@@ -163,22 +163,11 @@ def explain(
     from leadline.align.explain import explain as text
 
     if as_json:
-        say(_explained(code))
+        from leadline.review.published import rule_document
+
+        say(rule_document(code).model_dump_json(indent=1))
         return
     say(text(code, width=min(100, shutil.get_terminal_size((80, 24)).columns)))
-
-
-def _explained(code: str) -> str:
-    from leadline.align import examples, registry
-    from leadline.align.waivers import is_waivable
-    from leadline.cli.documents import RuleDocument
-
-    rule = registry.find_rule(code)
-    return RuleDocument(
-        code=rule.code, name=rule.name, level=rule.level, structural=rule.structural, what=rule.doc.what, why=rule.doc.why,
-        source=rule.doc.source, fix=rule.doc.fix, thresholds=dict(rule.thresholds), bad=examples.text_of(rule.code, "bad"),
-        good=examples.text_of(rule.code, "good"), waivable=is_waivable(rule),
-    ).model_dump_json(indent=1)  # fmt: skip
 
 
 def limited(opened: Opened, options: CheckOptions, revision: str) -> CheckOptions:

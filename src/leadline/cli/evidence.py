@@ -131,13 +131,13 @@ def evidence(
 
     Example: leadline evidence
     """
-    from leadline.cli.documents import EvidenceDocument
     from leadline.errors import NothingDone
     from leadline.evidence.store import open_store
     from leadline.plan.source import read_plan
     from leadline.review.documents import evidence_document
     from leadline.review.plan_facts import plan_facts
     from leadline.review.run import Request, day_of
+    from leadline.review.verb_documents import EvidenceDocument
     from leadline.review.views import evidence_summary
 
     found = Workspace.find(Path.cwd(), named=workspace)
@@ -228,7 +228,7 @@ def _explained(path: Path, options: ImportOptions, found: Workspace, facts: Plan
 
 
 def _json(reports: Sequence[ImportReport]) -> str:
-    from leadline.cli.documents import ImportDocuments
+    from leadline.review.verb_documents import ImportDocuments
 
     return ImportDocuments.model_validate([one.document() for one in reports]).model_dump_json(indent=1)
 

@@ -44,8 +44,8 @@ def review_link(
 
     Example: leadline review-link search --by ines
     """
-    from leadline.cli.plan_documents import ReviewedLinkDocument, ReviewLinkDocument
     from leadline.review.approving import Signature, keep, look_again
+    from leadline.review.plan_documents import ReviewedLinkDocument, ReviewLinkDocument
 
     opened = _writable(open_plan(plan, workspace))
     who = (by or opened.document.plan.plan.driver or "").strip()
@@ -90,9 +90,9 @@ def waive(
     """
     from leadline.align.run import check
     from leadline.align.waiving import WaiverRequest, draft
-    from leadline.cli.plan_documents import WaiveDocument
     from leadline.plan.edits import append_item, apply
     from leadline.plan.saving import save
+    from leadline.review.plan_documents import WaiveDocument
 
     opened = _writable(open_plan(plan, workspace))
     now = _today(opened, as_of)

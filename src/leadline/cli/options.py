@@ -86,7 +86,7 @@ def say(text: str) -> None:
 
 def written(*files: Path, as_of: dt.date | None = None, plan_hash: str | None = None) -> str:
     """Return the document of a verb that wrote files."""
-    from leadline.cli.documents import WrittenDocument
+    from leadline.review.verb_documents import WrittenDocument
 
     document = WrittenDocument(written=[str(file) for file in files], as_of=as_of, plan_hash=plan_hash)
     return document.model_dump_json(indent=1)

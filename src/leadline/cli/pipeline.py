@@ -95,7 +95,7 @@ def _recorded(given: Sequence[str], order: Sequence[str]) -> Mapping[str, dt.dat
 
 
 def _json(table: StageTable, result: BridgeResult, forecast: PipelineForecast, moment: dt.datetime) -> str:
-    from leadline.cli.documents import PipelineDocument
+    from leadline.review.verb_documents import PipelineDocument
 
     return PipelineDocument(
         as_of=moment.date(),

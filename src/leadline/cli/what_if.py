@@ -174,7 +174,7 @@ def _table(result: WhatIf) -> list[str]:
 
 
 def _json(result: WhatIf) -> str:
-    from leadline.cli.documents import WhatIfDocument
+    from leadline.review.verb_documents import WhatIfDocument
 
     return WhatIfDocument(
         as_of=result.as_of, basis="belief", currency=result.currency or None, asked=result.asked, planned=result.planned,

@@ -129,7 +129,7 @@ def _belief(text: str | None, *, counted: bool, currencies: dict[str, str]) -> f
 
 
 def _json(result: Worked, currency: str) -> str:
-    from leadline.cli.documents import WorkedDocument
+    from leadline.review.verb_documents import WorkedDocument
 
     sample, enough = result.sample, result.enough
     belief = result.under_belief

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from leadline.cli.documents import Document
+from leadline.review.verb_documents import Document
 
 
 class ReviewedLinkDocument(Document):
