@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,19 @@ import httpx
 import pytest
 
 from leadline.evidence.store import open_store
+from leadline.plan.examples import example
+from leadline.plan.history import History
+from leadline.plan.source import read_plan
 from leadline.report.kept import latest
 from leadline.workspace import Workspace
 
 pytestmark = [pytest.mark.proof, pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")]
 KEY = "00" * 32  # of the pseudonyms, as in tests/conftest.py: two imports give the same people
+ROUNDS = 3  # servers killed while a plan is edited
 LARGE = "ga4_events_2027"  # visits, most of the sample company's bytes: one file of four is enough here
 PATIENCE_SECONDS = 60
+ADDRESS = "/plan/objectives/plans-2027"  # of the shipped example of two bicycle shops
+NAME = "419 service plans"
 
 
 def wait_for(condition, what):
@@ -211,3 +218,53 @@ def test_a_review_whose_server_is_killed_goes_on_from_what_it_had_measured(begin
     assert kept.plan_hash == ended["result"]["plan_hash"] == demo_workspace.document["plan_hash"]
     assert all(kept.page(name).title for name in kept.names)
     assert not list((folder / "results").rglob("*.part"))
+
+
+class Writer(threading.Thread):
+    """Edits one name of a plan over and over until its server is gone. sent, taken: the names asked for and confirmed."""
+
+    def __init__(self, server, name, ahead):
+        super().__init__()
+        self.server, self.name_now, self.ahead = server, name, ahead
+        self.sent, self.taken, self.refused = [], [], []
+
+    def run(self):
+        for number in range(10_000):
+            new = f"{self.ahead}.{number} plans"
+            self.sent.append(new)
+            try:
+                answer = self.server.browser.post(ADDRESS, data={"name": new, "was.name": self.name_now, "version": ""})
+            except httpx.TransportError:
+                return
+            if answer.status_code == 303:
+                self.taken.append(new)
+                self.name_now = new
+            else:
+                self.refused.append(answer)
+
+
+def test_a_plan_whose_server_is_killed_between_edits_is_whole_and_no_confirmed_edit_is_lost(begin, tmp_path):
+    workspace, original = Workspace(tmp_path), example("tidewater-cycles")
+    workspace.plan.write_text(original, encoding="utf-8")
+    name, landed = NAME, []
+    for number in range(ROUNDS):
+        writer = Writer(begin(tmp_path), name, number)
+        writer.start()
+        wait_for(lambda: len(writer.taken) >= 3 + number, "edits")  # noqa: B023 - waited for here
+        writer.server.process.kill()
+        writer.join()
+        writer.server.close()
+        assert writer.refused == []
+        name = next(one.name for one in read_plan(workspace.plan).plan.objectives if one.id == "plans-2027")
+        assert name in (writer.taken[-1], writer.sent[-1])
+        assert workspace.plan.read_text(encoding="utf-8") == original.replace(NAME, name)
+        landed += [*writer.taken, *({name} - set(writer.taken))]
+    told = History(workspace).read()
+    assert told.notes == ()
+    assert {entry.state for entry in told.entries} <= {"landed", "dropped"}
+    assert [entry.changes[0].new for entry in told.entries if entry.state == "landed"] == landed
+    last = begin(tmp_path)
+    page = last.browser.get("/plan/history")
+    assert page.status_code == 200
+    assert name in page.text
+    last.end()
