@@ -58,7 +58,7 @@ def keep_pages(
     pen = Pen(drawn_with(), known=_drawings_of(latest(workspace), drawn_with()))
     files: dict[str, bytes] = {}
     kept: list[KeptPage] = []
-    for number, (name, title) in enumerate(kept_names(seen.case.plan)):
+    for number, (name, title) in enumerate(kept_names(seen)):
         progress(f"laying out {name}")
         page = pen.draw(lay_out(name, seen, href=address))
         file = f"{number:03d}.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from leadline.align.case import Case
 from leadline.align.run import CheckOptions, case_of
@@ -32,6 +32,7 @@ class Material:
     spent: Spending = field(default_factory=Spending)
     counts: ChannelCounts = field(default_factory=ChannelCounts)
     workspace: Workspace | None = None
+    _asked: dict[Callable[[Store, AsOf], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def settings(self) -> Settings:
@@ -41,11 +42,17 @@ class Material:
     def ask(self, question: Callable[[Store, AsOf], T]) -> T | None:
         """Ask the warehouse one thing as of the day of the review, and let go of it; None where there is no evidence.
 
+        The same question (the same function) is asked once.
         Raises WarehouseError while another process holds it for longer than a question may wait.
         """
         if self.workspace is None:
             return None
-        store = open_store(self.workspace)
+        if question not in self._asked:
+            self._asked[question] = self._answer(question, self.workspace)
+        return cast("T | None", self._asked[question])
+
+    def _answer(self, question: Callable[[Store, AsOf], T], workspace: Workspace) -> T | None:
+        store = open_store(workspace)
         try:
             if not store.exists():
                 return None

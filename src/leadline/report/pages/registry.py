@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, cast
 from leadline.errors import UsageError
 
 if TYPE_CHECKING:
-    from leadline.plan.model import Plan
     from leadline.report.blocks import Page
     from leadline.report.linking import Href
     from leadline.review.material import Material
@@ -54,6 +53,8 @@ PAGES: tuple[PageKind, ...] = (
     PageKind("objectives", "Objectives and their forecasts", _IN + "objectives:objectives_page", "Objectives"),
     PageKind("bridge", "The bridge to the sale", _IN + "bridge:bridge_page", "Bridge"),
     PageKind("journeys", "Journeys and credit", _IN + "journeys:journeys_page", "Journeys"),
+    PageKind("deals", "Deals worth reading", _IN + "deals:deals_page", "Deals"),
+    PageKind("deal", "One deal", _IN + "deal:deal_page", each="deals"),
     PageKind("evidence", "Evidence", _IN + "evidence:evidence_page", "Evidence"),
     PageKind("control", "Control", _IN + "control:control_page", "Control"),
     PageKind("board", "The board's page", _IN + "board:board_page", "Board"),
@@ -90,11 +91,20 @@ def lay_out(name: str, material: Material, *, href: Href | None = None) -> Page:
     return make(material, **links)
 
 
-def kept_names(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Yield name and title of every page that is kept ready: all but those of single deals, which are many."""
+def kept_names(material: Material) -> Iterator[tuple[str, str]]:
+    """Yield name and title of every page that is kept ready; of deals, which are many, those worth reading."""
     for kind in PAGES:
-        if kind.each == "tactics":
-            for tactic in plan.tactics.list:
-                yield f"{kind.name}:{tactic.id}", tactic.name or tactic.id
-        elif not kind.each:
+        if not kind.each:
             yield kind.name, kind.title
+        for identity, title in _members(kind, material):
+            yield f"{kind.name}:{identity}", title
+
+
+def _members(kind: PageKind, material: Material) -> Iterator[tuple[str, str]]:
+    if kind.each == "tactics":
+        yield from ((one.id, one.name or one.id) for one in material.case.plan.tactics.list)
+    if kind.each == "deals":
+        from leadline.review.deals import stories_worth_reading
+
+        found = material.ask(stories_worth_reading) or {}
+        yield from ((identity, f"Deal {deal.number}") for identity, (deal, _) in found.items())

@@ -25,6 +25,8 @@ _MONTH = 30.44  # days of a month, for ages said in months (Gregorian mean, roun
 _CODE = 3  # letters of a currency code (ISO 4217), behind its prefix
 # Open errors named on a page that is about something else; the review names all of them (house).
 _MOST_OPEN = 6
+# The section that every page but the review ends with.
+STANDING = "open"
 # Findings shown beside a section; they come in the order of level and money (house).
 _MOST_BESIDE = 5
 
@@ -66,7 +68,7 @@ def standing(review: Review) -> Section:
         ("Evidence snapshot", review.snapshot or "none"),
         ("Seed", str(review.seed)),
     )
-    return Section("open", "What else is open in this plan?", answer, (*blocks, Pairs(pairs)))
+    return Section(STANDING, "What else is open in this plan?", answer, (*blocks, Pairs(pairs)))
 
 
 def findings_beside(review: Checked, codes: Iterable[str], *, caption: str) -> list[Block]:
