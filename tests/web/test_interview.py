@@ -170,3 +170,19 @@ def test_the_fields_of_a_group_write_the_same_bytes_as_its_line(site, enter, in_
 
     run(client, answer)
     assert acme.workspace.plan.read_text(encoding="utf-8") == in_terminal
+
+
+def test_an_answer_stands_in_the_history_and_can_be_undone(site, enter):
+    from leadline.plan.history import History
+
+    client = enter(site)
+    say(client, FIRST["first.frame"])
+    before = site.workspace.plan.read_text(encoding="utf-8")
+    say(client, FIRST["first.driver"])
+    after = site.workspace.plan.read_text(encoding="utf-8")
+    assert after != before
+    entry = History(site.workspace).read().entries[-1]
+    assert entry.saying.by == "Ines"
+    assert "drive" in entry.saying.said
+    History(site.workspace).undo(entry.id, at=NOW, by="Ines")
+    assert site.workspace.plan.read_text(encoding="utf-8") == before

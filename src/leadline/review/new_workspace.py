@@ -128,8 +128,12 @@ def blank() -> Document:
     return parse_plan(PLAN.format(id="plan"))
 
 
-def desk_of(workspace: Workspace, flow: Flow) -> Desk | None:
-    """Return where an interview is kept; a folder without a plan gets one, unless nothing is going to be written."""
+def desk_of(workspace: Workspace, flow: Flow, *, by: str = "") -> Desk | None:
+    """Return where an interview is kept; a folder without a plan gets one, unless nothing is going to be written.
+
+    by: who answers, for the history of the plan
+    """
+    from leadline.plan.history import History
     from leadline.plan.interview import Desk
 
     if not workspace.plan.exists():
@@ -139,4 +143,4 @@ def desk_of(workspace: Workspace, flow: Flow) -> Desk | None:
         write_plan(workspace.folder)
     elif not workspace.settings.exists():
         write_beside(workspace.folder)
-    return Desk(workspace.plan, workspace.interview)
+    return Desk(workspace.plan, workspace.interview, history=History(workspace), by=by)

@@ -15,6 +15,7 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING, cast
 
 from leadline.align.interviewing import Interviewing, begun, judge_of, scored
+from leadline.plan.history import History
 from leadline.plan.interview import Desk, Item, Outcome, Session, read_flow
 from leadline.plan.interview.asks import State
 from leadline.plan.interview.refusal import Refusal
@@ -132,7 +133,7 @@ class Talk:
     def _act(self, site: Site, session: Session, step: Callable[[Session], Outcome]) -> Outcome:
         session = scored(session)
         if self.desk is None:
-            self.desk = desk_of(site.workspace, session.flow)
+            self.desk = desk_of(site.workspace, session.flow, by=site.by)
             session = session if self.desk is None else session.on(self.desk.read())
         try:
             outcome = step(session) if self.desk is None else self.desk.act(session, step, now=site.clock())
@@ -153,12 +154,12 @@ def talk_of(site: Site, name: str, *, items: tuple[Item, ...] | None = None) -> 
 
     Raises UsageError for an unknown flow, PlanError where the plan cannot be read.
     """
-    flow = read_flow(name)
+    read_flow(name)
     talks = cast("_Talks", site.shared.setdefault(SHARED, _Talks()))
     with talks.lock:
         talk = talks.by_flow.get(name)
         if talk is None:
-            desk = _desk(site, writes=any(question.writes for question in flow.questions))
+            desk = _desk(site)
             talk = talks.by_flow[name] = Talk(_begun(site, name, desk), desk)
     with talk.lock:
         _catch_up(site, talk)
@@ -172,11 +173,12 @@ def how(site: Site) -> Interviewing:
     return Interviewing(site.today, site.plan.now().settings)
 
 
-def _desk(site: Site, *, writes: bool) -> Desk | None:
+def _desk(site: Site) -> Desk | None:
     """Return where an interview is kept; nothing is made for a page that is only looked at."""
-    known = site.workspace.plan.exists()
-    del writes  # a flow that writes nothing keeps its answers beside the plan, where there is one
-    return Desk(site.workspace.plan, site.workspace.interview) if known else None
+    workspace = site.workspace
+    if not workspace.plan.exists():
+        return None
+    return Desk(workspace.plan, workspace.interview, history=History(workspace), by=site.by)
 
 
 def _begun(site: Site, name: str, desk: Desk | None) -> Session:
@@ -195,7 +197,7 @@ def _catch_up(site: Site, talk: Talk) -> None:
     """Put a talk on the plan as it stands; what was changed elsewhere ends the way back and open follow-ups."""
     asked, document = how(site), _document(site)
     if talk.desk is None and site.workspace.plan.exists():
-        talk.desk = _desk(site, writes=True)
+        talk.desk = _desk(site)
     session = replace(talk.session, today=asked.today, judge=judge_of(asked.as_of, asked.settings))
     if document.texts != session.document.texts:
         session = replace(session, document=document, earlier=None, pending=(), scores={})

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from leadline.plan.history import History, Saying
 from leadline.plan.interview.addresses import value_at
 from leadline.plan.interview.asks import State
 from leadline.plan.interview.session import Outcome, Overtaken, Session
@@ -29,12 +30,17 @@ _LOST = "Nothing was written. Answer again to replace it, or press Enter to keep
 
 
 class Desk:
-    """The place where an interview is kept: a plan (file or folder) and the file that says where it stands."""
+    """The place where an interview is kept: a plan (file or folder) and the file that says where it stands.
 
-    def __init__(self, plan: Path, state: Path) -> None:
-        """Keep the two paths; nothing is read yet."""
+    history: what answers change is recorded there, so that each can be undone; None records nothing · by: who answers
+    """
+
+    def __init__(self, plan: Path, state: Path, *, history: History | None = None, by: str = "") -> None:
+        """Keep what is given; nothing is read yet."""
         self.plan = plan
         self.state = state
+        self.history = history
+        self.by = by
 
     def read(self) -> Document:
         """Read the plan; raises PlanError."""
@@ -75,11 +81,14 @@ class Desk:
                 base = current
             else:
                 outcome, base = step(session), based_on
-            self._write(base.texts, outcome.session.document.texts)
+            self._write(base.texts, outcome.session.document.texts, _saying(session, outcome, at=now, by=self.by))
             self._write_state(outcome.session.state, now)
             return outcome
 
-    def _write(self, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    def _write(self, before: Mapping[str, str], after: Mapping[str, str], saying: Saying) -> None:
+        if self.history is not None:
+            self.history.keep(before, after, saying=saying)
+            return
         for file, text in after.items():
             if before.get(file) != text:
                 replace_file(Path(file), text)
@@ -104,6 +113,18 @@ class Desk:
             yield
         finally:
             os.close(folder)
+
+
+def _saying(session: Session, outcome: Outcome, *, at: dt.datetime, by: str) -> Saying:
+    """Return what is said of the edit that an answer makes: the question it answers, or what was done instead."""
+    elements = tuple(sorted(outcome.touched | set(outcome.made)))
+    if outcome.kind == "back":
+        earlier = session.earlier.next() if session.earlier is not None else None
+        return Saying(at, by, f"Taken back: {earlier.text}" if earlier else "Taken back", elements)
+    if not outcome.paths and outcome.says:  # no answer: an assumption, an exception, another id
+        return Saying(at, by, outcome.says[0], elements)
+    prompt = session.next()
+    return Saying(at, by, f"Answered: {prompt.text}" if prompt else "Answered", elements)
 
 
 def replace_file(path: Path, text: str) -> None:
