@@ -101,9 +101,10 @@ def _moment(at: dt.datetime) -> str:
 @cache
 def navigation() -> tuple[tuple[str, str], ...]:
     """Return the entries of the navigation: key of the text, address."""
-    from leadline.web.pages.registry import PAGES
+    from leadline.web.pages.registry import ORDER, PAGES
 
-    return tuple(entry for page in PAGES for entry in getattr(page, "NAV", ()))
+    found = [entry for page in PAGES for entry in getattr(page, "NAV", ())]
+    return tuple(sorted(found, key=lambda entry: ORDER.index(entry[1]) if entry[1] in ORDER else len(ORDER)))
 
 
 @cache

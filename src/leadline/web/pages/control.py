@@ -22,7 +22,8 @@ from starlette.routing import Route
 
 from leadline.errors import LeadlineError, NothingDone, UsageError
 from leadline.web.judging import Judged, judged
-from leadline.web.pages.front import ahead, reviewing
+from leadline.web.pages.front import ahead
+from leadline.web.pages.shown import reviewing
 from leadline.web.shell import render, see
 from leadline.web.site import Site, site_of, tell
 from leadline.web.taking import takes_form, text_of, texts_of

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from leadline.align.finding import LEVELS
 from leadline.errors import NothingDone, UsageError
 from leadline.web.judging import Judged, judged
-from leadline.web.pages.front import reviewing
+from leadline.web.pages.shown import reviewing
 from leadline.web.shell import render, see
 from leadline.web.site import site_of
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from leadline.align.explain import Explained
     from leadline.report.blocks import Section
 
 
@@ -45,7 +47,7 @@ def show(request: Request) -> Response:
 def explain(request: Request) -> Response:
     """Explain one rule."""
     from leadline.align import registry
-    from leadline.align.explain import example_of, explained
+    from leadline.align.explain import example_of
 
     try:
         rule = registry.find_rule(request.path_params["code"])
@@ -55,9 +57,8 @@ def explain(request: Request) -> Response:
         return see(f"/explain/{rule.code}")
     seen = _plan(request)
     found = [one for one in seen.check.findings if one.code == rule.code] if seen else []
-    told = explained(rule)
     return render(
-        request, "explain.html", rule=rule, told=told, bad=example_of(rule, "bad"), good=example_of(rule, "good"),
+        request, "explain.html", rule=rule, said=_explained(rule.code), bad=example_of(rule, "bad"), good=example_of(rule, "good"),
         found=found, seen=seen,
     )  # fmt: skip
 
@@ -70,6 +71,15 @@ def rules(request: Request) -> Response:
     for rule in registry.RULES:
         families.setdefault(rule.family, []).append(rule)
     return render(request, "rules.html", families=families)
+
+
+@cache
+def _explained(code: str) -> Explained:
+    """Return a rule in its parts; what it says of its example is asked once."""
+    from leadline.align import registry
+    from leadline.align.explain import explained
+
+    return explained(registry.find_rule(code))
 
 
 def _plan(request: Request) -> Judged | None:

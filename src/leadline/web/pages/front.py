@@ -18,6 +18,7 @@ from starlette.routing import Route
 from leadline.errors import LeadlineError, NothingDone
 from leadline.web.judging import Judged, judged
 from leadline.web.pages.jobs import address_of, jobs_of
+from leadline.web.pages.shown import reviewing
 from leadline.web.renewing import renewing
 from leadline.web.shell import render, see
 from leadline.web.site import site_of, tell
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from leadline.review.promises import PromiseState
     from leadline.review.result import Fix
     from leadline.units import Quantity
-    from leadline.web.job import Job
     from leadline.web.site import Site
 
 _AUDIENCE = re.compile(r"audience:\s*$")
@@ -108,11 +108,6 @@ def fix(request: Request, form: FormData) -> Response:
 def review(request: Request, _form: FormData) -> Response:
     """Review the workspace in the background."""
     return see(address_of(jobs_of(site_of(request)).start("review", {})))
-
-
-def reviewing(site: Site) -> Job | None:
-    """Return the review that is waiting or at work, None where there is none."""
-    return next((job for job in jobs_of(site).all() if job.kind == "review" and not job.is_over), None)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Every page of the browser, in the order of the navigation."""
+"""Every page of the browser, and the order of the navigation."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from leadline.web.pages import (
     start,
     what_if,
 )
+
+ORDER = ("/", "/plan", "/maps", "/show/roadmap", "/evidence", "/results", "/show/objectives", "/control")
+"""Where entries of the navigation stand; any other follows them."""
 
 PAGES: tuple[ModuleType, ...] = (
     front,

@@ -1,27 +1,37 @@
 """Pages of the report in the browser: each at its own address, and each as a file in every format.
 
-/show/roadmap              the page, as the last review laid it out
-/show/roadmap.pdf          the same page as a file
-/show/roadmap/tables/3.csv one of its tables
+/results                       what was found out, each page with its answer
+/show/roadmap                  the page, as the last review laid it out
+/show/roadmap.pdf              the same page as a file
+/show/roadmap/tables/load.csv  one of its tables
+/show/deal:1042                the story of one deal, also of one whose page was not kept ready
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from leadline.errors import UsageError
+from leadline.report.pages.registry import PAGES as KINDS
 from leadline.report.writing import FORMATS
 from leadline.web.kept import current
+from leadline.web.pages.jobs import jobs_of
 from leadline.web.shell import render
-from leadline.web.site import site_of
+from leadline.web.site import Site, site_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
-    from leadline.report.blocks import Page
+    from leadline.report.blocks import Page, TableBlock
+    from leadline.report.kept import Kept
+    from leadline.web.job import Job
 
 MEDIA = {
     "html": "text/html; charset=utf-8",
@@ -32,15 +42,74 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+# Entry of the navigation -> the pages that stand under it, in their order.
+UNDER = {
+    "/show/roadmap": ("roadmap", "money"),
+    "/results": ("bridge", "journeys", "deals", "audit", "sites", "board", "review"),
+    "/show/objectives": ("objectives",),
+    "/maps": ("touchpoints",),
+    "/evidence": ("evidence",),
+    "/control": ("control", "month"),
+}
+# Section of the review -> the page that shows it whole; the review itself would be too heavy for a browser with all.
+WHOLE = {
+    "map": "/maps/strategy",
+    "objectives": "/show/objectives",
+    "bridge": "/show/bridge",
+    "credit": "/show/journeys",
+}
+WITH_PARTS = {"tactic": "/results", "deal": "/results"}
+MOST_SECTIONS = 3  # own: from here on a page says first what stands where
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page as a list of pages names it, with its first sentence."""
+
+    name: str
+    title: str
+    answer: str
 
 
 def show(request: Request) -> Response:
     """Show a page of the last review."""
-    name = request.path_params["name"]
-    known = current(site_of(request))
+    site, name = site_of(request), request.path_params["name"]
+    known = current(site)
     if known is None:
-        return render(request, "unreviewed.html", status=404 if name != "review" else 200)
-    return render(request, "shown.html", name=name, page=_page(request, name), known=known, formats=tuple(FORMATS))
+        return render(request, "unreviewed.html", status=404 if name not in _words() else 200, job=reviewing(site))
+    page = _page(site, name)
+    at = next((top for top, names in UNDER.items() if name in names), WITH_PARTS.get(name.partition(":")[0], ""))
+    beside = [(one, _words()[one]) for one in UNDER.get(at, ()) if one in known.names]
+    return render(
+        request, "shown.html", name=name, page=page, kept=known, is_current=is_current(site, known), job=reviewing(site),
+        formats=tuple(FORMATS), at=at, beside=beside if len(beside) > 1 else [], csv=_tables(name, page), most=MOST_SECTIONS,
+        whole=WHOLE if name == "review" else {},
+    )  # fmt: skip
+
+
+def results(request: Request) -> Response:
+    """Show what was found out: every page of results with its answer, then every tactic."""
+    site = site_of(request)
+    known = current(site)
+    if known is None:
+        return render(request, "unreviewed.html", job=reviewing(site))
+    pages = [_entry(known, name) for name in UNDER["/results"] if name in known.names]
+    tactics = [_entry(known, name) for name in known.names if name.startswith("tactic:")]
+    return render(
+        request, "results.html", pages=pages, tactics=tactics, kept=known, is_current=is_current(site, known),
+        job=reviewing(site),
+    )  # fmt: skip
+
+
+def reviewing(site: Site) -> Job | None:
+    """Return the review that is waiting or at work, None where there is none."""
+    return next((job for job in jobs_of(site).all() if job.kind == "review" and not job.is_over), None)
+
+
+def is_current(site: Site, known: Kept) -> bool:
+    """Say whether a review was made of the plan as it stands."""
+    document = site.plan.now().document
+    return document is not None and document.hash == known.plan_hash
 
 
 def download(request: Request) -> Response:
@@ -48,7 +117,7 @@ def download(request: Request) -> Response:
     name, ending = request.path_params["name"], request.path_params["ending"]
     if ending not in FORMATS:
         raise HTTPException(404)
-    content = FORMATS[ending](_page(request, name))
+    content = FORMATS[ending](_page(site_of(request), name))
     return file_answer(content, f"{name.replace(':', '-')}.{ending}", ending)
 
 
@@ -56,11 +125,11 @@ def table(request: Request) -> Response:
     """Return one table of a page as CSV, guarded against formulas."""
     from leadline.report.table_csv import table_csv
 
-    name, number = request.path_params["name"], request.path_params["number"]
-    tables = list(_page(request, name).tables().values())
-    if not 0 < number <= len(tables):
+    name, key = request.path_params["name"], request.path_params["table"]
+    found = _page(site_of(request), name).tables().get(key)
+    if found is None:
         raise HTTPException(404)
-    return file_answer(table_csv(tables[number - 1]), f"{name.replace(':', '-')}-{number}.csv", "csv")
+    return file_answer(table_csv(found), f"{name.replace(':', '-')}-{key}.csv", "csv")
 
 
 def file_answer(content: bytes | str, name: str, ending: str) -> Response:
@@ -69,15 +138,41 @@ def file_answer(content: bytes | str, name: str, ending: str) -> Response:
     return Response(content, media_type=MEDIA[ending], headers=headers)
 
 
-def _page(request: Request, name: str) -> Page:
-    known = current(site_of(request))
-    if known is None or name not in known.names:
+def _page(site: Site, name: str) -> Page:
+    known = current(site)
+    if known is None:
         raise HTTPException(404)
-    return known.page(name)
+    if name in known.names:
+        return known.page(name)
+    kind, _, identity = name.partition(":")
+    if kind != "deal" or not identity:
+        raise HTTPException(404)
+    from leadline.report.pages.deal import lay_out_deal
+
+    try:
+        return lay_out_deal(site.workspace, known, identity)
+    except UsageError:
+        raise HTTPException(404) from None
+
+
+def _entry(known: Kept, name: str) -> Entry:
+    return Entry(name, known.titles[name], known.page(name).answer)
+
+
+def _tables(name: str, page: Page) -> Callable[[TableBlock], str]:
+    """Return what gives each table of a page the address of its file."""
+    keys = {id(table): key for key, table in page.tables().items()}
+    return lambda table: f"/show/{name}/tables/{keys[id(table)]}.csv" if id(table) in keys else ""
+
+
+def _words() -> dict[str, str]:
+    return {kind.name: kind.word or kind.title for kind in KINDS if not kind.each}
 
 
 ROUTES = (
+    Route("/results", results, methods=["GET"]),
     Route("/show/{name}.{ending}", download, methods=["GET"]),
-    Route("/show/{name}/tables/{number:int}.csv", table, methods=["GET"]),
+    Route("/show/{name}/tables/{table}.csv", table, methods=["GET"]),
     Route("/show/{name}", show, methods=["GET"]),
 )
+NAV = (("shown.roadmap", "/show/roadmap"), ("shown.results", "/results"), ("shown.objectives", "/show/objectives"))
