@@ -23,6 +23,8 @@ Values = dict[str, Any]
 
 # The serif that Typst carries: a report looks the same on every machine. Faces that are installed fill what it lacks.
 READING_FACE, CODE_FACE = "Libertinus Serif", "DejaVu Sans Mono"
+# Of all signs the one that neither carried face can draw; the one it is drawn with looks the same.
+_DRAWN_AS = {"✕": "×"}
 # Letters in pt; the one-sheet page is set tighter (style guide 2.2, 16 px = 10.5 pt as the page prints).
 SIZES = {"note": 8.5, "body": 10.5, "first": 11.5, "lead": 12.0, "answer": 14.0, "h3": 12.5, "h2": 16.0, "h1": 22.0}
 TIGHT = {"note": 7.5, "body": 9.0, "first": 9.5, "lead": 9.5, "answer": 11.5, "h3": 10.0, "h2": 12.0, "h1": 17.0}
@@ -161,7 +163,7 @@ def _table(table: blocks.TableBlock, *, tight: bool = False) -> Values:
             for column in table.columns
         ],
         "widths": laid.columns, "size": laid.size, "lying": laid.lying,
-        "marks": [[sign.glyph, sign.token] if sign else ["", "ink"] for sign in signs],
+        "marks": [[_glyph(sign), sign.token] if sign else ["", "ink"] for sign in signs],
         "breaks": max((len(cell) for row in rows for cell in row), default=0) > _LONG,
     }  # fmt: skip
 
@@ -177,10 +179,14 @@ def _finding(finding: blocks.FindingView) -> Values:
     sign = theme.sign(finding.level)
     beside = " · ".join(part for part in (finding.waiver, finding.why, finding.place) if part)
     return {
-        "glyph": sign.glyph, "token": sign.token, "level": _text(finding.level), "code": _text(finding.code),
+        "glyph": _glyph(sign), "token": sign.token, "level": _text(finding.level), "code": _text(finding.code),
         "text": _runs(finding.text), "money": _text(finding.money), "fix": _runs(finding.fix), "beside": _runs(beside),
         "breaks": len(finding.text) + len(finding.fix) + len(beside) > _LONG,
     }  # fmt: skip
+
+
+def _glyph(sign: theme.Sign) -> str:
+    return _DRAWN_AS.get(sign.glyph, sign.glyph)
 
 
 def _text(text: str) -> str:

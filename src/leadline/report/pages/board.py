@@ -171,7 +171,9 @@ def stop(material: Material, drift: Drift, left_out: list[str]) -> Section:
     found = sorted(stops(material, drift), key=lambda one: -one.left)
     question = "What should stop, or change first?"
     if not found:
-        return Section("stop", question, "Nothing that still has money to come is spoken against by what is known.")
+        return Section(
+            "stop", question, "On what is known, nothing speaks against a tactic that still has money to come."
+        )
     whole = told.say(sum(one.left for one in found))
     answer = f"{counted(len(found), 'tactic')} with {whole} planned after {day(told.as_of)}; what is bound by contract is not free any more."
     scale = scale_of([one.left / CENTS for one in found], told.currency)
