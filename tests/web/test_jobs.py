@@ -251,13 +251,14 @@ def test_a_second_server_shows_starts_and_cancels_but_only_the_first_works(works
 
 def test_files_of_jobs_are_private_and_old_ones_are_removed(workspace):
     jobs = Jobs(workspace, now, kinds=MADE_UP)
+    rare = jobs.start("refuse", {})
     orders = [jobs.start("count", {"upto": number}) for number in range(KEPT_JOBS + 3)]
-    for order in orders[:-1]:
+    for order in (rare, *orders[:-1]):
         jobs.cancel(order.id)
     jobs.start("light", {})
     kept = jobs.all()
-    assert len(kept) == KEPT_JOBS + 2
-    assert kept[-1].id == orders[2].id
+    assert len(kept) == KEPT_JOBS + 3
+    assert [kept[-2].id, kept[-1].id] == [orders[2].id, rare.id]  # a rare kind outlives a frequent one
     assert jobs.get(orders[0].id) is None
     folder = workspace.evidence / "jobs"
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}

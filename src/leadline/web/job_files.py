@@ -22,7 +22,7 @@ from typing import Any
 
 from leadline.web.job import Job, after
 
-KEPT_JOBS = 50  # own: some weeks of a person's imports; older finished ones are removed
+KEPT_JOBS = 50  # own: of each kind, some weeks of a person's imports; older finished ones are removed
 ID_BYTES = 8  # own: 64 random bits cannot be guessed, and sixteen digits still fit an address
 ID = re.compile(f"[0-9a-f]{{{2 * ID_BYTES}}}")
 
@@ -110,9 +110,11 @@ class JobFiles:
         return self.get(id)
 
     def prune(self) -> None:
-        """Remove the oldest finished jobs beyond those that are kept."""
-        over = [job for job in self.all() if job.is_over]
-        for job in over[: max(0, len(over) - KEPT_JOBS)]:
+        """Remove the oldest finished jobs of each kind beyond those that are kept; reviews are many, starts are few."""
+        over: dict[str, list[Job]] = {}
+        for job in self.all():
+            over.setdefault(job.kind, []).extend([job] if job.is_over else [])
+        for job in (old for jobs in over.values() for old in jobs[: max(0, len(jobs) - KEPT_JOBS)]):
             for path in (self.order(job.id), self._lines(job.id), self.log(job.id)):
                 path.unlink(missing_ok=True)
             with self._guard:
