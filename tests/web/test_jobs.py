@@ -265,6 +265,24 @@ def test_files_of_jobs_are_private_and_old_ones_are_removed(workspace):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_a_job_that_cannot_even_begin_is_cut_and_the_queue_goes_on(workspace, monkeypatch, caplog):
+    async def two(jobs):
+        spawn = jobs._spawn
+        broken = jobs.start("count", {"upto": 1})
+
+        def refusing(job):
+            if job.id == broken.id:
+                raise OSError(28, "No space left on device")
+            return spawn(job)
+
+        monkeypatch.setattr(jobs, "_spawn", refusing)
+        return await ended(jobs, broken, jobs.start("light", {}))
+
+    broken, light = working(workspace, two)
+    assert (broken.state, len(broken.cuts), light.state) == ("cut", 2, "done")
+    assert "No space left on device" in caplog.text
+
+
 def test_the_same_order_is_not_queued_twice_and_unknown_kinds_are_refused(workspace):
     jobs = Jobs(workspace, now, kinds=MADE_UP)
     assert jobs.start("light", {}) == jobs.start("light", {})

@@ -174,7 +174,7 @@ class Jobs:
                 if job is not None:
                     await self._work(job)
                     continue
-            except OSError:  # such as a full disk: what could not be noted now is noted when there is room
+            except Exception:  # such as a full disk: the job counts as cut, and the queue outlives it
                 log.exception("the queue of jobs could not be worked")
             await asyncio.sleep(POLL_SECONDS)
 
