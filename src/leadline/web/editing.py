@@ -1,6 +1,6 @@
 """A plan's elements as forms: each field with what stands there, what was typed, what is wrong and what the checks say.
 
-    shown = look(site, seen, form, typed={}, read=None)
+    shown = look(site, document, form=form, said=Said())
     shown.fields[0].findings
 
 The findings beside a field are the full check's; while somebody types, those that one element alone can tell are asked
@@ -9,13 +9,14 @@ anew of the plan as typed, and the others stay as they were when the plan was la
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from leadline.plan.editing.fields import Field, Form, form_of, known_ids
-from leadline.plan.editing.shapes import HEAD, LISTED, SHARED
+from leadline.plan.editing.shapes import HEAD, LISTED, SHARED, prefix_of
 from leadline.plan.editing.typed import Problem
 from leadline.plan.elements import KINDS
 
@@ -85,6 +86,12 @@ class Shown:
         return "lines" if control in LISTED else "long" if control == "long" or "\n" in self.text else "line"
 
     @property
+    def about(self) -> str:
+        """Return what the field is, in the model's words; nothing where they only say that it holds an id."""
+        told = self.field.shape.about
+        return "" if self.field.shape.kinds and told.startswith(("id of", "ids of")) else told
+
+    @property
     def has_something(self) -> bool:
         """Say whether anything stands in it, or is said of it."""
         own = bool(self.values or self.problem or self.findings or self.side)
@@ -136,7 +143,7 @@ def address_in(document: Document, element: str) -> str | None:
     return f"/plan/{path[0]}/{quote(element, safe='')}"
 
 
-def look(site: Site, document: Document, form: Form, *, said: Said) -> Look:
+def look(site: Site, document: Document, *, form: Form, said: Said) -> Look:
     """Return a form as the page shows it."""
     beside, rest = _beside(document, form, said.findings)
     judged = {name: tuple(_judgement(one, said.fixes) for one in found) for name, found in beside.items()}
@@ -206,7 +213,7 @@ def _judgement(finding: Finding, fixes: Mapping[tuple[str, str], Fix]) -> Judgem
     return Judgement(finding, fix, is_waivable(registry.find_rule(finding.code)))
 
 
-def of_element(document: Document, form: Form, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def of_element(document: Document, form: Form, *, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings that speak of an element: by where they stand, or by what they are about."""
     path = path_in_model(document, form)
     return tuple(
@@ -241,12 +248,30 @@ def _beside(
             [str(step).rstrip("_") for step in finding.path[len(base) :]] if finding.path[: len(base)] == base else []
         )
         lengths = range(len(below), 0, -1)
-        name = next((name for n in lengths if (name := ".".join(below[:n])) in named), None)
+        placed = next((one for n in lengths if (one := ".".join(below[:n])) in named), None)
+        name = placed or _read_first(finding, form, named)
         if name is None:
             rest.append(finding)
         else:
             beside.setdefault(name, []).append(finding)
     return beside, rest
+
+
+def _read_first(finding: Finding, form: Form, named: set[str]) -> str | None:
+    """Return the field that a rule looks at first in such an element, for a finding that stands on the element itself."""
+    from leadline.align import registry
+
+    if finding.element.id != form.id:
+        return None
+    prefix = ".".join(prefix_of(form.kind)) + "."
+    reads = [one.removeprefix(prefix) for one in registry.find_rule(finding.code).reads if one.startswith(prefix)]
+    reads.sort(key=lambda one: one.startswith("bridge"))  # a tactic's own steps are rarely where it begins
+    return next((name for one in reads if (name := one.partition(".")[0]) in named), None)
+
+
+def local_time(at: dt.datetime) -> str:
+    """Return a time (UTC without zone) as the clock on this machine's wall has it."""
+    return at.replace(tzinfo=dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _fields(one: Field) -> Iterable[Field]:
@@ -261,18 +286,18 @@ def _all(one: Shown) -> Iterable[Shown]:
         yield from _all(part)
 
 
-def live(seen: Judged, document: Document, form: Form) -> tuple[Finding, ...]:
+def live(seen: Judged, document: Document, *, form: Form) -> tuple[Finding, ...]:
     """Return what the checks say of an element as typed: what it alone can tell anew, sums as they were when written."""
     from leadline.align import registry
     from leadline.align.live import SCOPES, judge_element
 
     element = seen.document.plan.plan.id if form.kind in (HEAD, SHARED) else form.id
-    now = of_element(document, form, judge_element(document, element, options=seen.options))
-    before = of_element(seen.document, form, seen.check.findings)
+    now = of_element(document, form, findings=judge_element(document, element, options=seen.options))
+    before = of_element(seen.document, form, findings=seen.check.findings)
     return (*now, *(one for one in before if registry.find_rule(one.code).scope not in SCOPES))
 
 
-def form_at(document: Document, section: str, element: str) -> Form | None:
+def form_at(document: Document, section: str, *, element: str) -> Form | None:
     """Return the form that an address names, None where there is no such thing in that section."""
     if element in (HEAD, SHARED) or address_in(document, element) != f"/plan/{section}/{quote(element, safe='')}":
         return None

@@ -17,7 +17,7 @@ SHARED = "moved"
 KEPT = 20  # own: the last edits, so that a page loaded again still says what its edit did
 
 
-def remember(site: Site, entry: Entry | None, before: Document, after: Document) -> None:
+def remember(site: Site, entry: Entry | None, *, before: Document, after: Document) -> None:
     """Work out what an edit moved and keep it under the edit's id; what cannot be judged moved nothing that can be told."""
     from leadline.align.consequences import consequences
     from leadline.web.judging import judged

@@ -86,7 +86,7 @@ def test_what_was_typed_stands_in_the_file_and_nothing_else_moves(
     read = read_typed(form, typed)
     if read.problems:
         return
-    after = parse_texts(spliced(document.texts, write(document, form, read.edits)))
+    after = parse_texts(spliced(document.texts, write(document, form, edits=read.edits)))
     standing = form_of(after, element).leaves
     for edit in read.edits:
         if edit.values and edit.field.path[-2:-1] != (0,):  # rows move up where one above them went
@@ -188,9 +188,9 @@ def test_the_plan_as_typed_says_what_the_plan_as_written_will_say(desk: Desk) ->
     document = desk.read()
     form = form_of(document, "fix")
     read = read_typed(form, {"budget": ["9 kGBP"], "serves": [""], "expects.0.change": ["nonsense"], "hours": ["3 h"]})
-    typed = as_typed(document, form, read)
+    typed = as_typed(document, form, read=read)
     good = read_typed(form, {"budget": ["9 kGBP"], "serves": [""], "hours": ["3 h"]})
-    written = apply(document, write(document, form, good.edits))
+    written = apply(document, write(document, form, edits=good.edits))
     mine, theirs = (next(one for one in each.plan.tactics.list if one.id == "fix") for each in (typed, written))
     assert mine.model_copy(update={"expects": ()}) == theirs.model_copy(update={"expects": ()})
     assert mine.budget != next(one for one in document.plan.tactics.list if one.id == "fix").budget
@@ -202,7 +202,7 @@ def test_what_the_model_could_not_take_is_shown_as_written_and_can_be_mended() -
     )
     form = form_of(document, "ads")
     assert form.values == {"budget": ("lots",), "intent": ("sell",)}
-    after = apply(document, write(document, form, read_typed(form, {"budget": ["3 kEUR"], "intent": [""]}).edits))
+    after = apply(document, write(document, form, edits=read_typed(form, {"budget": ["3 kEUR"], "intent": [""]}).edits))
     assert "      budget: 3 kEUR  # who knows\n" in after.texts["plan.yaml"]
     assert not after.faults
 
@@ -227,7 +227,7 @@ def test_a_link_keeps_its_review_stamp_when_another_is_added() -> None:
         "plan: {id: p}\nobjectives: [{id: a}, {id: b}]\ntactics: {list: [{id: t, serves: [{ref: a, seen: 12ab}]}]}\n"
     )
     form = form_of(document, "t")
-    after = apply(document, write(document, form, read_typed(form, {"serves": ["a", "b"]}).edits))
+    after = apply(document, write(document, form, edits=read_typed(form, {"serves": ["a", "b"]}).edits))
     assert "serves: [{ref: a, seen: 12ab}, b]" in after.texts["plan.yaml"]
 
 

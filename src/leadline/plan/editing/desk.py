@@ -98,7 +98,7 @@ class Desk:
                 return Unfit(read.problems)
             saying = Saying(at, by, in_words(order.element, read), (order.element,))
             try:
-                return self._written(document, write(document, form, read.edits), saying)
+                return self._written(document, write(document, form, edits=read.edits), saying)
             except Overtaken:
                 continue
         return Lost((), gone=False)
@@ -115,8 +115,8 @@ class Desk:
         while True:
             document = self.read()
             wanted = " ".join(typed.get("id", ())).strip()
-            element = wanted or proposed_id(document, kind, " ".join(typed.get("name", ())))
-            splices = begin(document, form, read.edits, element=element)
+            element = wanted or proposed_id(document, kind, name=" ".join(typed.get("name", ())))
+            splices = begin(document, form, edits=read.edits, element=element)
             try:
                 return self._written(document, splices, Saying(at, by, f"{element}: new {kind}", (element,)))
             except Overtaken:

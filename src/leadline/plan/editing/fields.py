@@ -109,7 +109,7 @@ def blank_form(kind: str) -> Form:
     return Form(kind, "", prefix_of(kind), fields)
 
 
-def path_in_file(document: Document, kind: str, element: str) -> Path | None:
+def path_in_file(document: Document, kind: str, *, element: str) -> Path | None:
     """Return the path of an element in the file as written, None where no entry of its list has that id."""
     prefix = prefix_of(kind)
     nodes = descend(document.written, prefix)
@@ -147,7 +147,7 @@ def _where(document: Document, element: str) -> tuple[str, Path | None]:
         return HEAD, prefix_of(HEAD)
     path = document.path_of(element)
     kind = KINDS[tuple(step for step in path if isinstance(step, str))]
-    found = path_in_file(document, kind, element)
+    found = path_in_file(document, kind, element=element)
     return kind, path if found is None else found
 
 

@@ -50,6 +50,11 @@ _EXAMPLES: dict[Control, str] = {
     "quantity": "400 kEUR", "estimate": "9..14..19 %", "date": "2027-12-31", "range": "2027-01-15..2027-12-15",
     "cadence": "month", "number": "0.9", "whole": "3", "amounts": "20 kEUR", "day_or_yes": "2027-03-31",
 }  # fmt: skip
+_IN_METRIC = {
+    "share": "10..14..18 %",
+    "metric": "300..420..520",
+    "change": "3..6..8 pp",
+}  # by the first dimension it may have
 _PEOPLE = ("person", "team")
 
 
@@ -124,13 +129,25 @@ def _parts(model: type[BaseModel], kind: str, above: tuple[str, ...]) -> tuple[S
                 info.description or "",
                 choices=_choices(hint),
                 kinds=kinds,
-                example=expected.example if expected else _EXAMPLES.get(control, ""),
+                example=_example(control, expected),
                 parts=_inner(control, inner, kind, pattern),
                 is_required=info.is_required(),
                 may_be_one=control == "list" and get_origin(_bare(hint)) is not tuple,
             )
         )
     return tuple(found)
+
+
+def _example(control: Control, expected: Expected | None) -> str:
+    """Return how a value is written: the example of its unit, where it has one of its own."""
+    if expected is None:
+        return _EXAMPLES.get(control, "")
+    _, colon, text = expected.example.partition(": ")
+    if colon:
+        return text
+    return next(
+        (text for name, text in _IN_METRIC.items() if control == "estimate" and name in expected.dimensions), ""
+    )
 
 
 def _inner(control: Control, inner: Any, kind: str, pattern: tuple[str, ...]) -> tuple[Shape, ...]:  # noqa: ANN401 - a type of any form

@@ -3,7 +3,7 @@
     read = read_typed(form, {"budget": ["80 kEUR"], "serves": ["more-leads", "grow"]})
     read.edits        only what differs from what stands in the file
     read.problems     what the model cannot take, each beside its field
-    as_typed(document, form, read)     the plan with it, unsaved, for a judgement at every keystroke
+    as_typed(document, form, read=read)     the plan with it, unsaved, for a judgement at every keystroke
 
 A field that is not named stays as it is; an empty one is taken out. `delivers.0.-` takes the whole row out.
 """
@@ -187,7 +187,7 @@ def _told(problem: Any, text: str) -> str:  # noqa: ANN401 - pydantic's own mapp
     return f'"{text}" does not fit here. ' + (f'Did you mean "{close}"? ' if close else "") + f"Write {told}."
 
 
-def as_typed(document: Document, form: Form, read: Read) -> Document:
+def as_typed(document: Document, form: Form, *, read: Read) -> Document:
     """Return the document with the model of one element as typed; its text and places stay as they are.
 
     For judging while somebody types: a value that the model cannot take counts as not there, and is told by `problems`.

@@ -46,12 +46,12 @@ class Pointing:
         return next((str(step) for step in reversed(self.path) if isinstance(step, str)), "")
 
 
-def proposed_id(document: Document, kind: str, name: str) -> str:
+def proposed_id(document: Document, kind: str, *, name: str) -> str:
     """Return an id for a new element from what it is called, else from its kind; with a number where it is taken."""
     return new_id(document.plan, slug(name) or kind)
 
 
-def begin(document: Document, form: Form, edits: tuple[Edit, ...], *, element: str) -> tuple[Splice, ...]:
+def begin(document: Document, form: Form, *, edits: tuple[Edit, ...], element: str) -> tuple[Splice, ...]:
     """Return the splices that write a new element behind the others of its kind.
 
     form: a blank one · edits: what was typed into it · element: its id. Raises Refused for an id that will not do.
@@ -144,7 +144,7 @@ def _written(document: Document) -> Document:
 
 def _path(document: Document, element: str) -> Path:
     item = next((one for one in located(document.plan) if one.element.id == element), None)
-    path = None if item is None or item.kind in (HEAD, SHARED) else path_in_file(document, item.kind, element)
+    path = None if item is None or item.kind in (HEAD, SHARED) else path_in_file(document, item.kind, element=element)
     if path is None:
         raise KeyError(element)
     return path

@@ -1,6 +1,6 @@
 """Edits of an element's fields as text splices: what is not edited keeps every byte, comments and layout included.
 
-splices = write(document, form, read.edits)
+splices = write(document, form, edits=read.edits)
 spliced(document.texts, splices)
 """
 
@@ -51,7 +51,7 @@ class Draft:
         )
 
 
-def write(document: Document, form: Form, edits: Sequence[Edit]) -> tuple[Splice, ...]:
+def write(document: Document, form: Form, *, edits: Sequence[Edit]) -> tuple[Splice, ...]:
     """Return the splices that make the edits in an element that stands in the file.
 
     Raises KeyError where the element is no longer what the form was made of.

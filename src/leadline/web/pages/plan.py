@@ -23,7 +23,7 @@ from leadline.plan.editing.fields import Form, form_of, known_ids
 from leadline.plan.editing.shapes import HEAD, SHARED
 from leadline.plan.editing.typed import as_typed, read_typed
 from leadline.plan.history import History
-from leadline.web.editing import SECTIONS, WAS, Said, address_in, form_at, kinds_of, live, look, of_element
+from leadline.web.editing import SECTIONS, WAS, Said, address_in, form_at, kinds_of, live, local_time, look, of_element
 from leadline.web.judging import Judged, judged
 from leadline.web.moving import moved_by, remember
 from leadline.web.shell import render, see
@@ -98,7 +98,7 @@ def save(request: Request, posted: FormData) -> Response:
     if text_of(posted, "version") != before.version:
         tell(request, "note", site.texts("plan.merged"))
     tell(request, "ok", site.texts("plan.saved"))
-    remember(site, done.entry, done.before, done.after)
+    remember(site, done.entry, before=done.before, after=done.after)
     return see(f"{address}?done={done.entry.id}")
 
 
@@ -112,9 +112,9 @@ def judge(request: Request, posted: FormData) -> Response:
     seen = seen_of(site)
     findings: tuple[Finding, ...] = ()
     if seen is not None and seen.document is document:
-        findings = live(seen, as_typed(document, form, read), form)
+        findings = live(seen, as_typed(document, form, read=read), form=form)
     said = Said(typed, was, problems=read.problems, findings=findings, fixes={} if read.edits else safe_fixes(seen))
-    shown = look(site, document, form, said=said)
+    shown = look(site, document, form=form, said=said)
     return render(request, "plan_judged.html", shown=shown, changed=len(read.edits), action=address_of(form, document))
 
 
@@ -140,21 +140,21 @@ def page(request: Request, form: Form, *, said: Said, status: int = 200) -> Resp
     site = site_of(request)
     document = document_of(site)
     seen = seen_of(site)
-    findings = of_element(document, form, seen.check.findings) if seen is not None else ()
+    findings = of_element(document, form, findings=seen.check.findings) if seen is not None else ()
     said = Said(said.typed, said.was, said.problems, said.sides, findings, safe_fixes(seen))
     name = form.id if form.kind not in (HEAD, SHARED) else document.plan.plan.id
     moved = renames(document.plan)
     values: dict[str, Any] = {
-        "shown": look(site, document, form, said=said), "seen": seen, "form": form, "sides": said.sides,
-        "title": title_of(site, document, form), "action": address_of(form, document), "version": site.plan.now().version,
+        "shown": look(site, document, form=form, said=said), "seen": seen, "form": form, "sides": said.sides,
+        "title": title_of(site, document, form=form), "action": address_of(form, document), "version": site.plan.now().version,
         "comments": Comments(site.workspace).of(name, moved=moved), "waived": [one for one in findings if one.waived_by],
         "edits": _edits(site, form.id, moved), "done": moved_by(site, request.query_params.get("done", "")),
-        "place": _place(document, form), "was": WAS, "is_element": form.kind not in (HEAD, SHARED), "commented": name,
+        "place": _place(document, form), "was": WAS, "is_element": form.kind not in (HEAD, SHARED), "commented": name, "local_time": local_time,
     }  # fmt: skip
     return render(request, "plan_element.html", status=status, **values)
 
 
-def title_of(site: Site, document: Document, form: Form) -> str:
+def title_of(site: Site, document: Document, *, form: Form) -> str:
     """Return what an element is called."""
     if form.kind in (HEAD, SHARED):
         return site.texts("plan.title_head" if form.kind == HEAD else "plan.title_bridge")
@@ -180,7 +180,7 @@ def form_of_request(request: Request, document: Document, *, may_be_gone: bool =
     """Return the form that an address names. Raises 404 where there is nothing there, unless it may be gone."""
     if "id" not in request.path_params:
         return form_of(document, SHARED if request.url.path.startswith("/plan/bridge") else document.plan.plan.id)
-    form = form_at(document, request.path_params["section"], request.path_params["id"])
+    form = form_at(document, request.path_params["section"], element=request.path_params["id"])
     if form is None and not may_be_gone:
         raise HTTPException(404)
     return form

@@ -21,7 +21,7 @@ from leadline.plan.editing.fields import blank_form
 from leadline.plan.editing.whole import Refused, pointing_at, rename, take_out
 from leadline.plan.elements import KINDS
 from leadline.plan.history import Entry, History, Overtaken, Saying
-from leadline.web.editing import WAS, Said, address_in, look
+from leadline.web.editing import WAS, Said, address_in, local_time, look
 from leadline.web.moving import moved_by, remember
 from leadline.web.pages.plan import BASES, address_of, document_of, form_of_request, page, safe_fixes, said_in, seen_of
 from leadline.web.shell import render, see
@@ -53,7 +53,7 @@ def add(request: Request, posted: FormData) -> Response:
         return _new(request, Said(typed), refused=str(refused))
     if isinstance(done, Unfit):
         return _new(request, Said(typed, problems=done.problems))
-    remember(site, done.entry, done.before, done.after)
+    remember(site, done.entry, before=done.before, after=done.after)
     tell(request, "ok", site.texts("plan.begun", id=done.element))
     entry = done.entry.id if done.entry else ""
     return see(f"{address_in(done.after, done.element) or '/plan'}?done={entry}")
@@ -140,7 +140,7 @@ def _write(
     except Overtaken:
         tell(request, "warn", site.texts("plan.moved_on"))
         return see(back)
-    remember(site, done.entry, done.before, done.after)
+    remember(site, done.entry, before=done.before, after=done.after)
     tell(request, "ok", said)
     return see(f"{to}?done={done.entry.id}" if done.entry else to)
 
@@ -158,7 +158,9 @@ def history(request: Request) -> Response:
         for name in entry.saying.elements
     }
     done = moved_by(site, request.query_params.get("done", ""))
-    return render(request, "plan_history.html", rows=rows, notes=told.notes, addresses=addresses, done=done)
+    return render(
+        request, "plan_history.html", rows=rows, notes=told.notes, addresses=addresses, done=done, local_time=local_time
+    )
 
 
 def undo(request: Request, _posted: FormData) -> Response:
@@ -170,7 +172,7 @@ def undo(request: Request, _posted: FormData) -> Response:
     except LeadlineError as refused:
         tell(request, "error", str(refused))
         return see("/plan/history")
-    remember(site, entry, before, document_of(site))
+    remember(site, entry, before=before, after=document_of(site))
     tell(request, "ok", entry.saying.said)
     return see(f"/plan/history?done={entry.id}")
 
@@ -213,7 +215,7 @@ def text(request: Request) -> Response:
 def _new(request: Request, said: Said, *, refused: str = "") -> Response:
     site = site_of(request)
     kind, document = _kind(request), document_of(site)
-    shown = look(site, document, blank_form(kind), said=said)
+    shown = look(site, document, form=blank_form(kind), said=said)
     identity = "".join(said.typed.get("id", ()))
     wrong = bool(refused or said.problems)
     values = {"shown": shown, "kind": kind, "refused": refused, "identity": identity, "was": WAS}
