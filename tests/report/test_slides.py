@@ -179,7 +179,7 @@ def inside(slide: Any) -> None:
         assert left + width <= deck.WIDTH + 0.5
         if shape.has_text_frame:
             needed = sum(
-                fitting.height(line.text, width, line.runs[0].font.size.pt if line.runs else 10)
+                fitting.height(line.text, width, size=line.runs[0].font.size.pt if line.runs else 10)
                 for line in shape.text_frame.paragraphs
             )
             assert top + needed <= deck.HEIGHT + 1, shape.text_frame.text[:60]

@@ -67,7 +67,7 @@ def _briefly(made: Deck, page: blocks.Page, sections: Sequence[blocks.Section]) 
     for number, group in enumerate(groups, start=1):
         title = _counted(f"{len(sections)} questions, each answered in a line", number, len(groups))
         slide, top = made.add(title, kicker=page.kicker, foot=page.foot, notes=notes)
-        deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), [one for unit in group for one in unit])
+        deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), said=[one for unit in group for one in unit])
 
 
 def _front(made: Deck, page: blocks.Page) -> None:
@@ -81,7 +81,7 @@ def _front(made: Deck, page: blocks.Page) -> None:
         *(Paragraph((Run(_held(text), 15.0, "ink-2"),), 8.0) for text in page.beside),
     ]
     shown = next(fitting.filled(((one, one.height(ROOM)) for one in said), BODY_BOTTOM - top))
-    deck.text(slide, Box(MARGIN, top, ROOM, BODY_BOTTOM - top), shown)
+    deck.text(slide, Box(MARGIN, top, ROOM, BODY_BOTTOM - top), said=shown)
 
 
 class _Section:
@@ -149,8 +149,8 @@ class _Section:
         if not text:
             return top
         size, said = fitting.size_for(fitting.shown(text), ROOM, sizes=_LEADS)
-        tall = fitting.height(said, ROOM, size)
-        deck.text(slide, Box(MARGIN, top, ROOM, tall), [Paragraph((Run(said, size, "ink-2"),), 0.0)])
+        tall = fitting.height(said, ROOM, size=size)
+        deck.text(slide, Box(MARGIN, top, ROOM, tall), said=[Paragraph((Run(said, size, "ink-2"),), 0.0)])
         return top + tall + 8.0
 
     def _words(self, said: list[Paragraph]) -> None:
@@ -169,7 +169,9 @@ class _Section:
         groups = fitting.balanced(units, BODY_BOTTOM - _WORDS_TOP)
         for number, group in enumerate(groups, start=1):
             slide, top = self._add(_counted(title, number, len(groups)))
-            deck.text(slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), [one for unit in group for one in unit])
+            deck.text(
+                slide, Box(MARGIN, top + 6, ROOM, BODY_BOTTOM - top), said=[one for unit in group for one in unit]
+            )
 
     def _picture(self, picture: blocks.Picture) -> None:
         """Add the slides of a picture: its native charts, or the drawing; the section's answer stands on the first."""
@@ -184,9 +186,9 @@ class _Section:
             top = self._lead(slide, top, lead if number == 1 else "")
             said = charted[0].under if charted and charted[0].under else picture.under
             under = fitting.size_for(fitting.shown(said), ROOM, sizes=((12.0, 2),))[1] if said else ""
-            tall = fitting.height(under, ROOM, 12.0) if under else 0.0
+            tall = fitting.height(under, ROOM, size=12.0) if under else 0.0
             if under:
-                deck.text(slide, Box(MARGIN, top, ROOM, tall), [Paragraph((Run(under, 12.0, "ink-3"),), 0.0)])
+                deck.text(slide, Box(MARGIN, top, ROOM, tall), said=[Paragraph((Run(under, 12.0, "ink-3"),), 0.0)])
             body = Box(MARGIN, top + tall + 6, ROOM, BODY_BOTTOM - top - tall - 6)
             if charted:
                 _charts(slide, picture, charted, body)
@@ -205,7 +207,7 @@ class _Section:
             notes = (table.caption, table.note)
             slide, top = self._add(_counted(title or table.caption, number, len(groups)), notes=notes)
             top = self._lead(slide, top, lead if number == 1 else "")
-            laid.put(slide, Box(MARGIN, top + 4, ROOM, BODY_BOTTOM - top - 4), rows)
+            laid.put(slide, Box(MARGIN, top + 4, ROOM, BODY_BOTTOM - top - 4), rows=rows)
 
 
 def _together(said: Sequence[Paragraph]) -> list[list[Paragraph]]:
@@ -236,16 +238,16 @@ def _first_sentence(text: str) -> tuple[str, str]:
 def _charts(slide: Slide, picture: blocks.Picture, charted: Sequence[NativeChart], body: Box) -> None:
     """Put charts side by side, lines of one picture below each other; under one stacked bar its numbers."""
     if len(charted) == 1 and charted[0].kind == "stacked":
-        charting.add(slide, charted[0], Box(body.left, body.top, body.width, _BAR_HEIGHT), words=picture.sentence)
+        charting.add(slide, charted[0], box=Box(body.left, body.top, body.width, _BAR_HEIGHT), words=picture.sentence)
         if picture.table is not None:
             laid = tabling.Laid.of(picture.table, body.width)
             top = body.top + _BAR_HEIGHT + _GAP
             shown = next(laid.pages(body.top + body.height - top))
-            laid.put(slide, Box(body.left, top, body.width, body.top + body.height - top), shown)
+            laid.put(slide, Box(body.left, top, body.width, body.top + body.height - top), rows=shown)
         return
     for chart, box in zip(charted, _places(charted, body), strict=True):
         words = picture.sentence if len(charted) == 1 else f"{chart.title}: {picture.sentence}"
-        charting.add(slide, chart, box, words=words, small=len(charted) > 1)
+        charting.add(slide, chart, box=box, words=words, small=len(charted) > 1)
 
 
 def _places(charted: Sequence[NativeChart], body: Box) -> Iterator[Box]:
@@ -278,7 +280,7 @@ def _drawing(slide: Slide, picture: blocks.Picture, body: Box) -> None:
 
     drawn = still(picture)
     if drawn is None:
-        deck.text(slide, body, [_plain(picture.sentence, 16.0)])
+        deck.text(slide, body, said=[_plain(picture.sentence, 16.0)])
         return
     factor = min(body.width / drawn.width, body.height / drawn.height)
     width, height = drawn.width * factor, drawn.height * factor
@@ -289,7 +291,7 @@ def _drawing(slide: Slide, picture: blocks.Picture, body: Box) -> None:
         Pt(width),
         Pt(height),
     )
-    deck.name(shape._element.nvPicPr.cNvPr, picture.title, drawn.words)  # noqa: SLF001 (no public way to alt texts)
+    deck.name(shape._element.nvPicPr.cNvPr, picture.title, words=drawn.words)  # noqa: SLF001 (no public way to alt texts)
 
 
 def _paragraphs(block: blocks.Block) -> list[Paragraph] | None:

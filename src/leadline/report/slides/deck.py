@@ -67,7 +67,7 @@ class Paragraph:
         """Return how tall it is in a box of this width, its space included."""
         size = max((run.size for run in self.runs), default=16.0)
         is_bold = all(run.bold for run in self.runs)
-        return fitting.height(" ".join(run.text for run in self.runs), room, size, bold=is_bold) + self.after
+        return fitting.height(" ".join(run.text for run in self.runs), room, size=size, bold=is_bold) + self.after
 
 
 class Deck:
@@ -95,13 +95,13 @@ class Deck:
         """Add a slide with its title, the line above it, the foot and the notes; return it and where its body begins."""
         slide = self._file.slides.add_slide(self._layout)
         size, words = fitting.size_for(fitting.shown(title), ROOM, sizes=TITLE_SIZES, bold=True)
-        tall = fitting.height(words, ROOM, size, bold=True) + 4
+        tall = fitting.height(words, ROOM, size=size, bold=True) + 4
         top = 46.0
         place(slide.shapes.title, Box(MARGIN, top, ROOM, tall))
         write(slide.shapes.title.text_frame, [Paragraph((Run(words, size, "ink", bold=True),), 0.0)])
         if kicker:
             said = fitting.size_for(fitting.shown(kicker), ROOM, sizes=((12.0, 1),))[1]
-            text(slide, Box(MARGIN, 24.0, ROOM, 18.0), [Paragraph((Run(said, 12.0, "ink-3"),), 0.0)])
+            text(slide, Box(MARGIN, 24.0, ROOM, 18.0), said=[Paragraph((Run(said, 12.0, "ink-3"),), 0.0)])
         self._foot(slide, foot)
         if notes:
             slide.notes_slide.notes_text_frame.text = "\n".join(fitting.shown(line) for line in notes if line)
@@ -110,7 +110,7 @@ class Deck:
     def _foot(self, slide: Slide, foot: str) -> None:
         said = fitting.size_for(fitting.shown(foot), ROOM - 60, sizes=((10.0, 1),))[1] if foot else ""
         if said:
-            text(slide, Box(MARGIN, HEIGHT - 30.0, ROOM - 60, 16.0), [Paragraph((Run(said, 10.0, "ink-3"),), 0.0)])
+            text(slide, Box(MARGIN, HEIGHT - 30.0, ROOM - 60, 16.0), said=[Paragraph((Run(said, 10.0, "ink-3"),), 0.0)])
         _number(slide, len(self._file.slides))
 
     def bytes(self) -> bytes:
@@ -127,12 +127,12 @@ def place(shape: Any, box: Box) -> None:  # noqa: ANN401 (any shape of python-pp
     shape.left, shape.top, shape.width, shape.height = (Pt(x) for x in (box.left, box.top, box.width, box.height))
 
 
-def text(slide: Slide, box: Box, paragraphs: Sequence[Paragraph]) -> None:
+def text(slide: Slide, box: Box, *, said: Sequence[Paragraph]) -> None:
     """Write paragraphs in a box without frame."""
     from pptx.util import Pt
 
     shape = slide.shapes.add_textbox(Pt(box.left), Pt(box.top), Pt(box.width), Pt(box.height))
-    write(shape.text_frame, paragraphs)
+    write(shape.text_frame, said)
 
 
 def write(frame: Any, paragraphs: Sequence[Paragraph]) -> None:  # noqa: ANN401 (a text frame of python-pptx)
@@ -169,7 +169,7 @@ def rgb(token: str, opacity: float = 1.0) -> Any:  # noqa: ANN401 (an RGBColor o
     return make(*(round(opacity * a + (1 - opacity) * b) for a, b in zip(over, under, strict=True)))
 
 
-def name(element: Any, title: str, words: str) -> None:  # noqa: ANN401 (the cNvPr element of a shape)
+def name(element: Any, title: str, *, words: str) -> None:  # noqa: ANN401 (the cNvPr element of a shape)
     """Name a shape for readers who do not see it."""
     element.set("name", fitting.shown(title)[:80] or "Picture")
     element.set("descr", fitting.shown(words))

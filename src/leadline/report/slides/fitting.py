@@ -33,10 +33,10 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return lettering.width(text, size, bold=bold) * _NARROWER[bold]
 
 
-def lines(text: str, room: float, size: float, *, bold: bool = False) -> int:
+def lines(text: str, room: float, *, size: float, bold: bool = False) -> int:
     """Return how many lines a text needs, broken at spaces; a word longer than a line is broken anywhere.
 
-    >>> lines("one two three", 1000, 12), lines("x" * 100, 60, 12) > 5
+    >>> lines("one two three", 1000, size=12), lines("x" * 100, 60, size=12) > 5
     (1, True)
     """
     count, used = 1, 0.0
@@ -53,9 +53,9 @@ def lines(text: str, room: float, size: float, *, bold: bool = False) -> int:
     return count
 
 
-def height(text: str, room: float, size: float, *, bold: bool = False) -> float:
+def height(text: str, room: float, *, size: float, bold: bool = False) -> float:
     """Return how tall a text is in a box of this width."""
-    return lines(text, room, size, bold=bold) * size * LEADING
+    return lines(text, room, size=size, bold=bold) * size * LEADING
 
 
 def size_for(text: str, room: float, *, sizes: Sequence[tuple[float, int]], bold: bool = False) -> tuple[float, str]:
@@ -64,11 +64,11 @@ def size_for(text: str, room: float, *, sizes: Sequence[tuple[float, int]], bold
     sizes: size and most lines, largest first; at the last one the text is cut where it is still too long
     """
     for size, most in sizes:
-        if lines(text, room, size, bold=bold) <= most:
+        if lines(text, room, size=size, bold=bold) <= most:
             return size, text
     size, most = sizes[-1]
     kept = text
-    while kept and lines(kept + "…", room, size, bold=bold) > most:
+    while kept and lines(kept + "…", room, size=size, bold=bold) > most:
         kept = kept[: -max(1, len(kept) // 20)].rstrip()
     return size, kept + "…"
 

@@ -53,7 +53,7 @@ class Laid:
         pairs = list(enumerate(self.heights))
         yield from fitting.balanced(pairs, max(room - self.head, *self.heights)) if pairs else [[]]
 
-    def put(self, slide: Slide, box: Box, rows: Sequence[int]) -> None:
+    def put(self, slide: Slide, box: Box, *, rows: Sequence[int]) -> None:
         """Put some of the rows on a slide, under the head."""
         from pptx.util import Pt
 
@@ -61,7 +61,7 @@ class Laid:
         frame = slide.shapes.add_table(
             len(rows) + 1, len(self.widths), Pt(box.left), Pt(box.top), Pt(sum(self.widths)), Pt(tall)
         )
-        deck.name(frame._element.nvGraphicFramePr.cNvPr, "Table", self.table.caption)  # noqa: SLF001 (no public way to alt texts)
+        deck.name(frame._element.nvGraphicFramePr.cNvPr, "Table", words=self.table.caption)  # noqa: SLF001 (no public way to alt texts)
         made = frame.table
         _bare(frame)
         for index, width in enumerate(self.widths):
@@ -118,7 +118,7 @@ def _cut(cell: str, width: float, size: float) -> str:
 
 
 def _height(cells: Sequence[str], widths: Sequence[float], size: float) -> float:
-    tall = [fitting.height(cell, width - 2 * _PAD, size) for cell, width in zip(cells, widths, strict=True)]
+    tall = [fitting.height(cell, width - 2 * _PAD, size=size) for cell, width in zip(cells, widths, strict=True)]
     return max(tall, default=0.0) + 2 * _ABOVE
 
 
