@@ -144,6 +144,8 @@ def _reviewed(
     target = found.reports / "review.html"
     progress("writing the report", quiet=quiet)
     write(seen, target)
+    if as_of is None and seed is None:
+        _kept_again(found, seen, quiet=quiet)
     if as_json:
         from leadline.review.documents import review_document
 
@@ -152,6 +154,16 @@ def _reviewed(
         width = min(100, shutil.get_terminal_size((80, 24)).columns)
         say(story(seen, str(target), width=width))
     finish(refused(seen) or int(fails(seen.check, fail_on)))
+
+
+def _kept_again(found: Workspace, seen: Review, *, quiet: bool) -> None:
+    """Renew the pages of the browser, where there are any: whoever never opens it does not wait for them."""
+    from leadline.report.kept import keep_pages, latest
+    from leadline.review.material import material
+
+    if latest(found) is not None:
+        progress("laying out the pages of the browser", quiet=quiet)
+        keep_pages(material(seen, found), found, made_at=now())
 
 
 def write(seen: Review, output: Path, *, page: str = "review", workspace: Workspace | None = None) -> None:

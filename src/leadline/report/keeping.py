@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline.align.run import CheckOptions
-from leadline.report import blocks, charts, theme
+from leadline.report import blocks, charts, slimming, theme
 from leadline.report.kept import (
     FORMAT,
     PAGE_SHAPES,
@@ -83,9 +83,10 @@ def _documents(seen: Material) -> Iterator[tuple[str, bytes]]:
 
 
 def drawn_with() -> str:
-    """Return a digest of what every drawing depends on: theme, versions, and the rules of what is let through."""
-    versions = [charts.VEGA_LITE, metadata.version("leadline"), metadata.version("vl-convert-python")]
-    return digest(json.dumps([versions, theme.chart_config(), theme.css_tokens()], sort_keys=True).encode())[:16]
+    """Return a digest of what every drawing depends on beside its specification: the engine, and our own code for it."""
+    engine = [charts.VEGA_LITE, metadata.version("vl-convert-python")]
+    code = [Path(one.__file__ or "").read_bytes() for one in (charts, slimming, theme)]
+    return digest(b"".join([json.dumps(engine).encode(), *code]))[:16]
 
 
 @dataclass

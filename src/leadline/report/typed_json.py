@@ -29,6 +29,11 @@ class Shapes:
         self._kinds = {kind.__name__: kind for kind in kinds}
         self._fields: dict[type, dict[str, Any]] = {}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names of the dataclasses that may come back."""
+        return frozenset(self._kinds)
+
     def write(self, value: object, kind: Any) -> Plain:  # noqa: ANN401 - an annotation: a type or a union of types
         """Return a value as JSON holds it. Raises KeptFileError for a value that its annotation does not allow."""
         if kind is Any or kind is object:
