@@ -58,6 +58,26 @@ class Asked:
     waivable: bool = False
 
     @property
+    def at_field(self) -> str:
+        """Return the name of the one part that the refusal is about, "" where it is about none or about several."""
+        wrong = [one.name for one in self.inputs if one.is_wrong]
+        return wrong[0] if self.form == "group" and len(wrong) == 1 else ""
+
+    @property
+    def refusal(self) -> tuple[str, ...]:
+        """Return what was refused, without the name of the part where it stands beside it, and its form by examples."""
+        if not self.at_field:
+            return self.wrong
+        label = next(one.label for one in self.inputs if one.is_wrong)
+        return tuple(text.removeprefix(f"{label}: ") for text in self.wrong if not text.startswith("Example: "))
+
+    @property
+    def first(self) -> str:
+        """Return the name of the field to write in first: the one that was refused, else the first."""
+        wrong = [one.name for one in self.inputs if one.is_wrong]
+        return next(iter((*wrong, *(one.name for one in self.inputs))), "")
+
+    @property
     def anchor(self) -> str:
         """Return the key as it can stand in an id."""
         return "".join(sign if sign.isalnum() else "-" for sign in self.prompt.key)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from typing import Literal
 
 from leadline.plan.elements import located
 from leadline.plan.interview.answers import parse_answer
@@ -164,15 +164,15 @@ class Session:
 
     def listed(self) -> tuple[tuple[Ask, Standing], ...]:
         """Return every ask of the flow that is open, was left open, or has its answer, in the order of the flow."""
-        told = []
+        told: list[tuple[Ask, Standing]] = []
         for ask in asks_of(self.flow, self.document, state=self.state, items=self._items, again=True):
             if ask.another or ask.question.answer.kind == "shown":
                 continue
             if is_open(ask, self.document, state=self.state, missing=True):
                 waits = is_open(ask, self.document, state=self.state)
-                told.append((ask, cast("Standing", "open" if waits else "left")))
+                told.append((ask, "open" if waits else "left"))
             elif ask.key in self.state.notes or ask.key in self.state.asked or present(ask, self.document):
-                told.append((ask, cast("Standing", "answered")))
+                told.append((ask, "answered"))
         return tuple(told)
 
     def may_be_waived(self) -> bool:

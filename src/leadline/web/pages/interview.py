@@ -39,6 +39,7 @@ GROUPS = (
     ("recur", ("review-month", "review-quarter", "review-after", "review-year")),
 )
 ASKED_OF_FILES = "start"  # its questions stand on the page of the files that they are about
+SHOWN = 200
 STATUS = {REFUSED: 422, CONFLICT: 409, STALE: 409}
 
 
@@ -107,7 +108,7 @@ def again(request: Request, _form: FormData) -> Response:
 
 def _page(
     request: Request, talk: Talk, session: Session, *, last: Outcome | None,
-    typed: str | Mapping[str, str] = "", status: int = 200,
+    typed: str | Mapping[str, str] = "", status: int = SHOWN,
 ) -> Response:  # fmt: skip
     site = site_of(request)
     asked = asked_now(session, typed=typed, refused=last)
@@ -115,8 +116,10 @@ def _page(
     values = {"flow": session.flow, "asked": asked, "last": last, "end": end, "version": talk.version, "made": _made(last),
               "can_go_back": talk.session.earlier is not None, "is_stale": status == 409 and last is None,
               "action": _address(session.flow.name), "live": True, "closing": _closing(end), "compared": _compared(end, session), "part": PART, "quote": _quoted}  # fmt: skip
-    is_part = request.headers.get("hx-request") is not None
-    return render(request, "interview_step.html" if is_part else "interview.html", status=status, **values)
+    is_part = request.headers.get("hx-request") is not None  # a browser logs 4xx of a script as an error of the page
+    if is_part:
+        return render(request, "interview_step.html", focus=True, **values)
+    return render(request, "interview.html", status=status, focus=status != SHOWN, **values)
 
 
 def said_of(form: FormData) -> str | dict[str, str] | None:
