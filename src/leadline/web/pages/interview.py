@@ -113,7 +113,7 @@ def _page(
     site = site_of(request)
     asked = asked_now(session, typed=typed, refused=last)
     end = ending(session, how(site)) if asked is None else None
-    values = {"flow": session.flow, "asked": asked, "last": last, "end": end, "version": talk.version, "made": _made(last),
+    values: dict[str, Any] = {"flow": session.flow, "asked": asked, "last": last, "end": end, "version": talk.version, "made": _made(last),
               "can_go_back": talk.session.earlier is not None, "is_stale": status == 409 and last is None,
               "action": _address(session.flow.name), "live": True, "closing": _closing(end), "compared": _compared(end, session), "part": PART, "quote": _quoted}  # fmt: skip
     is_part = request.headers.get("hx-request") is not None  # a browser logs 4xx of a script as an error of the page
