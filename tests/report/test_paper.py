@@ -286,7 +286,8 @@ def test_text_that_no_format_can_hold_is_shown_as_such():
     assert printable("a\x00b\ud800c\ufffed") == f"a{SHOWN_INSTEAD}b{SHOWN_INSTEAD}c{SHOWN_INSTEAD}d"
     assert printable(" two\n lines\u00a0kept ") == "two lines\u00a0kept"
     assert breakable("x" * 50, most=20).split(BREAK) == ["x" * 20, "x" * 20, "x" * 10]
-    assert breakable("well-known/parts", most=8) == "well-known/parts"
+    assert breakable("well-known/parts", most=8).split(BREAK) == ["well-", "known/", "parts"]
+    assert breakable("123456.7890123", most=8).split(BREAK) == ["123456.7", "890123"]
 
 
 def test_a_table_of_many_rows_is_written_whole():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leadline.report import blocks, lettering
-from leadline.report.printable import printable
+from leadline.report.printable import parts, printable
 
 # A4 with the margins of a report (style guide 2.2 and 2.8): left and right, above, below.
 A4_WIDTH, A4_HEIGHT = 210.0, 297.0
@@ -151,13 +151,13 @@ def _need(table: blocks.TableBlock, index: int) -> tuple[float, float]:
     """Return the least and the liked width of a column at TABLE_SIZE, mm."""
     column = table.columns[index]
     cells = sorted((printable(row[index]) for row in table.rows), key=len, reverse=True)[:_MEASURED]
-    head = f"{column.name} {column.unit}".split(" ")
-    words = {word for cell in cells for word in cell.split(" ")}.union(head)
-    longest = max(_mm(word) for word in sorted(words, key=len, reverse=True)[:_MEASURED])
+    head = f"{column.name} {column.unit}".strip()
+    words = {word for cell in cells for word in cell.split(" ")}.union(parts(head))
+    longest = max((_mm(word) for word in sorted(words, key=len, reverse=True)[:_MEASURED]), default=0.0)
     cell = max((_mm(cell) for cell in cells), default=0.0)
     sign = _mm("◆ ") if index == 0 and any(table.marks) else 0.0
     # A head may stand in two lines; a number stays on one; a text should not become a tower of words.
-    liked = min(max(cell, longest, _mm(" ".join(head)) / 2), COLUMN)
+    liked = min(max(cell, longest, _mm(head) / 2), COLUMN)
     lines = 1.0 if column.align == "right" else _MOST_LINES
     whole = max((_mm(cell) for cell in cells if len(cell) <= _SHORT), default=0.0)
     least = min(max(longest, whole, cell / lines), _LONGEST_WORD if column.align == "right" else COLUMN / _MOST_LINES)
