@@ -16,7 +16,7 @@ from leadline.settings import read_settings
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from leadline.plan.interview import Desk, Flow, Item, Session, State
+    from leadline.plan.interview import Desk, Flow, Item, Session
     from leadline.review.monthly import Monthly
     from leadline.review.result import Review
 
@@ -34,6 +34,7 @@ _CLEAN = {
 def converse(folder: Path, flow: Flow, *, as_json: bool, quiet: bool, start: str | None) -> None:
     """Review the workspace, show what there is to see, ask about what is open, and say what waits."""
     from leadline.cli.asking import Talk, on_terminal
+    from leadline.review.recurring import record_reviews
 
     workspace = Workspace(folder)
     if not workspace.plan.exists():
@@ -49,7 +50,7 @@ def converse(folder: Path, flow: Flow, *, as_json: bool, quiet: bool, start: str
         before = session.document
         session = Talk(desk, source, out, quiet=quiet).hold(session)
         if flow.name == "review-quarter":
-            _record(workspace, session, before=before.plan.plan.id, day=day)
+            record_reviews(workspace, session, before=before.plan.plan.id, day=day)
         if session.next() is None and not quiet:
             out.write("\nNothing more is asked. The plan as it stands: leadline check.\n")
     if flow.name == "review-year" and session.next() is None:
@@ -109,17 +110,20 @@ def _session(
     workspace: Workspace, flow: Flow, seen: Review, *, day: dt.date, start: str | None
 ) -> tuple[Desk, Session]:
     from leadline.align.interviewing import waivable
+    from leadline.plan.history import History
     from leadline.plan.interview import Desk, Session
     from leadline.review.asked import asked_items
+    from leadline.review.recurring import drafted_next, remember_contents, state_of_today
 
-    plan = _drafted(workspace, seen) if flow.name == "review-year" else workspace.plan
-    desk = Desk(plan, workspace.interview)
+    is_next = flow.name == "review-year"
+    plan = drafted_next(workspace, seen.check.document) if is_next else workspace.plan
+    desk = Desk(plan, workspace.interview, history=None if is_next else History(workspace))
     document = desk.read()
     items = asked_items(seen, flow.name, draft=document.plan)
-    session = Session.begin(flow, document, today=day, state=_state(desk, flow.name))
+    session = Session.begin(flow, document, today=day, state=state_of_today(desk, flow.name, today=today()))
     session = replace(session, items=items, waivable=waivable)
     if flow.name == "review-quarter":
-        _remember(workspace, session)
+        remember_contents(workspace, session)
     if start is None:
         return desk, session
     try:
@@ -128,87 +132,12 @@ def _session(
         raise UsageError.unknown("--from", start, known=[one.id for one in flow.questions]) from None
 
 
-def _state(desk: Desk, flow: str) -> State | None:
-    """Return where this review stands; one of another day begins anew, for what is open is told by the plan."""
-    if not desk.state.exists():
-        return None
-    changed = dt.datetime.fromtimestamp(desk.state.stat().st_mtime, tz=dt.UTC).date()
-    return desk.read_state(flow) if changed == today() else None
-
-
-def _remember(workspace: Workspace, session: Session) -> None:
-    """Record what the elements say whose links may be stamped, before any stamp is written."""
-    from leadline.plan.elements import located
-    from leadline.plan.reviewing import contents, stamps
-    from leadline.plan.stamp import fingerprint
-    from leadline.review.fingerprints import append_lines, content_lines, read_reviewed
-
-    plan = session.document.plan
-    about = [str(item.values["element"]) for item in session.items if item.values.get("kind") == "link"]
-    if about:
-        known = read_reviewed(workspace.fingerprints, plan.plan.id)
-        names = {fingerprint(one.element): one.element.id for one in located(plan)}
-        lines = content_lines(contents(plan, stamps(plan, dict.fromkeys(about))), elements=names, known=known)
-        append_lines(workspace.fingerprints, lines)
-
-
-def _record(workspace: Workspace, session: Session, *, before: str, day: dt.date) -> None:
-    """Record the reviews of links that this session wrote into the plan."""
-    from leadline.plan.elements import located
-    from leadline.plan.reviewing import ReviewRecord, stamps
-    from leadline.review.fingerprints import append_lines, read_reviewed, review_line
-
-    plan = session.document.plan
-    recorded = read_reviewed(workspace.fingerprints, before).reviews
-    about = {str(item.values["element"]) for item in session.items if item.values.get("kind") == "link"}
-    lines = []
-    for one in located(plan):
-        review = one.element.reviewed
-        if one.element.id not in about or review is None or review.date != day or review.by is None:
-            continue
-        (stamp,) = stamps(plan, (one.element.id,))
-        seen = {link.ref: link.before for link in stamp.links if link.before is not None}
-        record = ReviewRecord(one.element.id, day, review.by, seen, dict(review.children))
-        if recorded.get(one.element.id) != record:
-            lines.append(review_line(record))
-    append_lines(workspace.fingerprints, lines)
-
-
-def _drafted(workspace: Workspace, seen: Review) -> Path:
-    """Return the file of the next plan beside the old one; it is begun where it is not there yet."""
-    from leadline.plan.interview.keeping import replace_file
-    from leadline.review.next_year import drafted, next_window
-
-    document = seen.check.document
-    window = document.plan.plan.window
-    if window is None:
-        raise UsageError("The plan has no window, so there is no next one. Write plan.window first.")
-    following = next_window(window)
-    file = workspace.folder / f"plan-{following.start.year}.yaml"
-    if not file.exists():
-        replace_file(file, drafted(document, following))
-    return file
-
-
 def _close(workspace: Workspace, desk: Desk, day: dt.date) -> Iterator[str]:
     """Close the old plan once its window has ended, and say where the next one stands."""
-    from leadline.plan.interview.keeping import replace_file
-    from leadline.plan.interview.writing import set_value
-    from leadline.plan.source import read_plan
+    from leadline.review.recurring import close_old
 
-    old = read_plan(workspace.plan)
-    window = old.plan.plan.window
-    has_ended = window is not None and day >= window.end
-    if has_ended:
-        after = set_value(old, ("plan", "status"), value="closed")
-        for file, text in after.texts.items():
-            if text != old.texts[file]:
-                replace_file(Path(file), text)
-    said = (
-        "is closed"
-        if has_ended
-        else f"stays open until {window.end if window else 'its window ends'}; then run this again"
-    )
+    said = close_old(workspace, day)
+    said += "" if said == "is closed" else "; then run this again"
     yield ""
     yield f"The next plan, a draft: {desk.plan}"
     yield from textwrap.wrap(
