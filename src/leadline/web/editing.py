@@ -105,12 +105,16 @@ class Shown:
 
 @dataclass(frozen=True)
 class Look:
-    """A form as the page shows it. rest: findings on the element that belong to no field of it."""
+    """A form as the page shows it. rest: findings on the element that belong to no field of it.
+
+    problems: id and label of a field, and what does not fit · sides: id (none where it is gone), label, three texts
+    """
 
     form: Form
     fields: tuple[Shown, ...]
     rest: tuple[Judgement, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
+    sides: tuple[tuple[str, str, Side], ...] = ()
 
     @property
     def slots(self) -> tuple[Shown, ...]:
@@ -153,7 +157,10 @@ def look(site: Site, document: Document, *, form: Form, said: Said) -> Look:
     fields = tuple(made.shown(one) for one in form.fields)
     at = {one.field.name: one for each in fields for one in _all(each)}
     summary = tuple((at[one.name].id, at[one.name].label, one.text) for one in said.problems if one.name in at)
-    return Look(form, fields, tuple(_judgement(one, said.fixes) for one in rest), summary)
+    lost = tuple(
+        (at[one.name].id, at[one.name].label, one) if one.name in at else ("", one.name, one) for one in said.sides
+    )
+    return Look(form, fields, tuple(_judgement(one, said.fixes) for one in rest), summary, lost)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ side; one that both changed comes back with all three texts (`Lost`), and nothin
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from leadline.plan.editing.fields import Field, Form, blank_form, form_of
 from leadline.plan.editing.typed import Edit, Problem, Read, read_typed, said
@@ -24,6 +25,9 @@ from leadline.workspace import Workspace
 __all__ = ["Desk", "Lost", "Order", "Saved", "Side", "Unfit"]
 
 TRIES = 5  # house: each loses only to a write that came in between, within milliseconds
+
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -84,24 +88,7 @@ class Desk:
 
     def save(self, order: Order, *, at: dt.datetime, by: str) -> Saved | Unfit | Lost:
         """Write what a form changed into the plan as it is now. Raises PlanError where the plan cannot be read."""
-        for _ in range(TRIES):
-            document = self.read()
-            try:
-                form = form_of(document, order.element)
-            except KeyError:
-                return Lost((), gone=True)
-            typed, sides = merged(form, order)
-            if sides:
-                return Lost(sides)
-            read = read_typed(form, typed)
-            if read.problems:
-                return Unfit(read.problems)
-            saying = Saying(at, by, in_words(order.element, read), (order.element,))
-            try:
-                return self._written(document, write(document, form, edits=read.edits), saying)
-            except Overtaken:
-                continue
-        return Lost((), gone=False)
+        return self._tried(lambda document: self._save(document, order, at, by))
 
     def begin(self, kind: str, typed: Mapping[str, Sequence[str]], *, at: dt.datetime, by: str) -> Saved | Unfit:
         """Write a new element; `id` among what was typed is its id, else one is made of its name.
@@ -112,21 +99,41 @@ class Desk:
         read = read_typed(form, typed)
         if read.problems:
             return Unfit(read.problems)
-        while True:
-            document = self.read()
-            wanted = " ".join(typed.get("id", ())).strip()
-            element = wanted or proposed_id(document, kind, name=" ".join(typed.get("name", ())))
+        wanted = " ".join(typed.get("id", ())).strip()
+        name = " ".join(typed.get("name", ()))
+
+        def written(document: Document) -> Saved:
+            element = wanted or proposed_id(document, kind, name=name)
             splices = begin(document, form, edits=read.edits, element=element)
+            return self.write(document, splices, saying=Saying(at, by, f"{element}: new {kind}", (element,)))
+
+        return self._tried(written)
+
+    def _save(self, document: Document, order: Order, at: dt.datetime, by: str) -> Saved | Unfit | Lost:
+        try:
+            form = form_of(document, order.element)
+        except KeyError:
+            return Lost((), gone=True)
+        typed, sides = merged(form, order)
+        if sides:
+            return Lost(sides)
+        read = read_typed(form, typed)
+        if read.problems:
+            return Unfit(read.problems)
+        saying = Saying(at, by, in_words(order.element, read), (order.element,))
+        return self.write(document, write(document, form, edits=read.edits), saying=saying)
+
+    def _tried(self, step: Callable[[Document], Done]) -> Done:
+        """Take a step on the plan as it is; where somebody wrote in between, on the plan as it is then."""
+        for _ in range(TRIES - 1):
             try:
-                return self._written(document, splices, Saying(at, by, f"{element}: new {kind}", (element,)))
+                return step(self.read())
             except Overtaken:
                 continue
+        return step(self.read())
 
     def write(self, document: Document, splices: Sequence[Splice], *, saying: Saying) -> Saved:
         """Write splices that were made of a document: a fix, a rename, an element taken out. Raises Overtaken."""
-        return self._written(document, splices, saying)
-
-    def _written(self, document: Document, splices: Sequence[Splice], saying: Saying) -> Saved:
         entry = self.history.write(document, splices, saying=saying)
         element = saying.elements[0] if saying.elements else ""
         return Saved(entry, document, self.read() if entry else document, element)

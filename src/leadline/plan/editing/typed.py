@@ -10,6 +10,7 @@ A field that is not named stays as it is; an empty one is taken out. `delivers.0
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["REMOVED", "Edit", "Problem", "Read", "as_typed", "read_typed", "said", "value_of"]
 
 REMOVED = "-"  # the last step of a name that takes a row out
+_HALF = re.compile("[\ud800-\udfff]")  # half of a character: no file can hold it
 _YES = {"true": True, "yes": True, "on": True, "false": False, "no": False}
 
 
@@ -66,7 +68,7 @@ class Read:
 
 def said(field: Field, raw: Sequence[str]) -> tuple[str, ...]:
     """Return what was typed into a field as it would stand in the file: without outer space, a list item by item."""
-    texts = [text.replace("\r\n", "\n").replace("\r", "\n").strip() for text in raw]
+    texts = [_HALF.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n").strip() for text in raw]
     if field.shape.control in LISTED and not field.is_odd:
         lines = [line.strip() for text in texts for line in text.split("\n")]
         return (
