@@ -123,6 +123,17 @@ def rounded(cell: object) -> object:
     return float(f"{cell:.12g}") if isinstance(cell, (int, float)) else cell
 
 
+def test_what_is_no_number_is_written_as_words() -> None:
+    nan, endless = float("nan"), float("inf")
+    odd = TableBlock(
+        columns("a", ">n"), (("x", Figure("can't tell", value=nan, low=-endless, high=1.0, unit="count")),), "Odd"
+    )
+    chart = NativeChart("bar", ("a",), (NativeSeries("seen", (nan,), (1.0,), (endless,)),))
+    file = render_xlsx(page_of(odd, Picture("Odd", "Odd.", native=(chart,))))
+    assert rows_of(file, 1)[1] == ["x", "can't tell", "–", 1.0]
+    assert rows_of(file, 2)[1] == ["a", "–", 1.0, "–"]
+
+
 def test_every_figure_of_a_review_stands_in_its_spreadsheet(review: Review) -> None:
     page = review_page(review)
     book = opened(render_xlsx(page))

@@ -152,7 +152,7 @@ def _cell(text: str, part: str) -> Cell:
     if part == "value" and text.day is not None:
         return Cell(text.day, text.unit)
     number = getattr(text, part)
-    if number is None:
+    if number is None or not math.isfinite(number):
         return Cell(printable(text) if part == "value" else blocks.MISSING)
     number = 100.0 * number if text.unit == "pp" else float(number)
     return Cell(number, printable(text.unit), _decimals(text))
@@ -165,8 +165,10 @@ def _decimals(text: str) -> int:
 
 def _numbers(picture: blocks.Picture, charts: Sequence[NativeChart]) -> Grid:
     """Return the numbers of charts over the same categories as one table."""
-    heads: list[tuple[str, str]] = [("", "")]
-    lines: list[list[Cell]] = [[_plain(category, "")] for category in charts[0].categories]
+    days = [one for one in charts[0].categories if isinstance(one, dt.date)]
+    unit = "month" if days and all(one.day == 1 for one in days) else ""
+    heads: list[tuple[str, str]] = [(unit or ("day" if days else ""), "")]
+    lines: list[list[Cell]] = [[_plain(category, unit)] for category in charts[0].categories]
     for chart in charts:
         rows = chart.table()
         for name in dict.fromkeys(name for row in rows for name in row if name != CATEGORY):
@@ -182,7 +184,7 @@ def _numbers(picture: blocks.Picture, charts: Sequence[NativeChart]) -> Grid:
 def _plain(told: object, unit: str) -> Cell:
     """Return a number, day or name of a chart as a cell; a number with as many decimals as its column has room for."""
     if isinstance(told, dt.date):
-        return Cell(told)
+        return Cell(told, unit)
     if isinstance(told, (int, float)):
         number = 100.0 * told if unit == "pp" else float(told)
         return Cell(number, unit, 0 if number == round(number) and unit != "%" else MOST_DIGITS - 1)

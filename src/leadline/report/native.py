@@ -6,6 +6,7 @@ A picture says which of its numbers make a chart of a kind every office program 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,7 @@ Kind = Literal["bar", "stacked", "column", "line"]
 class NativeSeries:
     """One series: a value for each category, None where there is none; low, high: ends of its 90 % intervals, or empty.
 
-    colour: a token of the theme · pale: what is believed or planned, drawn lighter than what is known · dash: a broken line
+    colour: a token of the theme · pale: what is believed or planned, drawn lighter than what is known · dash: a broken line; around a bar, one that is empty
     """
 
     name: str
@@ -28,6 +29,12 @@ class NativeSeries:
     colour: str = "series-1"
     pale: bool = False
     dash: bool = False
+
+    def __post_init__(self) -> None:
+        """Take what is no number, or endless, for a value that is not there: no file can hold it."""
+        for name in ("values", "low", "high"):
+            held = tuple(end if end is not None and math.isfinite(end) else None for end in getattr(self, name))
+            object.__setattr__(self, name, held)
 
     def has_interval(self) -> bool:
         """Say whether any value has an interval."""

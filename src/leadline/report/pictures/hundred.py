@@ -65,7 +65,7 @@ class HundredBar:
     def native(self) -> tuple[NativeChart, ...]:
         """Return the bar for slides: one series a part."""
         series = tuple(
-            NativeSeries(words, (float(count),), colour=_NATIVE[key], pale=key != "proven")
+            NativeSeries(words, (float(count),), colour=_NATIVE[key], pale=key != "proven", dash=key == "nothing")
             for key, count, words in self.parts()
         )
         return (NativeChart("stacked", (f"each 100 {self.hundred.currency}",), series),)

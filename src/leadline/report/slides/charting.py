@@ -84,7 +84,10 @@ def _paint(shape: Any, series: NativeSeries, chart: NativeChart) -> None:  # noq
     line.color.rgb = deck.rgb(series.colour)
     if chart.kind != "line":
         shape.format.fill.solid()
-        shape.format.fill.fore_color.rgb = deck.rgb(series.colour, _PALE if series.pale else 1.0)
+        opacity = 0.0 if series.dash else _PALE if series.pale else 1.0
+        shape.format.fill.fore_color.rgb = deck.rgb(series.colour, opacity)
+        if series.dash:
+            line.dash_style = MSO_LINE.DASH
         line.width = Pt(1)
         shape.invert_if_negative = False
         return

@@ -11,6 +11,7 @@ from leadline.report.slides.deck import Box
 
 _C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_WIDE = 0.16  # share of a stacked bar in which its name has room (house: the longest is "reach a sale, believed")
 _NEAR = 0.07  # ends of lines nearer than this share of the axis push their names apart (house: a line of text)
 _MIDDLE = 0.6  # where along a line that another continues its name stands (house: before the fan opens)
 
@@ -60,7 +61,9 @@ def values(made: Any, chart: NativeChart, *, size: float) -> None:  # noqa: ANN4
     """Write counted numbers into or behind bars, which have no interval to carry them."""
     if any(one.has_interval() for one in chart.series) or chart.kind == "column":
         return
+    from lxml import etree
     from pptx.enum.chart import XL_LABEL_POSITION
+    from pptx.oxml.ns import qn
     from pptx.util import Pt
 
     for shape, series in zip(made.plots[0].series, chart.series, strict=True):
@@ -71,8 +74,13 @@ def values(made: Any, chart: NativeChart, *, size: float) -> None:  # noqa: ANN4
         labels.number_format, labels.number_format_is_linked = f"{shown};;", False
         stacked = chart.kind == "stacked"
         labels.position = XL_LABEL_POSITION.CENTER if stacked else XL_LABEL_POSITION.OUTSIDE_END
-        labels.font.size, labels.font.bold = Pt(20 if stacked else size), stacked
+        labels.font.size, labels.font.bold = Pt(16 if stacked else size), stacked
         labels.font.color.rgb = deck.rgb("panel" if stacked and not series.pale else "ink")
+        if stacked and (series.values[0] or 0.0) >= _WIDE * (made.value_axis.maximum_scale or 1.0):
+            labels.font.size, labels.show_series_name = Pt(size), True
+            labels._element.find(qn("c:txPr")).find(qn("a:bodyPr")).set("wrap", "none")  # noqa: SLF001 (not public)
+            end = labels._element.find(qn("c:showBubbleSize"))  # noqa: SLF001 (what stands between is not public)
+            end.addnext(etree.fromstring(f'<c:separator xmlns:c="{_C}">\n</c:separator>'))
 
 
 def ends(made: Any, chart: NativeChart, *, size: float) -> None:  # noqa: ANN401 (python-pptx's chart)
