@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import html.parser
+import re
 
 import pytest
 
 from leadline.align.interviewing import Interviewing, begun
-from leadline.plan.interview import read_flow
+from leadline.plan.interview import available, read_flow
 from leadline.plan.interview.answers import example_parts
+from leadline.plan.source import read_plan
 from leadline.review.new_workspace import desk_of
 from leadline.web.site import Site
 from leadline.workspace import Workspace
@@ -186,3 +189,218 @@ def test_an_answer_stands_in_the_history_and_can_be_undone(site, enter):
     assert "drive" in entry.saying.said
     History(site.workspace).undo(entry.id, at=NOW, by="Ines")
     assert site.workspace.plan.read_text(encoding="utf-8") == before
+
+
+def test_a_refusal_stands_beside_its_field_and_writes_nothing(site, enter):
+    client = enter(site)
+    shown = page(client).asked
+    parts = {"part.organisation": "Halden", "part.window": "2027", "part.currency": "EUR", "part.budget": "sixty"}
+    answer = client.post(
+        "/interview/first", data={"key": shown["key"], "version": shown["version"], "do": "answer"} | parts
+    )
+    assert answer.status_code == 422
+    wrong = re.search(r'<input id="[^"]*budget"[^>]*aria-describedby="([^"]*)" aria-invalid="true">', answer.text)
+    assert wrong is not None
+    told = wrong[1].split()[-1]
+    assert '"sixty" is not a number' in html.unescape(answer.text.partition(f'id="{told}"')[2])
+    assert 'value="Halden"' in answer.text
+    assert not read_plan(site.workspace.plan).plan.plan.organisation
+
+
+def test_an_empty_answer_asks_again_instead_of_leaving_it_open(site, enter):
+    client = enter(site)
+    assert say(client).status_code == 422
+    assert page(client).asked["key"] == "first.frame"
+    assert say(client, do="skip").status_code == 303
+    assert page(client).asked["key"] == "first.driver"
+
+
+@pytest.mark.parametrize("flow", [name for name in available() if name != "start" and not name.startswith("review-")])
+def test_every_flow_asks_its_first_question_lists_it_and_takes_i_do_not_know(flow, planned, enter):
+    client = enter(planned)
+    at = f"/interview/{flow}"
+    shown = page(client, at)
+    if not any("key" in form for form in shown.forms):
+        return  # the example leaves nothing of it open
+    key = shown.asked["key"]
+    listed = client.get(f"{at}/questions")
+    assert listed.status_code == 200
+    assert key.endswith("/another") or f"at={key.replace('@', '%40')}" in listed.text
+    assert say(client, at=at, do="skip").status_code == 303
+    after = page(client, at)
+    assert not any(form.get("key") == key for form in after.forms)
+
+
+def test_do_not_know_writes_an_assumption_and_back_takes_it_back(site, enter):
+    client = enter(site)
+    for line in ("first.frame", "first.driver"):
+        say(client, FIRST[line])
+    before = site.workspace.plan.read_text(encoding="utf-8")
+    assert say(client, do="unknown").status_code == 303
+    assert read_plan(site.workspace.plan).plan.control.assumptions[0].id == "unknown-first-direction"
+    assert "nothing was made up" in page(client).text
+    back = next(
+        form for form in page(client).forms if set(form) == {"version"} or ("version" in form and "key" not in form)
+    )
+    client.post("/interview/first", data={"version": back["version"], "do": "back"})
+    assert site.workspace.plan.read_text(encoding="utf-8") == before
+    assert page(client).asked["key"] == "first.direction"
+
+
+def test_not_applicable_takes_its_reason_and_writes_an_exception(site, enter):
+    client = enter(site)
+    for line in ("first.frame", "first.driver"):
+        say(client, FIRST[line])
+    shown = page(client, "/interview/first?at=first.instead").asked
+    say(client, form=shown, do="waive", reason="Nobody else sells this here")
+    waiver = read_plan(site.workspace.plan).plan.control.waivers[0]
+    assert (waiver.code, waiver.reason) == ("SIT003", "Nobody else sells this here")
+
+
+def test_a_number_is_read_back_and_kept_or_given_low_and_high(site, enter):
+    client = enter(site)
+    for line in (
+        "first.frame",
+        "first.driver",
+        "first.direction",
+        "first.growth",
+        "first.segment",
+        "first.instead",
+        "first.not",
+        "first.objective",
+    ):
+        shown = page(client, f"/interview/first?at={line}").asked
+        assert say(client, FIRST[line], form=shown).status_code == 303
+    shown = page(client, "/interview/first?at=first.worth@contracts").asked
+    say(client, "9 kEUR", form=shown)
+    asked = page(client)
+    assert "as a guess means" in asked.text
+    say(client, "8..12 kEUR", form=asked.asked)
+    assert "8..9..12 kEUR" in site.workspace.plan.read_text(encoding="utf-8")
+    assert "How do you know it" in page(client).text
+
+
+def test_an_edit_made_elsewhere_is_shown_beside_the_answer_and_not_overwritten(site, enter):
+    client = enter(site)
+    say(client, FIRST["first.frame"])
+    shown = page(client).asked
+    plan = site.workspace.plan
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("budget: 60 kEUR", "budget: 60 kEUR\n  driver: mara"), encoding="utf-8"
+    )
+    changed = plan.read_text(encoding="utf-8")
+    answer = say(client, FIRST["first.driver"], form=shown)
+    assert answer.status_code == 409
+    assert plan.read_text(encoding="utf-8") == changed
+    both = Page(answer.text)
+    assert "mara" in both.text
+    assert "ines" in both.text.lower()
+    say(client, FIRST["first.driver"], form=both.asked)
+    assert read_plan(plan).plan.plan.driver == "ines"
+
+
+def test_an_answer_to_a_page_of_an_unknown_state_is_asked_again(site, enter):
+    client = enter(site)
+    say(client, FIRST["first.frame"])
+    before = site.workspace.plan.read_text(encoding="utf-8")
+    answer = say(client, FIRST["first.driver"], form={"key": "first.driver", "version": "0123456789abcdef"})
+    assert answer.status_code == 409
+    assert "Ines, 16 h/week" in html.unescape(answer.text)
+    assert site.workspace.plan.read_text(encoding="utf-8") == before
+
+
+def test_a_server_that_was_killed_goes_on_at_the_next_open_question(site, enter):
+    client = enter(site)
+    say(client, FIRST["first.frame"])
+    say(client, do="skip")
+    site.shared.clear()
+    assert page(client).asked["key"] == "first.direction"
+
+
+def test_nothing_that_is_answered_becomes_markup(site, enter):
+    client = enter(site)
+    say(client, FIRST["first.frame"])
+    say(client, f"{HOSTILE}, 16 h/week")
+    for line in ("first.direction", "first.growth"):
+        say(client, FIRST[line])
+    say(client, f'"{HOSTILE}"; 640; 9 kEUR; "{HOSTILE}"')
+    assert HOSTILE.split(",", maxsplit=1)[0] in site.workspace.plan.read_text(encoding="utf-8").replace('\\"', '"')
+    for path in (
+        "/interview/first",
+        "/interview/first/questions",
+        "/interview/first?at=first.segment",
+        "/interview/first?at=first.instead",
+    ):
+        shown = page(client, path)
+        assert all(src and src.startswith("/static/") for src in shown.scripts), path
+        assert shown.handlers == [], path
+    refused = say(client, HOSTILE, form=page(client, "/interview/first?at=first.objective").asked)
+    assert refused.status_code == 422
+    assert Page(refused.text).handlers == []
+
+
+def test_looking_writes_nothing(site, enter):
+    client = enter(site)
+    for path in (
+        "/interview",
+        "/interview/first",
+        "/interview/first/questions",
+        "/interview/triage",
+        "/interview/review-month",
+    ):
+        assert client.get(path).status_code == 200
+    assert [path.name for path in site.workspace.folder.iterdir() if path.name != "evidence"] == []
+
+
+def test_unknown_flows_and_questions_are_not_there(planned, enter):
+    client = enter(planned)
+    for path in (
+        "/interview/nothing",
+        "/interview/start",
+        "/interview/first?at=first.nothing",
+        "/interview/first?at=%00",
+    ):
+        assert client.get(path).status_code == 404, path
+    assert client.get("/interview", params={"flow": "quick"}).headers["location"] == "/interview/quick"
+    assert client.get("/interview", params={"flow": "//elsewhere"}).status_code == 200
+
+
+def test_triage_ends_with_its_advice(planned, enter):
+    client = enter(planned)
+    before = planned.workspace.plan.read_text(encoding="utf-8")
+    for number in range(7):
+        say(client, at="/interview/triage", do="yes" if number < 2 else "no")
+    text = page(client, "/interview/triage").text
+    assert "2 of 7 yes" in text
+    assert planned.workspace.plan.read_text(encoding="utf-8") == before
+
+
+def test_the_month_asks_nothing_where_no_watch_asks_for_it(planned, enter):
+    assert "Look again" in page(enter(planned), "/interview/review-month").text
+
+
+def test_a_quarter_asks_what_its_look_found_and_writes_the_answer(planned, enter, monkeypatch):
+    from leadline.web.jobs import Jobs
+    from leadline.web.pages.jobs import jobs_of
+    from leadline.web.reading import version_of
+
+    async def idle(self):
+        del self
+
+    monkeypatch.setattr(Jobs, "recover", idle)
+    client, at = enter(planned), "/interview/review-quarter"
+    assert "Look for what there is to ask" in page(client, at).text
+    client.post(f"{at}/again")
+    job = jobs_of(planned).all()[0]
+    assert (job.kind, dict(job.arguments)) == ("ask", {"flow": "review-quarter"})
+    item = {"id": "assumption:a-slots", "lines": ["Due on 2027-03-20."], "money": None, "path": ["control", "assumptions", 0],
+            "name": "Mechanics keep to the slots", "values": {"kind": "assumption", "assumption": "a-slots", "at": "a-slots"}}  # fmt: skip
+    texts = read_plan(planned.workspace.plan).texts
+    result = {"plan": "plan.yaml", "version": version_of(texts), "day": "2027-03-21", "items": [item]}
+    jobs_of(planned)._tell(job.id, "begun")
+    jobs_of(planned)._tell(job.id, "done", result=result)
+    assert "Due on 2027-03-20." in page(client, at).text
+    assert say(client, "true, 18 of 20", at=at).status_code == 303
+    kept = read_plan(planned.workspace.plan).plan.control.assumptions[0]
+    assert (kept.state, kept.notes) == ("true", "18 of 20")
+    assert "Look again" in page(client, at).text

@@ -12,10 +12,10 @@ from leadline.plan.model import Plan
 from leadline.plan.spelling import Value
 from leadline.review.monthly import monthly
 from leadline.review.next_year import carried
-from leadline.review.open_items import open_items
+from leadline.review.open_items import month_items, open_items
 from leadline.review.result import Review
 
-__all__ = ["asked_items"]
+__all__ = ["asked_items", "month_asked"]
 
 # Kind of an item -> the value that holds the id of the element it stands at.
 _STANDS_AT = {"red": "watch", "amber": "watch", "assumption": "assumption", "test": "test", "waiver": "waiver",
@@ -41,6 +41,11 @@ def asked_items(review: Review, flow: str, *, draft: Plan | None = None) -> tupl
         plan = draft or case.plan
         return tuple(_next_year(item, plan) for item in found)
     return tuple(replace(item, values={**item.values, "at": _element(item)}) for item in found)
+
+
+def month_asked(case: Case) -> tuple[Item, ...]:
+    """Return what the month asks about, from the case alone: the one open item with most money at stake."""
+    return tuple(replace(item, values={**item.values, "at": _element(item)}) for item in month_items(case)[:1])
 
 
 def _element(item: Item) -> Value:

@@ -9,6 +9,7 @@ lost. A page carries the version of the plan it was made from, so that an answer
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock, RLock
@@ -47,11 +48,14 @@ class Talk:
 
     session: where it stands · desk: keeps each answer, None while there is nothing to keep it in
     last: what the last step gave, shown once · known: the plan by its versions, as pages were made from it
+    recurring: it asks about what a review found · known_on: the day on which that was looked at
     """
 
     session: Session
     desk: Desk | None
     last: Outcome | None = None
+    recurring: bool = False
+    known_on: dt.date | None = None
     known: dict[str, Document] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
@@ -131,7 +135,7 @@ class Talk:
         return replace(session, again=ask.key, start=ask.question.id, pending=(), misses=0)
 
     def _act(self, site: Site, session: Session, step: Callable[[Session], Outcome]) -> Outcome:
-        session = scored(session)
+        session = session if self.recurring else scored(session)
         if self.desk is None:
             self.desk = desk_of(site.workspace, session.flow, by=site.by)
             session = session if self.desk is None else session.on(self.desk.read())
@@ -144,9 +148,16 @@ class Talk:
 
 
 @dataclass
-class _Talks:
+class Talks:
+    """The interviews of a server, by flow. lock: held while one is begun."""
+
     by_flow: dict[str, Talk] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+
+
+def talks_of(site: Site) -> Talks:
+    """Return the interviews of a site."""
+    return cast("Talks", site.shared.setdefault(SHARED, Talks()))
 
 
 def talk_of(site: Site, name: str, *, items: tuple[Item, ...] | None = None) -> Talk:
@@ -155,14 +166,14 @@ def talk_of(site: Site, name: str, *, items: tuple[Item, ...] | None = None) -> 
     Raises UsageError for an unknown flow, PlanError where the plan cannot be read.
     """
     read_flow(name)
-    talks = cast("_Talks", site.shared.setdefault(SHARED, _Talks()))
+    talks = talks_of(site)
     with talks.lock:
         talk = talks.by_flow.get(name)
         if talk is None:
             desk = _desk(site)
             talk = talks.by_flow[name] = Talk(_begun(site, name, desk), desk)
     with talk.lock:
-        _catch_up(site, talk)
+        catch_up(site, talk)
         if items is not None and items != talk.session.items:
             talk.session = replace(talk.session, items=items)
     return talk
@@ -193,15 +204,22 @@ def _document(site: Site) -> Document:
     return standing.document or blank()
 
 
-def _catch_up(site: Site, talk: Talk) -> None:
+def catch_up(site: Site, talk: Talk) -> None:
     """Put a talk on the plan as it stands; what was changed elsewhere ends the way back and open follow-ups."""
+    if talk.recurring and talk.desk is not None:
+        talk.session = _on(talk.session, talk.desk.read())
+        return
     asked, document = how(site), _document(site)
     if talk.desk is None and site.workspace.plan.exists():
         talk.desk = _desk(site)
     session = replace(talk.session, today=asked.today, judge=judge_of(asked.as_of, asked.settings))
-    if document.texts != session.document.texts:
-        session = replace(session, document=document, earlier=None, pending=(), scores={})
-    talk.session = session
+    talk.session = _on(session, document)
+
+
+def _on(session: Session, document: Document) -> Session:
+    if document.texts == session.document.texts:
+        return session
+    return replace(session, document=document, earlier=None, pending=(), scores={})
 
 
 def _resumed(session: Session) -> Session:

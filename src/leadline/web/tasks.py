@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from leadline.errors import UsageError
+from leadline.web.reading import version_of
 from leadline.workspace import Workspace
 
 Arguments = Mapping[str, Any]
@@ -22,6 +23,8 @@ OPTIONS = {  # of an import, by their names on the command line
     "accept_rejects": bool, "again": bool, "replace_span": bool,
 }  # fmt: skip
 WAIT_SECONDS = 600.0  # own: a person sees in the browser who holds the warehouse, and can stop waiting
+NEXT_YEAR = "review-year"  # writes to the plan of the next window
+REVIEWS = ("review-month", "review-quarter", "review-after", NEXT_YEAR)
 INBOX = "inbox"  # in evidence/: files dropped into the browser that nobody has understood yet
 
 
@@ -114,10 +117,38 @@ def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dic
     return {**start_document(found).model_dump(mode="json"), "page": page}
 
 
+def ask_arguments(_workspace: Workspace, given: Arguments) -> dict[str, Any]:
+    """Check the order of what a recurring review asks about: `flow` by its name."""
+    checked = _checked(given, {"flow": str})
+    if checked.get("flow") not in REVIEWS:
+        raise UsageError.unknown("flow", str(checked.get("flow")), known=REVIEWS)
+    return checked
+
+
+def ask_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
+    """Review everything as of the day of the answers; return what the flow asks about, and the plan it writes to."""
+    from leadline.plan.source import read_plan
+    from leadline.review.asked import asked_items
+    from leadline.review.recurring import drafted_next
+    from leadline.review.run import Request, review
+    from leadline.settings import read_settings
+
+    seen = review(workspace, Request(now=now, progress=tell))
+    day = read_settings(workspace.settings).as_of or max(now().date(), seen.as_of)
+    if day != seen.as_of:
+        seen = review(workspace, Request(now=now, as_of=day, progress=tell))
+    is_next = arguments["flow"] == NEXT_YEAR
+    plan = drafted_next(workspace, seen.check.document) if is_next else workspace.plan
+    document = read_plan(plan)
+    items = [asdict(item) for item in asked_items(seen, arguments["flow"], draft=document.plan)]
+    return {"plan": plan.name, "version": version_of(document.texts), "day": day.isoformat(), "items": items}
+
+
 KINDS: Mapping[str, Kind] = {
     "import": Kind("leadline.web.tasks:import_task", import_arguments),
     "review": Kind("leadline.web.tasks:review_task", review_arguments),
     "start": Kind("leadline.web.tasks:start_task", start_arguments),
+    "ask": Kind("leadline.web.tasks:ask_task", ask_arguments),
 }
 
 

@@ -4,6 +4,7 @@
 /interview/first              the question that is asked now, or what stands at the end
 /interview/first?at=ID        another question of it, answered or not
 /interview/first/questions    all its questions, open and answered
+/interview/first/again        POST: ask what was left open; of a recurring review: look anew for what there is to ask
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from leadline.align.interviewing import ending
 from leadline.plan.interview import available, read_flow
 from leadline.web.asking import PART, asked_now
 from leadline.web.interviewing import CONFLICT, GONE, REFUSED, STALE, Reply, Talk, how, talk_of
+from leadline.web.pages.jobs import around
+from leadline.web.recurring import look_again, record, review_talk
 from leadline.web.shell import render, see
-from leadline.web.site import Site, site_of
+from leadline.web.site import Site, site_of, tell
 from leadline.web.taking import takes_form, text_of
+from leadline.web.tasks import REVIEWS
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from leadline.align.interviewing import Ending
     from leadline.plan.interview import Outcome, Session
     from leadline.report.blocks import TableBlock
+    from leadline.web.job import Job
 
 GROUPS = (
     ("begin", ("triage", "quick", "first")),
@@ -56,7 +61,11 @@ def index(request: Request) -> Response:
 def show(request: Request) -> Response:
     """Show what is asked now, the question that the address names, or the end."""
     site, name = site_of(request), _flow(request)
-    talk = talk_of(site, name)
+    talk = _talk(site, name)
+    if not isinstance(talk, Talk):
+        return render(
+            request, "interview_look.html", flow=read_flow(name), job=talk, **(around(site, talk) if talk else {})
+        )
     at = request.query_params.get("at", "")
     session = talk.look()
     if at:
@@ -70,14 +79,19 @@ def show(request: Request) -> Response:
 def questions(request: Request) -> Response:
     """Show every question of a flow with where it stands."""
     name = _flow(request)
-    session = talk_of(site_of(request), name).look()
+    talk = _talk(site_of(request), name)
+    if not isinstance(talk, Talk):
+        return see(_address(name))
+    session = talk.look()
     return render(request, "interview_questions.html", flow=session.flow, listed=session.listed(), quote=_quoted)
 
 
 def take(request: Request, form: FormData) -> Response:
     """Take an answer, or what is done instead of one, and go on to the next question."""
     site, name = site_of(request), _flow(request)
-    talk = talk_of(site, name)
+    talk = _talk(site, name)
+    if not isinstance(talk, Talk):
+        return see(_address(name))
     said = said_of(form)
     if said is None:
         return _undo_or_rename(request, form, talk)
@@ -88,6 +102,8 @@ def take(request: Request, form: FormData) -> Response:
     else:
         kind, outcome = talk.take(site, Reply(key, text_of(form, "version"), said))
     if kind not in STATUS:
+        if talk.recurring and outcome is not None and (closed := record(site, talk)):
+            tell(request, "note", site.texts("interview.old_plan", said=closed))
         if kind == GONE:
             talk.note(site.texts("interview.gone"))
         return see(_address(name))
@@ -102,8 +118,15 @@ def take(request: Request, form: FormData) -> Response:
 def again(request: Request, _form: FormData) -> Response:
     """Begin anew with what was left open."""
     site, name = site_of(request), _flow(request)
-    talk_of(site, name).again(site)
+    if name in REVIEWS:
+        look_again(site, name)
+    else:
+        talk_of(site, name).again(site)
     return see(_address(name))
+
+
+def _talk(site: Site, name: str) -> Talk | Job | None:
+    return review_talk(site, name) if name in REVIEWS else talk_of(site, name)
 
 
 def _page(
@@ -115,7 +138,7 @@ def _page(
     end = ending(session, how(site)) if asked is None else None
     values: dict[str, Any] = {"flow": session.flow, "asked": asked, "last": last, "end": end, "version": talk.version, "made": _made(last),
               "can_go_back": talk.session.earlier is not None, "is_stale": status == 409 and last is None,
-              "action": _address(session.flow.name), "live": True, "closing": _closing(end), "compared": _compared(end, session), "part": PART, "quote": _quoted}  # fmt: skip
+              "action": _address(session.flow.name), "live": True, "recurring": talk.recurring, "closing": _closing(end), "compared": _compared(end, session), "part": PART, "quote": _quoted}  # fmt: skip
     is_part = request.headers.get("hx-request") is not None  # a browser logs 4xx of a script as an error of the page
     if is_part:
         return render(request, "interview_step.html", focus=True, **values)
@@ -205,7 +228,7 @@ def _compared(end: Ending | None, session: Session) -> TableBlock | None:
 
 def _open(site: Site, name: str) -> int | None:
     """Return how many questions of a flow are open; None for a review, whose questions come from what it finds."""
-    if name.startswith("review-"):
+    if name in REVIEWS:
         return None
     version = site.plan.now().version
     counts: dict[tuple[str, str], int] = site.shared.setdefault("interview_counts", {})

@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 BEAT_SECONDS = 2.0  # own: the time so far goes on while nothing is told; and a line that went dead is noticed
 SHARED = "jobs"
 LAST_ID = 15  # own: digits of a line's number; more is no number of ours
-NEXT = {"import": "/evidence", "review": "/", "start": "/start/{id}"}  # where a person goes on from what a job gave
+NEXT = {
+    "import": "/evidence",
+    "review": "/",
+    "start": "/start/{id}",
+    "ask": "/interview/{flow}",
+}  # where a person goes on from what a job gave
 
 
 def jobs_of(site: Site) -> Jobs:
@@ -109,7 +114,7 @@ def around(site: Site, job: Job) -> dict[str, Any]:
     waits = job.state == "waiting"
     return {
         "state": state, "ahead": jobs_of(site).ahead(job.id) if waits else 0, "lasted": _lasted(site, job),
-        "holder": jobs_of(site).holder() if waits else None, "local": local, "next_address": NEXT.get(job.kind, "/").format(id=job.id),
+        "holder": jobs_of(site).holder() if waits else None, "local": local, "next_address": NEXT.get(job.kind, "/").format(id=job.id, flow=job.arguments.get("flow", "")),
     }  # fmt: skip
 
 
