@@ -91,18 +91,24 @@ def _bridge(
 
 def _without_own(graph: Graph, asking: Asking, pair: Pair, entries: Stages) -> BridgeStep | None:
     """Return the step without the tactics that bet on their own rate, None where there are none or nothing is left."""
+    shared = of_shared_bet(graph, pair, entries=entries)
+    if shared is entries or not len(shared.subject):
+        return None
+    try:
+        return fitted(asking, shared)
+    except (InputError, NothingDone):
+        return None
+
+
+def of_shared_bet(graph: Graph, pair: Pair, *, entries: Stages) -> Stages:
+    """Return the entries that a shared bet speaks of: all, but those of tactics that bet on a rate of their own."""
     own = [
         name
         for name in graph.tactics
         if (step := graph.steps(name).get(pair)) and step.overridden and step.rate.tactic == name
     ]
     others = ~np.isin(entries.tactic, own)
-    if not own or others.all() or not others.any():
-        return None
-    try:
-        return fitted(asking, _chosen(entries, others))
-    except (InputError, NothingDone):
-        return None
+    return _chosen(entries, others) if own and not others.all() else entries
 
 
 def _chosen(entries: Stages, which: npt.NDArray[np.bool_]) -> Stages:

@@ -14,6 +14,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.cohorts import CohortColumns
 from leadline.report.saying import MISSING, estimate, number, share
 from leadline.review.cohorts import Cohort, cohorts
+from leadline.review.measuring import of_shared_bet
 
 if TYPE_CHECKING:
     from leadline.inputs import Stages
@@ -25,8 +26,13 @@ def bridge_page(material: Material) -> Page:
     """Return the page of the bridge: all steps side by side, then each of them."""
     review = material.review
     whole = measured.bridge(review, details=False)
-    pairs = list(material.case.graph.shared)
-    steps = [_step(review, step, review.entries.get(pair)) for pair, step in zip(pairs, review.steps, strict=True)]
+    graph = material.case.graph
+    steps = []
+    for pair, step in zip(graph.shared, review.steps, strict=True):
+        entries = review.entries.get(pair)
+        shared = None if entries is None else of_shared_bet(graph, pair, entries=entries)
+        # As the step was measured: where nothing is left without a tactic's own bet, on all of them (`of_shared`).
+        steps.append(_step(review, step, shared if shared is not None and len(shared.subject) else entries))
     return sheet(
         review, question="Does the bridge to the sale hold?", kind="Bridge", answer=whole.answer,
         sections=[whole, *steps, _checks(review)],

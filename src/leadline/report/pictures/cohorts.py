@@ -45,8 +45,8 @@ class CohortColumns:
         if not whole:
             return f"{self.name}: nobody came in."
         told = (
-            f"Of {number(whole, 12)} that came in, {number(moved, 12)} ({share(moved / whole)}) have gone on, "
-            f"{number(ended, 12)} have ended and {number(still, 12)} are open"
+            f"Of {number(whole, 12)} that came in: gone on {number(moved, 12)} ({share(moved / whole)}), "
+            f"ended {number(ended, 12)}, still open {number(still, 12)}"
         )
         young = self.young()
         if not young:
