@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 2.0  # own: a stat of three files
 QUIET_SECONDS = 20.0  # own: between two fields of a form a person thinks for less than that
-_State = tuple[str, int, int]
+_State = tuple[str, int]
 
 
 @asynccontextmanager
@@ -77,11 +77,9 @@ class Watch:
 
 
 def state_of(site: Site) -> _State | None:
-    """Return what a review would be made of: the plan's version, the times of settings and warehouse; None without a plan."""
+    """Return what a review would be made of: the plan's version, and when anything else changed; None without a plan."""
     standing = site.plan.now()
-    if standing.document is None:
-        return None
-    return standing.version, _changed(site.workspace.settings), _changed(site.workspace.warehouse)
+    return None if standing.document is None else (standing.version, _latest(site))
 
 
 def is_due(site: Site) -> bool:
@@ -93,7 +91,13 @@ def is_due(site: Site) -> bool:
         return True
 
     made = kept.made_at.replace(tzinfo=dt.UTC).timestamp()
-    return max(_changed(site.workspace.settings), _changed(site.workspace.warehouse)) / 1e9 > made
+    return _latest(site) / 1e9 > made
+
+
+def _latest(site: Site) -> int:
+    """Return when settings, warehouse or the folder of exports changed last, in nanoseconds."""
+    known = site.workspace
+    return max(_changed(known.settings), _changed(known.warehouse), _changed(known.exports))
 
 
 def _changed(path: Path) -> int:
