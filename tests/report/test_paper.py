@@ -254,17 +254,47 @@ def test_a_drawing_on_paper_has_light_colours_and_a_face():
     assert kept.width == 20
 
 
+def beyond_the_paper(written: bytes) -> list[str]:
+    """Return the words of a PDF that stand outside their sheet, so that nobody could read them."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("PDFTOTEXT IS ABSENT: install poppler-utils to read where the words of a PDF stand")
+    read = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=written, capture_output=True, check=True, timeout=60)
+    found = []
+    for sheet in read.stdout.decode(errors="replace").split("<page ")[1:]:
+        width, height = (float(length) for length in re.findall(r'(?:width|height)="([\d.]+)"', sheet)[:2])
+        for left, top, right, bottom in re.findall(r'xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)"', sheet):
+            if float(left) < 0 or float(top) < 0 or float(right) > width + 2 or float(bottom) > height + 2:
+                found.append(f"{left} {top} {right} {bottom} on {width} x {height}")
+    return found
+
+
+def test_no_word_is_set_beyond_the_paper_however_long_the_texts(as_pdf, hostile_pdf):
+    assert beyond_the_paper(as_pdf) == []
+    assert beyond_the_paper(hostile_pdf) == []
+    assert beyond_the_paper(render_pdf(every_block("lorem ipsum dolor " * 70))) == []
+
+
+@pytest.mark.parametrize(("columns", "cell"), [(8, "310 days (200–450)"), (14, "W" * 200), (30, "word " * 40)])
+def test_no_cell_is_set_beyond_the_paper_however_wide_the_table(columns, cell):
+    heads = tuple(Column(f"column {n}", align="right" if n % 2 else "left") for n in range(columns))
+    table = TableBlock(heads, (tuple([cell] * columns),) * 2, "c")
+    assert beyond_the_paper(render_pdf(Page("t", "", "", "a", (Section("s", "q?", "a", (table,)),)))) == []
+
+
 @pytest.fixture(scope="module")
 def hostile() -> Page:
     return every_block(HOSTILE)
 
 
-def test_hostile_texts_stay_texts_in_pdf(hostile):
-    written = render_pdf(hostile)
-    words = pdf_words(written, hostile.foot)
+@pytest.fixture(scope="module")
+def hostile_pdf(hostile) -> bytes:
+    return render_pdf(hostile)
+
+
+def test_hostile_texts_stay_texts_in_pdf(hostile, hostile_pdf):
+    words = pdf_words(hostile_pdf, hostile.foot)
     for part in ('#import"@preview/x:0.1.0"', '#panic("y")', "$x^2$", "\\u{41}", "<label>@ref", "{{7*7}}", "</w:t>"):
         assert words.count(part) > 20, part
-    assert render_pdf(hostile) == written
 
 
 def test_hostile_texts_stay_texts_in_word(hostile):
@@ -285,21 +315,22 @@ def test_hostile_texts_stay_texts_in_word(hostile):
 def test_text_that_no_format_can_hold_is_shown_as_such():
     assert printable("a\x00b\ud800c\ufffed") == f"a{SHOWN_INSTEAD}b{SHOWN_INSTEAD}c{SHOWN_INSTEAD}d"
     assert printable(" two\n lines\u00a0kept ") == "two lines\u00a0kept"
-    assert breakable("x" * 50, most=20).split(BREAK) == ["x" * 20, "x" * 20, "x" * 10]
-    assert breakable("well-known/parts", most=8).split(BREAK) == ["well-", "known/", "parts"]
-    assert breakable("123456.7890123", most=8).split(BREAK) == ["123456.7", "890123"]
+    assert breakable("xxxx yyyy", 10, size=1) == "xxxx yyyy"
+    assert [len(part) for part in breakable("W" * 50, 20, size=1).split(BREAK)] == [20, 20, 10]
+    assert breakable("well-known/parts", 6, size=1).split(BREAK) == ["well-", "known/", "parts"]
+    assert "." in breakable("123456.7890123", 5, size=1).split(BREAK)[0]  # a number is no address
 
 
 def test_a_table_of_many_rows_is_written_whole():
-    rows = tuple((f"row {n}", str(n)) for n in range(10_000))  # more than Word's own interface likes to make
+    rows = tuple((f"row {n}", str(n)) for n in range(3_000))  # python-docx itself needs minutes for as many
     table = TableBlock((Column("name"), Column("n", align="right")), rows, "Everything")
     long = Page("t", "", "", "a", (Section("s", "q?", "a", (table,)),))
     with zipfile.ZipFile(io.BytesIO(render_docx(long))) as parts:
         assert parts.read("word/document.xml").count(b"<w:tr>") == len(rows) + 1
-    some = dataclasses.replace(table, rows=rows[:400])
+    some = dataclasses.replace(table, rows=rows[:300])
     part = render_pdf(dataclasses.replace(long, sections=(Section("s", "q?", "a", (some,)),)))
     words = pdf_words(part, "")
-    assert [n for n in range(400) if f"row{n}" not in words] == []
+    assert [n for n in range(300) if f"row{n}" not in words] == []
     assert words.count("namen") == pages_of(part)  # the head stands again on every sheet
 
 

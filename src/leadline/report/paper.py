@@ -6,11 +6,12 @@ its own, the smallest on which they do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leadline.report import blocks, lettering
-from leadline.report.printable import parts, printable
+from leadline.report.printable import breakable, parts, printable
 
 # A4 with the margins of a report (style guide 2.2 and 2.8): left and right, above, below.
 A4_WIDTH, A4_HEIGHT = 210.0, 297.0
@@ -111,6 +112,9 @@ PDF_FACE = 0.82
 _LONGEST_WORD = 32.0
 # A cell of so few letters, such as a day, stands on one line.
 _SHORT = 12
+# Cells up to this many letters cannot outgrow a sheet in any column (30 columns on a lying A4: 3 letters a line).
+_LONG_CELL = 60
+_LINE = 1.45  # height of a line in a table, in its letters' size
 # Lines into which the longest cell of a column may be laid before letters get smaller (house, looked at on the demo).
 _MOST_LINES = 4.5
 # Rows that are measured, the ones with the longest cells: a table of ten thousand rows is not read letter by letter.
@@ -134,6 +138,27 @@ def widths(
         flat = widths(table, lying, face=face)
         return Widths(flat.columns, flat.size, lying=True)
     return Widths(tuple(room / len(needs) for _ in needs), SMALLEST_SIZE)
+
+
+def broken(rows: Sequence[Sequence[str]], laid: Widths) -> list[list[str]]:
+    """Return cells in which a word that is wider than its column may break."""
+    rooms = [max(width - GUTTER, GUTTER) / _PT for width in laid.columns]
+    return [
+        [breakable(printable(cell), room, size=laid.size) for cell, room in zip(row, rooms, strict=True)]
+        for row in rows
+    ]
+
+
+def highest(rows: Sequence[Sequence[str]], laid: Widths) -> float:
+    """Return about how high the highest row is, mm, so that one that outgrows the paper may break."""
+    sizes = [(max(width - GUTTER, GUTTER) / _PT, laid.size) for width in laid.columns]
+    lines = (
+        math.ceil(lettering.width(cell, size) / room)
+        for row in rows
+        for cell, (room, size) in zip(row, sizes, strict=True)
+        if len(cell) > _LONG_CELL
+    )
+    return max(lines, default=1) * laid.size * _PT * _LINE
 
 
 def _shared(needs: Sequence[tuple[float, float]], size: float, room: float) -> tuple[float, ...]:

@@ -34,8 +34,11 @@ FACTORS = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8)
 LARGEST = 1.42
 # A cell or a finding longer than this may break over two sheets; else a single row could be higher than the paper.
 _LONG = 900
-# Letters a word may have before it may break, in text and in cells; the widest column holds as many.
-_WORD_IN_TEXT, _WORD_IN_CELL = 60, 14
+# Room of a line of text, pt: the column of the report less what a finding or a fix is set in by.
+_LINE = 420.0
+_NAMES = 115.0  # room of a name beside its value, pt
+# The highest row that is kept whole, mm: half a sheet.
+_HIGH_ROW = 110.0
 
 
 def render_pdf(page: blocks.Page) -> bytes:
@@ -77,8 +80,8 @@ def document(page: blocks.Page) -> Values:
     numbers = {id(picture): number for number, (picture, _) in enumerate(behind, start=1)}
     tight = page.one_sheet
     return {
-        "title": printable(page.title) or "Report", "language": language(page.language), "tight": tight,
-        "kicker": _text(page.kicker), "under": _text(page.under), "answer": _text(page.answer),
+        "title": _text(page.title, size=SIZES["h1"]) or "Report", "language": language(page.language), "tight": tight,
+        "kicker": _text(page.kicker), "under": _text(page.under), "answer": _text(page.answer, size=SIZES["answer"]),
         "beside": [_text(words) for words in page.beside], "foot": _text(page.foot),
         "colours": {token.name: token.light for token in theme.TOKENS},
         "faces": list(faces()[0]), "mono": CODE_FACE, "sizes": TIGHT if tight else SIZES, "gutter": paper.GUTTER,
@@ -101,8 +104,9 @@ def _section(section: blocks.Section, numbers: dict[int, int], *, tight: bool, b
     ]
     first = laid[0] if laid and laid[0].get("sheet") else None
     return {
-        "question": _text(section.question), "answer": _text(section.answer), "first": first,
+        "question": _text(section.question, size=SIZES["h2"]), "answer": _text(section.answer), "first": first,
         "blocks": laid[1:] if first else laid, "known": [_text(words) for words in section.known_from],
+        "known-breaks": sum(map(len, section.known_from)) > _LONG,
     }  # fmt: skip
 
 
@@ -123,7 +127,12 @@ def _block(block: blocks.Block, *, tight: bool) -> Values:
         case blocks.Notes(items, title):
             return {"kind": "notes", "title": _text(title), "items": [_text(words) for words in items]}
         case blocks.Pairs(items):
-            return {"kind": "pairs", "items": [[_cell(name), _text(value)] for name, value in items]}
+            return {
+                "kind": "pairs",
+                "items": [
+                    [breakable(printable(name), _NAMES, size=9.0), _text(value, size=17.0)] for name, value in items
+                ],
+            }
         case blocks.Empty(what, why, step):
             return {"kind": "empty", "what": _text(what), "why": _text(why), "step": _text(step)}
 
@@ -138,7 +147,7 @@ def _picture(picture: blocks.Picture, number: int, *, below: float | None = None
     told: Values = {
         "title": _text(picture.title), "under": _text(picture.under), "source": _text(picture.source), "annex": number,
         "table": _table(beside) if beside and not tight else None, "sheet": None, "svg": "",
-        "words": _text(picture.sentence),
+        "words": _text(picture.sentence), "breaks": len(picture.title) + len(picture.under) > _LONG,
     }  # fmt: skip
     if drawn is None:
         return told
@@ -154,24 +163,25 @@ def _picture(picture: blocks.Picture, number: int, *, below: float | None = None
 def _table(table: blocks.TableBlock, *, tight: bool = False) -> Values:
     laid = paper.widths(table, paper.ONE_SHEET_ROOM[0], largest=8.0) if tight else paper.widths(table)
     signs = [theme.sign(mark) if mark else None for mark in table.marks]
-    rows = [[_cell(cell) for cell in row] for row in table.rows]
+    rows = paper.broken(table.rows, laid)
+    heads = paper.broken([[column.name for column in table.columns], [column.unit for column in table.columns]], laid)
     note = " ".join(part for part in (table.note, f"Last row: {table.total}." if table.total else "") if part)
     return {
         "caption": _text(table.caption), "note": _text(note), "total": bool(table.total and rows), "rows": rows,
         "columns": [
-            {"name": _cell(column.name), "unit": _cell(column.unit), "right": column.align == "right"}
-            for column in table.columns
+            {"name": name, "unit": unit, "right": column.align == "right"}
+            for column, name, unit in zip(table.columns, *heads, strict=True)
         ],
         "widths": laid.columns, "size": laid.size, "lying": laid.lying,
         "marks": [[_glyph(sign), sign.token] if sign else ["", "ink"] for sign in signs],
-        "breaks": max((len(cell) for row in rows for cell in row), default=0) > _LONG,
+        "breaks": paper.highest(table.rows, laid) > _HIGH_ROW,
     }  # fmt: skip
 
 
 def _fix(fix: blocks.Fix) -> Values:
     return {
         "title": _text(fix.title), "money": _text(fix.money), "text": _runs(fix.text), "fix": _runs(fix.fix),
-        "code": _text(fix.code),
+        "code": _text(fix.code), "breaks": len(fix.title) + len(fix.text) + len(fix.fix) > _LONG,
     }  # fmt: skip
 
 
@@ -189,13 +199,10 @@ def _glyph(sign: theme.Sign) -> str:
     return _DRAWN_AS.get(sign.glyph, sign.glyph)
 
 
-def _text(text: str) -> str:
-    return breakable(printable(text), most=_WORD_IN_TEXT)
-
-
-def _cell(text: str) -> str:
-    return breakable(printable(text), most=_WORD_IN_CELL)
+def _text(text: str, *, size: float = 12.5) -> str:
+    """Return a text that breaks where it must in a line of the column; size: of its letters at most, pt."""
+    return breakable(printable(text), _LINE, size=size)
 
 
 def _runs(text: str) -> list[list[str | bool]]:
-    return [[breakable(words, most=_WORD_IN_TEXT), code] for words, code in paper.coded(text)]
+    return [[breakable(words, _LINE, size=SIZES["body"]), code] for words, code in paper.coded(text)]

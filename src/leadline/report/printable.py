@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from leadline.report import lettering
+
+# The serif of reports is at most this wide beside the face `lettering` measures, but for words of W and M (compared).
+_FACE = 0.81
 SHOWN_INSTEAD = "\ufffd"
 BREAK = "\u200b"
 # Everything outside the characters of XML 1.0 (section 2.2), and the controls of C1, which it only discourages.
@@ -30,17 +34,20 @@ def printable(text: str) -> str:
     return _FORBIDDEN.sub(SHOWN_INSTEAD, _SPACES.sub(" ", str(text))).strip(" ")
 
 
-def breakable(text: str, *, most: int = 24) -> str:
-    r"""Return a text in which a word longer than `most` letters may break, at an invisible space of no width.
+def breakable(text: str, room: float, *, size: float) -> str:
+    r"""Return a text in which a word wider than its room may break, at an invisible space of no width.
 
-    A long word breaks behind a sign between its parts where it has one (a file's name, an address), else anywhere.
+    Such a word breaks behind a sign between its parts where it has one (a file's name, an address), else anywhere; all
+    others stay whole. room: of a line · size: of the letters, both in one unit
 
-    >>> breakable("a" * 5, most=3), breakable("short words"), breakable("ads_2027_q1.csv", most=8)
-    ('aaa\u200baa', 'short words', 'ads_\u200b2027_\u200bq1.csv')
+    >>> breakable("WWWWW", 30, size=10), breakable("short", 30, size=10), breakable("ads_2027_q1.csv", 60, size=10)
+    ('WWW\u200bWW', 'short', 'ads_\u200b2027_\u200bq1.csv')
     """
-    if len(text) <= most:
+    if lettering.width(text, size) * _FACE <= room:
         return text
-    return " ".join(_broken(word, most) if len(word) > most else word for word in text.split(" "))
+    return " ".join(
+        _broken(word, room, size) if lettering.width(word, size) * _FACE > room else word for word in text.split(" ")
+    )
 
 
 def parts(text: str) -> list[str]:
@@ -53,16 +60,20 @@ def parts(text: str) -> list[str]:
     return [part for parted in words for part in parted if part]
 
 
-def _broken(word: str, most: int) -> str:
-    return BREAK.join(piece for part in _BETWEEN.split(word) for piece in _pieces(part, most))
+def _broken(word: str, room: float, size: float) -> str:
+    return BREAK.join(piece for part in _BETWEEN.split(word) for piece in _pieces(part, room, size))
 
 
-def _pieces(part: str, most: int) -> list[str]:
-    pieces, start = [], 0
+def _pieces(part: str, room: float, size: float) -> list[str]:
+    """Return a word in pieces that fit, whatever the face; letters that are drawn as one are not parted."""
+    pieces, start, taken = [], 0, 0.0
     for index, letter in enumerate(part):
-        if index - start >= most and not unicodedata.combining(letter) and letter not in "\u200d\ufe0f":
+        advance = lettering.width(letter, size)
+        joined = unicodedata.combining(letter) or letter in "\u200d\ufe0f"
+        if taken + advance > room and index > start and not joined:
             pieces.append(part[start:index])
-            start = index
+            start, taken = index, 0.0
+        taken += advance
     return [*pieces, part[start:]]
 
 
