@@ -45,6 +45,13 @@ class Served:
         """End it as a power cut would."""
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=10)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close what it was listened to through."""
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 def begin(folder: Path, *options: str, **environment: str) -> Served:
@@ -79,3 +86,5 @@ def serve(folder: Path, *options: str, **environment: str) -> Iterator[Served]:
                 served.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 served.process.kill()
+                served.process.wait()
+        served.hang_up()

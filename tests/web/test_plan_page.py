@@ -90,6 +90,14 @@ def test_a_form_posted_as_it_stands_changes_nothing(browser, small):
     assert not small.workspace.edits.exists()
 
 
+def test_every_element_of_an_example_posted_as_it_stands_changes_nothing(planned, enter):
+    browser = enter(planned)
+    for address in re.findall(r'<li><a href="(/plan/[^"]*)"', browser.get("/plan").text)[::3]:
+        answer = post(browser, address, browser.get(address))
+        assert (answer.status_code, answer.headers["location"]) == (303, address)
+    assert not planned.workspace.edits.exists()
+
+
 def test_an_edit_is_a_splice_that_says_what_it_moved_and_is_taken_back(browser, small):
     page = browser.get("/plan/tactics/ads")
     answer = post(browser, "/plan/tactics/ads", page, budget="30 kEUR", delivers__0__count="100..130..170")

@@ -231,6 +231,16 @@ def test_a_link_keeps_its_review_stamp_when_another_is_added() -> None:
     assert "serves: [{ref: a, seen: 12ab}, b]" in after.texts["plan.yaml"]
 
 
+def test_names_ticked_in_another_order_are_the_same_names() -> None:
+    document = parse_plan(
+        "plan: {id: p}\nobjectives: [{id: a}, {id: b}, {id: c}]\ntactics: {list: [{id: t, serves: [b, a]}]}\n"
+    )
+    form = form_of(document, "t")
+    assert not read_typed(form, {"serves": ["", "a", "b"]}).edits
+    after = apply(document, write(document, form, edits=read_typed(form, {"serves": ["a", "b", "c"]}).edits))
+    assert "serves: [b, a, c]" in after.texts["plan.yaml"]
+
+
 def test_a_new_element_gets_an_id_from_its_name_and_stands_behind_the_others(desk: Desk) -> None:
     done = saved(desk.begin("tactic", {"name": ["Fix a flat"], "budget": ["2 kGBP"]}, at=NOW, by="ines"))
     assert done.element == "fix-a-flat"

@@ -70,18 +70,20 @@ def said(field: Field, raw: Sequence[str]) -> tuple[str, ...]:
     """Return what was typed into a field as it would stand in the file: without outer space, a list item by item."""
     texts = [_HALF.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n").strip() for text in raw]
     if field.shape.control in LISTED and not field.is_odd:
-        lines = [line.strip() for text in texts for line in text.split("\n")]
-        return (
-            tuple(dict.fromkeys(line for line in lines if line))
-            if field.shape.control == "refs"
-            else tuple(filter(None, lines))
-        )
+        lines = tuple(line.strip() for text in texts for line in text.split("\n") if line.strip())
+        return _in_standing_order(field, lines) if field.shape.control == "refs" else lines
     text = "\n".join(filter(None, texts))
     if field.shape.control != "long" and not field.is_odd and "\n" not in field.text:
         text = " ".join(text.split("\n"))
     if field.shape.control in ("yes_no", "day_or_yes") and text.lower() in _YES:
         text = str(_YES[text.lower()]).lower()
     return (text,) if text else ()
+
+
+def _in_standing_order(field: Field, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names without repeats in the order in which they stand already; what is new comes behind."""
+    standing = [one for one in field.values if one in names]
+    return tuple(dict.fromkeys([*standing, *names]))
 
 
 def read_typed(form: Form, typed: Mapping[str, Sequence[str]]) -> Read:
