@@ -174,7 +174,7 @@ def test_an_upload_larger_than_the_page_takes_is_refused_before_it_is_read(quiet
 
 
 def test_a_packed_bomb_is_refused_as_a_file(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leadline.evidence.sources.sheets.UNPACKED_LIMIT", 1 << 20)
+    monkeypatch.setattr("leadline.evidence.sources.sheet_bounds.UNPACKED_LIMIT", 1 << 20)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"<workbook/>")

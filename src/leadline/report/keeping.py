@@ -38,6 +38,7 @@ from leadline.review.documents import review_document
 from leadline.review.drift import drift_of
 from leadline.review.drift_document import drift_document
 from leadline.review.keep import KeptFileError
+from leadline.review.verb_documents import EvidenceDocument
 
 if TYPE_CHECKING:
     from leadline.review.material import Material
@@ -78,7 +79,11 @@ def keep_pages(
 
 def _documents(seen: Material) -> Iterator[tuple[str, bytes]]:
     """Yield the documents that scripts read, by name."""
-    yield "review", review_document(seen.review, report=REPORT).model_dump_json().encode()
+    review = review_document(seen.review, report=REPORT)
+    yield "review", review.model_dump_json().encode()
+    if review.evidence is not None:
+        held = EvidenceDocument(as_of=review.as_of, **review.evidence)
+        yield "evidence", held.model_dump_json().encode()
     yield "drift", drift_document(drift_of(seen), seen.review).model_dump_json().encode()
 
 

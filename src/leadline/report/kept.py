@@ -128,7 +128,7 @@ class Kept:
         raise UsageError.unknown("page", name, known=self.names)
 
     def document(self, name: str) -> dict[str, Any]:
-        """Return a document of the review as plain data: `review`, `drift`.
+        """Return a document of the review as plain data: `review`, `drift`, and `evidence` where there was any.
 
         Raises UsageError for a name that is not kept, KeptFileError where its file is not whole.
         """

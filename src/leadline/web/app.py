@@ -19,6 +19,8 @@ from starlette.routing import Route
 from leadline.errors import LeadlineError
 from leadline.web.guarding import Guard
 from leadline.web.pages.registry import PAGES
+from leadline.web.scripting import fault as fault_document
+from leadline.web.scripting import is_script
 from leadline.web.shell import SCHEME_COOKIE, SCHEMES, assets, environment, refusal, render, see
 from leadline.web.site import Site, site_of
 from leadline.web.taking import takes_form, text_of
@@ -100,12 +102,16 @@ def set_scheme(request: Request, form: FormData) -> Response:
 
 def http_fault(request: Request, fault: HTTPException) -> Response:
     """Say what is not there, or cannot be done there."""
+    if is_script(request):
+        return fault_document(site_of(request), fault.status_code, key=str(fault.status_code))
     said = fault.detail if fault.status_code not in (404, 405) else ""
     return render(request, "fault.html", status=fault.status_code, kind=str(fault.status_code), said=said)
 
 
 def told_fault(request: Request, fault: LeadlineError) -> Response:
     """Say what the program itself said: the fact, the place, the alternatives, the next step."""
+    if is_script(request):
+        return fault_document(site_of(request), 422, key="told", error=str(fault))
     return render(request, "fault.html", status=422, kind="told", said=str(fault))
 
 
@@ -115,4 +121,6 @@ def inner_fault(request: Request, fault: Exception) -> Response:
     said = "internal error: %s %s: %s: %s"
     place = (request.method, request.url.path)
     logging.getLogger("leadline.web").error(said, *place, type(fault).__name__, fault, exc_info=known)
+    if is_script(request):
+        return fault_document(site_of(request), 500, key="inner")
     return render(request, "fault.html", status=500, kind="inner", said=type(fault).__name__)

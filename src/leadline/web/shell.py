@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from leadline.report import html, saying
 from leadline.report.linking import address
+from leadline.web.scripting import fault, is_script
 from leadline.web.site import Site, site_of
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ def refusal(site: Site) -> Callable[[Request, int, str], Response]:
     """Return what the guard says no with: a page of its own, without anything of the workspace in it."""
 
     def refuse(request: Request, status: int, reason: str) -> Response:
+        if is_script(request):
+            return fault(site, status, key=str(status))
         t = site.texts
         values = {"t": t, "reason": reason, "status": status, "scheme": "", "hosts": sorted(site.address.names)}
         return HTMLResponse(environment().get_template("refused.html").render(values), status_code=status)

@@ -182,8 +182,8 @@ def _facts(site: Site) -> tuple[tuple[Mapping[str, str], ...], str]:
     """Return the quality facts of the last review, worst first, and the day they were judged on."""
     kept = current(site)
     try:
-        found = None if kept is None else kept.document("review")["evidence"]
-    except (LeadlineError, KeptFileError, KeyError):
+        found = None if kept is None else kept.document("evidence")
+    except (LeadlineError, KeptFileError):
         found = None
     if kept is None or found is None:
         return (), ""

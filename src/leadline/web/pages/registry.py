@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from leadline.web.pages import (
+    api,
     control,
     evidence,
     findings,
@@ -37,4 +38,5 @@ PAGES: tuple[ModuleType, ...] = (
     shown,
     start,
     what_if,
+    api,
 )
