@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from leadline.decide.standing import Range
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.privacy import redacted
 from leadline.evidence.store import Store
 from leadline.plan.action import Handover
 from leadline.plan.bets import Bet
@@ -169,9 +170,9 @@ def story_of(graph: Graph, deal: Deal, events: Sequence[DealEvent], *, as_of: dt
 def _deal(row: Mapping[str, Any]) -> Deal:
     amount = row["amount"]
     return Deal(
-        str(row["deal"]), row["source"], row["source_key"], row["status"], row["state"] or "", None if amount is None else float(amount),
-        row["currency"] or "", row["created_on"], row["closed_on"], row["expected_close"], row["owner"] or "", row["lead_source"] or "",
-        row["lost_reason"] or "", row["tactic"] or "", row["channel"] or "", row["people"], row["touches"],
+        str(row["deal"]), row["source"], redacted(row["source_key"]), row["status"], row["state"] or "", None if amount is None else float(amount),
+        row["currency"] or "", row["created_on"], row["closed_on"], row["expected_close"], row["owner"] or "", redacted(row["lead_source"] or ""),
+        redacted(row["lost_reason"] or ""), row["tactic"] or "", row["channel"] or "", row["people"], row["touches"],
     )  # fmt: skip
 
 
@@ -188,7 +189,14 @@ def _folded(rows: Iterator[Mapping[str, Any]], zone: ZoneInfo) -> Iterator[DealE
 
     def alike(row: Mapping[str, Any]) -> tuple[object, ...]:
         day = row["happened_at"].replace(tzinfo=dt.UTC).astimezone(zone).date()
-        return day, row["kind"], row["what"] or "", row["who"], row["channel"] or "", row["tactic"] or ""
+        return (
+            day,
+            row["kind"],
+            redacted(row["what"] or ""),
+            row["who"],
+            redacted(row["channel"] or ""),
+            row["tactic"] or "",
+        )
 
     for (day, kind, what, who, channel, tactic), same in groupby(rows, key=alike):
         found = list(same)

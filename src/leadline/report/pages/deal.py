@@ -36,7 +36,7 @@ def deal_page(material: Material, name: str) -> Page:
     if found is None:
         raise _unknown(name)
     story = story_of(material.case.graph, *found, as_of=material.review.as_of)
-    told = _Told(story, material.case.graph, material.review.as_of)
+    told = DealSections(story, material.case.graph, material.review.as_of)
     return sheet(material.review, question=told.question, kind="Deal", answer=told.answer(), sections=told.sections())
 
 
@@ -61,7 +61,7 @@ def lay_out_deal(workspace: Workspace, kept: Kept, identity: str) -> Page:
     if found is None:
         raise _unknown(identity)
     frame = kept.page("deals")
-    told = _Told(story_of(graph, *found, as_of=kept.as_of), graph, kept.as_of)
+    told = DealSections(story_of(graph, *found, as_of=kept.as_of), graph, kept.as_of)
     stands = tuple(section for section in frame.sections if section.id == STANDING)
     return replace(frame, title=told.question, answer=told.answer(), sections=(*told.sections(), *stands))
 
@@ -72,7 +72,7 @@ def _unknown(name: str) -> UsageError:
     )
 
 
-class _Told:
+class DealSections:
     """One story as sections."""
 
     def __init__(self, story: DealStory, graph: Graph, as_of: dt.date) -> None:
