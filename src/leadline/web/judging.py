@@ -88,7 +88,13 @@ class Judged:
     @cached_property
     def names(self) -> dict[str, str]:
         """Return what people call each element, by id."""
+        from leadline.review.watching import watch_name
+
         found = {one.id: one.name or one.id for one in self.case.elements.values()}
+        found |= {one.id: watch_name(self.case, one) for one in self.document.plan.control.watches}
+        for one in self.document.plan.action.handovers:
+            if not one.name and one.from_ and one.to:
+                found[one.id] = f"{found.get(one.from_, one.from_)} → {found.get(one.to, one.to)}"
         return found | {self.document.plan.plan.id: self.document.plan.plan.title or self.document.plan.plan.id}
 
     def name_of(self, identity: str | None) -> str:

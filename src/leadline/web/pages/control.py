@@ -249,10 +249,13 @@ def _decision_form(
         ("control.objectives", [one.id for one in plan.objectives]),
         ("control.tactics", [one.id for one in plan.tactics.list]),
     ]
+    month = _month(site_of(request), seen)
+    open_now = [*([month.decision] if month.decision else []), *month.waiting]
+    stands = [line for one in open_now if one.id in about for line in one.lines]
     before = [one for one in _decisions(seen) if not about or about & set(one.about)]
     return render(
         request, "decide.html", status=status, seen=seen, typed=typed, fault=fault, choices=CHOICES, people=_people(seen),
-        groups=[(key, names) for key, names in groups if names], before=before[:5], raced=status == RACED,
+        groups=[(key, names) for key, names in groups if names], before=before[:5], stands=stands, raced=status == RACED,
     )  # fmt: skip
 
 
