@@ -227,3 +227,38 @@ def test_rejects_of_no_import_are_not_found(quiet: Site, name: str) -> None:
     client = browser(quiet)
     assert client.get(f"/evidence/rejects/{name}").status_code in (403, 404)
     assert client.get(f"/evidence/rejects/{name}.csv").status_code in (403, 404)
+
+
+OWN_LIST = b"Tag,Was,Summe\n2026-05-01,Radio,120\n2026-05-02,Radio,80\n"
+MAPPING = """mapping: 1
+table: spend
+columns: {day: Tag, campaign: Was, amount: Summe, currency: {const: GBP}}
+"""
+
+
+def test_a_mapping_is_drafted_completed_and_never_written_over(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("unser büro.csv", OWN_LIST))
+    assert work(quiet)[0]["reason"] == "not_recognised"
+    page = client.get("/evidence").text
+    address = re.findall(r'href="(/evidence/mapping/[^"]+)"', page)[0]
+    page = client.get(address).text
+    assert "mapping: 1" in page
+    assert "Summe" in page
+    wrong = client.post(f"{address}/save", data={"text": "mapping: 1\ntabel: spend\n", "version": ""})
+    assert wrong.status_code == 422
+    assert "tabel" in wrong.text
+    assert client.post(f"{address}/save", data={"text": MAPPING, "version": ""}).status_code == 303
+    assert work(quiet)[0]["status"] == "done"
+    lost = client.post(f"{address}/save", data={"text": "mapping: 1 # mine", "version": ""})
+    assert lost.status_code == 409
+    assert "amount: Summe" in lost.text
+    assert "# mine" in lost.text
+    assert (quiet.workspace.exports / "unser büro.mapping.yaml").read_text(encoding="utf-8") == MAPPING
+
+
+@pytest.mark.parametrize("name", ["..%2fplan.yaml", "nothing.csv", "%2fetc%2fpasswd", "a" * 300])
+def test_only_what_lies_in_exports_has_a_mapping(quiet: Site, name: str) -> None:
+    client = browser(quiet)
+    assert client.get(f"/evidence/mapping/{name}").status_code == 404
+    assert client.post(f"/evidence/mapping/{name}/save", data={"text": MAPPING}).status_code == 404

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from leadline.evidence.holding import Holding
+    from leadline.evidence.holding import Holding, TableHeld
     from leadline.web.job import Job
     from leadline.web.site import Site
 
@@ -68,7 +68,7 @@ def show(request: Request) -> Response:
         "seen": seen, "held": seen.holding, "facts": facts, "judged_on": judged_on, "refused": tuple(_refused(site)),
         "at_work": None if at_work is None else {"job": at_work, **around(site, at_work)},
         "to_mend": [one for one in seen.holding.imports if one.to_mend] if seen.holding else [],
-        "totals_said": _totals(seen.holding), "unmatched_said": _nobodys_money(seen.holding),
+        "tables": _quiet_first(seen.holding), "totals_said": _totals(seen.holding), "unmatched_said": _nobodys_money(seen.holding),
         "facts_said": {f"{level}s": sum(fact["level"] == level for fact in facts) for level in LEVELS},
         "choices": {**CHOICES, "source": _sources()}, "tactics": _tactics(site), "mapping_address": mapping_address,
         "amount": amount, "money": words.money, "local": local, "most_rows": MOST_ROWS,
@@ -202,6 +202,13 @@ def _totals(held: Holding | None) -> Mapping[str, str]:
     """Return what became of all records of all imports: the four parts add up to what was read."""
     imports = () if held is None else held.imports
     return {part: amount(sum(getattr(one, part) for one in imports)) for part in PARTS}
+
+
+def _quiet_first(held: Holding | None) -> tuple[TableHeld, ...]:
+    """Return the tables by how long their sources have been quiet, the longest first."""
+    if held is None:
+        return ()
+    return tuple(sorted(held.tables, key=lambda one: (-(one.age(held.day) or 0), one.name, one.source)))
 
 
 def _nobodys_money(held: Holding | None) -> str:
