@@ -249,8 +249,8 @@ def test_a_drawing_on_paper_has_light_colours_and_a_face():
     assert "font-family=" in found.svg
     assert found.words == "t"
     assert still(Picture("t", "s")) is None
-    kept = still(dataclasses.replace(picture, drawn=(drawing(20, 10, "kept"), "")))
-    assert "kept" in kept.svg
+    kept = still(dataclasses.replace(picture, drawn=(drawing(20, 10, '<a href="/plan/of/x">kept</a>'), "")))
+    assert "<a>kept</a>" in kept.svg
     assert kept.width == 20
 
 

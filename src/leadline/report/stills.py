@@ -9,6 +9,7 @@ from leadline.report import blocks, charts, theme
 from leadline.report.printable import printable
 
 _TOKEN = re.compile(r"var\(--([a-z0-9-]+)\)")
+_LINK = re.compile(r'\shref="[^"]*"')  # a place of the web app leads nowhere on paper
 _OPENED = re.compile(r"<svg\b[^>]*>")
 _LENGTH = re.compile(r'\s(width|height)="([0-9.]+)"')
 
@@ -35,7 +36,7 @@ def still(picture: blocks.Picture, *, face: str = theme.FONT_MEASURED) -> Still 
     if opened is None:
         return None
     sizes = {name: float(length) for name, length in _LENGTH.findall(opened[0])}
-    plain = _TOKEN.sub(lambda found: theme.colour(found[1]), svg)
+    plain = _LINK.sub("", _TOKEN.sub(lambda found: theme.colour(found[1]), svg))
     if "font-family" not in opened[0]:
         plain = plain.replace("<svg ", f'<svg font-family="{face.replace(chr(34), "")}" ', 1)
     words = printable(picture.sentence) or printable(picture.title) or "Picture"
