@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from leadline.web.kept import current
@@ -46,12 +46,14 @@ class Judged:
     options: CheckOptions
     kept: Kept | None
     _made: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+    _making: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def once(self, compute: Callable[[], Made], *, key: str) -> Made:
         """Return what a function makes of this judgement, made once. key: what it is, of the page that asks."""
-        if key not in self._made:
-            self._made[key] = compute()
-        return cast("Made", self._made[key])
+        with self._making:  # twenty readers after an edit wait for one drawing, they do not make twenty
+            if key not in self._made:
+                self._made[key] = compute()
+            return cast("Made", self._made[key])
 
     @property
     def is_current(self) -> bool:

@@ -9,8 +9,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -59,6 +61,7 @@ WHOLE = {
     "credit": "/show/journeys",
 }
 WITH_PARTS = {"tactic": "/results", "deal": "/results"}
+_UNPLAIN = re.compile(r"[^A-Za-z0-9._-]")
 MOST_SECTIONS = 3  # own: from here on a page says first what stands where
 
 
@@ -73,7 +76,11 @@ class Entry:
 
 def show(request: Request) -> Response:
     """Show a page of the last review."""
-    site, name = site_of(request), request.path_params["name"]
+    return _shown(request, request.path_params["name"])
+
+
+def _shown(request: Request, name: str) -> Response:
+    site = site_of(request)
     known = current(site)
     if known is None:
         return render(request, "unreviewed.html", status=404 if name not in _words() else 200, job=reviewing(site))
@@ -115,8 +122,8 @@ def is_current(site: Site, known: Kept) -> bool:
 def download(request: Request) -> Response:
     """Return a page as a file; it is never shown in this site's name, whatever stands in it."""
     name, ending = request.path_params["name"], request.path_params["ending"]
-    if ending not in FORMATS:
-        raise HTTPException(404)
+    if ending not in FORMATS:  # a dot in the id of a deal is no ending
+        return _shown(request, f"{name}.{ending}")
     content = FORMATS[ending](_page(site_of(request), name))
     return file_answer(content, f"{name.replace(':', '-')}.{ending}", ending)
 
@@ -133,8 +140,9 @@ def table(request: Request) -> Response:
 
 
 def file_answer(content: bytes | str, name: str, ending: str) -> Response:
-    """Return a file to keep. name: made of our own words alone."""
-    headers = {"content-disposition": f'attachment; filename="{name}"', "content-security-policy": "sandbox"}
+    """Return a file to keep. name: what it is to be called; what is no plain letter, digit or dash becomes a dash."""
+    plain = _UNPLAIN.sub("-", name)
+    headers = {"content-disposition": f'attachment; filename="{plain}"', "content-security-policy": "sandbox"}
     return Response(content, media_type=MEDIA[ending], headers=headers)
 
 
@@ -162,7 +170,8 @@ def _entry(known: Kept, name: str) -> Entry:
 def _tables(name: str, page: Page) -> Callable[[TableBlock], str]:
     """Return what gives each table of a page the address of its file."""
     keys = {id(table): key for key, table in page.tables().items()}
-    return lambda table: f"/show/{name}/tables/{keys[id(table)]}.csv" if id(table) in keys else ""
+    home = f"/show/{quote(name, safe=':')}/tables"
+    return lambda table: f"{home}/{keys[id(table)]}.csv" if id(table) in keys else ""
 
 
 def _words() -> dict[str, str]:
