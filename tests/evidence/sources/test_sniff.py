@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import struct
 import zipfile
@@ -11,6 +12,7 @@ import zlib
 import pytest
 
 from leadline.errors import ImportRefused, UsageError
+from leadline.evidence.sources import text
 from leadline.evidence.sources.records import ImportOptions
 from leadline.evidence.sources.registry import recognise, source_named
 from leadline.evidence.sources.sniff import open_head
@@ -87,6 +89,25 @@ def test_a_gzip_file_is_read_through_and_a_cut_one_refused(file, tools):
     packed = gzip.compress(ADS.format(name="brand").encode())
     assert tools.read(file(packed, "report.csv.gz"))[0].rows[0].values["campaign"] == "brand"
     refused(file(packed[:-9]), "truncated", "archive is not whole")
+
+
+def test_a_gzip_file_that_unpacks_out_of_all_proportion_is_refused(file, tools, monkeypatch):
+    monkeypatch.setattr(text, "UNPACKED_FREE", 1 << 20)
+    head = ADS.format(name="brand").encode()
+    bomb = file(gzip.compress(head + b"\n" * (9 << 20)), "report.csv.gz")
+    with pytest.raises(ImportRefused, match="times its size") as refusal:
+        tools.read(bomb)
+    assert refusal.value.reason == "binary"
+    rows = "".join(
+        f"2027-03-01,brand {hashlib.sha256(bytes([n % 251, n % 241])).hexdigest()},{n},EUR,5.00,10\n"
+        for n in range(20_000)
+    )
+    assert len(rows) > 1 << 20
+    assert len(tools.read(file(gzip.compress(head + rows.encode()), "large.csv.gz"))) == 20_001
+
+
+def test_a_table_wider_than_any_spreadsheet_is_refused(file):
+    refused(file(f"{',' * 20_000}\n1,2\n"), "not_recognised", "20,001 columns; the widest spreadsheet has 16,384")
 
 
 def test_hidden_sheets_are_passed_over(tmp_path, write_workbook):

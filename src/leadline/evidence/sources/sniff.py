@@ -39,6 +39,7 @@ BINARY = (
     (b"Obj\x01", "an Avro file", "export as Parquet or JSON lines"),
     (b"ORC", "an ORC file", "export as Parquet or CSV"),
 )
+MOST_COLUMNS = 16_384  # of one table; Microsoft, Excel specifications and limits: columns of a worksheet
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -127,8 +128,20 @@ def _text_head(path: Path, start: bytes, options: ImportOptions, *, compressed: 
     if opening.startswith(("<?xml", "<rss", "<feed", "<!doctype", "<html")):
         return replace(head, kind="xml")
     if opening[0] in "{[" and (document := _json_head(head, text)) is not None:
-        return document
-    return delimited_head(head)
+        return _not_too_wide(document)
+    return _not_too_wide(delimited_head(head))
+
+
+def _not_too_wide(head: Head) -> Head:
+    """Return a head whose columns are few enough to be looked at one against the other; raises ImportRefused."""
+    widest = max((len(cells) for rows in head.records.values() for _, cells in rows), default=len(head.keys))
+    if widest > MOST_COLUMNS:
+        raise ImportRefused(
+            "not_recognised",
+            f"{head.path.name} has {widest:,} columns; the widest spreadsheet has {MOST_COLUMNS:,}. Next step: export "
+            "fewer columns, with a row per record.",
+        )
+    return head
 
 
 def _json_head(head: Head, text: str) -> Head | None:
