@@ -75,7 +75,7 @@ def test_nobody_behind_a_deal_is_named(seen, told):
 
 def test_a_deal_asked_for_now_is_told_as_the_kept_one(seen, told):
     name = next(name for name in told.names if name.startswith("deal:"))
-    page = lay_out_deal(seen.workspace, told, name.partition(":")[2])
+    page = lay_out_deal(seen.workspace, told, identity=name.partition(":")[2])
     assert (page.title, page.answer, page.sections) == (
         told.page(name).title, told.page(name).answer, told.page(name).sections,
     )  # fmt: skip

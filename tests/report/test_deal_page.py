@@ -63,7 +63,9 @@ def told() -> DealSections:
     ]  # fmt: skip
     graph = Graph(parse_plan(PLAN).plan)
     found = one_deal(Told(events), AT, identity="7")
-    return DealSections(story_of(graph, *found, as_of=dt.date(2027, 6, 1)), graph, dt.date(2027, 6, 1))
+    return DealSections(
+        story_of(graph, found[0], events=found[1], as_of=dt.date(2027, 6, 1)), graph, dt.date(2027, 6, 1)
+    )
 
 
 def test_touches_alike_of_one_day_are_one_line_and_days_are_those_of_the_plan(told):
@@ -98,7 +100,7 @@ def test_a_deal_nobody_knows_is_none():
 def test_an_open_deal_without_anything_dated_says_so():
     graph = Graph(parse_plan(PLAN).plan)
     bare = Deal("7", "crm", "9", "open", "lead", None, "", None, None, None, "", "", "", "", "", 0, 0)
-    told = DealSections(story_of(graph, bare, (), as_of=dt.date(2027, 6, 1)), graph, dt.date(2027, 6, 1))
+    told = DealSections(story_of(graph, bare, events=(), as_of=dt.date(2027, 6, 1)), graph, dt.date(2027, 6, 1))
     assert told.answer() == "Open in Leads; no touch of anybody behind it was seen."
     assert [section.answer for section in told.sections()][:3] == [
         "Nothing dated is known of it.", "No stage of it has a date.", "It went through no handover of the plan.",

@@ -42,7 +42,7 @@ def event(days: int, kind: str, what: str, *, who: int | None = None, hours: flo
 
 
 def story(graph, *events: DealEvent, as_of: dt.date = dt.date(2027, 6, 1), **more: object):
-    return story_of(graph, deal(**more), events, as_of=as_of)
+    return story_of(graph, deal(**more), events=events, as_of=as_of)
 
 
 def test_a_stage_the_bridge_does_not_know_lies_inside_a_step(graph):
@@ -84,7 +84,7 @@ def test_a_promise_is_kept_broken_or_not_measured(graph, events, kept, took):
 def test_a_promise_still_waits_on_the_day_of_the_handover_where_its_time_is_not_over():
     slow = Graph(parse_plan(PLAN.replace("4 h", "48 h")).plan)
     (passing,) = story_of(
-        slow, deal(), (event(0, "person", "lead", who=1), event(0, "reply", "inbound", who=1)), as_of=DAY
+        slow, deal(), events=(event(0, "person", "lead", who=1), event(0, "reply", "inbound", who=1)), as_of=DAY
     ).passings
     assert passing.kept == "waiting"
 

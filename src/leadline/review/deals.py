@@ -154,7 +154,7 @@ def one_deal(store: Store, at: AsOf, *, identity: str) -> tuple[Deal, tuple[Deal
     return None if found is None else (found, _events(store, at, [identity]).get(identity, ()))
 
 
-def story_of(graph: Graph, deal: Deal, events: Sequence[DealEvent], *, as_of: dt.date) -> DealStory:
+def story_of(graph: Graph, deal: Deal, *, events: Sequence[DealEvent], as_of: dt.date) -> DealStory:
     """Return the story of a deal against a plan: its stays beside the lags believed, its handovers beside the promises."""
     entered = [one for one in events if one.kind == "deal" or (one.kind == "person" and one.who == 1)]
     steps = [one for index, one in enumerate(entered) if not index or one.what != entered[index - 1].what]

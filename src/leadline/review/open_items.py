@@ -52,7 +52,7 @@ def _month(case: Case) -> Iterator[Item]:
     for watch in case.plan.control.watches:
         stand = pace(case, watch)
         if stand is not None:
-            colour = colour_of(case, watch, stand)
+            colour = colour_of(case, watch, stand=stand)
             since = stand.since or stand.day
             if colour and not is_decided(case, watch, since=since):
                 yield _watch_item(case, watch, (_reading(case, watch, stand, colour),), kind=colour)

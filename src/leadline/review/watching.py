@@ -50,7 +50,7 @@ def watch_name(case: Case, watch: Watch) -> str:
     return watch.name or (metric.name if metric else None) or watch.id
 
 
-def colour_of(case: Case, watch: Watch, stand: Pace) -> Literal["red", "amber", ""]:
+def colour_of(case: Case, watch: Watch, *, stand: Pace) -> Literal["red", "amber", ""]:
     """Return whether a reading lies beyond the red line, beyond the amber one, or neither."""
     if stand.since is not None:
         return "red"
@@ -83,7 +83,7 @@ def _stand(case: Case, watch: Watch) -> WatchStand:
     path = on_path(points, day) if points else None
     red = line_at(case, watch, line=watch.red, path=path) if watch.red is not None and path is not None else None
     stand = pace(case, watch)
-    state: State = (colour_of(case, watch, stand) or "on its path") if stand else "no line"
+    state: State = (colour_of(case, watch, stand=stand) or "on its path") if stand else "no line"
     if state == "on its path" and overdue(case, watch):
         state = "too old"
     since = stand.since if stand else None

@@ -42,15 +42,18 @@ def bridge_page(material: Material) -> Page:
 def _step(review: Review, step: StepView, entries: Stages | None) -> Section:
     name = f"{step.from_name} → {step.to_name}"
     anchored = f"step-{anchor(name)}"
-    question = f"{name}: how many go on, and when?"
+    question = f"{name}: {'how many go on' if step.unit == '%' else 'how much comes of each'}, and when?"
     if step.result is None:
         believed = f"The plan believes {belief(step.believed_rate, step.unit)}"
         after = f" after {belief(step.believed_lag, 'days')}" if step.believed_lag else ""
-        empty = Empty(
-            "Not measured yet.",
-            "With the entries of both stages, rate and lag are fitted together, open cases counted as open.",
-            step.note or "Import the stages of your deals: leadline import.",
+        is_share = step.unit == "%"
+        why = (
+            "With the entries of both stages, rate and lag are fitted together, open cases counted as open."
+            if is_share
+            else "What each one brings is settled by the amounts of those that arrived."
         )
+        what = "stages" if is_share else "amounts"
+        empty = Empty("Not measured yet.", why, step.note or f"Import the {what} of your deals: leadline import.")
         return Section(anchored, question, f"{believed}{after}; nothing was measured.", (empty,))
     blocks: list[Block] = measured.step_details(review, step)
     if entries is not None and (months := cohorts(entries)):

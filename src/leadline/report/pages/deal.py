@@ -35,12 +35,12 @@ def deal_page(material: Material, name: str) -> Page:
         found = material.ask(lambda store, at: one_deal(store, at, identity=name))
     if found is None:
         raise _unknown(name)
-    story = story_of(material.case.graph, *found, as_of=material.review.as_of)
+    story = story_of(material.case.graph, found[0], events=found[1], as_of=material.review.as_of)
     told = DealSections(story, material.case.graph, material.review.as_of)
     return sheet(material.review, question=told.question, kind="Deal", answer=told.answer(), sections=told.sections())
 
 
-def lay_out_deal(workspace: Workspace, kept: Kept, identity: str) -> Page:
+def lay_out_deal(workspace: Workspace, kept: Kept, *, identity: str) -> Page:
     """Return the page of any deal, asked from the warehouse now: for deals whose page was not kept ready.
 
     Head, foot and what else is open are those of the kept page `deals`; the warehouse is let go of before laying out.
@@ -61,7 +61,7 @@ def lay_out_deal(workspace: Workspace, kept: Kept, identity: str) -> Page:
     if found is None:
         raise _unknown(identity)
     frame = kept.page("deals")
-    told = DealSections(story_of(graph, *found, as_of=kept.as_of), graph, kept.as_of)
+    told = DealSections(story_of(graph, found[0], events=found[1], as_of=kept.as_of), graph, kept.as_of)
     stands = tuple(section for section in frame.sections if section.id == STANDING)
     return replace(frame, title=told.question, answer=told.answer(), sections=(*told.sections(), *stands))
 

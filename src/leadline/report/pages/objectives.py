@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leadline.report.blocks import Block, Empty, Page, Pairs, Section, TableBlock
+from leadline.report.blocks import Block, Empty, FindingList, Page, Pairs, Section, TableBlock
 from leadline.report.pages.outlook import chances, depth_line, forecast_known, forecast_picture, forecast_table
 from leadline.report.pages.sheet import finding_view, sheet
 from leadline.report.pages.source import columns, listed
@@ -68,14 +68,8 @@ def _objective(material: Material, forecast: ObjectiveForecast) -> Section:
     blocks += _to_come(material, forecast)
     mine = [one for one in material.review.check.shown if forecast.objective in one.objectives]
     if mine:
-        heads = columns("code", "level", "what", "what to do")
-        rows = tuple(
-            (view.code, view.level, view.text, view.fix)
-            for view in (finding_view(material.review, one) for one in mine)
-        )
-        marks = tuple(one.level for one in mine)
-        links = tuple(one.element.id for one in mine)
-        blocks.append(TableBlock(heads, rows, "What the check says of it", marks=marks, links=links))
+        views = tuple(finding_view(material.review, one) for one in mine)
+        blocks.append(FindingList(views, "What the check says of it"))
     name = f"objective-{anchor(forecast.objective)}"
     line = depth_line(forecast)
     if line.is_over():

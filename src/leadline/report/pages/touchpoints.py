@@ -27,7 +27,7 @@ def touchpoints_page(material: Material, *, href: Href = nowhere) -> Page:
         question="Where do people meet us, and do we keep our word there?",
         kind="Touch points",
         answer=touchpoints.sentence(shown),
-        sections=(journey(review, shown, href), delivery(review, shown)),
+        sections=(journey(review, shown, href=href), delivery(review, shown)),
     )
 
 

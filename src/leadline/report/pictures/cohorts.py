@@ -64,14 +64,14 @@ class CohortColumns:
         """Return the columns for slides, side by side."""
         names = tuple(_month(one) for one in self.cohorts)
 
-        def series(name: str, part: str, colour: str, *, pale: bool = False) -> NativeSeries:
+        def series(name: str, part: str, *, colour: str, pale: bool = False) -> NativeSeries:
             values = tuple(float(getattr(one, part)) for one in self.cohorts)
             return NativeSeries(name, values, colour=colour, pale=pale)
 
         told = (
-            series("gone on", "moved", "series-1"),
-            series("ended", "ended", "ink-3"),
-            series("open", "open", "line-strong", pale=True),
+            series("gone on", "moved", colour="series-1"),
+            series("ended", "ended", colour="ink-3"),
+            series("open", "open", colour="line-strong", pale=True),
         )
         return (NativeChart("column", names, told),)
 

@@ -158,7 +158,7 @@ def _page(site: Site, name: str) -> Page:
     from leadline.report.pages.deal import lay_out_deal
 
     try:
-        return lay_out_deal(site.workspace, known, identity)
+        return lay_out_deal(site.workspace, known, identity=identity)
     except UsageError:
         raise HTTPException(404) from None
 
