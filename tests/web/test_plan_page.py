@@ -252,6 +252,19 @@ def test_what_is_not_there_is_not_found(browser):
         assert browser.get(address).status_code == 404
 
 
+def test_a_decision_stays_as_it_was_taken(site, enter):
+    (site.workspace.folder / "plan.yaml").write_text(
+        SMALL + "control: {decisions: [{id: d1, date: 2026-05-01, choice: yes we do}]}\n"
+    )
+    browser, before = enter(site), text(site)
+    page = browser.get("/plan/control/d1")
+    assert "take a new one" in page.text
+    assert "/remove" not in page.text
+    for address in ("/plan/control/d1", "/plan/control/d1/remove", "/plan/control/d1/rename"):
+        assert post(browser, address, page, choice="no", new="d2").headers["location"] == "/plan/control/d1"
+    assert text(site) == before
+
+
 def test_comments_are_said_answered_closed_and_escaped(browser):
     assert browser.post("/plan/comments", data={"element": "ads", "text": "Why <script>?"}).status_code == 303
     page = browser.get("/plan/tactics/ads").text

@@ -17,6 +17,7 @@ from leadline.plan.editing.typed import as_typed, read_typed, said
 from leadline.plan.editing.whole import Refused, pointing_at, rename, take_out
 from leadline.plan.editing.writing import write
 from leadline.plan.edits import apply, spliced
+from leadline.plan.elements import KINDS
 from leadline.plan.examples import example
 from leadline.plan.history import Saying
 from leadline.plan.naming import ids
@@ -247,6 +248,25 @@ def test_a_new_element_gets_an_id_from_its_name_and_stands_behind_the_others(des
     assert done.after.plan.tactics.list[-1].name == "Fix a flat"
     with pytest.raises(Refused, match="is the id of something else"):
         desk.begin("tactic", {"id": ["fix"]}, at=NOW, by="ines")
+
+
+@pytest.mark.parametrize("is_folder", [False, True], ids=["file", "folder"])
+def test_the_first_element_of_every_kind_can_be_begun_in_the_smallest_plan(tmp_path: Path, *, is_folder: bool) -> None:
+    folder = tmp_path / "plan" if is_folder else tmp_path
+    folder.mkdir(exist_ok=True)
+    (folder / "plan.yaml").write_text("plan: {id: p, currency: EUR}  # the head\n")
+    if is_folder:
+        (folder / "1-objectives.yaml").write_text("[]\n")
+    desk = Desk(Workspace(tmp_path))
+    for kind in KINDS.values():
+        done = saved(desk.begin(kind, {"name": [f"The {kind}"]}, at=NOW, by="ines"))
+        assert form_of(done.after, done.element).values["name"] == (f"The {kind}",)
+        assert not done.after.faults
+    assert (folder / "plan.yaml").read_text().startswith("plan: {id: p, currency: EUR}  # the head\n")
+    made = desk.history.read().entries
+    for entry in reversed(made):
+        desk.history.undo(entry.id, at=NOW, by="ines")
+    assert (folder / "plan.yaml").read_text() == "plan: {id: p, currency: EUR}  # the head\n"
 
 
 def test_an_element_that_others_name_stays_and_one_that_nobody_names_goes(desk: Desk) -> None:

@@ -96,6 +96,8 @@ def _begin_list(document: Document, nodes: list[Node], path: Path, *, value: Val
         return None
     key = parent.entries[str(path[-1])].key
     text = document.texts[node.file]
+    if key.start == key.end and text[node.start : node.end] == "[]":  # a file of its own, named after its section
+        return Splice(node.file, node.start, node.end, _item(value, 0, _newline(text)))
     end = _line_end(text, max(node.end, key.end))
     behind = text[max(node.end, key.end) : end]
     if (

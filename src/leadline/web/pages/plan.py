@@ -81,6 +81,8 @@ def save(request: Request, posted: FormData) -> Response:
     site = site_of(request)
     before = site.plan.now()
     form = form_of_request(request, document_of(site), may_be_gone=True)
+    if form is not None and form.kind == "decision":
+        return decision_stays(request, form)
     element = form.id if form is not None else request.path_params.get("id", "")
     typed, was = said_in(posted)
     done = Desk(site.workspace).save(Order(element, typed, was), at=site.clock(), by=site.by)
@@ -100,6 +102,13 @@ def save(request: Request, posted: FormData) -> Response:
     tell(request, "ok", site.texts("plan.saved"))
     remember(site, done.entry, before=done.before, after=done.after)
     return see(f"{address}?done={done.entry.id}")
+
+
+def decision_stays(request: Request, form: Form) -> Response:
+    """Say that a decision is never changed: plans keep what was decided, and why, as it was."""
+    site = site_of(request)
+    tell(request, "error", site.texts("plan.decision_kept"))
+    return see(address_of(form, document_of(site)))
 
 
 def judge(request: Request, posted: FormData) -> Response:

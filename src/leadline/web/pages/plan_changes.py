@@ -23,7 +23,17 @@ from leadline.plan.elements import KINDS
 from leadline.plan.history import Entry, History, Overtaken, Saying
 from leadline.web.editing import WAS, Said, address_in, local_time, look
 from leadline.web.moving import moved_by, remember
-from leadline.web.pages.plan import BASES, address_of, document_of, form_of_request, page, safe_fixes, said_in, seen_of
+from leadline.web.pages.plan import (
+    BASES,
+    address_of,
+    decision_stays,
+    document_of,
+    form_of_request,
+    page,
+    safe_fixes,
+    said_in,
+    seen_of,
+)
 from leadline.web.shell import render, see
 from leadline.web.site import site_of, tell
 from leadline.web.taking import takes_form, text_of
@@ -63,6 +73,8 @@ def remove(request: Request, posted: FormData) -> Response:
     """Take an element out; one that others name stays, and what names it is listed."""
     site = site_of(request)
     document, form = _at(request)
+    if form.kind == "decision":
+        return decision_stays(request, form)
     try:
         splices = take_out(document, form.id)
     except Refused as refused:
@@ -86,6 +98,8 @@ def rename_it(request: Request, posted: FormData) -> Response:
     """Give an element another id, here and wherever it is named."""
     site = site_of(request)
     document, form = _at(request)
+    if form.kind == "decision":
+        return decision_stays(request, form)
     new = text_of(posted, "new").strip()
     try:
         splices = rename(document, form.id, new=new)
