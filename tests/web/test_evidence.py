@@ -117,6 +117,7 @@ def test_a_file_refused_for_want_of_a_currency_comes_in_once_it_is_said(quiet: S
     page = client.get("/evidence").text
     assert 'name="currency"' in page
     assert 'value="ads.csv"' in page
+    assert "--currency" not in page, "whoever has no terminal has no options"
     client.post("/evidence/again", data={"file": "ads.csv", "currency": "pounds"})
     assert "is no currency" in client.get("/evidence").text
     client.post("/evidence/again", data={"file": "../plan.yaml", "currency": "gbp"})

@@ -41,7 +41,7 @@ from leadline.web.site import Site, site_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-ACCEPTED = 202
+ACCEPTED = 202  # RFC 9110: taken, not yet done
 SHARED = "openapi"
 DEEPEST = 50  # own: nesting of an order; the deepest has three
 LONGEST_CODE = 60  # own: letters of a rule's name; the longest has half of it

@@ -46,6 +46,7 @@ WANTED = {  # reason of a refusal → what it is the want of; everything else ca
     "ambiguous_dates": "dates", "too_many_rejects": "accept_rejects", "no_day": "",
 }  # fmt: skip
 CHOICES = {"numbers": ("en", "de"), "dates": ("ymd", "dmy", "mdy")}
+_SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z\"])")
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -175,7 +176,12 @@ def _refused(site: Site) -> Iterator[Refusal]:
     for name, report in sorted(last.items()):
         if report["status"] == "refused" and name in there:
             reason = str(report["reason"])
-            yield Refusal(there[name], reason, str(report["message"]), WANTED.get(reason, ""))
+            yield Refusal(there[name], reason, _without_options(str(report["message"])), WANTED.get(reason, ""))
+
+
+def _without_options(message: str) -> str:
+    """Return a refusal without its sentences about options of the command line: here they are fields beside it."""
+    return " ".join(one for one in _SENTENCE.split(message) if " --" not in one) or message
 
 
 def _facts(site: Site) -> tuple[tuple[Mapping[str, str], ...], str]:
