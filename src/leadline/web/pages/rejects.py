@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from leadline.web.site import Site
 
 SHOWN = 50  # own: records on one page; what a person mends in one sitting
-MOST_TYPED = 300_000  # own: characters of all cells on one page; a form takes a mebibyte, and text grows on its way
+MOST_TYPED = (
+    100_000  # own: characters of all cells on one page; one may be nine bytes on its way, and a form takes a mebibyte
+)
 FIELDS_BESIDE = 4  # fields of a record beside its cells, and of the form beside its records
 _IMPORT = re.compile(r"[0-9a-f]{16}")
 _LAST_LINE = 18  # own: digits of a line number; more is none of ours
