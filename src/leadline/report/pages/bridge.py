@@ -13,10 +13,12 @@ from leadline.report.pictures.bets import belief
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.cohorts import CohortColumns
 from leadline.report.saying import MISSING, estimate, number, share
-from leadline.review.cohorts import Cohort, cohorts
+from leadline.review.cohorts import Cohort, cohorts, young_since
 from leadline.review.measuring import of_shared_bet
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from leadline.inputs import Stages
     from leadline.review.material import Material
     from leadline.review.result import Review, StepView
@@ -57,7 +59,7 @@ def _step(review: Review, step: StepView, entries: Stages | None) -> Section:
         return Section(anchored, question, f"{believed}{after}; nothing was measured.", (empty,))
     blocks: list[Block] = measured.step_details(review, step)
     if entries is not None and (months := cohorts(entries)):
-        blocks.append(_months(review, name, months))
+        blocks.append(_months(review, name, months, young_since(step.result, months, as_of=review.as_of)))
     return Section(anchored, question, _answer(step), tuple(blocks), (step.note,) if step.note else ())
 
 
@@ -71,8 +73,8 @@ def _answer(step: StepView) -> str:
     return f"{rate}; {lag}{believed}."
 
 
-def _months(review: Review, name: str, months: tuple[Cohort, ...]) -> Picture:
-    drawn = CohortColumns(name, months)
+def _months(review: Review, name: str, months: tuple[Cohort, ...], young: dt.date | None) -> Picture:
+    drawn = CohortColumns(name, months, young)
     rows = tuple(
         (
             month_name(one.month), number(one.entered, 12), number(one.moved, 12), number(one.ended, 12), number(one.open, 12),
@@ -82,15 +84,10 @@ def _months(review: Review, name: str, months: tuple[Cohort, ...]) -> Picture:
     )  # fmt: skip
     heads = columns("came in", ">entered", ">gone on", ">ended", ">open", ">gone on so far")
     note = "So far: open cases are among those entered, so a young month is low; counted, no interval."
-    young = drawn.young()
-    title = (
-        f"Months from {month_name(young[0].month)} on are too young to judge"
-        if young
-        else "No month is too young to judge"
-    )
+    title = f"Months from {month_name(young)} on are too young to judge" if young else "No month is too young to judge"
     return Picture(
         title, drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
-        under="cases by the month they came in, counted; dashed outline: still open", source=source_line(review, "C"),
+        under="cases by the month they came in, counted; outline: still open", source=source_line(review, "C"),
         table=TableBlock(heads, rows, f"{name} by month of entry", note), native=drawn.native(),
     )  # fmt: skip
 

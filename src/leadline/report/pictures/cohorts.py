@@ -16,6 +16,8 @@ from leadline.report.saying import day, share
 from leadline.words import number
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from leadline.review.cohorts import Cohort
 
 _LEFT, _TOP, _TALL = 44.0, 46.0, 170.0
@@ -23,20 +25,15 @@ _MOVED = Paint(fill="series-1", stroke="series-1")
 _ENDED = Paint(fill="ink-3", stroke="ink-3", opacity=0.35)
 _OPEN = Paint(stroke="line-strong", dash=(2, 2))
 _LETTERS = "JFMAMJJASOND"
-# A month whose open part is at least this share of it is called young (house).
-YOUNG = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class CohortColumns:
-    """The cohorts of one step, oldest first. name: of the step."""
+    """The cohorts of one step, oldest first. name: of the step · young: first month that is too young to judge."""
 
     name: str
     cohorts: tuple[Cohort, ...]
-
-    def young(self) -> tuple[Cohort, ...]:
-        """Return the months of which at least half is still open."""
-        return tuple(one for one in self.cohorts if one.entered and one.open >= YOUNG * one.entered)
+    young: dt.date | None = None
 
     def sentence(self) -> str:
         """Return what became of all entries, and from which month on nothing can be told yet."""
@@ -48,10 +45,9 @@ class CohortColumns:
             f"Of {number(whole, 12)} that came in: gone on {number(moved, 12)} ({share(moved / whole)}), "
             f"ended {number(ended, 12)}, still open {number(still, 12)}"
         )
-        young = self.young()
-        if not young:
+        if self.young is None:
             return f"{told}."
-        return f"{told}; from {_month(young[0])} on half or more of a month is open, so its share can only grow."
+        return f"{told}; from {_month(self.young)} on months are younger than the step takes, so their share can still grow."
 
     def table(self) -> list[dict[str, object]]:
         """Return one row a month."""
@@ -61,8 +57,8 @@ class CohortColumns:
         ]  # fmt: skip
 
     def native(self) -> tuple[NativeChart, ...]:
-        """Return the columns for slides, side by side."""
-        names = tuple(_month(one) for one in self.cohorts)
+        """Return the months for slides, one bar each, from top to bottom."""
+        names = tuple(_month(one.month) for one in self.cohorts)
 
         def series(name: str, part: str, *, colour: str, pale: bool = False) -> NativeSeries:
             values = tuple(float(getattr(one, part)) for one in self.cohorts)
@@ -73,7 +69,7 @@ class CohortColumns:
             series("ended", "ended", colour="ink-3"),
             series("open", "open", colour="line-strong", pale=True),
         )
-        return (NativeChart("column", names, told),)
+        return (NativeChart("stacked", names, told),)
 
     def chart(self, width: float = WIDE) -> dict[str, Any]:
         """Return the columns with a light grid, a key above and months below."""
@@ -102,8 +98,8 @@ class CohortColumns:
             below += count
 
 
-def _month(one: Cohort) -> str:
-    return day(one.month).partition(" ")[2]
+def _month(month: dt.date) -> str:
+    return day(month).partition(" ")[2]
 
 
 def _key(canvas: Canvas) -> None:
