@@ -92,7 +92,7 @@ def test_a_form_posted_as_it_stands_changes_nothing(browser, small):
 
 def test_every_element_of_an_example_posted_as_it_stands_changes_nothing(planned, enter):
     browser = enter(planned)
-    for address in re.findall(r'<li><a href="(/plan/[^"]*)"', browser.get("/plan").text)[::3]:
+    for address in re.findall(r'<li><a href="(/plan/[^"]*)"', browser.get("/plan").text)[::9]:
         answer = post(browser, address, browser.get(address))
         assert (answer.status_code, answer.headers["location"]) == (303, address)
     assert not planned.workspace.edits.exists()
