@@ -299,3 +299,16 @@ def test_names_are_each_theirs_and_every_page_can_be_laid_out_by_its_name(seen):
 
 def test_only_what_many_have_is_named_with_an_id():
     assert PageKind("one", "One", "m:f").shown_as == "one"
+
+
+def test_the_documents_that_scripts_read_are_kept_beside_the_pages(seen, home):
+    kept_now = found(home)
+    assert kept_now.document("review")["plan_hash"] == seen.review.plan_hash
+    assert kept_now.document("drift")["as_of"] == seen.review.as_of.isoformat()
+    for name in ("measure", "../options", ""):
+        with pytest.raises(UsageError, match="Known: drift"):
+            kept_now.document(name)
+    (kept_now.folder / "review.json").write_text("{}", encoding="utf-8")
+    kept._document.cache_clear()
+    with pytest.raises(KeptFileError, match="damaged"):
+        kept_now.document("review")

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
 from leadline.evidence.import_report import write_rejects
-from leadline.evidence.sources.records import Reject
+from leadline.evidence.sources.records import Reject, csv_record
 from leadline.evidence.sources.values import plain_name
 
 if TYPE_CHECKING:
@@ -134,9 +134,7 @@ def together(record: Broken, typed: Sequence[str], *, delimiter: str | None) -> 
     cells = list(typed)
     while cells and not cells[-1] and len(cells) > _named(record):
         cells.pop()
-    target = io.StringIO()
-    csv.writer(target, delimiter=delimiter, lineterminator="").writerow(cells)
-    return target.getvalue()
+    return csv_record(cells, delimiter=delimiter)
 
 
 def write_mended(path: Path, mended: Sequence[tuple[Broken, str]], *, import_id: str) -> None:

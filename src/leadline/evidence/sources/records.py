@@ -6,7 +6,9 @@ the law `read = accepted + rejected + skipped + merged` holds by construction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -225,3 +227,15 @@ class Source(Protocol):
     def read(self, head: Head, match: Match, *, context: Context) -> Reading:
         """Return the records, one after the other; raise ImportRefused where the whole file cannot be taken."""
         ...
+
+
+def csv_record(cells: Iterable[object], *, delimiter: str = ",") -> str:
+    r"""Return cells as one CSV record without its end; line breaks inside a cell stay inside its quotes.
+
+    >>> csv_record(["a", "b\nc"])
+    'a,"b\nc"'
+    """
+    target = io.StringIO()
+    # The writer quotes the signs of its line terminator: with none it would let a line break split the record.
+    csv.writer(target, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return target.getvalue().removesuffix("\r\n")

@@ -6,8 +6,6 @@ cell is empty, a merged cell counts for its first cell. The line of a record is 
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
 from leadline.errors import ImportRefused
-from leadline.evidence.sources.records import Head, ImportOptions
+from leadline.evidence.sources.records import Head, ImportOptions, csv_record
 from leadline.evidence.sources.sheet_bounds import check_archive
 
 SHEETS_LIMIT = 250  # own: a workbook of tables has a handful, one of a person's whole year some dozens
@@ -59,9 +57,7 @@ def sheet_rows(path: Path, sheet: str) -> list[tuple[int, list[Cell]]]:
 
 def row_text(cells: list[Any]) -> str:
     """Return a sheet row as one CSV record, for rejects."""
-    target = io.StringIO()
-    csv.writer(target, lineterminator="").writerow([_plain(cell) for cell in cells])
-    return target.getvalue()
+    return csv_record(_plain(cell) for cell in cells)
 
 
 def _plain(cell: object) -> str:
