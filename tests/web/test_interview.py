@@ -121,7 +121,7 @@ def in_terminal(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder.mkdir()
     flow = read_flow("first")
     desk = desk_of(Workspace(folder), flow)
-    session = begun(flow, desk.read(), Interviewing(NOW.date()))
+    session = begun(flow, desk.read(), how=Interviewing(NOW.date()))
     while (prompt := session.next()) is not None:
         outcome = desk.reply(session, scripted(prompt.key) or "no", now=NOW)
         assert outcome.kind != "refused", outcome.says
@@ -135,6 +135,7 @@ def in_acme(site: Site) -> Site:
     return Site(Workspace(folder), site.address, clock=lambda: NOW, by="Ines")
 
 
+@pytest.mark.slow
 def test_the_same_lines_write_the_same_bytes_as_the_terminal(site, enter, in_terminal):
     acme = in_acme(site)
     client = enter(acme)
@@ -148,6 +149,7 @@ def test_the_same_lines_write_the_same_bytes_as_the_terminal(site, enter, in_ter
     assert "of each 100" in page(client).text.lower() or "of 100" in page(client).text.lower()
 
 
+@pytest.mark.slow
 def test_the_fields_of_a_group_write_the_same_bytes_as_its_line(site, enter, in_terminal):
     from dataclasses import replace
 
@@ -404,3 +406,13 @@ def test_a_quarter_asks_what_its_look_found_and_writes_the_answer(planned, enter
     kept = read_plan(planned.workspace.plan).plan.control.assumptions[0]
     assert (kept.state, kept.notes) == ("true", "18 of 20")
     assert "Look again" in page(client, at).text
+
+
+def test_what_was_just_written_can_be_given_another_id(site, enter):
+    client = enter(site)
+    for line in ("first.frame", "first.driver", "first.direction", "first.growth", "first.segment"):
+        say(client, FIRST[line], form=page(client, f"/interview/first?at={line}").asked)
+    form = next(form for form in page(client).forms if "old" in form)
+    client.post("/interview/first", data={"do": "rename", "old": form["old"], "new": "our-plants"})
+    assert read_plan(site.workspace.plan).plan.situation.segments[0].id == "our-plants"
+    assert "is now our-plants" in page(client).text

@@ -1,7 +1,9 @@
 """What the checks give an interview, wherever it is held: its judge, what may be waived, and what stands at its end.
 
-session = begun(flow, document, Interviewing(today, settings), state=state)
-ending(session, asked)      # after the last question: the check with its three fixes, or the advice of the flow
+    session = begun(flow, document, how=Interviewing(today, settings), state=state)
+    ending(session, how)
+
+The end is the check with its three fixes, the advice of the flow, or a comparison.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class Ending:
     open: tuple[Ask, ...] = ()
 
 
-def begun(flow: Flow, document: Document, how: Interviewing, *, state: State | None = None) -> Session:
+def begun(flow: Flow, document: Document, *, how: Interviewing, state: State | None = None) -> Session:
     """Return a session of a flow with its judge; one whose rule has settled everything begins with the next idea."""
     session = Session.begin(flow, document, today=how.today, state=state)
     if flow.rule and session.next() is None:

@@ -106,7 +106,7 @@ def _session(flow: Flow, desk: Desk | None, folder: Path, *, missing: bool, star
     how = Interviewing(today(), read_settings(folder / "leadline.toml"))
     document = desk.read() if desk else blank()
     state = desk.read_state(flow.name) if desk else None
-    session = replace(scored(begun(flow, document, how, state=state)), missing=missing)
+    session = replace(scored(begun(flow, document, how=how, state=state)), missing=missing)
     if start is None:
         return session
     try:

@@ -92,7 +92,7 @@ class Talk:
                 return Outcome(self.session, "refused")
             return self._act(site, self.session, lambda session: session.back())
 
-    def rename(self, site: Site, old: str, new: str) -> Outcome:
+    def rename(self, site: Site, old: str, *, new: str) -> Outcome:
         """Give what was just written another id."""
         with self.lock:
             return self._act(site, self.session, lambda session: session.rename(old, new))
@@ -194,7 +194,7 @@ def _desk(site: Site) -> Desk | None:
 
 def _begun(site: Site, name: str, desk: Desk | None) -> Session:
     state: State | None = desk.read_state(name) if desk else None
-    return begun(read_flow(name), _document(site), how(site), state=state)
+    return begun(read_flow(name), _document(site), how=how(site), state=state)
 
 
 def _document(site: Site) -> Document:

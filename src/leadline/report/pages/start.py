@@ -42,7 +42,8 @@ def _sections(found: Start) -> list[Section]:
         answer = (
             main.sentence() if main is not None else "No file names money that was spent; people it tells of are below."
         )
-        sections.append(Section("hundred", _QUESTION, answer, tuple(blocks), (NO_PLAN,)))
+        question = _QUESTION if main is not None or found.picture.listed else "Where did they come from?"
+        sections.append(Section("hundred", question, answer, tuple(blocks), (NO_PLAN,)))
     if found.notes:
         notes = Notes(found.notes)
         sections.append(

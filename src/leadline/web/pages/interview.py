@@ -170,7 +170,7 @@ def _undo_or_rename(request: Request, form: FormData, talk: Talk) -> Response:
     if text_of(form, "do") == "back":
         outcome = talk.back(site, text_of(form, "version"))
     else:
-        outcome = talk.rename(site, text_of(form, "old"), text_of(form, "new").strip())
+        outcome = talk.rename(site, text_of(form, "old"), new=text_of(form, "new").strip())
     if outcome.kind == "refused" and not outcome.says:
         talk.note(site.texts("interview.stale"))
     return see(_address(talk.session.flow.name))
