@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-SEE_OTHER = 303
+SEE_OTHER = 303  # RFC 9110, section 15.4.4
 _RULE = re.compile(r"[A-Z]{3}[0-9]{3}")
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "leadline-scheme"

@@ -31,7 +31,7 @@ def touchpoints_page(material: Material, *, href: Href = nowhere) -> Page:
     )
 
 
-def journey(review: Checked, shown: TouchpointMap, href: Href) -> Section:
+def journey(review: Checked, shown: TouchpointMap, *, href: Href) -> Section:
     """Draw the journey: who answers for which place. href: links of the places."""
     question = "Who answers for which place on the way?"
     if not shown.points:

@@ -142,7 +142,7 @@ def _touchpoints(seen: Judged) -> tuple[Section, ...]:
     from leadline.review.touchpoint_map import touchpoint_map
 
     shown = touchpoint_map(seen.check)
-    return (journey(seen, shown, address), delivery(seen, shown))
+    return (journey(seen, shown, href=address), delivery(seen, shown))
 
 
 ROUTES = (

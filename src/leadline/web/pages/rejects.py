@@ -65,7 +65,7 @@ def download(request: Request) -> Response:
     name = _name(request)
     file = site_of(request).workspace.rejects / f"{name}.csv"
     try:
-        return file_answer(file.read_bytes(), f"rejects-{name}.csv", "csv")
+        return file_answer(file.read_bytes(), f"rejects-{name}.csv")
     except OSError:
         raise HTTPException(404) from None
 

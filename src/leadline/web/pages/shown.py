@@ -125,7 +125,7 @@ def download(request: Request) -> Response:
     if ending not in FORMATS:  # a dot in the id of a deal is no ending
         return _shown(request, f"{name}.{ending}")
     content = FORMATS[ending](_page(site_of(request), name))
-    return file_answer(content, f"{name.replace(':', '-')}.{ending}", ending)
+    return file_answer(content, f"{name.replace(':', '-')}.{ending}")
 
 
 def table(request: Request) -> Response:
@@ -136,14 +136,14 @@ def table(request: Request) -> Response:
     found = _page(site_of(request), name).tables().get(key)
     if found is None:
         raise HTTPException(404)
-    return file_answer(table_csv(found), f"{name.replace(':', '-')}-{key}.csv", "csv")
+    return file_answer(table_csv(found), f"{name.replace(':', '-')}-{key}.csv")
 
 
-def file_answer(content: bytes | str, name: str, ending: str) -> Response:
-    """Return a file to keep. name: what it is to be called; what is no plain letter, digit or dash becomes a dash."""
+def file_answer(content: bytes | str, name: str) -> Response:
+    """Return a file to keep. name: what it is to be called, its ending one of MEDIA; what is no plain letter, digit or dash becomes a dash."""
     plain = _UNPLAIN.sub("-", name)
     headers = {"content-disposition": f'attachment; filename="{plain}"', "content-security-policy": "sandbox"}
-    return Response(content, media_type=MEDIA[ending], headers=headers)
+    return Response(content, media_type=MEDIA[name.rpartition(".")[2]], headers=headers)
 
 
 def _page(site: Site, name: str) -> Page:
