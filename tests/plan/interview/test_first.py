@@ -172,3 +172,12 @@ def test_half_the_answers_unknown_still_gives_a_plan_without_a_structural_fault(
     assert list(faults_of(document)) == []
     result = check(document, CheckOptions(dt.date(2026, 12, 31)))
     assert [finding.code for finding in result if finding.level == "error"] == []
+
+
+def test_who_answers_about_a_draft_from_files_has_more_than_an_idea(interviewing):
+    drafted = parse_plan("plan: {id: acme, status: idea, currency: EUR}\n")
+    session = Session.begin(read_flow("first"), drafted, today=interviewing.today)
+    assert session.reply("Halden Pumps, 2027, EUR, 60 kEUR").session.document.plan.plan.status == "draft"
+    active = parse_plan("plan: {id: acme, status: active}\n")
+    session = Session.begin(read_flow("first"), active, today=interviewing.today)
+    assert session.reply("Halden Pumps, 2027, EUR, 60 kEUR").session.document.plan.plan.status == "active"

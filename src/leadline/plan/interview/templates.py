@@ -86,6 +86,7 @@ FILTERS: dict[str, Callable[[Value], Value]] = {
     "capital": _capital,
     "status": lambda value: _STATUS.get(str(value)),
     "better": _better,
+    "begun": lambda value: "draft" if value == "idea" else value,
     "end": _end,
     "stage": _stage,
     "size": _size,
