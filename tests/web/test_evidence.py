@@ -129,6 +129,19 @@ def test_a_file_refused_for_want_of_a_currency_comes_in_once_it_is_said(quiet: S
     assert "12.5 GBP" in page
 
 
+def test_work_that_failed_is_told_on_the_page_and_a_plan_that_cannot_be_read_is_no_fault_of_it(quiet: Site) -> None:
+    client = browser(quiet)
+    quiet.workspace.plan.write_text("plan: [", encoding="utf-8")
+    drop(client, ("ads.csv", ADS))
+    for job in jobs_of(quiet).all():
+        jobs_of(quiet)._tell(job.id, "failed", reason="refused", error="plan.yaml:1: <i>no end</i>")
+    page = client.get("/evidence")
+    assert page.status_code == 200
+    assert "&lt;i&gt;no end" in page.text
+    quiet.workspace.plan.unlink()
+    assert client.get("/evidence").headers["location"] == "/start"
+
+
 def test_what_stands_in_an_imported_file_is_text_on_the_page(quiet: Site) -> None:
     client = browser(quiet)
     drop(client, ("<b>.csv", POISON))

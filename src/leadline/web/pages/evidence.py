@@ -63,6 +63,8 @@ class Refusal:
 def show(request: Request) -> Response:
     """Show what there is."""
     site = site_of(request)
+    if not site.plan.now().exists:
+        return see("/start")  # without a plan nothing can be held against it
     seen, at_work = warehouse.look(site), _at_work(site)
     facts, judged_on = _facts(site)
     values: dict[str, Any] = {
@@ -159,9 +161,12 @@ def _options(form: FormData) -> dict[str, Any]:
 
 
 def _at_work(site: Site) -> Job | None:
-    """Return the job at work on the evidence, or the next one to be."""
-    open_ones = [job for job in jobs_of(site).all() if not job.is_over and job.kind in ("import", "review")]
-    return open_ones[-1] if open_ones else None
+    """Return the job at work on the evidence, or the next one to be; else the last one, where it did not come to its end."""
+    known = [job for job in jobs_of(site).all() if job.kind in ("import", "review")]
+    still = [job for job in known if not job.is_over]
+    if still:
+        return still[-1]
+    return known[0] if known and known[0].state in ("failed", "cut") else None
 
 
 def _refused(site: Site) -> Iterator[Refusal]:
