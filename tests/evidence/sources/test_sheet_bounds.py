@@ -104,6 +104,28 @@ def test_a_cell_repeated_over_a_sheet_is_refused(tmp_path: Path, columns: int, r
     assert refused(ods(tmp_path / "a.ods", columns=columns, rows=rows, text="y" * size)).reason == "binary"
 
 
+def xlsb(path: Path, *, row: int, texts: list[int], shows: list[int]) -> Path:
+    def record(kind: int, content: bytes) -> bytes:
+        size = bytes((len(content) >> 7 * n & 0x7F) | (0x80 if len(content) >> 7 * (n + 1) else 0) for n in range(4))
+        return bytes([kind]) + size[: max(1, (len(content).bit_length() + 6) // 7)] + content
+
+    cells = (record(7, bytes(8) + shown.to_bytes(4, "little")) for shown in shows)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.bin", b"")
+        archive.writestr("xl/worksheets/sheet1.bin", record(0, row.to_bytes(4, "little")) + b"".join(cells))
+        archive.writestr("xl/sharedStrings.bin", b"".join(record(19, bytes(size)) for size in texts))
+    return path
+
+
+def test_the_same_holds_for_a_binary_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_bounds, "TEXT_LIMIT", 1_000_000)
+    sheet_bounds.check_archive(xlsb(tmp_path / "a.xlsb", row=9, texts=[10, 200_000], shows=[0] * 5_000 + [1] * 4))
+    with pytest.raises(ImportRefused, match="same long texts"):
+        sheet_bounds.check_archive(xlsb(tmp_path / "b.xlsb", row=9, texts=[10, 200_000], shows=[1] * 6))
+    with pytest.raises(ImportRefused, match="reaches to row 30,000,001"):
+        sheet_bounds.check_archive(xlsb(tmp_path / "c.xlsb", row=30_000_000, texts=[], shows=[0]))
+
+
 def test_more_sheets_than_anybody_makes_are_refused_unless_one_is_named(tmp_path: Path) -> None:
     path = xlsx(tmp_path / "a.xlsx", sheets=300)
     assert "300 sheets" in str(refused(path))

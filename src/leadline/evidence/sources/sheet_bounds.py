@@ -34,8 +34,9 @@ _SHARED = re.compile(rb"""\bt\s*=\s*["']s["'][^<>]*>\s*<(?:[\w.-]+:)?v>\s*([0-9]
 _SHARED_SIGN = re.compile(rb"""\bt\s*=\s*["']s["']""")
 _ITEM_END = re.compile(rb"</(?:[\w.-]+:)?si\s*>")
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-# Records of .xlsb: MS-XLSB 2.4: BrtSSTItem, BrtCellIsst; their numbers and sizes are little-endian, seven bits a byte.
-_SST_ITEM, _CELL_SHARED = 19, 7
+# Records of .xlsb (MS-XLSB 2.3.1, 2.4): BrtRowHdr, the eleven kinds of cells from BrtCellBlank on, of them BrtCellIsst
+# that shows a shared text, BrtSSTItem. Their numbers and sizes are little-endian, seven bits a byte.
+_ROW, _CELLS, _CELL_SHARED, _SST_ITEM = 0, range(1, 12), 7, 19
 _ODS_CELLS = ("table-cell", "covered-table-cell")
 _ODS_VALUES = ("value", "formula")  # what of a cell's attributes makes it hold something
 
@@ -100,7 +101,7 @@ def _check_parts(path: Path, archive: zipfile.ZipFile) -> None:
     text = 0
     for name in sheets:
         with archive.open(name) as part:
-            text += _binary_text(part, lengths) if name.endswith(".bin") else _sheet_text(path, part, lengths)
+            text += _binary_text(path, part, lengths) if name.endswith(".bin") else _sheet_text(path, part, lengths)
     if "content.xml" in names:
         with archive.open("content.xml") as part:
             text += _repeated_text(path, part)
@@ -114,7 +115,7 @@ def _lengths(archive: zipfile.ZipFile, names: list[str]) -> array[int]:
     for name in ("xl/sharedStrings.xml", "xl/sharedStrings.bin"):
         if name in names:
             with archive.open(name) as part:
-                found.extend(_items(part) if name.endswith(".xml") else _sizes(part, _SST_ITEM))
+                found.extend(_items(part) if name.endswith(".xml") else _binary_items(part))
     return found
 
 
@@ -132,6 +133,10 @@ def _items(part: IO[bytes]) -> Iterator[int]:
         yield length
 
 
+def _binary_items(part: IO[bytes]) -> Iterator[int]:
+    return (len(record) for kind, record in _records(part) if kind == _SST_ITEM)
+
+
 def _sheet_text(path: Path, part: IO[bytes], lengths: array[int]) -> int:
     """Return the bytes of shared texts that a sheet's cells show. Refuses a sheet whose last cell stands too far out.
 
@@ -147,13 +152,17 @@ def _sheet_text(path: Path, part: IO[bytes], lengths: array[int]) -> int:
             for number in _SHARED.findall(data):
                 told += 1
                 text += lengths[int(number)] if int(number) < len(lengths) else 0
+    _refuse_far(path, last_row, last_column)
+    return text + max(0, signs - told) * max(lengths, default=0)
+
+
+def _refuse_far(path: Path, last_row: int, last_column: int) -> None:
     if last_row * last_column > CELLS_LIMIT:
         raise ImportRefused(
             "binary",
             f"{path.name}: a sheet reaches to row {last_row:,} and column {last_column:,}, nearly all of it empty. "
             "Next step: delete the empty rows and columns behind the table, or export the table as CSV.",
         )
-    return text + max(0, signs - told) * max(lengths, default=0)
 
 
 def _whole_tags(part: IO[bytes]) -> Iterator[bytes]:
@@ -170,24 +179,34 @@ def _whole_tags(part: IO[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _binary_text(part: IO[bytes], lengths: array[int]) -> int:
-    longest = max(lengths, default=0)
-    return longest * sum(1 for _ in _sizes(part, _CELL_SHARED)) if longest else 0
+def _binary_text(path: Path, part: IO[bytes], lengths: array[int]) -> int:
+    """Return the bytes of shared texts that the cells of a sheet of an .xlsb show; refuse it as one of an .xlsx."""
+    text = last_row = last_column = 0
+    for kind, record in _records(part):
+        first = int.from_bytes(record[:4], "little")
+        if kind == _ROW:
+            last_row = max(last_row, first + 1)
+        elif kind in _CELLS:
+            last_column = max(last_column, first + 1)
+            if kind == _CELL_SHARED:
+                number = int.from_bytes(record[8:12], "little")
+                text += lengths[number] if number < len(lengths) else 0
+    _refuse_far(path, last_row, last_column)
+    return text
 
 
-def _sizes(part: IO[bytes], wanted: int) -> Iterator[int]:
-    """Yield the sizes of the records of one kind in a part of an .xlsb."""
-    data = part.read()
+def _records(part: IO[bytes]) -> Iterator[tuple[int, memoryview]]:
+    """Yield the records of a part of an .xlsb: kind and content."""
+    data = memoryview(part.read())
     at, end = 0, len(data)
     while at < end:
         kind, at = _number(data, at, most=2)
         size, at = _number(data, at, most=4)
-        if kind == wanted:
-            yield size
+        yield kind, data[at : at + size]
         at += size
 
 
-def _number(data: bytes, at: int, *, most: int) -> tuple[int, int]:
+def _number(data: memoryview, at: int, *, most: int) -> tuple[int, int]:
     value = 0
     for place in range(most):
         if at >= len(data):
