@@ -109,8 +109,13 @@ def results(request: Request) -> Response:
 
 
 def reviewing(site: Site) -> Job | None:
-    """Return the review that is waiting or at work, None where there is none."""
-    return next((job for job in jobs_of(site).all() if job.kind == "review" and not job.is_over), None)
+    """Return the review that waits or is at work, or the last one where it did not work; None where all is well."""
+    known = [job for job in jobs_of(site).all() if job.kind == "review"]
+    if not known or not known[0].is_over:
+        return known[0] if known else None
+    kept, last = current(site), known[0]
+    missed = last.state in ("failed", "cut") and (kept is None or (last.ended or last.asked) > kept.made_at)
+    return last if missed else None
 
 
 def is_current(site: Site, known: Kept) -> bool:
