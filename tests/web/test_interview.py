@@ -416,3 +416,15 @@ def test_what_was_just_written_can_be_given_another_id(site, enter):
     client.post("/interview/first", data={"do": "rename", "old": form["old"], "new": "our-plants"})
     assert read_plan(site.workspace.plan).plan.situation.segments[0].id == "our-plants"
     assert "is now our-plants" in page(client).text
+
+
+def test_an_idea_that_reaches_no_aim_is_parked_and_the_next_one_begins_anew(planned, enter):
+    client, at = enter(planned), "/interview/ladder"
+    before = {idea.id for idea in read_plan(planned.workspace.plan).plan.control.ideas}
+    for line in ("a podcast", "people listen", "listeners +20..40..60", "being talked about", "none"):
+        if any("key" in form for form in page(client, at).forms):
+            say(client, line, at=at)
+    ended = client.get(at)
+    parked = {idea.id for idea in read_plan(planned.workspace.plan).plan.control.ideas} - before
+    assert parked, Page(ended.text).text
+    assert page(client, at).asked["key"] == "ladder.what"

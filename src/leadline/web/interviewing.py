@@ -64,6 +64,11 @@ class Talk:
         """Return the version of the plan that a page made now is made from."""
         return version_of(self.session.document.texts)
 
+    @property
+    def is_settled(self) -> bool:
+        """Say whether its end was shown and the flow begins with the next idea then."""
+        return bool(self.session.flow.rule) and not self.recurring and self.last is None and self.session.next() is None
+
     def look(self) -> Session:
         """Return the session to make a page from; its plan is remembered until the page has come back."""
         with self.lock:
@@ -101,7 +106,7 @@ class Talk:
         """Begin anew, asking what was left open too."""
         with self.lock:
             session = replace(_begun(site, self.session.flow.name, self.desk), items=self.session.items)
-            self.session, self.last = replace(session, missing=True), None
+            self.session, self.last = replace(session, missing=not session.flow.rule), None
 
     def refuse(self, text: str) -> Outcome:
         """Return that nothing was taken, and why."""

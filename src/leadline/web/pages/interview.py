@@ -67,6 +67,8 @@ def show(request: Request) -> Response:
             request, "interview_look.html", flow=read_flow(name), job=talk, **(around(site, talk) if talk else {})
         )
     at = request.query_params.get("at", "")
+    if talk.is_settled:
+        talk.again(site)
     session = talk.look()
     if at:
         try:
