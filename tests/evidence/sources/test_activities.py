@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from leadline.errors import ImportRefused
-from leadline.evidence.sources import sheets
+from leadline.evidence.sources import sheet_bounds
 from leadline.evidence.sources.activities import (
     ActivityList,
     NotUnderstood,
@@ -462,7 +462,7 @@ def test_a_cell_at_the_far_end_of_a_sheet_is_refused_before_it_takes_all_memory(
 
 
 def test_a_workbook_that_unpacks_to_too_much_or_declares_a_type_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(sheets, "UNPACKED_LIMIT", 1 << 20)
+    monkeypatch.setattr(sheet_bounds, "UNPACKED_LIMIT", 1 << 20)
     bomb = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * (3 << 20))
