@@ -104,12 +104,7 @@ def unmatched(store: Store, at: AsOf, *, currency: str) -> tuple[UnmatchedView, 
     Money is in the plan's currency; what has no rate on its day stands in a row of its own that names it.
     """
     campaigns = answer(store, "unmatched_spend", params={"currency": currency}, at=at)
-    origins = answer(
-        store,
-        "SELECT COALESCE(origin, '(no origin)') AS name, COUNT(*) AS rows FROM stages "
-        "WHERE tactic IS NULL AND origin IS NOT NULL AND entered_at < :as_of GROUP BY 1 ORDER BY rows DESC, name",
-        at=at,
-    )  # fmt: skip
+    origins = answer(store, "unmatched_origins", at=at)
     found = [
         UnmatchedView(row["name"], row["money"], row["rows"])
         if row["unrated"] is None
