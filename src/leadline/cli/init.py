@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadline.cli.options import DebugOption, JsonOption, QuietOption, say, today, written
+from leadline.cli.options import DebugOption, JsonOption, QuietOption, person, say, today, written
 from leadline.errors import UsageError
 from leadline.review.new_workspace import begin_empty
 from leadline.workspace import Workspace
@@ -71,7 +71,7 @@ def _interview(folder: Path, name: str, *, missing: bool, start: str | None, as_
 
         converse(folder, flow, as_json=as_json, quiet=quiet, start=start)
         return
-    desk = desk_of(Workspace(folder), flow)
+    desk = desk_of(Workspace(folder), flow, by=person())
     session = _session(flow, desk, folder, missing=missing, start=start)
     source, out = on_terminal(json=as_json)
     session = Talk(desk, source, out, quiet=quiet).hold(session)

@@ -74,6 +74,16 @@ def today() -> dt.date:
     return dt.datetime.now(tz=dt.UTC).date()
 
 
+def person() -> str:
+    """Return the name under which edits and comments are kept: the machine's word for who is there."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in a container
+        return ""
+
+
 def say(text: str) -> None:
     """Print a result; a reader that went away (`| head`) ends the verb quietly."""
     try:

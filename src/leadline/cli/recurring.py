@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline import words
-from leadline.cli.options import say, today, written
+from leadline.cli.options import person, say, today, written
 from leadline.errors import UsageError
 from leadline.settings import read_settings
 from leadline.workspace import Workspace
@@ -117,7 +117,7 @@ def _session(
 
     is_next = flow.name == "review-year"
     plan = drafted_next(workspace, seen.check.document) if is_next else workspace.plan
-    desk = Desk(plan, workspace.interview, history=None if is_next else History(workspace))
+    desk = Desk(plan, workspace.interview, history=None if is_next else History(workspace), by=person())
     document = desk.read()
     items = asked_items(seen, flow.name, draft=document.plan)
     session = Session.begin(flow, document, today=day, state=state_of_today(desk, flow.name, today=today()))

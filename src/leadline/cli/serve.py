@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 import threading
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadline.cli.options import DebugOption, JsonOption, QuietOption, WorkspaceOption, say
+from leadline.cli.options import DebugOption, JsonOption, QuietOption, WorkspaceOption, person, say
 from leadline.errors import UsageError
 from leadline.workspace import Workspace
 
@@ -59,7 +58,7 @@ def serve(
     listening = listen(host, port)
     bound = int(listening.getsockname()[1])
     named = () if host in LOOPBACK else (host, *(name or ()))
-    site = Site(_workspace(workspace), Address.of(bound, *named), by=_person(), debug=debug)
+    site = Site(_workspace(workspace), Address.of(bound, *named), by=person(), debug=debug)
     opened: list[Path] = []
     if named and not quiet:
         sys.stderr.write(f"{UNLOCKED}\n")
@@ -83,14 +82,6 @@ def serve(
     finally:
         for file in opened:
             file.unlink(missing_ok=True)
-
-
-def _person() -> str:
-    """Return the name under which edits and comments are kept: the machine's word for who is there."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no such user in a container
-        return ""
 
 
 def _workspace(named: Path | None) -> Workspace:

@@ -126,14 +126,16 @@ def _currency_of(found: Start) -> str | None:
 def _asked(found: Start) -> bool:
     """Ask what the files leave open; say whether an answer changed the plan."""
     from leadline.cli.asking import Talk
-    from leadline.cli.options import today
+    from leadline.cli.options import person, today
+    from leadline.plan.history import History
     from leadline.plan.interview import Desk, Item, Session, read_flow
     from leadline.review.start_told import lines_of
 
     items = tuple(
         Item(one.id, lines=lines_of(one), values={"kind": one.id.removeprefix("start.")}) for one in found.questions
     )
-    desk = Desk(found.workspace.plan, found.workspace.interview)
+    workspace = found.workspace
+    desk = Desk(workspace.plan, workspace.interview, history=History(workspace), by=person())
     flow = read_flow("start")
     session = Session.begin(flow, desk.read(), today=today(), state=desk.read_state(flow.name))
     session = replace(session, items=items)
