@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from leadline.errors import LeadlineError, NothingDone
+from leadline.web.drawing import drawn
 from leadline.web.judging import Judged, judged
 from leadline.web.pages.jobs import address_of, jobs_of
 from leadline.web.pages.shown import reviewing
@@ -123,7 +124,6 @@ def _front(site: Site, seen: Judged) -> Front:
 
 def _laid_out(site: Site, seen: Judged) -> Front:
     from leadline.report.blocks import Page
-    from leadline.report.keeping import Pen, drawn_with
     from leadline.report.pages import outlook
     from leadline.report.saying import money
     from leadline.review.permission import permission_sentence, permissions
@@ -131,7 +131,7 @@ def _laid_out(site: Site, seen: Judged) -> Front:
     from leadline.review.story import answer
 
     section = outlook.hundred(seen)
-    drawn = Pen(drawn_with()).draw(Page("", "", "", "", (section,)))
+    picture = drawn(Page("", "", "", "", (section,)))
     safe = _safe(seen)
     mends = tuple(
         Mend(one, money(one.money, seen.currency) if one.money else "", safe.get((one.code, one.element_id)))
@@ -140,7 +140,7 @@ def _laid_out(site: Site, seen: Judged) -> Front:
     states = promise_states(seen.case)
     agreed = permissions(seen.case, earlier=_earlier_counts(site, seen))
     return Front(
-        answer(seen.check, (), bets=()), ahead(seen), drawn, mends,
+        answer(seen.check, (), bets=()), ahead(seen), picture, mends,
         tuple(one for one in states if one.is_late or one.is_short),
         promises_sentence(states, seen.check.scores.promise_coverage) if states else "",
         agreed, permission_sentence(agreed),

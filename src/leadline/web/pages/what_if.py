@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from leadline.errors import UsageError
+from leadline.web.drawing import drawn
 from leadline.web.judging import Judged, judged
 from leadline.web.shell import render, see
 from leadline.web.site import site_of
@@ -49,9 +50,7 @@ def show(request: Request) -> Response:
 
 def _usual(seen: Judged) -> Page:
     """Return the answer that the front page's button asks for, drawn once."""
-    from leadline.report.keeping import Pen, drawn_with
-
-    return seen.once(lambda: Pen(drawn_with()).draw(_answered(seen, CUT, {})), key="what_if")
+    return seen.once(lambda: drawn(_answered(seen, CUT, {})), key="what_if")
 
 
 def _answered(seen: Judged, budget: str, changes: dict[str, str]) -> Page:
