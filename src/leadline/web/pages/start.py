@@ -54,11 +54,8 @@ def show(request: Request) -> Response:
     """Show what there is to begin with."""
     site = site_of(request)
     before = [job for job in jobs_of(site).all() if job.kind == KIND][:1]
-    lying = (
-        sum(1 for path in site.workspace.exports.rglob("*") if path.is_file()) if site.workspace.exports.is_dir() else 0
-    )
     return render(
-        request, "start.html", examples=EXAMPLES, before=before, lying=lying, exists=site.plan.now().exists
+        request, "start.html", examples=EXAMPLES, before=before, exists=site.plan.now().exists
     )  # fmt: skip
 
 
