@@ -25,7 +25,7 @@ NOW = dt.datetime(2027, 2, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 @pytest.fixture
 def added(monkeypatch):
     """Do what the page says: its first block is a module, its second a row of the registry."""
-    module, row = (block for block in blocks(PAGE) if block.language == "python")
+    module, row = (block for block in blocks(PAGE) if block.file)
     name = "leadline.report.pages.assumptions"
     made = types.ModuleType(name)
     exec(compile(module.text, module.file, "exec"), made.__dict__)  # noqa: S102 - our own documentation

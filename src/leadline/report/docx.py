@@ -194,7 +194,7 @@ class _Writer:
             self.turn(paper.SHEETS[0])
         if table.caption:
             self.say(table.caption, "Caption")
-        wordml.table(self.document, table, laid, tight=self.page.one_sheet)
+        wordml.table(self.document, table, laid=laid, tight=self.page.one_sheet)
         told = f"Last row: {table.total}." if table.total else ""
         note = " ".join(part for part in (table.note, told) if part)
         if note or not self.page.one_sheet:  # two tables without a paragraph between them would become one
@@ -239,6 +239,6 @@ class _Writer:
         shown = blocks.TableBlock((blocks.Column(""), blocks.Column("")), items, "")
         room = self.report_sheet.width - 2 * self.report_sheet.side
         laid = paper.Widths((_NAMES, room - _NAMES), paper.TABLE_SIZE)
-        wordml.table(self.document, shown, laid, tight=self.page.one_sheet)
+        wordml.table(self.document, shown, laid=laid, tight=self.page.one_sheet)
         if not self.page.one_sheet:
             self.say("", "Report source")

@@ -93,5 +93,12 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"kind": lambda block: type(block).__name__, "coded": coded}
-    made.globals |= {"href": nowhere, "why": nowhere, "draw": draw, "drawing": _drawing, "sign": theme.sign, "most_rows": MOST_ROWS}
+    made.globals |= {
+        "href": nowhere,
+        "why": nowhere,
+        "draw": draw,
+        "drawing": _drawing,
+        "sign": theme.sign,
+        "most_rows": MOST_ROWS,
+    }
     return made

@@ -121,10 +121,10 @@ def estimate(known: Range | None, unit: str) -> str:
     middle = f"{base} {shown}".strip()
     separator = " to " if low.startswith(MINUS) or high.startswith(MINUS) else "–"
     text = middle if low == high else f"{middle} ({low}{separator}{high})"
-    return ranged(text, known, unit)
+    return ranged(text, known, unit=unit)
 
 
-def ranged(text: str, known: Range, unit: str) -> Figure:
+def ranged(text: str, known: Range, *, unit: str) -> Figure:
     """Return a text that says an estimate with what it says: middle and ends, no ends where they are equal."""
     unit = {"share": "%", "points": "pp", "": "count"}.get(unit, unit)
     if known.low == known.high:

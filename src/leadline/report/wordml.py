@@ -188,7 +188,7 @@ def sheet_set(section: Section, sheet: paper.Sheet) -> None:
     section.footer_distance = Mm(min(sheet.above / 2, 11.0))
 
 
-def table(document: Document, shown: blocks.TableBlock, laid: paper.Widths, *, tight: bool = False) -> None:
+def table(document: Document, shown: blocks.TableBlock, *, laid: paper.Widths, tight: bool = False) -> None:
     """Add a real table: a head that repeats, rows that stay whole, hairlines, widths as laid out.
 
     tight: with less air between the rows

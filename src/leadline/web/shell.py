@@ -126,11 +126,11 @@ def asset(name: str) -> str:
 def refusal(site: Site) -> Callable[[Request, int, str], Response]:
     """Return what the guard says no with: a page of its own, without anything of the workspace in it."""
 
-    def refuse(request: Request, status: int, reason: str) -> Response:
+    def _refuse(request: Request, status: int, reason: str) -> Response:
         if is_script(request):
             return fault(site, status, key=str(status))
         t = site.texts
         values = {"t": t, "reason": reason, "status": status, "scheme": "", "hosts": sorted(site.address.names)}
         return HTMLResponse(environment().get_template("refused.html").render(values), status_code=status)
 
-    return refuse
+    return _refuse

@@ -63,6 +63,6 @@ def session_of(request: Request) -> Session:
     return cast("Session", request.scope["session"])
 
 
-def tell(request: Request, level: str, text: str) -> None:
+def tell(request: Request, text: str, *, level: str) -> None:
     """Show a text at the top of the next page this browser gets. level: ok, note, warn or error."""
     session_of(request).told.append((level, text))

@@ -57,8 +57,8 @@ def board_page(material: Material) -> Page:
     left_out: list[str] = []
     sections = (
         cost(review, drift),
-        brought(material, drift, left_out),
-        stop(material, drift, left_out),
+        brought(material, drift, left_out=left_out),
+        stop(material, drift, left_out=left_out),
         sure(review, left_out),
     )
     return Page(
@@ -95,7 +95,7 @@ def cost(review: Review, drift: Drift) -> Section:
     return Section("cost", "What did it cost?", answer, shown)
 
 
-def brought(material: Material, drift: Drift, left_out: list[str]) -> Section:
+def brought(material: Material, drift: Drift, *, left_out: list[str]) -> Section:
     """Say which sales were counted, whether the objectives will be reached, and what each tactic is credited with."""
     review = material.review
     ordered = sorted(review.forecasts, key=lambda one: (one.p is None, one.p or 0.0))
@@ -165,7 +165,7 @@ def _tactics(material: Material, drift: Drift, left_out: list[str]) -> TableBloc
     return TableBlock(heads, tuple(rows), "Tactics, the dearest first", note, marks=tuple(marks))
 
 
-def stop(material: Material, drift: Drift, left_out: list[str]) -> Section:
+def stop(material: Material, drift: Drift, *, left_out: list[str]) -> Section:
     """Name the tactics with money to come that serve nothing, end at attention, or fall behind their own bet."""
     told = drift.money
     found = sorted(stops(material, drift), key=lambda one: -one.left)

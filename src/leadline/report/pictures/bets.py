@@ -120,7 +120,7 @@ def belief(believed: Range | None, unit: str) -> str:
     low, high = (value(part, unit).split(" ")[0] for part in (believed.low, believed.high))
     if value(believed.low, unit).split(" ")[1:] != value(believed.base, unit).split(" ")[1:]:
         return estimate(believed, unit)
-    return ranged(f"{value(believed.base, unit)} ({low}–{high})", believed, unit)
+    return ranged(f"{value(believed.base, unit)} ({low}–{high})", believed, unit=unit)
 
 
 def _ratios(name: str, pairs: Sequence[tuple[Range | None, Range | None]], *, pale: bool) -> NativeSeries:

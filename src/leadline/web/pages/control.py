@@ -114,7 +114,7 @@ def save_decision(request: Request, form: FormData) -> Response:
     except LeadlineError as error:
         fault, status = _refused(site, error)
         return _decision_form(request, seen, typed=typed, fault=fault, status=status)
-    tell(request, "ok", site.texts("control.decided"))
+    tell(request, site.texts("control.decided"), level="ok")
     return see("/control#decisions")
 
 
@@ -157,7 +157,7 @@ def save_waiver(request: Request, form: FormData) -> Response:
         return _waiver_form(request, seen, typed=typed, fault=fault, status=status)
     after = judged(site)
     covered = sum(one.waived_by == waiver["id"] for one in after.check.findings) if after else 0
-    tell(request, "ok", t("control.waived", code=waiver["code"], n=covered, until=waiver["expires"]))
+    tell(request, t("control.waived", code=waiver["code"], n=covered, until=waiver["expires"]), level="ok")
     return see("/control#waivers")
 
 
@@ -171,7 +171,7 @@ def hold(request: Request, form: FormData) -> Response:
         return see("/")
     element = text_of(form, "element")
     if text_of(form, "version") != seen.version:
-        tell(request, "warn", site.texts("control.raced_hold"))
+        tell(request, site.texts("control.raced_hold"), level="warn")
         return see("/control#links")
     known = read_reviewed(site.workspace.fingerprints, seen.document.plan.plan.id)
     try:
@@ -184,9 +184,9 @@ def hold(request: Request, form: FormData) -> Response:
 
         keep(made, seen.document, ledger=site.workspace.fingerprints, write=write)
     except LeadlineError as error:
-        tell(request, "error", str(error))
+        tell(request, str(error), level="error")
         return see("/control#links")
-    tell(request, "ok", site.texts("control.held", element=seen.name_of(element)))
+    tell(request, site.texts("control.held", element=seen.name_of(element)), level="ok")
     return see("/control#links")
 
 
@@ -200,16 +200,16 @@ def end(request: Request, form: FormData) -> Response:
     known = {one.id: one for one in seen.document.plan.control.waivers}
     name = text_of(form, "waiver")
     if text_of(form, "version") != seen.version or name not in known:
-        tell(request, "warn", site.texts("control.raced_hold"))
+        tell(request, site.texts("control.raced_hold"), level="warn")
         return see("/control#waivers")
     said = site.texts("control.said_end", code=known[name].code, target=seen.name_of(known[name].target))
     try:
         splice = remove(seen.document, seen.document.path_of(name))
         _write(site, seen.document, [splice], said=said, elements=(name, known[name].target or name))
     except LeadlineError as error:
-        tell(request, "error", str(error))
+        tell(request, str(error), level="error")
         return see("/control#waivers")
-    tell(request, "ok", site.texts("control.ended"))
+    tell(request, site.texts("control.ended"), level="ok")
     return see("/control#waivers")
 
 

@@ -97,7 +97,7 @@ def take(request: Request, form: FormData) -> Response:
         _say(request, one)
     names = names_of(received)
     if not received:
-        tell(request, "warn", site.texts("evidence.no_files"))
+        tell(request, site.texts("evidence.no_files"), level="warn")
     if names:
         _import(site, {"files": [f"exports/{name}" for name in names]})
     return see(HOME)
@@ -109,7 +109,7 @@ def again(request: Request, form: FormData) -> Response:
     try:
         _import(site, {"files": [f"exports/{text_of(form, 'file')}"], **_options(form)})
     except UsageError as error:
-        tell(request, "error", str(error))
+        tell(request, str(error), level="error")
     return see(HOME)
 
 
@@ -120,7 +120,9 @@ def belongs(request: Request, form: FormData) -> Response:
     site = site_of(request)
     kind, name, tactic = (text_of(form, field) for field in ("kind", "name", "tactic"))
     told = track(site, tactic, kind=kind, name=name)
-    tell(request, "ok" if told.is_written else "warn", site.texts(f"evidence.{told.key}", name=name, tactic=tactic))
+    tell(
+        request, site.texts(f"evidence.{told.key}", name=name, tactic=tactic), level="ok" if told.is_written else "warn"
+    )
     if told.is_written:
         jobs_of(site).start("review", {})
     return see(HOME)
@@ -136,11 +138,11 @@ def _say(request: Request, one: Received) -> None:
     """Say what became of a dropped file where it is not what one expects: it is kept under its own name."""
     t = site_of(request).texts
     if one.fate == "known":
-        tell(request, "note", t("evidence.known", name=one.name))
+        tell(request, t("evidence.known", name=one.name), level="note")
     elif one.fate == "differs":
-        tell(request, "warn", t("evidence.differs", name=one.name))
+        tell(request, t("evidence.differs", name=one.name), level="warn")
     elif one.name != one.given:
-        tell(request, "note", t("evidence.renamed", name=one.name))
+        tell(request, t("evidence.renamed", name=one.name), level="note")
 
 
 def _options(form: FormData) -> dict[str, Any]:

@@ -90,19 +90,19 @@ def fix(request: Request, form: FormData) -> Response:
     seen, code, element = judged(site), text_of(form, "code"), text_of(form, "element")
     found = None if seen is None else _safe(seen).get((code, element))
     if seen is None or found is None or text_of(form, "version") != seen.version:
-        tell(request, "warn", site.texts("front.fix_moved"))
+        tell(request, site.texts("front.fix_moved"), level="warn")
         return see("/")
     made = make_one(seen.document, found, options=seen.options)
     if not isinstance(made, Applied):
-        tell(request, "error", site.texts("front.fix_left", reason=made.reason))
+        tell(request, site.texts("front.fix_left", reason=made.reason), level="error")
         return see("/")
     try:
         saying = Saying(site.clock(), site.by, found.what, (element,))
         History(site.workspace).write(seen.document, found.splices, saying=saying)
     except Overtaken:
-        tell(request, "warn", site.texts("front.fix_moved"))
+        tell(request, site.texts("front.fix_moved"), level="warn")
         return see("/")
-    tell(request, "ok", site.texts("front.fix_done", what=found.what))
+    tell(request, site.texts("front.fix_done", what=found.what), level="ok")
     return see("/")
 
 

@@ -105,7 +105,7 @@ def take(request: Request, form: FormData) -> Response:
         kind, outcome = talk.take(site, Reply(key, text_of(form, "version"), said))
     if kind not in STATUS:
         if talk.recurring and outcome is not None and (closed := record(site, talk)):
-            tell(request, "note", site.texts("interview.old_plan", said=closed))
+            tell(request, site.texts("interview.old_plan", said=closed), level="note")
         if kind == GONE:
             talk.note(site.texts("interview.gone"))
         return see(_address(name))

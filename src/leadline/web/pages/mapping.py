@@ -63,7 +63,7 @@ def save(request: Request, form: FormData) -> Response:
     name = file.relative_to(site.workspace.exports).as_posix()
     jobs_of(site).start("import", {"files": [f"exports/{name}"]})
     jobs_of(site).start("review", {})
-    tell(request, "ok", site.texts("mapping.saved", name=beside.name))
+    tell(request, site.texts("mapping.saved", name=beside.name), level="ok")
     return see("/evidence")
 
 

@@ -95,11 +95,11 @@ def save(request: Request, posted: FormData) -> Response:
         return page(request, form_of(document_of(site), element), said=Said(typed, was, sides=sides), status=409)
     address = address_in(done.after, element) or "/plan"
     if done.entry is None:
-        tell(request, "note", site.texts("plan.nothing_changed"))
+        tell(request, site.texts("plan.nothing_changed"), level="note")
         return see(address)
     if text_of(posted, "version") != before.version:
-        tell(request, "note", site.texts("plan.merged"))
-    tell(request, "ok", site.texts("plan.saved"))
+        tell(request, site.texts("plan.merged"), level="note")
+    tell(request, site.texts("plan.saved"), level="ok")
     remember(site, done.entry, before=done.before, after=done.after)
     return see(f"{address}?done={done.entry.id}")
 
@@ -107,7 +107,7 @@ def save(request: Request, posted: FormData) -> Response:
 def decision_stays(request: Request, form: Form) -> Response:
     """Say that a decision is never changed: plans keep what was decided, and why, as it was."""
     site = site_of(request)
-    tell(request, "error", site.texts("plan.decision_kept"))
+    tell(request, site.texts("plan.decision_kept"), level="error")
     return see(address_of(form, document_of(site)))
 
 

@@ -64,7 +64,7 @@ def add(request: Request, posted: FormData) -> Response:
     if isinstance(done, Unfit):
         return _new(request, Said(typed, problems=done.problems))
     remember(site, done.entry, before=done.before, after=done.after)
-    tell(request, "ok", site.texts("plan.begun", id=done.element))
+    tell(request, site.texts("plan.begun", id=done.element), level="ok")
     entry = done.entry.id if done.entry else ""
     return see(f"{address_in(done.after, done.element) or '/plan'}?done={entry}")
 
@@ -104,7 +104,7 @@ def rename_it(request: Request, posted: FormData) -> Response:
     try:
         splices = rename(document, form.id, new=new)
     except Refused as refused:
-        tell(request, "error", str(refused))
+        tell(request, str(refused), level="error")
         return see(address_of(form, document))
     said = site.texts("plan.said_renamed", id=form.id, new=new)
     section = address_of(form, document).rpartition("/")[0]
@@ -120,16 +120,16 @@ def fix(request: Request, posted: FormData) -> Response:
     seen, address = seen_of(site), address_of(form, document)
     typed, was = said_in(posted)
     if any(_stripped(typed[name]) != _stripped(told) for name, told in was.items() if name in typed):
-        tell(request, "warn", site.texts("plan.save_first"))
+        tell(request, site.texts("plan.save_first"), level="warn")
         return page(request, form, said=Said(typed, was), status=409)
     code, _, element = text_of(posted, "mend").partition(" ")
     found = safe_fixes(seen).get((code, element))
     if seen is None or found is None or seen.document is not document:
-        tell(request, "warn", site.texts("plan.moved_on"))
+        tell(request, site.texts("plan.moved_on"), level="warn")
         return see(address)
     made = make_one(document, found, options=seen.options)
     if not isinstance(made, Applied):
-        tell(request, "error", site.texts("plan.fix_left", reason=made.reason))
+        tell(request, site.texts("plan.fix_left", reason=made.reason), level="error")
         return see(address)
     return _write(request, posted, document, found.splices, said=found.what, to=address)
 
@@ -146,16 +146,16 @@ def _write(
     element = request.path_params.get("id", "")
     back = request.url.path.rpartition("/")[0]
     if text_of(posted, "version") != site.plan.now().version:
-        tell(request, "warn", site.texts("plan.moved_on"))
+        tell(request, site.texts("plan.moved_on"), level="warn")
         return see(back)
     try:
         saying = Saying(site.clock(), site.by, said, (element,) if element else (document.plan.plan.id,))
         done = Desk(site.workspace).write(document, splices, saying=saying)
     except Overtaken:
-        tell(request, "warn", site.texts("plan.moved_on"))
+        tell(request, site.texts("plan.moved_on"), level="warn")
         return see(back)
     remember(site, done.entry, before=done.before, after=done.after)
-    tell(request, "ok", said)
+    tell(request, said, level="ok")
     return see(f"{to}?done={done.entry.id}" if done.entry else to)
 
 
@@ -184,10 +184,10 @@ def undo(request: Request, _posted: FormData) -> Response:
     try:
         entry = History(site.workspace).undo(request.path_params["entry"], at=site.clock(), by=site.by)
     except LeadlineError as refused:
-        tell(request, "error", str(refused))
+        tell(request, str(refused), level="error")
         return see("/plan/history")
     remember(site, entry, before=before, after=document_of(site))
-    tell(request, "ok", entry.saying.said)
+    tell(request, entry.saying.said, level="ok")
     return see(f"/plan/history?done={entry.id}")
 
 
@@ -204,7 +204,7 @@ def comment(request: Request, posted: FormData) -> Response:
             element, text_of(posted, "text"), at=site.clock(), by=site.by, answers=text_of(posted, "answers")
         )
     except LeadlineError as refused:
-        tell(request, "error", str(refused))
+        tell(request, str(refused), level="error")
     return see(f"{address}#comments")
 
 
@@ -214,7 +214,7 @@ def close(request: Request, posted: FormData) -> Response:
     try:
         Comments(site.workspace).close(request.path_params["comment"], at=site.clock(), by=site.by)
     except LeadlineError as refused:
-        tell(request, "error", str(refused))
+        tell(request, str(refused), level="error")
     address = address_in(document_of(site), text_of(posted, "element"))
     return see(f"{address}#comments" if address else "/plan")
 

@@ -79,13 +79,13 @@ def mend(request: Request, form: FormData) -> Response:
     here = f"/evidence/rejects/{name}{f'?after={after}' if after else ''}"
     found = _found(site, name, after)
     if found is None:
-        tell(request, "warn", t("rejects.held_save"))
+        tell(request, t("rejects.held_save"), level="warn")
         return see(here)
     mended, moved = _mended(found, form)
     if moved:
-        tell(request, "warn", t("rejects.moved", lines=", ".join(map(str, moved))))
+        tell(request, t("rejects.moved", lines=", ".join(map(str, moved))), level="warn")
     if not mended:
-        tell(request, "note", t("rejects.unchanged"))
+        tell(request, t("rejects.unchanged"), level="note")
         return see(here)
     _clear(site)
     inbox = site.workspace.evidence / INBOX
@@ -100,7 +100,7 @@ def mend(request: Request, form: FormData) -> Response:
         ) from error
     jobs_of(site).start("import", {"files": [f"evidence/{INBOX}/{file.name}"]})
     jobs_of(site).start("review", {})
-    tell(request, "ok", t("rejects.sent_one") if len(mended) == 1 else t("rejects.sent", n=len(mended)))
+    tell(request, t("rejects.sent_one") if len(mended) == 1 else t("rejects.sent", n=len(mended)), level="ok")
     return see(here)
 
 

@@ -66,11 +66,11 @@ def take_files(request: Request, form: FormData) -> Response:
     received = receive(form, "files", folder=site.workspace.evidence / INBOX)
     names = names_of(received)
     if not names:
-        tell(request, "error", site.texts("start.no_files"))
+        tell(request, site.texts("start.no_files"), level="error")
         return see("/start")
     for one in received:
         if one.fate == "differs":
-            tell(request, "warn", site.texts("start.differs", name=one.name))
+            tell(request, site.texts("start.differs", name=one.name), level="warn")
     return _begin(site, [f"{site.workspace.evidence.name}/{INBOX}/{name}" for name in names], currency)
 
 
@@ -95,7 +95,7 @@ def answer(request: Request, form: FormData) -> Response:
     if kind in STATUS:
         return _found(request, job, refused=(key, outcome, said), status=STATUS[kind])
     for text in outcome.says if outcome is not None else ():
-        tell(request, "note", text)
+        tell(request, text, level="note")
     return see(f"{_address(job)}#questions")
 
 
@@ -113,7 +113,7 @@ def empty(request: Request, _form: FormData) -> Response:
     """Write the bare sections of a plan."""
     site = site_of(request)
     begin_empty(site.workspace.folder)
-    tell(request, "ok", site.texts("start.empty_done"))
+    tell(request, site.texts("start.empty_done"), level="ok")
     return see("/plan")
 
 
@@ -122,7 +122,7 @@ def take_example(request: Request, form: FormData) -> Response:
     site = site_of(request)
     name = text_of(form, "name")
     write_example(site.workspace.folder, name)
-    tell(request, "ok", site.texts("start.example_done", name=name))
+    tell(request, site.texts("start.example_done", name=name), level="ok")
     return see("/")
 
 
