@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import threading
 
 import pytest
 
+from leadline.errors import UsageError
 from leadline.evidence import locking
 from leadline.plan.examples import example
+from leadline.web.jobs import Jobs
 from leadline.web.tasks import import_task, review_arguments, start_arguments, start_task
 from leadline.workspace import Workspace
 
+NOW = dt.datetime(2027, 4, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 ADS = """\
 Campaign report
 "March 1, 2025 - March 2, 2025"
@@ -113,7 +117,17 @@ def test_a_start_gives_sentences_and_questions_as_a_plain_document(tmp_path, mon
     assert "reading ads.csv" in told
 
 
-def test_a_review_takes_a_seed_and_nothing_else(workspace):
-    assert review_arguments(workspace, {"seed": 3}) == {"seed": 3}
-    with pytest.raises(Exception, match='argument "as_of" is not known'):
-        review_arguments(workspace, {"as_of": "2027-01-01"})
+def test_a_review_takes_a_day_and_a_seed_and_nothing_else(workspace):
+    assert review_arguments(workspace, {"seed": 3, "as_of": "2027-01-01"}) == {"seed": 3, "as_of": "2027-01-01"}
+    with pytest.raises(UsageError, match='argument "files" is not known'):
+        review_arguments(workspace, {"files": ["a.csv"]})
+
+
+def test_a_review_is_as_of_the_day_the_server_was_started_with(tmp_path):
+    given = {"as_of": "2027-03-31", "seed": 7}
+    jobs = Jobs(Workspace(tmp_path), lambda: NOW, given=given)
+    assert jobs.start("review", {}).arguments == given
+    assert jobs.start("review", {"seed": 9}).arguments == {"as_of": "2027-03-31", "seed": 9}
+    assert jobs.start("import", {}).arguments == {"files": []}
+    with pytest.raises(UsageError, match="2027-01-31"):
+        jobs.start("review", {"as_of": "yesterday"})

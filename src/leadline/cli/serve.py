@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadline.cli.options import DebugOption, JsonOption, QuietOption, WorkspaceOption, person, say
+from leadline.cli.options import (
+    AsOfOption,
+    DebugOption,
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    WorkspaceOption,
+    day,
+    person,
+    say,
+)
 from leadline.errors import UsageError
 from leadline.workspace import Workspace
 
@@ -41,6 +51,8 @@ def serve(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    as_of: AsOfOption = None,
+    seed: SeedOption = None,
     debug: DebugOption = False,
 ) -> None:
     """Open the web app for one person on this machine, by an address that opens once; Ctrl-C ends it.
@@ -58,7 +70,7 @@ def serve(
     listening = listen(host, port)
     bound = int(listening.getsockname()[1])
     named = () if host in LOOPBACK else (host, *(name or ()))
-    site = Site(_workspace(workspace), Address.of(bound, *named), by=person(), debug=debug)
+    site = Site(_workspace(workspace), Address.of(bound, *named), by=person(), debug=debug, as_of=day(as_of), seed=seed)
     opened: list[Path] = []
     if named and not quiet:
         sys.stderr.write(f"{UNLOCKED}\n")

@@ -60,8 +60,13 @@ class Jobs:
         *,
         kinds: Mapping[str, Kind] = KINDS,
         grace: float = GRACE_SECONDS,
+        given: Mapping[str, Any] | None = None,
     ) -> None:
-        """Look at a workspace's jobs; nothing runs before `recover`. clock: the time now, UTC without zone."""
+        """Look at a workspace's jobs; nothing runs before `recover`. clock: the time now, UTC without zone.
+
+        given: arguments of every job that judges, unless its order says another
+        """
+        self._given = given or {}
         self._workspace = Workspace(workspace.folder.absolute())
         self._clock = clock
         self._kinds = kinds
@@ -79,7 +84,8 @@ class Jobs:
         """
         if kind not in self._kinds:
             raise UsageError.unknown("job", kind, known=self._kinds)
-        checked = self._kinds[kind].check(self._workspace, arguments)
+        given = self._given if self._kinds[kind].judges else {}
+        checked = self._kinds[kind].check(self._workspace, {**given, **arguments})
         for job in self._files.all():
             if job.state == "waiting" and not job.cuts and (job.kind, job.arguments) == (kind, checked):
                 return job

@@ -6,9 +6,10 @@ the meantime is seen and never written over.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -52,10 +53,14 @@ def version_of(texts: Mapping[str, str]) -> str:
 
 
 class PlanReader:
-    """Reads the plan and the settings of one workspace, once per state of their files."""
+    """Reads the plan and the settings of one workspace, once per state of their files.
 
-    def __init__(self, workspace: Workspace) -> None:
+    as_of, seed: come before those of the settings
+    """
+
+    def __init__(self, workspace: Workspace, *, as_of: dt.date | None = None, seed: int | None = None) -> None:
         self._workspace = workspace
+        self._as_of, self._seed = as_of, seed
         self._known: tuple[Stamp, Standing] | None = None
         self._lock = Lock()
 
@@ -72,7 +77,9 @@ class PlanReader:
         if not self._workspace.plan.exists():
             return Standing(None, None, settings, version_of({}))
         try:
-            settings = read_settings(self._workspace.settings)
+            found = read_settings(self._workspace.settings)
+            seed = found.seed if self._seed is None else self._seed
+            settings = replace(found, as_of=self._as_of or found.as_of, seed=seed)
             document = read_plan(self._workspace.plan)
         except LeadlineError as fault:
             return Standing(None, fault, settings, version_of({}))

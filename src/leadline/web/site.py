@@ -31,6 +31,7 @@ class Site:
 
     address: the hosts it answers to · entry: the way in · clock: the moment, UTC without zone · by: who writes, in ledgers
     debug: show stack traces in the terminal
+    as_of, seed: on which day everything is judged, and by which random numbers; None takes the workspace's settings
     shared: what pages keep for themselves across requests (caches), by the page's name
     """
 
@@ -41,11 +42,18 @@ class Site:
     clock: Callable[[], dt.datetime] = _utc
     by: str = ""
     debug: bool = False
+    as_of: dt.date | None = None
+    seed: int | None = None
     shared: dict[str, Any] = field(default_factory=dict)
     plan: PlanReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.plan = PlanReader(self.workspace)
+        self.plan = PlanReader(self.workspace, as_of=self.as_of, seed=self.seed)
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """Return day and seed as an order of a job names them."""
+        return {"as_of": self.as_of.isoformat() if self.as_of else None, "seed": self.seed}
 
     @property
     def today(self) -> dt.date:

@@ -18,6 +18,7 @@ from leadline.web.reading import version_of
 from leadline.workspace import Workspace
 
 Arguments = Mapping[str, Any]
+JUDGED = {"as_of": str, "seed": int}  # what everything is judged by, where an order says it
 OPTIONS = {  # of an import, by their names on the command line
     "source": str, "sheet": str, "currency": str, "numbers": str, "dates": str, "encoding": str,
     "accept_rejects": bool, "again": bool, "replace_span": bool,
@@ -39,11 +40,13 @@ class Tell(Protocol):
 class Kind:
     """One kind of job. task: `module:function`, run in the child · check: the arguments that an order may give it.
 
+    judges: whether it takes the day and the seed that the server was started with
     check raises UsageError, and returns the arguments as they are kept.
     """
 
     task: str
     check: Callable[[Workspace, Arguments], dict[str, Any]]
+    judges: bool = False
 
 
 def import_arguments(workspace: Workspace, given: Arguments) -> dict[str, Any]:
@@ -61,8 +64,8 @@ def start_arguments(workspace: Workspace, given: Arguments) -> dict[str, Any]:
 
 
 def review_arguments(_workspace: Workspace, given: Arguments) -> dict[str, Any]:
-    """Check the order of a review: it takes nothing but `seed`."""
-    return _checked(given, {"seed": int})
+    """Check the order of a review: it takes nothing but `as_of` and `seed`."""
+    return _checked(given, JUDGED)
 
 
 def import_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def review_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
     from leadline.review.run import Request, review
 
     came_in = import_task(workspace, {}, tell=tell)
-    seen = review(workspace, Request(now=now, seed=arguments.get("seed"), progress=tell))
+    seen = review(workspace, Request(now, _day(arguments), arguments.get("seed"), progress=tell))
     kept = keep_pages(material(seen, workspace), workspace, made_at=now(), progress=tell)
     return {
         "plan_hash": seen.plan_hash, "as_of": seen.as_of.isoformat(), "snapshot": seen.snapshot, "answer": seen.answer,
@@ -119,7 +122,7 @@ def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dic
 
 def ask_arguments(_workspace: Workspace, given: Arguments) -> dict[str, Any]:
     """Check the order of what a recurring review asks about: `flow` by its name."""
-    checked = _checked(given, {"flow": str})
+    checked = _checked(given, {"flow": str, **JUDGED})
     if checked.get("flow") not in REVIEWS:
         raise UsageError.unknown("flow", str(checked.get("flow")), known=REVIEWS)
     return checked
@@ -133,10 +136,11 @@ def ask_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[
     from leadline.review.run import Request, review
     from leadline.settings import read_settings
 
-    seen = review(workspace, Request(now=now, progress=tell))
-    day = read_settings(workspace.settings).as_of or max(now().date(), seen.as_of)
+    asked, seed = _day(arguments), arguments.get("seed")
+    seen = review(workspace, Request(now, asked, seed, progress=tell))
+    day = asked or read_settings(workspace.settings).as_of or max(now().date(), seen.as_of)
     if day != seen.as_of:
-        seen = review(workspace, Request(now=now, as_of=day, progress=tell))
+        seen = review(workspace, Request(now, day, seed, progress=tell))
     is_next = arguments["flow"] == NEXT_YEAR
     plan = drafted_next(workspace, seen.check.document) if is_next else workspace.plan
     document = read_plan(plan)
@@ -146,15 +150,24 @@ def ask_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[
 
 KINDS: Mapping[str, Kind] = {
     "import": Kind("leadline.web.tasks:import_task", import_arguments),
-    "review": Kind("leadline.web.tasks:review_task", review_arguments),
+    "review": Kind("leadline.web.tasks:review_task", review_arguments, judges=True),
     "start": Kind("leadline.web.tasks:start_task", start_arguments),
-    "ask": Kind("leadline.web.tasks:ask_task", ask_arguments),
+    "ask": Kind("leadline.web.tasks:ask_task", ask_arguments, judges=True),
 }
 
 
 def now() -> dt.datetime:
     """Return the moment, UTC without zone."""
     return dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
+
+
+def _day(arguments: Arguments) -> dt.date | None:
+    """Return the day on which everything is judged, where an order names one. Raises UsageError for what is no day."""
+    named = arguments.get("as_of")
+    try:
+        return None if named is None else dt.date.fromisoformat(named)
+    except ValueError:
+        raise UsageError(f'as_of "{named}" is not a day. Write it as 2027-01-31.') from None
 
 
 def _checked(given: Arguments, known: Mapping[str, type]) -> dict[str, Any]:
@@ -165,6 +178,7 @@ def _checked(given: Arguments, known: Mapping[str, type]) -> dict[str, Any]:
             raise UsageError.unknown("argument", name, known=known)
         if type(value) is not known[name]:
             raise UsageError.unknown(name, str(value), known=(known[name].__name__,))
+    _day(checked)
     return checked
 
 

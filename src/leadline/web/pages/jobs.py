@@ -45,7 +45,7 @@ NEXT = {
 def jobs_of(site: Site) -> Jobs:
     """Return the background jobs of a site."""
     if SHARED not in site.shared:
-        site.shared.setdefault(SHARED, Jobs(site.workspace, site.clock))
+        site.shared.setdefault(SHARED, Jobs(site.workspace, site.clock, given=site.asked))
     return cast("Jobs", site.shared[SHARED])
 
 
