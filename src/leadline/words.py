@@ -7,6 +7,7 @@ The number always stands beside the word, because readers differ widely about wo
 from __future__ import annotations
 
 import math
+import re
 
 NARROW_NO_BREAK_SPACE = "\u202f"
 
@@ -23,6 +24,20 @@ _LOWER_HALF = (
     (0.20, "unlikely"),
     (0.40, "rather not"),
 )
+
+# What a terminal obeys instead of showing it: C0 but tab and line feed, DEL, C1 (ECMA-48, section 5.2 and 5.3).
+_OBEYED = re.compile(r"(?!\r\n|\x1b\[(?:0|3[136];1)m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def harmless(text: str) -> str:
+    r"""Return a text as a terminal may have it: no control character of a name or a cell reaches it, only our own colours.
+
+    Each stands as its code point in the form of JSON, so that a document that holds one stays the same document.
+
+    >>> harmless("a\x1b]0;b\x07\n"), harmless("\x1b[31;1merror\x1b[0m")
+    ('a\\u001b]0;b\\u0007\n', '\x1b[31;1merror\x1b[0m')
+    """
+    return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def probability_word(p: float) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +18,9 @@ from leadline.align.writers.document import write_json
 from leadline.align.writers.sarif import write_sarif
 from leadline.align.writers.text import TextOptions, write_text
 from leadline.errors import LeadlineError
+from leadline.plan.examples import example
 from leadline.plan.source import parse_plan
+from leadline.review.run import Request, review_plan
 
 GOOD = examples.text_of("OBJ008", "good")
 LINES = GOOD.splitlines(keepends=True)
@@ -88,3 +92,28 @@ def test_an_item_that_is_no_element_blames_none_of_its_neighbours() -> None:
     for items in ("    - 5\n    - {id: kept}\n", "    - {id: kept}\n    - 5\n"):
         found = check(parse_plan(head + items), CheckOptions(as_of=dt.date(2027, 1, 2), select=("PLN004",))).findings
         assert [(one.element.kind, one.element.id, one.place.column) for one in found] == [("plan", "p", 7)]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("plan", "timezone"), "Europ/Nowhere"),
+        (("plan", "timezone"), "../../etc/passwd"),
+        (("tactics", "list", 0, "hours"), "1e308 h"),
+        (("objectives", 0, "target", "by"), "0001-01-01"),
+        (("tactics", "bridge", 0, "lag"), "99999..999999..9999999 days"),
+    ],
+)
+def test_numbers_days_and_zones_out_of_all_bounds_end_in_findings(path: tuple, value: str, tmp_path: Path) -> None:
+    data = yaml.safe_load(example("halden-pumps"))
+    *above, last = path
+    part = data
+    for step in above:
+        part = part[step]
+    part[last] = value
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(yaml.safe_dump(data), encoding="utf-8")
+    seen = review_plan(plan, Request(now=lambda: dt.datetime(2027, 1, 2, tzinfo=dt.UTC)))
+    assert seen.check.scores.hundred.sentence()
+    if last == "timezone":
+        assert any("an IANA time zone such as Europe/Berlin" in str(one.values) for one in seen.check.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -113,11 +114,12 @@ def hundred_of(case: Case) -> Hundred:
     sums["nothing"] += unmatched
     cost = sum(sums.values())
     run_cost = sum(weights[name][0] for name in case.tactics if name not in case.growth)
-    shares = {part: sums[part] / cost if cost > 0 else None for part in PARTS}
+    reason = _untold(cost, run_cost)
+    shares = {part: sums[part] / cost if reason is None else None for part in PARTS}
     return Hundred(
         basis="spent" if spent else "planned",
         **shares,
-        run=run_cost / (run_cost + cost) if run_cost + cost > 0 else None,
+        run=run_cost / (run_cost + cost) if 0 < run_cost + cost < math.inf else None,
         cost=cost,
         run_cost=run_cost,
         assumed=sum(assumed for _, assumed in weights.values()),
@@ -125,8 +127,15 @@ def hundred_of(case: Case) -> Hundred:
         unpriced_hours=sum(case.costs[name].unpriced_hours for name in case.growth),
         tactics=parts,
         currency=case.currency,
-        reason=None if cost > 0 else "no growth tactic has a budget or priced hours",
+        reason=reason,
     )
+
+
+def _untold(cost: float, run_cost: float) -> str | None:
+    """Say why the cost cannot be shared out, None where it can."""
+    if not math.isfinite(cost + run_cost):
+        return "the cost of its tactics is more than any number holds"
+    return None if cost > 0 else "no growth tactic has a budget or priced hours"
 
 
 def part_of(case: Case, tactic: str) -> Part:

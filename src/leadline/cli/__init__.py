@@ -93,7 +93,9 @@ def _worded(error: Any, given: list[str]) -> str:  # noqa: ANN401 - click's exce
 
 
 def _end(text: str, code: int) -> int:
-    sys.stderr.write(f"{text}\n")
+    from leadline.words import harmless
+
+    sys.stderr.write(harmless(f"{text}\n"))
     return code
 
 

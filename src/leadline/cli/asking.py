@@ -11,6 +11,7 @@ from typing import TextIO
 
 from leadline.plan.interview import Desk, Judged, Outcome, Prompt, Session
 from leadline.plan.interview.refusal import Refusal
+from leadline.words import harmless
 
 __all__ = ["Talk", "lines_of"]
 
@@ -106,7 +107,7 @@ class Talk:
 
     def _say(self, *lines: str) -> None:
         for line in lines:
-            self.out.write(f"{line}\n" if line != _PROMPT else line)
+            self.out.write(harmless(f"{line}\n") if line != _PROMPT else line)
         self.out.flush()
 
 

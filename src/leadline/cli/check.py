@@ -29,6 +29,7 @@ from leadline.cli.options import (
 )
 from leadline.cli.plans import Opened, at_revision, is_there, open_plan
 from leadline.errors import UsageError
+from leadline.words import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -243,7 +244,7 @@ def _tell(mended: Mended | None, form: Format, *, quiet: bool) -> None:
     if form is Format.TEXT:
         say(f"{text}\n")
     else:
-        sys.stderr.write(text)
+        sys.stderr.write(harmless(text))
 
 
 def _width() -> int:

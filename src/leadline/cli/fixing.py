@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leadline.cli.plans import Opened
 from leadline.errors import UsageError
+from leadline.words import harmless
 
 if TYPE_CHECKING:
     from leadline.align.fixing import Mended
@@ -45,7 +46,7 @@ def _agreed(fix: Fix, diff: str, *, yes: bool) -> bool:
     """Show an unsafe fix on standard error; ask where somebody can answer."""
     from leadline.align.writers.fixes import ask
 
-    sys.stderr.write(ask(fix, diff, width=min(100, shutil.get_terminal_size((80, 24)).columns)))
+    sys.stderr.write(harmless(ask(fix, diff, width=min(100, shutil.get_terminal_size((80, 24)).columns))))
     if yes:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -13,6 +13,7 @@ import typer
 
 from leadline.errors import UsageError
 from leadline.settings import Settings, read_settings
+from leadline.words import harmless
 from leadline.workspace import Workspace
 
 WorkspaceOption = Annotated[
@@ -87,7 +88,7 @@ def person() -> str:
 def say(text: str) -> None:
     """Print a result; a reader that went away (`| head`) ends the verb quietly."""
     try:
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.write(harmless(text if text.endswith("\n") else f"{text}\n"))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -105,7 +106,7 @@ def written(*files: Path, as_of: dt.date | None = None, plan_hash: str | None = 
 def progress(text: str, *, quiet: bool = False) -> None:
     """Say what is being done: on standard error, on a terminal only."""
     if not quiet and sys.stderr.isatty():
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(harmless(f"{text}\n"))
 
 
 def finish(code: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from leadline.errors import PlanError, UsageError
 from leadline.settings import Settings, read_settings
+from leadline.words import harmless
 from leadline.workspace import Workspace, holds_sections
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Opened:
         if self.workspace is None:
             return Reviewed()
         found = read_reviewed(self.workspace.fingerprints, self.document.plan.plan.id)
-        sys.stderr.writelines(f"{note}.\n" for note in found.notes)
+        sys.stderr.writelines(harmless(f"{note}.\n") for note in found.notes)
         return found
 
 

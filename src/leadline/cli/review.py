@@ -27,6 +27,7 @@ from leadline.cli.options import (
 )
 from leadline.report.pages.registry import PAGES, kind_of, lay_out
 from leadline.report.writing import write_page, writer_for
+from leadline.words import harmless
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def run(found: Workspace, *, as_of: str | None, seed: int | None, quiet: bool) -
 def refused(seen: Review) -> int:
     """Name the files that could not be taken, on standard error; return the exit code they ask for."""
     told = [one.sentence() for one in seen.imports if one.status == "refused"]
-    sys.stderr.writelines(f"{text}\n" for text in told)
+    sys.stderr.writelines(harmless(f"{text}\n") for text in told)
     return 2 if told else 0
 
 

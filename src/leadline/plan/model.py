@@ -14,7 +14,7 @@ from pydantic import Field
 from leadline.plan.action import Action
 from leadline.plan.control import Control
 from leadline.plan.parts import Element, Links, Part, Texts, about, several
-from leadline.plan.quantities import Cadence, Day, Days, Estimate, Flag, Number, Quantity
+from leadline.plan.quantities import Cadence, Day, Days, Estimate, Flag, Number, Quantity, Zone
 from leadline.plan.situation import Situation
 from leadline.plan.strategy import Strategy
 from leadline.plan.tactics import Tactics
@@ -42,7 +42,7 @@ class Head(Part):
         "where the plan stands", default="draft"
     )
     review_every: Cadence | None = about("how often the plan is reviewed")
-    timezone: str | None = about("IANA time zone of local times")
+    timezone: Zone | None = about("IANA time zone of local times")
     rates: tuple[Rate, ...] = several("dated exchange rates")
     worth_horizon: Quantity | None = about("time over which worth is counted; default 12 months")
     notes: str | None = about("free text")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import zoneinfo
 from collections.abc import Callable
 from typing import Annotated
 
@@ -122,7 +123,20 @@ def _period_key(value: object) -> object:
     raise PydanticCustomError("period", "{message}", {"message": "a quarter or a month: 2027-Q1 or 2027-03"})
 
 
+def _zone(value: object) -> object:
+    try:
+        if isinstance(value, str):
+            zoneinfo.ZoneInfo(value)
+            return value
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # the last two: names that are paths, or too long
+        pass
+    raise PydanticCustomError(
+        "zone", "{message}", {"message": "an IANA time zone such as Europe/Berlin, America/New_York or UTC"}
+    )
+
+
 Day = Annotated[dt.date, BeforeValidator(_day)]
+Zone = Annotated[str, BeforeValidator(_zone)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]

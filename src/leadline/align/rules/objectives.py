@@ -231,7 +231,7 @@ def too_late(case: Case) -> Iterator[Found | Skip]:
                     "low": None if one.p05 is None else share(one.p05),
                     "high": None if one.p95 is None else share(one.p95),
                     "lag": days(lag),
-                    "deliver_by": one.by - dt.timedelta(days=round(lag)),
+                    "deliver_by": one.by - dt.timedelta(days=min(round(lag), (one.by - dt.date.min).days)),
                 },
                 fix=fix,
             )
