@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from leadline.plan.model import Plan
@@ -50,9 +50,11 @@ class Located:
     element: Element
 
 
-def located(plan: Plan) -> Iterator[Located]:
-    """Yield every element of the plan in the order of the file."""
+def located(plan: Plan, *, kinds: Container[str] | None = None) -> Iterator[Located]:
+    """Yield every element of the plan in the order of the file, or those of some kinds alone."""
     for prefix, kind in KINDS.items():
+        if kinds is not None and kind not in kinds:
+            continue
         value: object = plan
         for key in prefix:
             value = getattr(value, key)

@@ -166,7 +166,7 @@ def latest(workspace: Workspace) -> Kept | None:
         if not _KEY.fullmatch(folder.name) or folder.parent != home:
             return None
         made_at = dt.datetime.fromisoformat(pointer["made_at"])
-        manifest = PAGE_SHAPES.read(parsed(_bounded(folder / "manifest.json")), Manifest)
+        manifest = _manifest(folder / "manifest.json", _stamp(folder / "manifest.json"))
     except (KeptFileError, OSError, KeyError, TypeError, ValueError):
         return None
     if manifest.format != FORMAT or not all(re.fullmatch(r"\d{3,6}\.json", one.file) for one in manifest.pages):
@@ -207,6 +207,18 @@ def option_shapes() -> Shapes:
     return Shapes(
         (CheckOptions, facts.EvidenceFacts, facts.SettledBet, facts.MeasuredBet, facts.Counted, facts.FirstReplies, facts.EarlierTactic)
     )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=2)
+def _manifest(file: Path, _state: tuple[int, ...]) -> Manifest:
+    """Return a manifest, read again only when its file is another one: every answer of the server asks for it."""
+    manifest: Manifest = PAGE_SHAPES.read(parsed(_bounded(file)), Manifest)
+    return manifest
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)

@@ -127,10 +127,9 @@ def path_in_file(document: Document, kind: str, *, element: str) -> Path | None:
 def known_ids(document: Document, kinds: tuple[str, ...]) -> dict[str, str]:
     """Return the elements of these kinds, id -> what people call them, in the order of the file."""
     found: dict[str, str] = {}
-    for item in located(document.plan):
-        if item.kind in kinds:
-            said = getattr(item.element, "name", None) or _words(item.element)
-            found.setdefault(item.element.id, said or item.element.id)
+    for item in located(document.plan, kinds=kinds):
+        said = getattr(item.element, "name", None) or _words(item.element)
+        found.setdefault(item.element.id, said or item.element.id)
     return found
 
 
