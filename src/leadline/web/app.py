@@ -24,6 +24,7 @@ from leadline.web.scripting import is_script
 from leadline.web.shell import SCHEME_COOKIE, SCHEMES, assets, environment, refusal, render, see
 from leadline.web.site import Site, site_of
 from leadline.web.taking import takes_form, text_of
+from leadline.words import harmless
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -120,7 +121,8 @@ def inner_fault(request: Request, fault: Exception) -> Response:
     known = fault if site_of(request).debug else None
     said = "internal error: %s %s: %s: %s"
     place = (request.method, request.url.path)
-    logging.getLogger("leadline.web").error(said, *place, type(fault).__name__, fault, exc_info=known)
+    words = map(harmless, (*place, type(fault).__name__, str(fault)))  # a name in it must not steer the terminal
+    logging.getLogger("leadline.web").error(said, *words, exc_info=known)
     if is_script(request):
         return fault_document(site_of(request), 500, key="inner")
     return render(request, "fault.html", status=500, kind="inner", said=type(fault).__name__)

@@ -1,12 +1,14 @@
 """Who may ask at all, before any page is reached; and what every answer carries.
 
 Refused: a host that is not this server's (DNS rebinding) · a change that comes from another site (cross-site requests)
-· everything without a session but the way in and the style sheet · bodies larger than their page takes.
+· what another site reads behind its own page · everything without a session but the way in and the style sheet · bodies
+larger than their page takes.
 Sources: OWASP CSRF and DNS rebinding cheat sheets; W3C Content Security Policy 3, Fetch Metadata.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 SAFE = frozenset({"GET", "HEAD"})
 METHODS = SAFE | {"POST"}
 WAY_IN, STATIC = "/enter", "/static/"  # reached without a session
+OK = 200
 BODY_BYTES = 1 << 20  # own: a mebibyte is more than any form of ours holds
 UPLOAD_BYTES = 512 << 20  # own: half a gibibyte in one go; larger exports go into exports/ by hand
+LENGTH_DIGITS = 18  # of a declared length; own: more is larger than any disk
 POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; form-action 'self'"
 HEADERS = {
     "content-security-policy": POLICY,
@@ -111,6 +115,8 @@ class Guard:
             return 405, "wrong_method"
         if request.method not in SAFE and not self._is_own(request.headers):
             return 403, "other_site"
+        if request.method in SAFE and not _is_shown(request.headers):
+            return 403, "other_page"
         if path == WAY_IN or path.startswith(STATIC):
             return None
         session = self._entry.session(request.cookies.get(self._address.cookie))
@@ -127,9 +133,24 @@ class Guard:
         return self._address.is_origin(origin) if origin is not None else site == "same-origin"
 
 
+def _is_shown(headers: Headers) -> bool:
+    """Say whether what is read is shown to a person: another site may lead here by a link, and read nothing behind its page.
+
+    SameSite does not tell ports apart, so that a page of another port of this machine would bring our session along.
+    """
+    site = headers.get(
+        "sec-fetch-site", "none"
+    )  # absent: no browser of today, and none that another site speaks through
+    return site in ("same-origin", "none") or (
+        headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    )
+
+
 def _declared(headers: Headers) -> int:
     length = headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() else 0
+    if not (length.isascii() and length.isdigit()):
+        return 0
+    return int(length) if len(length) <= LENGTH_DIGITS else sys.maxsize
 
 
 def _at_most(receive: Receive, most: int) -> Receive:
@@ -153,7 +174,8 @@ def _carrying(send: Send, begun: list[bool], *, is_static: bool) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            headers.setdefault("cache-control", "max-age=31536000, immutable" if is_static else "no-store")
+            may_be_kept = is_static and message["status"] == OK  # a refusal never stands where a file was asked for
+            headers.setdefault("cache-control", "max-age=31536000, immutable" if may_be_kept else "no-store")
         await send(message)
 
     return sent
