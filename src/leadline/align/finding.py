@@ -23,6 +23,8 @@ from leadline.plan.places import Path, Place
 Level = Literal["error", "warning", "note"]
 _RANGE = re.compile(r"(-?[\d.,\u202f]+) (\S+?)\.\.(-?[\d.,\u202f]+) \2\.\.(-?[\d.,\u202f]+ \2)")
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+# Digits of a number that is not whole: an estimate carries no more, and money is said with as many (style guide 2.7).
+SAID_DIGITS = 3
 
 
 class Figure(NamedTuple):
@@ -162,26 +164,26 @@ def fingerprint(code: str, element: str, *, keys: Mapping[str, object], repeat: 
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def say(value: object, unit: str | None = None, *, currency: str = "") -> str:
-    """Return a value as people read it, with its unit.
+def say(value: object, unit: str | None = None, *, currency: str = "", digits: int = SAID_DIGITS) -> str:
+    """Return a value as people read it, with its unit; whole numbers are never rounded.
 
     >>> say(0.254, "share"), say(63.0, "h/week"), say(9000.0, "GBP", currency="GBP"), say(19.0, "days"), say(("a", "b"))
     ('25.4 %', '63 h/week', '9 kGBP', '19 days', 'a, b')
     """
     if isinstance(value, Figure):
-        return say(value.value, value.unit, currency=currency)
+        return say(value.value, value.unit, currency=currency, digits=digits)
     if isinstance(value, tuple):
-        return ", ".join(say(part, unit, currency=currency) for part in value) or "none"
+        return ", ".join(say(part, unit, currency=currency, digits=digits) for part in value) or "none"
     if value is None:
         return "nothing"
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
-    return _number(float(value), unit, currency)
+    return _number(float(value), unit, currency, digits)
 
 
-def _number(value: float, unit: str | None, currency: str) -> str:
+def _number(value: float, unit: str | None, currency: str, digits: int) -> str:
     if unit in ("share", "%"):
         return words.share(value).replace(".0 %", " %")
     if unit == "share points":
@@ -190,7 +192,6 @@ def _number(value: float, unit: str | None, currency: str) -> str:
         return words.money(value, currency)
     if unit in ("days", "weeks") and value == 1:
         return f"1 {unit[:-1]}"
-    digits = 4 if abs(value) < 10_000 else 6
     return words.number(value, digits) + ("" if unit in (None, "", "count") else f" {unit}")
 
 
@@ -201,8 +202,15 @@ def filled(template: str, values: Mapping[str, Value], *, currency: str) -> str:
     >>> filled("{low}..{base}..{high} leaves it", belief, currency="")
     '20..30..140 % leaves it'
     """
-    text = template.format_map({key: say(value, currency=currency) for key, value in values.items()})
+    digits = SAID_DIGITS + (1 if _would_look_equal(values, currency) else 0)
+    text = template.format_map({key: say(value, currency=currency, digits=digits) for key, value in values.items()})
     return _RANGE.sub(r"\1..\3..\4", text)
+
+
+def _would_look_equal(values: Mapping[str, Value], currency: str) -> bool:
+    """Say whether two figures that differ would read the same, as 19.24 hours of the 19.2 that are there."""
+    figures = {one for one in values.values() if isinstance(one, Figure)}
+    return len({say(one, currency=currency) for one in figures}) < len(figures)
 
 
 def flat(value: object) -> object:
