@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import resource
 import zipfile
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from leadline.errors import UsageError
 from leadline.web import warehouse
 from leadline.web.app import make_app
+from leadline.web.bounding import LEAST_BYTES, bounded_memory
 from leadline.web.pages.jobs import jobs_of
 from leadline.web.receiving import LONGEST_NAME, safe_name
+from leadline.web.renewing import Watch
 from leadline.web.site import Site
 from leadline.web.tasks import import_task
 
@@ -95,7 +99,7 @@ def test_dropped_files_lie_in_exports_under_plain_names_and_are_imported(quiet: 
     page = client.get("/evidence").text
     assert "One file brought 2 records" in page
     assert "plan.yaml" in page
-    assert "could not be taken" in page
+    assert "Of one file in exports/ nothing was written" in page
 
 
 def test_the_same_bytes_are_known_and_another_file_of_that_name_is_kept_beside(quiet: Site) -> None:
@@ -276,3 +280,63 @@ def test_only_what_lies_in_exports_has_a_mapping(quiet: Site, name: str) -> None
     client = browser(quiet)
     assert client.get(f"/evidence/mapping/{name}").status_code == 404
     assert client.post(f"/evidence/mapping/{name}/save", data={"text": MAPPING}).status_code == 404
+
+
+def test_a_refused_file_is_put_aside_with_its_mapping_and_taken_back(quiet: Site) -> None:
+    client, folder = browser(quiet), quiet.workspace.folder
+    drop(client, ("odd ü.csv", b"a,b\n1,2\n"), ("odd ü.mapping.yaml", b"mapping: 1\n"))
+    work(quiet)
+    assert "Put it aside" in client.get("/evidence").text
+    assert client.post("/evidence/aside", data={"file": "odd ü.csv"}).headers["location"] == "/evidence"
+    assert {path.name for path in (folder / "exports-aside").iterdir()} == {"odd ü.csv", "odd ü.mapping.yaml"}
+    assert list((folder / "exports").iterdir()) == []
+    page = client.get("/evidence").text
+    assert "Which files are not in?" not in page
+    assert "odd ü.csv lies in exports-aside/ now" in page
+    assert client.post("/evidence/back", data={"file": "odd ü.csv"}).headers["location"] == "/evidence"
+    assert {path.name for path in (folder / "exports").iterdir()} == {"odd ü.csv", "odd ü.mapping.yaml"}
+    waiting = [(one.kind, one.arguments) for one in jobs_of(quiet).all() if not one.is_over]
+    assert waiting == [("review", {}), ("import", {"files": ["exports/odd ü.csv"]})]  # the last one asked for first
+
+
+@pytest.mark.parametrize("name", ["../plan.yaml", "/etc/passwd", "", "absent.csv", "x.mapping.yaml"])
+def test_only_what_lies_in_exports_is_put_aside(quiet: Site, name: str) -> None:
+    (quiet.workspace.exports).mkdir()
+    (quiet.workspace.exports / "x.mapping.yaml").write_text("mapping: 1\n", encoding="utf-8")
+    client = browser(quiet)
+    assert client.post("/evidence/aside", data={"file": name}).status_code == 422
+    assert client.post("/evidence/back", data={"file": name}).status_code == 422
+    assert (quiet.workspace.folder / "plan.yaml").exists()
+    assert not (quiet.workspace.folder / "exports-aside").exists()
+
+
+def test_a_stopped_import_takes_its_review_along_and_says_what_is_not_in(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("ads.csv", ADS))
+    jobs = jobs_of(quiet)
+    (job,) = (one for one in jobs.all() if one.kind == "import")
+    client.post(f"/jobs/{job.id}/cancel")
+    assert [one.state for one in jobs.all()] == ["cancelled", "cancelled"]
+    page = client.get("/evidence").text
+    assert "ads.csv: Its import did not come to its end" in page
+    watch = Watch(0)
+    assert [watch.look(quiet) for _ in range(4)] == [False] * 4  # what was stopped is not begun again by itself
+    (quiet.workspace.settings).write_text("[paths]\nwindow_days = 30\n", encoding="utf-8")
+    assert any(watch.look(quiet) for _ in range(4))
+    client.post("/evidence/again", data={"file": "ads.csv"})
+    work(quiet)
+    assert "did not come to its end" not in client.get("/evidence").text
+
+
+def test_memory_is_bound_only_while_files_are_read() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with bounded_memory():
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] >= LEAST_BYTES
+
+    def swell() -> None:
+        with bounded_memory():
+            raise MemoryError
+
+    with pytest.raises(UsageError, match="more memory than this machine has"):
+        swell()
+    assert resource.getrlimit(resource.RLIMIT_AS) == before

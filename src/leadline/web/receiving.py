@@ -94,7 +94,7 @@ def _export(given: str, file: IO[bytes], folder: Path) -> Received:
         known = _same_bytes(part, digest, lying_there(folder))
         if known is not None:
             return Received(given, known.relative_to(folder).as_posix(), "known")
-        for free in _names(name):
+        for free in free_names(name):
             if _put(part, folder / free):
                 return Received(given, free, "kept")
     raise OSError(f"there are {MOST_COPIES} files called {name}")
@@ -149,8 +149,8 @@ def _same_bytes(part: Path, digest: str, others: Iterable[Path]) -> Path | None:
     return None
 
 
-def _names(name: str) -> Iterator[str]:
-    """Yield a name, then the same with a number before its ending."""
+def free_names(name: str) -> Iterator[str]:
+    """Yield a name, then the same with a number before its ending, for whoever looks for one that nothing bears."""
     yield name
     ending = _ending(name)
     for number in range(2, MOST_COPIES):

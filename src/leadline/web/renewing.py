@@ -52,12 +52,16 @@ async def _watch(site: Site, watch: Watch, look: float) -> None:
 
 @dataclass
 class Watch:
-    """What was seen at the last looks. rounds: looks without a change before a review is ordered."""
+    """What was seen at the last looks.
+
+    rounds: looks without a change before a review is ordered · heeded: the last stopped job that was noticed
+    """
 
     rounds: float
     state: _State | None = None
     unchanged: int = 0
     ordered: _State | None = None
+    heeded: str = ""
 
     def look(self, site: Site) -> bool:
         """Look once; order a review where one is due, and say whether it was ordered."""
@@ -69,7 +73,11 @@ class Watch:
         if self.unchanged < self.rounds or state == self.ordered or not is_due(site):
             return False
         jobs = jobs_of(site)
-        if any(not job.is_over for job in jobs.all()):
+        known = jobs.all()
+        if any(not job.is_over for job in known):
+            return False
+        if known and known[0].state == "cancelled" and known[0].id != self.heeded:
+            self.heeded, self.ordered = known[0].id, state  # who stopped it does not want it begun again at once
             return False
         jobs.start("review", {})
         self.ordered = state

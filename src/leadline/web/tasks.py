@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from leadline.errors import UsageError
+from leadline.web.bounding import bounded_memory
 from leadline.web.reading import version_of
 from leadline.workspace import Workspace
 
@@ -82,7 +83,8 @@ def import_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
     setup = replace(setup_of(plan, settings), options=options, wait=WAIT_SECONDS, notice=tell, progress=tell)
     files = [workspace.folder / name for name in arguments.get("files", ())] or exports_of(workspace)
     tell(f"importing what is new of {len(files)} files")
-    reports = import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=now) if files else []
+    with bounded_memory():
+        reports = import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=now) if files else []
     made = setup.key.made
     return {"files": [report.document() for report in reports], "key_made": None if made is None else str(made)}
 
@@ -113,7 +115,8 @@ def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dic
 
     files = [workspace.folder / name for name in arguments["files"]]
     request = StartRequest(now, currency=arguments.get("currency"), progress=tell, course=tell)
-    found = start_from_files(workspace, files, request=request)
+    with bounded_memory():
+        found = start_from_files(workspace, files, request=request)
     tell("drawing")
     drawn = None if found.document is None else Pen(drawn_with()).draw(start_page(found))
     page = None if drawn is None else PAGE_SHAPES.write(drawn, blocks.Page)

@@ -4,6 +4,7 @@
 /evidence/files      POST: files dropped here go into exports/ and are imported in the background, then reviewed
 /evidence/again      POST: a refused file once more, with what it was refused for the want of
 /evidence/belongs    POST: a campaign or an origin belongs to a tactic
+/evidence/aside      POST: a file leaves exports/, so that nothing imports it · /evidence/back takes it back
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from leadline import words
 from leadline.errors import LeadlineError, UsageError
 from leadline.review.keep import KeptFileError
 from leadline.web import warehouse
+from leadline.web.aside import ASIDE, lying_aside, put_aside, take_back
 from leadline.web.kept import current
-from leadline.web.pages.jobs import around, jobs_of, local
+from leadline.web.pages.jobs import around, jobs_of, local, take_in
 from leadline.web.receiving import Received, lying_there, names_of, receive
 from leadline.web.shell import render, see
 from leadline.web.site import site_of, tell
@@ -68,12 +70,13 @@ def show(request: Request) -> Response:
     seen, at_work = warehouse.look(site), _at_work(site)
     facts, judged_on = _facts(site)
     values: dict[str, Any] = {
-        "seen": seen, "held": seen.holding, "facts": facts, "judged_on": judged_on, "refused": tuple(_refused(site)),
+        "seen": seen, "held": seen.holding, "facts": facts, "judged_on": judged_on, "refused": _not_in(site, seen.holding),
+        "aside": lying_aside(site.workspace), "aside_folder": ASIDE,
         "at_work": None if at_work is None else {"job": at_work, **around(site, at_work)},
         "to_mend": [one for one in seen.holding.imports if one.to_mend] if seen.holding else [],
         "tables": _quiet_first(seen.holding), "totals_said": _totals(seen.holding), "unmatched_said": _nobodys_money(seen.holding),
         "facts_said": {f"{level}s": sum(fact["level"] == level for fact in facts) for level in LEVELS},
-        "choices": {**CHOICES, "source": _sources()}, "tactics": _tactics(site), "mapping_address": mapping_address,
+        "choices": {**CHOICES, "source": _sources()}, "tactics": _tactics(site), "said": _said(site), "mapping_address": mapping_address,
         "amount": amount, "money": words.money, "local": local, "most_rows": MOST_ROWS,
     }  # fmt: skip
     return render(request, "evidence.html", **values)
@@ -99,7 +102,7 @@ def take(request: Request, form: FormData) -> Response:
     if not received:
         tell(request, site.texts("evidence.no_files"), level="warn")
     if names:
-        _import(site, {"files": [f"exports/{name}" for name in names]})
+        take_in(site, {"files": [f"exports/{name}" for name in names]})
     return see(HOME)
 
 
@@ -107,7 +110,7 @@ def again(request: Request, form: FormData) -> Response:
     """Import a refused file with what was said about it."""
     site = site_of(request)
     try:
-        _import(site, {"files": [f"exports/{text_of(form, 'file')}"], **_options(form)})
+        take_in(site, {"files": [f"exports/{text_of(form, 'file')}"], **_options(form)})
     except UsageError as error:
         tell(request, str(error), level="error")
     return see(HOME)
@@ -128,10 +131,20 @@ def belongs(request: Request, form: FormData) -> Response:
     return see(HOME)
 
 
-def _import(site: Site, arguments: Mapping[str, Any]) -> None:
-    jobs = jobs_of(site)
-    jobs.start("import", arguments)
-    jobs.start("review", {})
+def aside(request: Request, form: FormData) -> Response:
+    """Put a file where nothing imports it."""
+    site, name = site_of(request), text_of(form, "file")
+    put_aside(site.workspace, name)
+    tell(request, site.texts("evidence.put_aside", name=name, folder=ASIDE), level="ok")
+    return see(HOME)
+
+
+def back(request: Request, form: FormData) -> Response:
+    """Take a file back that was put aside, and import it."""
+    site = site_of(request)
+    name = take_back(site.workspace, text_of(form, "file"))
+    take_in(site, {"files": [f"exports/{name}"]})
+    return see(HOME)
 
 
 def _say(request: Request, one: Received) -> None:
@@ -186,6 +199,22 @@ def _refused(site: Site) -> Iterator[Refusal]:
             yield Refusal(there[name], reason, _without_options(str(report["message"])), WANTED.get(reason, ""))
 
 
+def _not_in(site: Site, held: Holding | None) -> tuple[Refusal, ...]:
+    """Return the files that lie in exports/ and are not in: refused, or their import did not come to its end."""
+    refused = tuple(_refused(site))
+    named = {one.name for one in refused}
+    last = next((job for job in jobs_of(site).all() if job.kind == "import" and job.arguments.get("files")), None)
+    if last is None or last.state not in ("cancelled", "cut", "failed"):
+        return refused
+    taken = {one.file for one in held.imports} if held else set()
+    exports = site.workspace.exports
+    there = {path.relative_to(exports).as_posix(): path.name for path in lying_there(exports)}
+    names = (str(name).partition("/")[2] for name in last.arguments["files"] if str(name).startswith("exports/"))
+    left = (name for name in names if name in there and there[name] not in taken and name not in named)
+    stopped = site.texts("evidence.stopped")
+    return (*refused, *(Refusal(name, "stopped", f"{name}: {stopped}", "") for name in left))
+
+
 def _without_options(message: str) -> str:
     """Return a refusal without its sentences about options of the command line: here they are fields beside it."""
     return " ".join(one for one in _SENTENCE.split(message) if " --" not in one) or message
@@ -209,6 +238,15 @@ def _tactics(site: Site) -> tuple[tuple[str, str], ...]:
     if document is None:
         return ()
     return tuple((one.id, one.name or one.id) for one in document.plan.tactics.list)
+
+
+def _said(site: Site) -> Mapping[tuple[str, str], str]:
+    """Return the tactic of each campaign and origin that the plan names; the warehouse knows it after the next review."""
+    document = site.plan.now().document
+    tactics = () if document is None else document.plan.tactics.list
+    return {
+        (kind, name): one.name or one.id for one in tactics for kind, names in one.tracked_as.items() for name in names
+    }
 
 
 def _totals(held: Holding | None) -> Mapping[str, str]:
@@ -244,6 +282,8 @@ ROUTES = (
     Route("/evidence/files", takes_form(take), methods=["POST"]),
     Route("/evidence/again", takes_form(again), methods=["POST"]),
     Route("/evidence/belongs", takes_form(belongs), methods=["POST"]),
+    Route("/evidence/aside", takes_form(aside), methods=["POST"]),
+    Route("/evidence/back", takes_form(back), methods=["POST"]),
 )
 NAV = (("evidence.nav", HOME),)
 TAKES_FILES = ("/evidence/files",)

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -54,6 +54,24 @@ def address_of(job: Job) -> str:
     return f"/jobs/{job.id}"
 
 
+def take_in(site: Site, arguments: Mapping[str, Any]) -> Job:
+    """Order an import and the review of what it brings; a review that waits already would come before it, and too early.
+
+    Raises UsageError for arguments that an import does not take.
+    """
+    jobs = jobs_of(site)
+    job = jobs.start("import", arguments)
+    _withdraw_reviews(jobs)
+    jobs.start("review", {})
+    return job
+
+
+def _withdraw_reviews(jobs: Jobs) -> None:
+    for job in jobs.all():
+        if job.kind == "review" and job.state == "waiting":
+            jobs.cancel(job.id)
+
+
 @asynccontextmanager
 async def life(site: Site) -> AsyncIterator[None]:
     """Work the queue as long as the server lives; what is at work at its end goes back to the queue."""
@@ -80,8 +98,11 @@ def show(request: Request) -> Response:
 
 
 def cancel(request: Request, _form: FormData) -> Response:
-    """Stop a job."""
-    job = jobs_of(site_of(request)).cancel(_job(request).id)
+    """Stop a job; with an import the review that was to follow it, which would take the same files in."""
+    jobs = jobs_of(site_of(request))
+    job = jobs.cancel(_job(request).id)
+    if job is not None and job.kind == "import":
+        _withdraw_reviews(jobs)
     return see("/jobs" if job is None else address_of(job))
 
 

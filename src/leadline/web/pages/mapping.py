@@ -18,7 +18,7 @@ from starlette.routing import Route
 from leadline.errors import ImportRefused, LeadlineError, WarehouseError
 from leadline.evidence.sources.mapping import SUFFIX, load_mapping, parse_mapping
 from leadline.web.drafting import draft
-from leadline.web.pages.jobs import jobs_of
+from leadline.web.pages.jobs import take_in
 from leadline.web.receiving import lying_there
 from leadline.web.shell import render, see
 from leadline.web.site import site_of, tell
@@ -61,8 +61,7 @@ def save(request: Request, form: FormData) -> Response:
         return render(request, "mapping.html", status=422, fault=str(error), theirs=None, **values)
     _write(beside, text)
     name = file.relative_to(site.workspace.exports).as_posix()
-    jobs_of(site).start("import", {"files": [f"exports/{name}"]})
-    jobs_of(site).start("review", {})
+    take_in(site, {"files": [f"exports/{name}"]})
     tell(request, site.texts("mapping.saved", name=beside.name), level="ok")
     return see("/evidence")
 

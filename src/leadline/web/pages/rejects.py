@@ -17,7 +17,7 @@ from starlette.routing import Route
 from leadline.errors import WarehouseError
 from leadline.evidence.privacy import private_files
 from leadline.web import warehouse
-from leadline.web.pages.jobs import around, jobs_of, local
+from leadline.web.pages.jobs import around, jobs_of, local, take_in
 from leadline.web.pages.shown import file_answer
 from leadline.web.shell import render, see
 from leadline.web.site import site_of, tell
@@ -98,8 +98,7 @@ def mend(request: Request, form: FormData) -> Response:
         raise WarehouseError(
             f"{file.name} could not be written: {error.strerror}. Make room, then save again."
         ) from error
-    jobs_of(site).start("import", {"files": [f"evidence/{INBOX}/{file.name}"]})
-    jobs_of(site).start("review", {})
+    take_in(site, {"files": [f"evidence/{INBOX}/{file.name}"]})
     tell(request, t("rejects.sent_one") if len(mended) == 1 else t("rejects.sent", n=len(mended)), level="ok")
     return see(here)
 
