@@ -67,8 +67,19 @@ def test_every_fix_leads_to_its_element_and_its_rule_and_a_clean_plan_is_told_as
     text, fixes = browser.get("/").text, judged(planned).fixes
     assert fixes
     for fix in fixes:
-        assert f'href="/plan/of/{fix.element_id}"' in text
+        assert f'href="/plan/of/{fix.element_id}?finding={fix.code}"' in text
         assert f'href="/explain/{fix.code}"' in text
+
+
+def test_a_finding_is_followed_to_the_field_that_it_is_about(planned, enter):
+    browser = enter(planned)
+    edit(planned, "      serves: [collect-2027]\n", "")
+    fix = next(one for one in judged(planned).fixes if one.element_id == "fix")
+    led = browser.get(f"/plan/of/fix?finding={fix.code}", follow_redirects=False).headers["location"]
+    address, _, place = led.partition("#")
+    assert place.startswith("f-")
+    assert f'id="{place}"' in browser.get(address).text
+    assert "#" not in browser.get("/plan/of/fix?finding=XXX999", follow_redirects=False).headers["location"]
 
 
 def test_a_safe_fix_takes_one_click_and_stands_in_the_history(planned, enter):

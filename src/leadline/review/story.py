@@ -60,7 +60,8 @@ def answer(
     )
     if known:
         worst = known[0]
-        told.append(f"P({worst.name} by {worst.by}) is {words.probability(worst.p or 0.0)}")
+        chance = worst.p or 0.0
+        told.append(f"{worst.name} by {worst.by} is {words.probability_word(chance)} ({words.probability(chance)})")
     behind = [bet for bet in bets if bet.word == "behind" and bet.kind in ("rate", "lag")]
     if behind:
         told.append(
@@ -98,7 +99,7 @@ def sentences(
 def story(review: Review, report: str, *, width: int = 80) -> str:
     """Return the review in at most 25 lines of `width` columns; numbers stand first, names give way."""
     lines = [f"{review.title}, as of {review.as_of} (plan {review.plan_hash[:8]}, {review.plan_status})"]
-    lines += textwrap.wrap(review.answer, width, max_lines=3, placeholder=" …")
+    lines += textwrap.wrap(review.answer, width, max_lines=4, placeholder=" …")
     lines += _block("Mend first", [_fix_line(fix, review.currency) for fix in review.fixes], width)
     lines += _block("Objectives", [_forecast_line(one) for one in review.forecasts[:4]], width)
     order = {"behind": 0, "can't tell": 1, "on course": 2}

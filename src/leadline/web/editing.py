@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from leadline.web.site import Site
 
 MOST_BOXES = 16  # own: a column of check boxes that is still looked through; beyond it a list with its own scroll
+# own: what few elements of the shipped plans have; folded in the form of a new one
+SELDOM = frozenset({
+    "committed", "tracked_as", "improves", "incentive", "disclosure", "bridge", "expects", "enables", "stop_when", "test", "reason",
+    "evidence", "tags", "notes", "aliases", "seen", "strengths", "weaknesses", "price_index", "share_of_voice", "season",
+    "purchase_interval", "posts", "engagement", "reply", "leads", "sales", "verdict", "as_of", "complaints", "loop", "depends_on",
+    "handle_time", "milestones", "without_plan", "guardrails", "weight", "posture", "not_doing", "tone", "expires", "covers", "skills",
+    "assets", "briefing", "reject_reasons", "tripwire", "result", "shown",
+})  # fmt: skip
 WAS = "was."  # what stood in a field when the form was drawn: `was.budget`
 SECTIONS = ("metrics", "situation", "objectives", "strategy", "tactics", "action", "control")
 
@@ -64,7 +72,7 @@ class Shown:
     @property
     def id(self) -> str:
         """Return the id of the control in the page."""
-        return "f-" + self.field.name.replace(".", "-")
+        return control_of(self.field.name)
 
     @property
     def text(self) -> str:
@@ -98,6 +106,11 @@ class Shown:
         return own or any(part.has_something for part in self.parts)
 
     @property
+    def is_seldom(self) -> bool:
+        """Say whether it may be folded away: nothing stands in it, and nothing is said of it."""
+        return not self.has_something and not self.field.is_written and not self.field.shape.is_required
+
+    @property
     def open_rows(self) -> int:
         """Return how many rows stand there."""
         return sum(not part.field.is_next for part in self.parts)
@@ -115,6 +128,23 @@ class Look:
     rest: tuple[Judgement, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
     sides: tuple[tuple[str, str, Side], ...] = ()
+
+    @property
+    def plain(self) -> tuple[Shown, ...]:
+        """Return the fields that stand open: what is filled in, and what something is said of; of a new element what most have."""
+        folded = {one.id for one in self.seldom}
+        return tuple(one for one in self.fields if one.id not in folded)
+
+    @property
+    def seldom(self) -> tuple[Shown, ...]:
+        """Return the empty fields that are folded away, one never alone."""
+        found = tuple(one for one in self.fields if one.is_seldom and (self.form.id or one.field.name in SELDOM))
+        return found if len(found) > 1 else ()
+
+    @property
+    def told(self) -> tuple[Shown, ...]:
+        """Return the fields with a finding beside them."""
+        return tuple(one for one in self.slots if one.findings)
 
     @property
     def slots(self) -> tuple[Shown, ...]:
@@ -274,6 +304,21 @@ def _read_first(finding: Finding, form: Form, named: set[str]) -> str | None:
     reads = [one.removeprefix(prefix) for one in registry.find_rule(finding.code).reads if one.startswith(prefix)]
     reads.sort(key=lambda one: one.startswith("bridge"))  # a tactic's own steps are rarely where it begins
     return next((name for one in reads if (name := one.partition(".")[0]) in named), None)
+
+
+def place_of(document: Document, form: Form, *, findings: Iterable[Finding]) -> str:
+    """Return the id, in the page of an element, of what the first of its findings stands beside."""
+    named, _ = _beside(document, form, tuple(of_element(document, form, findings=findings))[:1])
+    return next((control_of(name) for name in named), "judged-all")
+
+
+def control_of(name: str) -> str:
+    """Return the id of a field's control in the page.
+
+    >>> control_of("delivers.0.count")
+    'f-delivers-0-count'
+    """
+    return "f-" + name.replace(".", "-")
 
 
 def local_time(at: dt.datetime) -> str:

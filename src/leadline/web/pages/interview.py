@@ -143,8 +143,8 @@ def _page(
               "action": _address(session.flow.name), "live": True, "recurring": talk.recurring, "closing": _closing(end), "compared": _compared(end, session), "part": PART, "quote": _quoted}  # fmt: skip
     is_part = request.headers.get("hx-request") is not None  # a browser logs 4xx of a script as an error of the page
     if is_part:
-        return render(request, "interview_step.html", focus=True, **values)
-    return render(request, "interview.html", status=status, focus=status != SHOWN, **values)
+        return render(request, "interview_step.html", focus="data-focus", **values)
+    return render(request, "interview.html", status=status, focus="autofocus" if status != SHOWN else "", **values)
 
 
 def said_of(form: FormData) -> str | dict[str, str] | None:

@@ -23,7 +23,19 @@ from leadline.plan.editing.fields import Form, form_of, known_ids
 from leadline.plan.editing.shapes import HEAD, SHARED
 from leadline.plan.editing.typed import as_typed, read_typed
 from leadline.plan.history import History
-from leadline.web.editing import SECTIONS, WAS, Said, address_in, form_at, kinds_of, live, local_time, look, of_element
+from leadline.web.editing import (
+    SECTIONS,
+    WAS,
+    Said,
+    address_in,
+    form_at,
+    kinds_of,
+    live,
+    local_time,
+    look,
+    of_element,
+    place_of,
+)
 from leadline.web.judging import Judged, judged
 from leadline.web.moving import moved_by, remember
 from leadline.web.shell import render, see
@@ -141,7 +153,16 @@ def of(request: Request) -> Response:
     address = address_in(document, now)
     if address is None:
         raise HTTPException(404)
-    return see(address)
+    return see(f"{address}{_beside_what(site, document, now, code=request.query_params.get('finding', ''))}")
+
+
+def _beside_what(site: Site, document: Document, element: str, *, code: str) -> str:
+    """Return the place in an element's page that a finding is about, nothing where no such finding stands there."""
+    seen = seen_of(site) if code else None
+    found = [one for one in seen.check.findings if one.code == code and one.waived_by is None] if seen else []
+    form = form_of(document, document.plan.plan.id if element == HEAD else element) if found else None
+    found = [] if form is None else list(of_element(document, form, findings=found))
+    return f"#{place_of(document, form, findings=found)}" if form and found else ""
 
 
 def page(request: Request, form: Form, *, said: Said, status: int = 200) -> Response:

@@ -141,7 +141,7 @@ def _found(
     asked = _asked(talk.look(), refused) if talk is not None else ()
     files = job.result.get("files", ())
     values = {
-        "job": job, "page": _page(job), "files": files, "asked_all": asked, "part": PART, "live": False, "focus": False,
+        "job": job, "page": _page(job), "files": files, "asked_all": asked, "part": PART, "live": False, "focus": "",
         "version": talk.version if talk else "", "action": f"{_address(job)}/answer", "refused": refused, "is_stale": False,
         "currency": next((one for one in job.result.get("questions", ()) if one["id"] == OF_FILES), None),
         "answered": talk is not None and talk.session.document.hash != job.result.get("plan_hash"),
