@@ -357,3 +357,13 @@ def test_a_damaged_value_never_loses_an_element(shared, pick, where, data):
     before_data, after_data = document.plan.model_dump(), after.plan.model_dump()
     for section in set(before_data) - {path[0] for path in chosen}:
         assert before_data[section] == after_data[section]
+
+
+def test_a_plan_that_stands_as_it_stood_is_not_parsed_again(tmp_path):
+    file = tmp_path / "plan.yaml"
+    file.write_text("plan: {id: one}\n", encoding="utf-8")
+    before = read_plan(file)
+    file.touch()
+    assert read_plan(file) is before
+    file.write_text("plan: {id: two}\n", encoding="utf-8")
+    assert read_plan(file).plan.plan.id == "two"

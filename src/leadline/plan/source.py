@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path as FilePath
 
 from leadline.errors import PlanError
@@ -141,7 +141,12 @@ def read_plan(path: FilePath | str) -> Document:
             )
     else:
         files = [path]
-    return parse_texts({file.as_posix(): _text_of(file) for file in files})
+    return _known(tuple((file.as_posix(), _text_of(file)) for file in files))
+
+
+@lru_cache(maxsize=2)  # house: an edit reads the plan before and after it, several times each
+def _known(texts: tuple[tuple[str, str], ...]) -> Document:
+    return parse_texts(dict(texts))
 
 
 def parse_texts(texts: Mapping[str, str]) -> Document:

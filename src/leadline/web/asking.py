@@ -159,7 +159,7 @@ def _known(one: Field, document: Document) -> tuple[str, ...]:
     form = one.form
     of = form.of if form.kind in ("ref", "list") else ""
     kinds = PEOPLE if "who" in (form.kind, of) else tuple(kind for kind in of.split("/") if kind in KINDS.values())
-    return tuple(item.element.name or item.element.id for item in located(document.plan) if item.kind in kinds)
+    return tuple(item.element.name or item.element.id for item in located(document.plan, kinds=kinds))
 
 
 def _plain(value: object) -> str:

@@ -5,6 +5,7 @@ The file can be held by an import at any moment. Then what was read before stand
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,18 +46,18 @@ class _Known:
 
 
 def look(site: Site) -> Look:
-    """Return what the warehouse holds, read at most once per state of it and of the plan."""
+    """Return what the warehouse holds, read at most once per state of it and of what the plan says of money and time."""
     file = site.workspace.warehouse
     known = cast("_Known", site.shared.setdefault(SHARED, _Known()))
     stamp = _stamp(file)
     if stamp is None:
         return Look()
-    standing = site.plan.now()
-    key = (stamp, standing.version, site.today)
+    asked = _asked_of(site)
+    key = (stamp, *asked)
     with known.lock:
         if known.key == key:
             return Look(known.holding)
-        found = _asked(site, lambda store: _read(site, store))
+        found = _asked(site, lambda store: _read(store, asked))
         if isinstance(found, Look):
             return Look(known.holding, is_late=found.is_late, fault=found.fault)
         if _stamp(file) == stamp:  # else it was written while it was read: the next look reads again
@@ -88,14 +89,20 @@ def _asked(site: Site, question: Callable[[DuckStore], Told]) -> Told | Look:
         return Look(is_late=held, fault="" if held else str(error))
 
 
-def _read(site: Site, store: DuckStore) -> Holding:
-    from leadline.evidence.holding import holding
-
+def _asked_of(site: Site) -> tuple[str, str, dt.date | None, dt.date]:
+    """Return what a look is asked with: zone and currency of the plan, the day it is judged on, today."""
     standing = site.plan.now()
     plan = None if standing.document is None else standing.document.plan.plan
     zone = (plan.timezone if plan is not None else None) or "UTC"
     currency = (plan.currency if plan is not None else None) or ""
-    return holding(store, zone=zone, currency=currency, day=standing.settings.as_of, today=site.today)
+    return zone, currency, standing.settings.as_of, site.today
+
+
+def _read(store: DuckStore, asked: tuple[str, str, dt.date | None, dt.date]) -> Holding:
+    from leadline.evidence.holding import holding
+
+    zone, currency, day, today = asked
+    return holding(store, zone=zone, currency=currency, day=day, today=today)
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:

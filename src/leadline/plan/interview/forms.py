@@ -180,7 +180,7 @@ def _ref(text: str, wanted: Field, means: Means) -> Said:
         return found
     if wanted.form.may_be_new:
         return New(kinds[0], " ".join(text.split()))
-    known = [item.element.name or item.element.id for item in located(means.document.plan) if item.kind in kinds]
+    known = [item.element.name or item.element.id for item in located(means.document.plan, kinds=kinds)]
     close = nearest(text, known)
     listed = ", ".join(known[:MOST_KNOWN]) + (f" and {len(known) - MOST_KNOWN} more" if len(known) > MOST_KNOWN else "")
     hint = f'Did you mean "{close}"? ' if close else ""
@@ -197,7 +197,7 @@ def _who(text: str, wanted: Field, means: Means) -> Said:
 def find(document: Document, kinds: tuple[str, ...], *, text: str) -> str | None:
     """Return the id of the element of these kinds that people mean by a text: its id, its name, or the one name it begins."""
     said = " ".join(text.lower().split())
-    elements = [item.element for item in located(document.plan) if item.kind in kinds]
+    elements = [item.element for item in located(document.plan, kinds=kinds)]
     for element in elements:
         if said in (element.id.lower(), (element.name or "").lower(), _words(element).lower()):
             return element.id

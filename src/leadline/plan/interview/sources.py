@@ -35,7 +35,9 @@ def item_of(element: Element, path: Path) -> Item:
 
 def elements_of(document: Document, path: Path) -> tuple[Item, ...]:
     """Return the elements of one list of the plan."""
-    return tuple(item_of(one.element, one.path) for one in located(document.plan) if one.path[:-1] == path)
+    kind = KINDS.get(path)  # type: ignore[arg-type]  # a path that holds an index is simply not found
+    here = () if kind is None else located(document.plan, kinds=(kind,))
+    return tuple(item_of(one.element, one.path) for one in here if one.path[:-1] == path)
 
 
 def _objective_metrics(document: Document, *, counted: bool) -> Iterator[Item]:
