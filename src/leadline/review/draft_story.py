@@ -37,7 +37,7 @@ def notes(plan: Plan, picture: Picture) -> tuple[str, ...]:
     if picture.at is not None and picture.until is not None and picture.until > picture.at.day:
         told.append(
             f"The files reach to {picture.until}; everything is told as of {picture.at.day}, and later days are left out. "
-            f"Another day: --as-of {picture.until}."
+            f"Told as of another day: leadline start --as-of {picture.until}."
         )
     told += [f"{', '.join(steps)}: {note}." for note, steps in steps_of.items()]
     told += [

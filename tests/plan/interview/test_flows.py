@@ -251,7 +251,7 @@ def test_what_reaches_no_aim_is_parked_and_nothing_else_is_written():
     assert after.control.model_copy(update={"ideas": ()}) == before.control
     (idea,) = after.control.ideas
     assert (idea.name, idea.date) == ("A radio show", TODAY)
-    assert told[-1] == "Parked, not lost: it reached *being modern* but no number of the business."
+    assert told[-1] == "Parked, not lost: it reached “being modern” but no number of the business."
 
 
 def test_an_aim_is_reached_through_the_strategy_that_it_serves():

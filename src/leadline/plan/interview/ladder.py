@@ -133,7 +133,7 @@ def _parked(document: Document, notes: Mapping[str, object], *, today: dt.date) 
     if rungs:
         value["notes"] = "so that: " + "; so that: ".join(rungs)
     after = apply(document, [append(document, ("control", "ideas"), value=value)])
-    say = f"Parked, not lost: it reached *{reached}* but no number of the business." if reached else (
+    say = f"Parked, not lost: it reached “{reached}” but no number of the business." if reached else (
         "Parked, not lost: it reached no number of the business."
     )  # fmt: skip
     return Settled(after, {"ladder.parked": identity}, (say,), frozenset({identity}))

@@ -83,7 +83,13 @@ def _shown(request: Request, name: str) -> Response:
     site = site_of(request)
     known = current(site)
     if known is None:
-        return render(request, "unreviewed.html", status=404 if name not in _words() else 200, job=reviewing(site))
+        return render(
+            request,
+            "unreviewed.html",
+            what=_words().get(name, ""),
+            status=404 if name not in _words() else 200,
+            job=reviewing(site),
+        )
     page = _page(site, name)
     at = next((top for top, names in UNDER.items() if name in names), WITH_PARTS.get(name.partition(":")[0], ""))
     beside = [(one, _words()[one]) for one in UNDER.get(at, ()) if one in known.names]
@@ -99,7 +105,7 @@ def results(request: Request) -> Response:
     site = site_of(request)
     known = current(site)
     if known is None:
-        return render(request, "unreviewed.html", job=reviewing(site))
+        return render(request, "unreviewed.html", what=site.texts("shown.results"), job=reviewing(site))
     pages = [_entry(known, name) for name in UNDER["/results"] if name in known.names]
     tactics = [_entry(known, name) for name in known.names if name.startswith("tactic:")]
     return render(
