@@ -46,14 +46,15 @@ class Judged:
     options: CheckOptions
     kept: Kept | None
     _made: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
-    _making: RLock = field(default_factory=RLock, repr=False, compare=False)
+    _making: dict[str, RLock] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, compute: Callable[[], Made], *, key: str) -> Made:
         """Return what a function makes of this judgement, made once. key: what it is, of the page that asks."""
-        with self._making:  # twenty readers after an edit wait for one drawing, they do not make twenty
-            if key not in self._made:
-                self._made[key] = compute()
-            return cast("Made", self._made[key])
+        if key not in self._made:
+            with self._making.setdefault(key, RLock()):  # twenty readers after an edit wait for one drawing of it
+                if key not in self._made:
+                    self._made[key] = compute()
+        return cast("Made", self._made[key])
 
     @property
     def is_current(self) -> bool:
