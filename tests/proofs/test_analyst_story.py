@@ -49,8 +49,8 @@ def story(browser, demo_workspace, cli, watched, tmp_path_factory):
         page.locator("#imports table").wait_for(timeout=PATIENCE)  # the page renews itself when the import has ended
         told["brought"] = cells(page, "#imports table")
         told["unmatched"] = page.inner_text("#nobodys")
-        told["wrong"], told["mended"] = mend(page, told)
         told["belongs"] = belong(page, served)
+        told["wrong"], told["mended"] = mend(page)
         settle(page, served)
         told["evidence"], told["later"] = page.inner_text("main"), page.inner_text("#nobodys")
         for name in ("bridge", "journeys", "deals"):
@@ -74,7 +74,7 @@ def cells(page, table):
     return [row.locator("th, td").all_inner_texts() for row in table.locator("tr").all()] if table.is_visible() else []
 
 
-def mend(page, told):
+def mend(page):
     """Give the deal without a number its number, import it, and wait; return what was wrong, and what is said after."""
     page.locator("#mend a").click()
     wrong = page.inner_text("fieldset.broken")

@@ -161,7 +161,9 @@ def test_a_campaign_of_nobody_is_written_into_the_plan(quiet: Site) -> None:
     work(quiet)
     tactic = quiet.plan.now().document.plan.tactics.list[0].id
     client.post("/evidence/belongs", data={"kind": "campaign", "name": "Repair", "tactic": tactic})
-    assert f"Repair belongs to {tactic} now" in client.get("/evidence").text
+    page = client.get("/evidence").text
+    assert f"Repair belongs to {tactic} now" in page
+    assert ", from the next review on" in page
     tracked = quiet.plan.now().document.plan.tactics.list[0].tracked_as
     assert "Repair" in tracked["campaign"]
     client.post("/evidence/belongs", data={"kind": "campaign", "name": "a, b: *", "tactic": tactic})
@@ -322,10 +324,18 @@ def test_a_stopped_import_takes_its_review_along_and_says_what_is_not_in(quiet: 
     watch = Watch(0)
     assert [watch.look(quiet) for _ in range(4)] == [False] * 4  # what was stopped is not begun again by itself
     (quiet.workspace.settings).write_text("[paths]\nwindow_days = 30\n", encoding="utf-8")
-    assert any(watch.look(quiet) for _ in range(4))
+    assert [watch.look(quiet) for _ in range(4)] == [False] * 4  # a review would take the file in
+    drop(client, ("more.csv", ADS.replace(b"77", b"78")))
+    for one in jobs.all()[:2]:  # its import tells of another file; the one that was stopped is still out
+        jobs._tell(one.id, "done", result={"files": [{"file": "more.csv", "status": "done"}]})
+    assert "ads.csv: Its import did not come to its end" in client.get("/evidence").text
+    assert [watch.look(quiet) for _ in range(4)] == [False] * 4
     client.post("/evidence/again", data={"file": "ads.csv"})
     work(quiet)
+    for one in jobs.all():
+        jobs.cancel(one.id)
     assert "did not come to its end" not in client.get("/evidence").text
+    assert any(watch.look(quiet) for _ in range(4))
 
 
 def test_memory_is_bound_only_while_files_are_read() -> None:

@@ -206,7 +206,7 @@ class Importer:
             staging.take(self.course.reading(job.path, job.head, records=records))
             settled = settling.settle(staging)
             if not self.options.accept_rejects and job.mended is None:
-                settling.refuse_rejected(staging.tally, path.name)
+                settling.refuse_rejected(staging.tally, path.name, rejects=staging.rejects)
             staging.close()
         except ImportRefused as error:
             staging.remove()

@@ -7,7 +7,7 @@ compared with the rows; what matched no tactic is listed with its money.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -54,15 +54,16 @@ def settle(staging: Staging) -> Settled:
     return Settled(totals, _span(staging), _unmatched(staging), _mismatches(staging, totals))
 
 
-def refuse_rejected(tally: Tally, name: str) -> None:
-    """Raise ImportRefused `too_many_rejects` where more than a fifth of the data rows was rejected."""
+def refuse_rejected(tally: Tally, name: str, *, rejects: Sequence[Reject] = ()) -> None:
+    """Raise ImportRefused `too_many_rejects` where more than a fifth of the data rows was rejected; it names the first."""
     rows = tally.read - sum(count for reason, count in tally.skipped.items() if reason in NO_DATA)
     few = rows < REJECT_SHARE_FROM and tally.accepted > 0
     if tally.rejected == 0 or few or tally.rejected <= REJECT_SHARE * rows:
         return
+    first = next((f" (line {one.line}: {one.text})" for one in rejects if one.part is None), "")
     raise ImportRefused(
         "too_many_rejects",
-        f"{name}: {tally.rejected} of {rows} records were rejected, more than {REJECT_SHARE:.0%}; it is probably another "
+        f"{name}: {tally.rejected} of {rows} records were rejected, more than {REJECT_SHARE:.0%}{first}; it is probably another "
         "format than the one it was read as. Look at it with --explain, name the format with --source, or take the "
         "rest with --accept-rejects.",
     )

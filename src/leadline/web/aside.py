@@ -6,7 +6,7 @@ take_back(workspace, name)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,27 @@ from leadline.evidence.sources.mapping import SUFFIX
 from leadline.web.receiving import free_names, lying_there
 
 if TYPE_CHECKING:
+    from leadline.web.job import Job
     from leadline.workspace import Workspace
 
+BROKEN_OFF = frozenset({"cancelled", "cut", "failed"})
 ASIDE = "exports-aside"  # beside exports/, not in it: an import takes folders there too
+
+
+def stopped(jobs: Iterable[Job], workspace: Workspace) -> tuple[str, ...]:
+    """Return the files in exports/ whose last import was stopped or cut, or did not work. jobs: the last one first."""
+    there = {f"{workspace.exports.name}/{name}": name for name in _exports(workspace.exports)}
+    told: set[str] = set()
+    found = []
+    for job in jobs:
+        if job.result is not None:
+            told.update(report["file"] for report in job.result.get("files", ()))
+        elif job.kind == "import":
+            named = [there[name] for name in job.arguments.get("files", ()) if name in there]
+            if job.state in BROKEN_OFF:
+                found += [name for name in named if Path(name).name not in told]
+            told.update(Path(name).name for name in named)
+    return tuple(dict.fromkeys(found))
 
 
 def aside_folder(workspace: Workspace) -> Path:

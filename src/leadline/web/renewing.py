@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadline.errors import LeadlineError
+from leadline.web.aside import stopped
 from leadline.web.judging import judged
 from leadline.web.kept import current
 from leadline.web.pages.jobs import jobs_of
@@ -52,16 +53,12 @@ async def _watch(site: Site, watch: Watch, look: float) -> None:
 
 @dataclass
 class Watch:
-    """What was seen at the last looks.
-
-    rounds: looks without a change before a review is ordered · heeded: the last stopped job that was noticed
-    """
+    """What was seen at the last looks. rounds: looks without a change before a review is ordered."""
 
     rounds: float
     state: _State | None = None
     unchanged: int = 0
     ordered: _State | None = None
-    heeded: str = ""
 
     def look(self, site: Site) -> bool:
         """Look once; order a review where one is due, and say whether it was ordered."""
@@ -76,8 +73,7 @@ class Watch:
         known = jobs.all()
         if any(not job.is_over for job in known):
             return False
-        if known and known[0].state == "cancelled" and known[0].id != self.heeded:
-            self.heeded, self.ordered = known[0].id, state  # who stopped it does not want it begun again at once
+        if stopped(known, site.workspace):  # a review would take in what somebody has just stopped
             return False
         jobs.start("review", {})
         self.ordered = state

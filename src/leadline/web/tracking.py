@@ -27,7 +27,9 @@ def track(site: Site, tactic: str, *, kind: str, name: str) -> Told:
     from leadline.plan.editing.fields import form_of
 
     document = site.plan.now().document
-    if document is None or kind not in KINDS or tactic not in {one.id for one in document.plan.tactics.list}:
+    if document is None:
+        return Told(is_written=False, key="belongs_unread")
+    if kind not in KINDS or tactic not in {one.id for one in document.plan.tactics.list}:
         return Told(is_written=False, key="belongs_unknown")
     if not name.strip() or any(sign in name for sign in SEPARATING):
         return Told(is_written=False, key="belongs_by_hand")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ from leadline import words
 from leadline.errors import LeadlineError, UsageError
 from leadline.review.keep import KeptFileError
 from leadline.web import warehouse
-from leadline.web.aside import ASIDE, lying_aside, put_aside, take_back
+from leadline.web.aside import ASIDE, lying_aside, put_aside, stopped, take_back
 from leadline.web.kept import current
 from leadline.web.pages.jobs import around, jobs_of, local, take_in
 from leadline.web.receiving import Received, lying_there, names_of, receive
@@ -202,17 +203,15 @@ def _refused(site: Site) -> Iterator[Refusal]:
 def _not_in(site: Site, held: Holding | None) -> tuple[Refusal, ...]:
     """Return the files that lie in exports/ and are not in: refused, or their import did not come to its end."""
     refused = tuple(_refused(site))
-    named = {one.name for one in refused}
-    last = next((job for job in jobs_of(site).all() if job.kind == "import" and job.arguments.get("files")), None)
-    if last is None or last.state not in ("cancelled", "cut", "failed"):
-        return refused
+    known = {one.name for one in refused}
     taken = {one.file for one in held.imports} if held else set()
-    exports = site.workspace.exports
-    there = {path.relative_to(exports).as_posix(): path.name for path in lying_there(exports)}
-    names = (str(name).partition("/")[2] for name in last.arguments["files"] if str(name).startswith("exports/"))
-    left = (name for name in names if name in there and there[name] not in taken and name not in named)
-    stopped = site.texts("evidence.stopped")
-    return (*refused, *(Refusal(name, "stopped", f"{name}: {stopped}", "") for name in left))
+    why = site.texts("evidence.stopped")
+    left = (
+        name
+        for name in stopped(jobs_of(site).all(), site.workspace)
+        if Path(name).name not in taken and name not in known
+    )
+    return (*refused, *(Refusal(name, "stopped", f"{name}: {why}", "") for name in left))
 
 
 def _without_options(message: str) -> str:
