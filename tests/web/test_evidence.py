@@ -142,6 +142,7 @@ def test_work_that_failed_is_told_on_the_page_and_a_plan_that_cannot_be_read_is_
     page = client.get("/evidence")
     assert page.status_code == 200
     assert "&lt;i&gt;no end" in page.text
+    assert "See where it breaks" in page.text
     quiet.workspace.plan.unlink()
     assert client.get("/evidence").headers["location"] == "/start"
 
