@@ -18,6 +18,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from leadline.errors import UsageError
+from leadline.web.drawing import apart
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -107,5 +108,5 @@ def run(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3, lifespan="on"
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn passes on what it was told once it has ended
-    with suppress(KeyboardInterrupt):
+    with apart(), suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listening])
