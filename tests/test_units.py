@@ -1,5 +1,7 @@
 """Quantities, estimates, periods: read as written, spelt back exactly."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,3 +67,14 @@ def test_a_period_counts_both_ends_and_a_key_names_one():
     assert period_of("2028-02").days == 29
     assert str(period_of("2027-Q4")) == "2027-10-01..2027-12-31"
     assert [period_of(key) for key in ("2027", "2027-Q5", "2027-13", "0000-01", "spring")] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 100_000, "1" + " " * 100_000 + "+", "1..1..1 x" + " " * 100_000 + "\ny", "1e5" * 30_000]
+)
+def test_a_text_longer_than_any_number_is_refused_at_once(text: str) -> None:
+    begun = time.process_time()
+    for kind in (Quantity, Estimate, Period):
+        with pytest.raises(UnitError):
+            kind.parse(text)
+    assert time.process_time() - begun < 1  # it took minutes when a digit could be read in two ways

@@ -24,9 +24,10 @@ _TIME_IN_DAYS = {
     "quarter": DAYS_PER_YEAR / 4, "quarters": DAYS_PER_YEAR / 4, "year": DAYS_PER_YEAR, "years": DAYS_PER_YEAR,
 }  # fmt: skip
 _PREFIX = {"k": 1e3, "M": 1e6}
-_NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([^\d\s.+-].*?)?\s*")
 _ESTIMATE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^\d\s.+-].*?)?\s*")
+LONGEST = 200  # letters of a quantity; house: the longest of the examples has a quarter, and what is longer is no number
 _CURRENCY = re.compile(r"([kM]?)([A-Z]{3})")
 
 
@@ -96,7 +97,7 @@ class Quantity:
             return text
         if isinstance(text, bool) or not isinstance(text, (int, float, str)):
             raise UnitError(f"{text!r} is not a quantity. Write a number with its unit, for instance 400 kEUR or 14 %.")
-        match = _QUANTITY.fullmatch(text) if isinstance(text, str) else None
+        match = _match(_QUANTITY, text)
         number = _finite(match[1] if match else None if isinstance(text, str) else text)
         if number is None:
             raise UnitError(f'"{text}" is not a quantity. Write a number with its unit, for instance 400 kEUR or 14 %.')
@@ -149,7 +150,7 @@ class Estimate:
             return text
         if isinstance(text, dict):
             return cls._from_mapping(text)
-        match = _ESTIMATE.fullmatch(text) if isinstance(text, str) else None
+        match = _match(_ESTIMATE, text)
         if match is None:
             quantity = Quantity.parse(text)
             return cls(base=quantity.value, unit=quantity.unit)
@@ -238,6 +239,11 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.start}..{self.end}"
+
+
+def _match(pattern: re.Pattern[str], text: object) -> re.Match[str] | None:
+    """Match a text of a length that numbers have: longer ones would cost the patterns the square of it."""
+    return pattern.fullmatch(text) if isinstance(text, str) and len(text) <= LONGEST else None
 
 
 def _finite(written: object) -> float | None:

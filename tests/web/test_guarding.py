@@ -158,3 +158,20 @@ def test_a_fault_of_ours_is_a_page_without_its_trace_and_the_terminal_learns_wha
     assert "division" not in answer.text
     assert "Traceback" not in caplog.text
     assert "GET /show/review: ZeroDivisionError: division by zero" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}, 403),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}, 200),
+        ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}, 200),
+        ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}, 200),
+    ],
+)
+def test_what_another_site_reads_behind_its_page_is_refused_and_a_link_to_us_is_not(site, enter, headers, status):
+    client = enter(site)
+    for path in ("/jobs", "/static/style.css"):
+        assert client.get(path, headers=headers).status_code == status
