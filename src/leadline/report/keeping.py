@@ -152,7 +152,8 @@ def _written(plain: object) -> bytes:
 def _keep(home: Path, files: Mapping[str, bytes], *, manifest: Manifest, made_at: dt.datetime) -> Kept:
     told = _written(PAGE_SHAPES.write(manifest, Manifest))
     key = digest(told)[:16]
-    home.mkdir(parents=True, exist_ok=True)
+    home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # as evidence/: what was found in it
+    home.mkdir(exist_ok=True)
     with _alone(home / "lock"):
         _write_all(home / key, {**files, "manifest.json": told})
         earlier = [one for one in _pointed_at(home) if one != key][: GENERATIONS - 1]

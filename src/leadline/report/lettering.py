@@ -71,6 +71,23 @@ def wrap(text: str, room: float, *, size: float = SMALLEST_TEXT, lines: int = 2)
     return (*done, current) if current else tuple(done)
 
 
+def wrap_ends(text: str, room: float, *, size: float = SMALLEST_TEXT, lines: int = 3) -> tuple[str, ...]:
+    """Return a text like `wrap`; what is left over is taken out before its last line, because names differ at their end.
+
+    >>> wrap_ends("Enquiries with a named plant to opportunities opened, lag", 100, lines=2)
+    ('Enquiries…', 'opened, lag')
+    """
+    whole = wrap(text, room, size=size, lines=len(text) + 1)
+    if len(whole) <= lines:
+        return whole
+    words = text.split()
+    last = words.pop()
+    while words and width(f"{words[-1]} {last}", size) <= room:
+        last = f"{words.pop()} {last}"
+    head = whole[: lines - 1]
+    return (*head[:-1], shorten(f"{head[-1]}…", room, size=size), shorten(last, room, size=size))
+
+
 def _syllables(word: str, size: float, room: float) -> list[str]:
     """Return a word in parts that fit, each but the last with a hyphen; a word that fits stays whole."""
     parts: list[str] = []

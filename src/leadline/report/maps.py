@@ -202,6 +202,6 @@ def _key(root: ET.Element, y: float) -> None:
         said = f"{grade or '–'} {words}"
         letter(root, (x + 32, y), words=said, fill="ink-2")
         x += 32 + lettering.width(said, SMALLEST_TEXT) + 18
-    for said in ("? suspect link", "coloured outline: a finding", "width: money"):
+    for said in ("? suspect link", "heavy outline: a finding", "width: money"):
         letter(root, (x, y), words=said, fill="ink-2")
         x += lettering.width(said, SMALLEST_TEXT) + 18

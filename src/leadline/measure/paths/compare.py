@@ -55,7 +55,7 @@ class Comparison:
         amounts = [float(credit.conversions[index]) for credit in self.credits]
         return (
             f"{leader} is credited with most by {leaders.count(leader)} of {len(leaders)} models, "
-            f"with {number(min(amounts), 4)} to {number(max(amounts), 4)} conversions depending on the model"
+            f"with {number(min(amounts))} to {number(max(amounts))} conversions depending on the model"
         )
 
     def chart(self) -> dict[str, object]:

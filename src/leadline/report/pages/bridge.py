@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, Page, Picture, Section, TableBlock
@@ -12,7 +13,7 @@ from leadline.report.pages.source import columns, source_line
 from leadline.report.pictures.bets import belief
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.cohorts import CohortColumns
-from leadline.report.saying import MISSING, estimate, number, share
+from leadline.report.saying import MISSING, counted, estimate, number, share
 from leadline.review.cohorts import Cohort, cohorts, young_since
 from leadline.review.measuring import of_shared_bet
 
@@ -37,8 +38,15 @@ def bridge_page(material: Material) -> Page:
         steps.append(_step(review, step, shared if shared is not None and len(shared.subject) else entries))
     return sheet(
         review, question="Does the bridge to the sale hold?", kind="Bridge", answer=whole.answer,
-        sections=[whole, *steps, _checks(review)],
+        sections=[_beside(review, whole), *steps, _checks(review)],
     )  # fmt: skip
+
+
+def _beside(review: Review, whole: Section) -> Section:
+    """Return the section of all steps under a question of its own: the page's first lines ask and answer the other."""
+    seen = sum(step.result is not None for step in review.steps)
+    told = f"{seen} of {counted(len(review.steps), 'step')} measured." if review.steps else "Nothing can be compared."
+    return replace(whole, question="What does the plan believe of each step, and what do the cases say?", answer=told)
 
 
 def _step(review: Review, step: StepView, entries: Stages | None) -> Section:
@@ -78,7 +86,7 @@ def _months(review: Review, name: str, months: tuple[Cohort, ...], young: dt.dat
     rows = tuple(
         (
             month_name(one.month), number(one.entered, 12), number(one.moved, 12), number(one.ended, 12), number(one.open, 12),
-            share(one.moved / one.entered) if one.entered else MISSING,
+            share(one.moved / one.entered, 0) if one.entered else MISSING,
         )
         for one in months
     )  # fmt: skip

@@ -58,7 +58,8 @@ def _month(month: Monthly) -> Section:
             for one in month.waiting
         )
         blocks.append(TableBlock(columns("what", "how it stands", ">money"), rows, "What can wait, most money first"))
-    return Section("month", "What does this month ask?", month.sentence(), tuple(blocks))
+    answer = "Five lines on how things stand, then the one decision, then what can wait."
+    return Section("month", "What does this month ask?", answer, tuple(blocks))
 
 
 def watches(stands: tuple[WatchStand, ...]) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, Page, Section, TableBlock
@@ -30,7 +31,7 @@ def journeys_page(material: Material) -> Page:
     credit = measured.credit(review)
     return sheet(
         review, question="By which ways do sales come?", kind="Journeys", answer=_answer(found, credit.answer),
-        sections=[credit, *_models(review.credits), _ways(found), _limits(material)],
+        sections=[_by_model(credit, review.credits), *_models(review.credits), _ways(found), _limits(material)],
     )  # fmt: skip
 
 
@@ -38,6 +39,16 @@ def _answer(found: CommonPaths | None, credited: str) -> str:
     if found is None:
         return "No journey was seen yet."
     return credited
+
+
+def _by_model(credit: Section, credits_: Comparison | None) -> Section:
+    """Return the section of credit without the answer that is the page's own."""
+    if credits_ is None:
+        return credit
+    return replace(
+        credit,
+        answer="Each model shares out the same conversions by a rule of its own; where they differ, the rule speaks, not the data.",
+    )
 
 
 def _models(credits_: Comparison | None) -> list[Section]:

@@ -15,7 +15,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.credit import Credit, CreditByModel
 from leadline.report.pictures.forest import Forest, ForestRow
 from leadline.report.pictures.funnel import FunnelStep, FunnelStrip
-from leadline.report.saying import MISSING, counted, estimate, number
+from leadline.report.saying import MINUS, MISSING, counted, estimate, number
 
 if TYPE_CHECKING:
     from leadline.decide.standing import BetStanding
@@ -227,7 +227,9 @@ def _maybe(cell: object) -> float | None:
 def _span(low: object, high: object) -> str:
     if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
         return MISSING
-    return Figure(f"{number(low)}–{number(high)}", low=float(low), high=float(high), unit="count")
+    between = " to " if low < 0 else "–"
+    said = f"{number(low)}{between}{number(high)}".replace("-", MINUS)
+    return Figure(said, low=float(low), high=float(high), unit="count")
 
 
 def bets(review: Review) -> Section:

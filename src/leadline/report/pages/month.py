@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leadline.report.blocks import Block, Notes, Page, Section, TableBlock
 from leadline.report.pages.sheet import sheet
 from leadline.report.pages.source import columns
-from leadline.report.saying import MISSING, money
+from leadline.report.saying import MISSING, money, sentence_case
 from leadline.review.monthly import Monthly, monthly
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def decision(month: Monthly) -> Section:
     """Show the one decision with the numbers beside it, and what waits, the most money first."""
     question = "What is the one decision?"
     if month.decision is None:
-        return Section("decision", question, month.sentence())
+        return Section("decision", question, "There is none this month.")
     blocks: list[Block] = [Notes(month.decision.lines, _with_money(month.decision, month.currency))]
     if month.waiting:
         rows = tuple((one.name, _money(one, month.currency), " ".join(one.lines) or MISSING) for one in month.waiting)
         blocks.append(TableBlock(columns("open", ">money at stake", "what is known"), rows, "What can wait"))
-    return Section("decision", question, month.sentence(), tuple(blocks))
+    return Section("decision", question, sentence_case(month.decision.name), tuple(blocks))
 
 
 def _with_money(item: Item, currency: str) -> str:

@@ -48,6 +48,12 @@ def anchor(identity: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", identity.lower()).strip("-") or "unnamed"
 
 
+def _weakest(one: ObjectiveForecast) -> str:
+    """Name the objective that is least likely to be reached; those of unknown chance come last in the order."""
+    chance = "of unknown chance" if one.p is None else f"{probability_word(one.p)} ({probability(one.p)})"
+    return f"Least likely: {one.name}, {chance}."
+
+
 def _overview(ordered: list[ObjectiveForecast]) -> Section:
     question = "Which of them are at risk?"
     if not ordered:
@@ -56,8 +62,8 @@ def _overview(ordered: list[ObjectiveForecast]) -> Section:
             "With a target, a date and bets that lead to it, Leadline draws where each objective will end.",
             "Give each objective a metric, a baseline and a target with its date.",
         )
-        return Section("all", question, "Nothing can be forecast yet.", (empty,))
-    return Section("all", question, chances(ordered), (forecast_table(ordered),), forecast_known(ordered))
+        return Section("all", question, "Of none can it be told yet.", (empty,))
+    return Section("all", question, _weakest(ordered[0]), (forecast_table(ordered),), forecast_known(ordered))
 
 
 def _objective(material: Material, forecast: ObjectiveForecast) -> Section:

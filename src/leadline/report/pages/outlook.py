@@ -171,7 +171,8 @@ def forecast_picture(review: Review, forecast: ObjectiveForecast) -> Picture:
     )
     heads = columns("day", ">reached", ">plan", ">5 %", ">25 %", ">50 %", ">75 %", ">95 %")
     table = TableBlock(heads, rows, f"{forecast.name}: reached, planned, forecast quantiles")
-    under = f"{forecast.metric}{f', {unit}' if unit not in ('', 'count') else ''}; bands: 50 % and 90 % of the forecast"
+    bands = "its day has passed" if line.is_over() else "bands: 50 % and 90 % of the forecast"
+    under = f"{forecast.metric}{f', {unit}' if unit not in ('', 'count') else ''}; {bands}"
     return Picture(
         line.sentence().removesuffix("."), forecast.sentence, line.chart(WIDE), line.chart(NARROW),
         under=under, source=source_line(review), table=table, native=line.native(),
@@ -193,7 +194,7 @@ def chances(ordered: list[ObjectiveForecast]) -> str:
     if unlikely:
         said.append(f"{len(unlikely)} {_is(unlikely)} unlikely to be reached ({listed(unlikely)})")
     if between:
-        said.append(f"{between} {'is' if between == 1 else 'are'} open")
+        said.append(f"{between} {'is' if between == 1 else 'are'} neither likely nor unlikely")
     if likely:
         said.append(f"{len(likely)} {_is(likely)} likely to be reached")
     if len(over) > len(missed):

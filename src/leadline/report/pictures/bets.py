@@ -23,7 +23,7 @@ from leadline.report.pictures.canvas import (
     ghost,
     interval,
 )
-from leadline.report.saying import estimate, ranged, unit_of, value
+from leadline.report.saying import MINUS, estimate, ranged, unit_of, value
 from leadline.words import number
 
 # A ratio axis from a quarter to four times the belief: factors beyond that need no finer reading.
@@ -90,7 +90,7 @@ class BetRows:
         """Return the rows that have a ratio to their belief; the others stand in the table only."""
         shown = [row for row in self.rows if row.can_be_placed()]
         narrow = width < (WIDE + NARROW) / 2
-        most = max((len(lettering.wrap(row.name, _NAMES, lines=3)) for row in shown), default=1)
+        most = max((len(lettering.wrap_ends(row.name, _NAMES, lines=3)) for row in shown), default=1)
         step = 92.0 if narrow else 16.0 * max(most, 2) + 14
         canvas = Canvas(width, _HEAD + step * len(shown) + 8)
         axis = Axis(_LEAST, _MOST, 10 if narrow else 208, width - (10 if narrow else 236), log=True)
@@ -120,7 +120,9 @@ def belief(believed: Range | None, unit: str) -> str:
     low, high = (value(part, unit).split(" ")[0] for part in (believed.low, believed.high))
     if value(believed.low, unit).split(" ")[1:] != value(believed.base, unit).split(" ")[1:]:
         return estimate(believed, unit)
-    return ranged(f"{value(believed.base, unit)} ({low}–{high})", believed, unit=unit)
+    between = " to " if low.startswith("-") else "–"
+    said = f"{value(believed.base, unit)} ({low}{between}{high})".replace("-", MINUS)
+    return ranged(said, believed, unit=unit)
 
 
 def _ratios(name: str, pairs: Sequence[tuple[Range | None, Range | None]], *, pale: bool) -> NativeSeries:
@@ -149,7 +151,7 @@ def _marks(canvas: Canvas, axis: Axis, y: float, row: BetRow) -> None:
 
 
 def _words_beside(canvas: Canvas, top: float, row: BetRow, axis: Axis) -> None:
-    lines = lettering.wrap(row.name, _NAMES, lines=3)
+    lines = lettering.wrap_ends(row.name, _NAMES, lines=3)
     for index, line in enumerate(lines):
         canvas.text((0, top + 23 + 16 * (index - (len(lines) - 1) / 2)), line)
     sign = theme.sign(row.word)

@@ -17,6 +17,7 @@ from leadline.words import probability, probability_word
 
 # Past its day a target is reached or missed; what is left of doubt is that of the measurement.
 EVEN = 0.5
+_OF_FORECAST = "forecast: its middle, and the ends of its 90 %"
 _LEFT, _TOP, _FOOT = 52.0, 28.0, 34.0
 
 
@@ -54,6 +55,11 @@ class DepthLine:
         """Say whether the target's day has passed, so that there is nothing left to forecast."""
         return self.by < self.as_of
 
+    @property
+    def ahead(self) -> tuple[Band, ...]:
+        """Return the forecast that is still one: past the target's day its last band says what was reached then."""
+        return () if self.is_over() else self.fan
+
     def sentence(self) -> str:
         """Return the objective, its target and its probability in words; past its day, whether it was reached."""
         goal = f"{self.name}: {value(self.target, self.unit)} by {day(self.by)}"
@@ -70,7 +76,7 @@ class DepthLine:
             rows.setdefault(when, {})["actual"] = reached
         for when, planned in (*self.path, (self.by, self.target)):
             rows.setdefault(when, {})["plan"] = planned
-        for band in self.fan:
+        for band in self.ahead:
             rows.setdefault(band.day, {}).update(p05=band.p05, p25=band.p25, p50=band.p50, p75=band.p75, p95=band.p95)
         keys = ("actual", "plan", "p05", "p25", "p50", "p75", "p95")
         return [{"day": when.isoformat(), **{key: rows[when].get(key) for key in keys}} for when in sorted(rows)]
@@ -90,7 +96,7 @@ class DepthLine:
         days = tuple(dt.date.fromisoformat(str(row["day"])) for row in rows)
         shown = tuple(one for one in series if any(value is not None for value in one.values))
         return (
-            (NativeChart("line", days, shown, unit=self.unit, under="forecast: its middle, and the ends of its 90 %"),)
+            (NativeChart("line", days, shown, unit=self.unit, under="" if self.is_over() else _OF_FORECAST),)
             if shown
             else ()
         )
@@ -100,9 +106,9 @@ class DepthLine:
         frame = _Frame.of(self, width)
         layers: list[dict[str, Any]] = [
             *_axes(frame),
-            *_bands(frame, self.fan),
+            *_bands(frame, self.ahead),
             frame.line(self.path, stroke="ink-3", width=1),
-            frame.line(tuple((band.day, band.p50) for band in self.fan), stroke="series-1", width=1.5),
+            frame.line(tuple((band.day, band.p50) for band in self.ahead), stroke="series-1", width=1.5),
             *_as_of(frame, self),
             frame.line(self.actual, stroke="ink", width=2.5),
             frame.dots(self.actual[-1:], size=40, fill="ink"),
@@ -130,9 +136,9 @@ class _Frame:
     @classmethod
     def of(cls, line: DepthLine, width: float) -> _Frame:
         """Lay out a depth line on a sheet of this width; a third of it is kept for the words at the end."""
-        days = [line.as_of, line.by, *(when for when, _ in (*line.actual, *line.path)), *(b.day for b in line.fan)]
+        days = [line.as_of, line.by, *(when for when, _ in (*line.actual, *line.path)), *(b.day for b in line.ahead)]
         reached = [line.target, *(v for _, v in (*line.actual, *line.path))]
-        reached += [edge for band in line.fan for edge in (band.p05, band.p95)]
+        reached += [edge for band in line.ahead for edge in (band.p05, band.p95)]
         low, high = min(reached), max(reached)
         room = (high - low) or abs(high) or 1.0
         floor = 0.0 if 0 <= low <= 0.6 * high else low - 0.06 * room
