@@ -86,6 +86,12 @@ def test_no_attack_runs_in_a_report_opened_as_a_file(browser, attacked, watched,
     context.close()
 
 
+def test_what_was_found_is_for_its_owner_alone(attacked):
+    workspace, _ = attacked
+    for folder in (workspace.results, workspace.evidence):
+        assert folder.stat().st_mode & 0o077 == 0, folder.name
+
+
 def test_a_header_longer_than_any_browser_sends_is_refused(served):
     parts = urlsplit(served.base)
     with socket.create_connection((parts.hostname, parts.port), timeout=10) as line:

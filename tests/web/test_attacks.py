@@ -14,6 +14,7 @@ XML and zip bombs .......... test_start: a_workbook_made_to_do_harm · test_evid
 oversized uploads .......... test_guarding: a_body_larger_than_any_form · test_evidence: an_upload_larger
                              more_fields_and_files_than_anybody_has · proofs: a_header_longer_than_any
 open redirects ............. test_guarding: no_form_sends_the_browser · no_sign_breaks_out_of_a_redirect
+other people of the machine . test_jobs: files_of_jobs_are_private · proofs: what_was_found_is_for_its_owner_alone
 also ....................... a GET that changes something · a refusal kept as a style sheet · signs that steer a terminal
                              numbers that cost the square of their length: test_units
 """

@@ -75,7 +75,8 @@ class Keep:
 
         arrays: list[np.ndarray[Any, Any]] = []
         document = {**manifest, "result": _encode(value, arrays)}
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # as evidence/: what was found in it
+        place.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place.parent, prefix=".writing-") as scratch:
             columns = {f"a{index}": pa.array([array.ravel().tolist()]) for index, array in enumerate(arrays)}
             pq.write_table(pa.table(columns or {"none": pa.array([0])}), Path(scratch) / "arrays.parquet")
