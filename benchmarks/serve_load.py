@@ -51,6 +51,20 @@ DELAY = "Response-delay"  # column of hey's CSV: from the request being written 
 MISSING = {"/nowhere": 404}  # every other page answers 200
 
 
+# How much later than asked a process that does nothing else is woken: what the machine alone adds to every answer.
+PROBE = """
+import sys, time
+late = []
+while True:
+    begun = time.perf_counter()
+    time.sleep(0.02)
+    late.append(time.perf_counter() - begun - 0.02)
+    if len(late) % 50 == 0:
+        ranked = sorted(late)
+        print(*(f"{1000 * ranked[int(share * (len(late) - 1))]:.1f}" for share in (0.5, 0.95, 1)), flush=True)
+"""
+
+
 @dataclass
 class Told:
     """What was measured. times: address → seconds of server time · errors: what did not answer as it should, in words."""
@@ -239,6 +253,13 @@ def reviewed(served: Served, folder: Path) -> None:
         time.sleep(0.5)
 
 
+def noise(probe: subprocess.Popen[str]) -> str:
+    """End the probe; return by how many milliseconds it was woken late: median, p95, most."""
+    probe.terminate()
+    said, _ = probe.communicate(timeout=10)
+    return ", ".join(said.splitlines()[-1].split()) if said.strip() else "not known"
+
+
 def server_state(process: int) -> str:
     """Return the memory and the CPU time of a process in words, nothing where the system does not tell."""
     with suppress(OSError, StopIteration, ValueError):
@@ -263,7 +284,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch, serve(folder := prepared(given.demo, Path(scratch))) as served:
         reviewed(served, folder)
         before = (os.getloadavg(), server_state(served.process.pid))
+        probe = subprocess.Popen([sys.executable, "-S", "-c", PROBE], stdout=subprocess.PIPE, text=True)
         readers, writer, lasted = load(served, seconds=given.seconds, paced=not given.flat_out)
+        late = noise(probe)
         after = (os.getloadavg(), server_state(served.process.pid))
     print(f"{'milliseconds of server time':<34} {'requests':>8} {'median':>8} {'p95':>8} {'most':>8}")
     for address in ADDRESSES:
@@ -279,6 +302,7 @@ def main() -> int:
     print(f"\n{READERS} readers, {pace}, and one writer for {lasted:.0f} s: {len(every) / lasted:.0f} pages a second")
     print(f"errors: {len(errors)}" + "".join(f"\n  {one}" for one in errors[:20]))
     print(f"{os.cpu_count()} cores; load average {before[0][0]:.1f} before, {after[0][0]:.1f} after")
+    print(f"a process that only sleeps was woken late by {late} ms (median, p95, most)")
     print(f"server: {before[1]} before, {after[1]} after")
     return int(bool(errors) or (not given.flat_out and at(every, 0.95) > BAR))
 
