@@ -174,3 +174,19 @@ def test_a_tactic_that_runs_the_house_is_no_candidate(halden, sample):
     told = replace(halden, review=replace(halden.review, bets=bets))
     assert stops(told, drift)
     assert stops(told, running) == []
+
+
+def test_the_first_line_answers_the_four_questions_of_the_page_without_a_formula(halden, crowded):
+    told = drift_of(crowded).money
+    for material_ in (halden, crowded):
+        said = board_page(material_).answer
+        assert re.fullmatch(r".*planned.*; .* counted; .*stop.*; \d+ of \d+ bets rest on a test\.", said)
+        assert "P(" not in said
+    left = sum(one.left for one in stops(crowded, drift_of(crowded)))
+    assert f"with {told.say(left)} still to come" in board_page(crowded).answer
+
+
+def test_a_remark_that_fits_is_shown_before_one_that_would_be_cut(halden):
+    review = replace(halden.review, sentences=("long " * 60, "short one.", "short two."))
+    notes = board.sure(review, []).blocks[0]
+    assert notes.items[1:] == ("short one.", "short two.")

@@ -89,7 +89,7 @@ def companies(review: Review, told: Audit, *, case: Case) -> Section:
     )
     picture = Picture(
         title, drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
-        under="places where somebody was seen; filled: there · red outline: others are, we are not · dashed: listed, no tactic uses it",
+        under="places where somebody was seen; filled: there · heavy outline: others are, we are not · dashed: listed, no tactic uses it",
         source=source_line(review), table=_places_table(drawn),
     )  # fmt: skip
     left = len(told.companies) - len(shown)

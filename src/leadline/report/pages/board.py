@@ -14,7 +14,7 @@ from leadline.report.blocks import Block, Empty, Notes, Page, Picture, Section, 
 from leadline.report.pages.outlook import chances, forecast_table, hundred
 from leadline.report.pages.sheet import Scale, scale_of
 from leadline.report.pages.source import columns, listed, source_line
-from leadline.report.saying import MISSING, counted, day, estimate, number, sentence_case
+from leadline.report.saying import MISSING, counted, day, estimate, number
 from leadline.review.drift import drift_of, said
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Rows that leave a sheet of A4 readable with all four questions on it (house, looked at with plans of 2 to 60 tactics).
 MOST_OBJECTIVES, MOST_TACTICS, MOST_STOPS, MOST_CODES, MOST_SAID = 4, 6, 4, 8, 2
 # Letters of a name, of a reason, of a sentence; longer ones are cut with an ellipsis, and the review has them whole.
-_NAME, _REASON, _SAID, _ANSWER = 44, 80, 170, 330
+_NAME, _REASON, _SAID = 44, 80, 170
 MOST_SALES = 3  # house: as many as one sentence holds
 _GOES: Mapping[Part, str] = {
     "proven": "a sale, proven",
@@ -65,11 +65,33 @@ def board_page(material: Material) -> Page:
         title="What did it cost, what did it bring, and what should stop?",
         kicker=_cut(" · ".join(part for part in ("For the board", review.title, review.organisation) if part), _SAID),
         under=f"As of {day(review.as_of)} · plan {review.plan_hash[:8]} · {review.plan_status}",
-        answer=_cut(sentence_case(review.answer), _ANSWER),
+        answer=_in_short(material, drift),
         sections=sections,
         foot=f"Board · {_cut(review.title, _REASON)} · {source_line(review)}",
         one_sheet=True,
     )
+
+
+def _in_short(material: Material, drift: Drift) -> str:
+    """Answer the page's four questions in one sentence: spent, sold, to stop, and on how much of it a test speaks."""
+    told, review = drift.money, material.review
+    whole, spent = told.total("planned").total, told.total("spent")
+    cost_said = (
+        f"{told.say(spent.inside + spent.after)} spent of {told.say(whole)} planned"
+        if told.is_spent_known
+        else f"{told.say(whole)} planned, what was spent is not reported"
+    )
+    events = {one.name or one.id for one in material.case.plan.metrics if one.value_event}
+    sold = sum(step.moved for step in review.steps if step.to_name in events)
+    found = stops(material, drift)
+    ending = (
+        f"{counted(len(found), 'tactic')} with {told.say(sum(one.left for one in found))} still to come to stop or change"
+        if found
+        else "nothing speaks for stopping anything"
+    )
+    tested = sum(bet.grade in {"A", "B"} for bet in review.bets)
+    rests = f"{tested} of {counted(len(review.bets), 'bet')} rest on a test" if review.bets else "no bet to be sure of"
+    return f"{cost_said}; {counted(sold, 'sale') if sold else 'no sale'} counted; {ending}; {rests}."
 
 
 def cost(review: Review, drift: Drift) -> Section:
@@ -239,7 +261,7 @@ def sure(review: Review, left_out: list[str]) -> Section:
         said += f" (errors: {listed(errors, MOST_CODES)})"
     waived = [f"{one.code} ({one.waived_by})" for one in check.waived]
     said += f"; waived: {listed(waived, MOST_CODES)}." if waived else "; none waived."
-    lines = [said, *(_cut(text, _SAID) for text in review.sentences[:MOST_SAID])]
+    lines = [said, *(_cut(text, _SAID) for text in sorted(review.sentences, key=_is_long)[:MOST_SAID])]
     _leave(left_out, len(review.sentences) - MOST_SAID, "remark", where="")
     blocks: list[Block] = [Notes(tuple(lines))]
     rest = (
@@ -249,6 +271,11 @@ def sure(review: Review, left_out: list[str]) -> Section:
     )
     blocks.append(Sentence(rest, "aside"))
     return Section("sure", "How sure are we?", answer, tuple(blocks))
+
+
+def _is_long(text: str) -> bool:
+    """Say whether a remark would be cut: what fits comes first, because half a sentence tells nobody anything."""
+    return len(text) > _SAID
 
 
 def _leading(review: Review, tactic: str) -> BetStanding | None:

@@ -112,7 +112,7 @@ def _picture(review: Review, case: Case, told: Sites) -> Picture:
     missed = next((site for site in told.missed if site.score), None)
     title = _title(told, missed)
     left = len(told.sites) - len(rows)
-    under = "share of each segment that is at a place, most worth on top; filled: a tactic of ours is there · red outline: none is"
+    under = "share of each segment that is at a place, most worth on top; filled: a tactic of ours is there · heavy outline: none is"
     under += f" · {left} more places in the table" if left > 0 else ""
     return Picture(
         title, drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW), under=under, source=source_line(review)
