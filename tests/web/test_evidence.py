@@ -275,7 +275,19 @@ def test_a_mapping_is_drafted_completed_and_never_written_over(quiet: Site) -> N
     assert lost.status_code == 409
     assert "amount: Summe" in lost.text
     assert "# mine" in lost.text
-    assert (quiet.workspace.exports / "unser büro.mapping.yaml").read_text(encoding="utf-8") == MAPPING
+    beside = quiet.workspace.exports / "unser büro.mapping.yaml"
+    assert beside.read_text(encoding="utf-8") == MAPPING
+    version = re.findall(r'name="version" value="(\w+)"', client.get(address).text)[0]
+    nameless = client.post(f"{address}/save", data={"text": MAPPING, "version": version, "keep": "1"})
+    assert "says by which columns" in nameless.text
+    matching = MAPPING + 'match: {header: ["Tag", "Was", "Summe"]}\n'
+    kept = client.post(f"{address}/save", data={"text": matching, "version": version, "keep": "1"})
+    assert kept.status_code == 303
+    assert not beside.exists()
+    assert (quiet.workspace.mappings / beside.name).read_text(encoding="utf-8") == matching
+    assert "for every export with these columns" in client.get(address).text
+    drop(client, ("later.csv", OWN_LIST.replace(b"120", b"121")))
+    assert {report["file"]: report["status"] for report in work(quiet)}["later.csv"] == "done"
 
 
 @pytest.mark.parametrize("name", ["..%2fplan.yaml", "nothing.csv", "%2fetc%2fpasswd", "a" * 300])

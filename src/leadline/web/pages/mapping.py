@@ -1,7 +1,8 @@
 """The mapping file beside an export: drafted, completed, saved; then the export is imported with it.
 
 /evidence/mapping/FILE        the mapping of a file in exports/, as it stands or as it is drafted
-/evidence/mapping/FILE/save   POST: a mapping that can be read is saved, and its file imported
+/evidence/mapping/FILE/save   POST: a mapping that can be read is saved, and its file imported; it serves this file alone, or
+                              (`keep`) in mappings/ every export with the same columns
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +31,15 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from leadline.web.site import Site
+
 VERSION_DIGITS = 16  # house: as of the plan
 
 
 def show(request: Request) -> Response:
     """Show the mapping of a file, or a draft of one."""
     file = _file(request)
-    beside, fault = _beside(file), ""
+    beside, fault = _beside(file, site_of(request).workspace.mappings), ""
     text = _text(beside)
     version = _version(text)
     if text is None:
@@ -43,27 +47,51 @@ def show(request: Request) -> Response:
             text = draft(file)
         except LeadlineError as error:
             text, fault = "", str(error)
-    values: dict[str, Any] = {"name": _name(request), "text": text, "version": version, "fault": fault, "theirs": None}
+    values: dict[str, Any] = {
+        "name": _name(request), "text": text, "version": version, "fault": fault, "theirs": None,
+        "is_kept": beside.parent != file.parent,
+    }  # fmt: skip
     return render(request, "mapping.html", mapping=beside.name, **values)
 
 
 def save(request: Request, form: FormData) -> Response:
     """Save a mapping and import its file; a mapping that cannot be read, or was changed elsewhere, comes back."""
     site, file = site_of(request), _file(request)
-    beside, text = _beside(file), text_of(form, "text")
+    beside, text = _beside(file, site.workspace.mappings), text_of(form, "text")
     standing = _text(beside)
-    values = {"name": _name(request), "text": text, "version": _version(standing), "mapping": beside.name}
+    values = {
+        "name": _name(request),
+        "text": text,
+        "version": _version(standing),
+        "mapping": beside.name,
+        "is_kept": beside.parent != file.parent,
+    }
     if text_of(form, "version") != _version(standing):
         return render(request, "mapping.html", status=409, fault="", theirs=standing or "", **values)
-    try:
-        _check(text, beside.name, site.workspace.staging)
-    except ImportRefused as error:
-        return render(request, "mapping.html", status=422, fault=str(error), theirs=None, **values)
-    _write(beside, text)
+    target = site.workspace.mappings / beside.name if text_of(form, "keep") else beside
+    fault = _fault(site, text, beside=beside, target=target)
+    if fault:
+        return render(request, "mapping.html", status=422, fault=fault, theirs=None, **values)
+    _write(target, text)
+    if target != beside:
+        beside.unlink(missing_ok=True)
     name = file.relative_to(site.workspace.exports).as_posix()
     take_in(site, {"files": [f"exports/{name}"]})
     tell(request, site.texts("mapping.saved", name=beside.name), level="ok")
     return see("/evidence")
+
+
+def _fault(site: Site, text: str, *, beside: Path, target: Path) -> str:
+    """Return why a mapping cannot be saved, "" where it can. target: where it is to lie, unlike `beside` where it moves."""
+    try:
+        read = _check(text, beside.name, site.workspace.staging)
+    except ImportRefused as error:
+        return str(error)
+    if target == beside:
+        return ""
+    if not read.get("match"):
+        return site.texts("mapping.no_match")
+    return site.texts("mapping.taken", name=beside.name) if target.exists() else ""
 
 
 def _name(request: Request) -> str:
@@ -79,10 +107,11 @@ def _file(request: Request) -> Path:
     raise HTTPException(404)
 
 
-def _beside(file: Path) -> Path:
-    """Return the mapping file that goes with an export: the one that is there, else the one to be."""
+def _beside(file: Path, mappings: Path) -> Path:
+    """Return the mapping file that goes with an export: the one that is there, beside it or in mappings/, else the one to be."""
     stems = dict.fromkeys((file.name.split(".")[0], file.stem, file.name))
-    found = (path for stem in stems if (path := file.with_name(stem + SUFFIX)).is_file())
+    folders = (file.parent, mappings)
+    found = (path for folder in folders for stem in stems if (path := folder / (stem + SUFFIX)).is_file())
     return next(found, file.with_name(file.stem + SUFFIX))
 
 
@@ -97,16 +126,19 @@ def _version(text: str | None) -> str:
     return "" if text is None else hashlib.sha256(text.encode("utf-8", errors="replace")).hexdigest()[:VERSION_DIGITS]
 
 
-def _check(text: str, name: str, scratch: Path) -> None:
-    """Raise ImportRefused for a mapping that cannot be read."""
+def _check(text: str, name: str, scratch: Path) -> Mapping[str, Any]:
+    """Return a mapping as it is read. Raises ImportRefused for one that cannot be."""
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         tried = Path(folder) / name
         tried.write_text(text, encoding="utf-8")
-        parse_mapping(load_mapping(tried), name)
+        read = load_mapping(tried)
+        parse_mapping(read, name)
+        return read
 
 
 def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
