@@ -27,7 +27,7 @@ _PREFIX = {"k": 1e3, "M": 1e6}
 _NUMBER = r"[+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([^\d\s.+-].*?)?\s*")
 _ESTIMATE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([^\d\s.+-].*?)?\s*")
-LONGEST = 200  # letters of a quantity; house: the longest of the examples has a quarter, and what is longer is no number
+LONGEST = 200  # letters of a quantity; house: the longest of the examples has a quarter of them
 _CURRENCY = re.compile(r"([kM]?)([A-Z]{3})")
 
 
