@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Rows that leave a sheet of A4 readable with all four questions on it (house, looked at with plans of 2 to 60 tactics).
 MOST_OBJECTIVES, MOST_TACTICS, MOST_STOPS, MOST_CODES, MOST_SAID = 4, 6, 4, 8, 2
 # Letters of a name, of a reason, of a sentence; longer ones are cut with an ellipsis, and the review has them whole.
-_NAME, _REASON, _SAID = 44, 80, 170
+_NAME, _REASON, _SAID = 44, 80, 190
 MOST_SALES = 3  # house: as many as one sentence holds
 _GOES: Mapping[Part, str] = {
     "proven": "a sale, proven",
