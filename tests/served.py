@@ -6,7 +6,6 @@ with serve(folder) as served:
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from leadline.review.verb_documents import ServeDocument
 
 # Every page that a person meets on the sample company.
 ADDRESSES = (
@@ -69,7 +70,7 @@ def begin(folder: Path, *options: str, **environment: str) -> Served:
             break
     if not said:
         raise AssertionError(process.communicate(timeout=10)[1])
-    address = json.loads(said)["address"]
+    address = ServeDocument.model_validate_json(said).address
     return Served(address, address[: address.index("/enter")], process)
 
 

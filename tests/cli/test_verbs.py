@@ -91,7 +91,7 @@ def calls(small, tmp_path):
 
 
 def test_every_verb_with_a_document_is_called_here(calls):
-    assert set(calls) == set(DOCUMENTS)
+    assert set(calls) | {"serve"} == set(DOCUMENTS)  # it goes on until it is stopped: the proofs read its document
     assert set(VERBS) - set(DOCUMENTS) == {"schema"}  # it prints a schema, which is JSON already
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from pathlib import Path
@@ -61,6 +60,7 @@ def serve(
 
     Example: leadline serve
     """
+    from leadline.review.verb_documents import ServeDocument
     from leadline.web.app import make_app
     from leadline.web.guarding import Address
     from leadline.web.pages.jobs import jobs_of
@@ -78,7 +78,8 @@ def serve(
     def ready() -> None:
         address = address_of(site, bound, host=host)
         if as_json:
-            say(json.dumps({"address": address, "workspace": str(site.workspace.folder.resolve())}, indent=1))
+            told = ServeDocument(address=address, workspace=str(site.workspace.folder.resolve()))
+            say(told.model_dump_json(indent=1))
         else:
             say(
                 f"{site.workspace.folder.resolve()} is served at\n\n  {address}\n\nThe address opens once. Ctrl-C ends it."

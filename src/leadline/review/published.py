@@ -32,6 +32,7 @@ DOCUMENTS = {
     "report": "leadline.review.verb_documents:WrittenDocument",
     "review": "leadline.review.documents:ReviewDocument",
     "review-link": "leadline.review.plan_documents:ReviewLinkDocument",
+    "serve": "leadline.review.verb_documents:ServeDocument",
     "start": "leadline.review.start_document:StartDocument",
     "waive": "leadline.review.plan_documents:WaiveDocument",
     "what-if": "leadline.review.verb_documents:WhatIfDocument",

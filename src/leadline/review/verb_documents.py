@@ -179,6 +179,13 @@ class WrittenDocument(Document):
     plan_hash: str | None = None
 
 
+class ServeDocument(Document):
+    """What `leadline serve --json` prints once requests are answered."""
+
+    address: str = Field(description="opens the web app, once")
+    workspace: str = Field(description="the folder that is served")
+
+
 class RuleDocument(Document):
     """What `leadline explain --json` prints."""
 
