@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -303,3 +304,32 @@ def test_every_field_and_kind_has_a_label_and_no_label_is_left_over():
         shapes += shape.parts
     assert {key.removeprefix("field.") for key in texts.entries if key.startswith("field.")} == keys
     assert all(texts.has(f"kind.{kind}") and texts.has(f"kind.one_{kind}") for kind in KINDS.values())
+
+
+def test_a_long_history_stands_on_several_pages_and_many_comments_are_asked_for(browser, small):
+    edits, comments = small.workspace.edits, small.workspace.comments
+    edits.parent.mkdir(exist_ok=True)
+    change = {"file": "plan.yaml", "start": 0, "old": "a", "new": "b", "ahead": "", "behind": ""}
+    hashes = {"plan.yaml": {"before": "0" * 64, "after": "0" * 64}}
+    lines = []
+    for number in range(120):
+        told = {"id": f"{number:012x}", "at": "2026-11-22T10:00:00", "by": "Ines", "said": f"edit {number} made"}
+        lines += [{**told, "elements": ["ads"], "undoes": None, "files": hashes, "splices": [change]}]
+        lines += [{"landed": told["id"]}]
+    edits.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    first, last = browser.get("/plan/history").text, browser.get("/plan/history?page=999").text
+    assert "edit 119 made" in first
+    assert "edit 60 made" not in first
+    assert "/plan/history?page=2" in first
+    assert "edit 0 made" in last
+    assert browser.get("/plan/history?page=0&page=x").status_code == 200
+
+    said = (
+        {"id": f"{n:012x}", "at": "2026-11-22T10:00:00", "by": "", "element": "ads", "text": f"remark {n}."}
+        for n in range(60)
+    )
+    comments.write_text("".join(json.dumps(line) + "\n" for line in said), encoding="utf-8")
+    page = browser.get("/plan/tactics/ads").text
+    assert "remark 59." in page
+    assert "remark 9." not in page
+    assert "remark 9." in browser.get("/plan/tactics/ads?comments=all").text

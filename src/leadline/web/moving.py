@@ -1,4 +1,7 @@
-"""What an edit moved, kept until it is shown: the hundred before and after, scores, findings gone and new."""
+"""What an edit moved, kept until it is shown: the hundred before and after, scores, findings gone and new.
+
+Every edit there was is read once for each state of its file: after a year of work they are thousands.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from typing import TYPE_CHECKING, cast
 from leadline.errors import LeadlineError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from leadline.align.consequences import Consequences
-    from leadline.plan.history import Entry
+    from leadline.plan.history import Entry, Told
     from leadline.plan.source import Document
     from leadline.web.site import Site
 
-SHARED = "moved"
+SHARED, EDITS = "moved", "edits"
 KEPT = 20  # own: the last edits, so that a page loaded again still says what its edit did
 
 
@@ -39,6 +44,27 @@ def remember(site: Site, entry: Entry | None, *, before: Document, after: Docume
 def moved_by(site: Site, entry: str) -> Consequences | None:
     """Return what an edit moved, None where that is not kept any more."""
     return _kept(site).get(entry)
+
+
+def edits_of(site: Site) -> Told:
+    """Return every edit of the plan."""
+    from leadline.plan.history import History
+
+    known = cast("tuple[object, object, Told] | None", site.shared.get(EDITS))
+    stamp, standing = _stamp(site.workspace.edits), site.plan.now()
+    if known is None or known[0] != stamp or known[1] is not standing:
+        known = (stamp, standing, History(site.workspace).read())
+        if _stamp(site.workspace.edits) == stamp:  # reading settles what a kill left open: then it is another file
+            site.shared[EDITS] = known
+    return known[2]
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _kept(site: Site) -> OrderedDict[str, Consequences]:

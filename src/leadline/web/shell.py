@@ -74,7 +74,8 @@ def environment() -> jinja2.Environment:
     import jinja2
 
     loaders = [jinja2.PackageLoader("leadline.web", "templates"), jinja2.PackageLoader("leadline.report", "templates")]
-    made = html.environment().overlay(loader=jinja2.ChoiceLoader(loaders))
+    # Not read anew when files change: after an upgrade beside a running server they would not fit its code.
+    made = html.environment().overlay(loader=jinja2.ChoiceLoader(loaders), auto_reload=False)
     made.globals = {**made.globals, "href": address, "why": rule_address, "asset": asset}
     made.filters = {**made.filters, "told": saying.sentence_case}
     made.globals |= {"day": saying.day, "money": saying.money, "number": _number, "signed": _signed, "moment": _moment}

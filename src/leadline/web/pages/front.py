@@ -18,6 +18,7 @@ from starlette.routing import Route
 from leadline.errors import LeadlineError, NothingDone
 from leadline.web.drawing import drawn
 from leadline.web.judging import Judged, judged
+from leadline.web.moving import edits_of
 from leadline.web.pages.jobs import address_of, jobs_of
 from leadline.web.pages.shown import reviewing
 from leadline.web.renewing import renewing
@@ -172,14 +173,13 @@ def _found_safe(seen: Judged) -> Mapping[tuple[str, str], Repair]:
 
 def _earlier_counts(site: Site, seen: Judged) -> Mapping[str, tuple[dt.date, Quantity]]:
     """Return for each channel what its audience was before it was last edited, with the day of that edit."""
-    from leadline.plan.history import History
     from leadline.units import Quantity, UnitError
 
     found: dict[str, tuple[dt.date, Quantity]] = {}
     channels = {one.id for one in seen.document.plan.situation.channels}
     if not site.workspace.edits.exists():
         return found
-    for entry in History(site.workspace).read().entries:
+    for entry in edits_of(site).entries:
         if entry.state != "landed" or entry.undone_by or len(entry.changes) != 1:
             continue
         change = entry.changes[0]

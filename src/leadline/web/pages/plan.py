@@ -22,7 +22,6 @@ from leadline.plan.editing.desk import Desk, Lost, Order, Unfit
 from leadline.plan.editing.fields import Form, form_of, known_ids
 from leadline.plan.editing.shapes import HEAD, SHARED
 from leadline.plan.editing.typed import as_typed, read_typed
-from leadline.plan.history import History
 from leadline.web.editing import (
     SECTIONS,
     WAS,
@@ -37,7 +36,7 @@ from leadline.web.editing import (
     place_of,
 )
 from leadline.web.judging import Judged, judged
-from leadline.web.moving import moved_by, remember
+from leadline.web.moving import edits_of, moved_by, remember
 from leadline.web.shell import render, see
 from leadline.web.site import Site, site_of, tell
 from leadline.web.taking import takes_form, text_of
@@ -174,10 +173,11 @@ def page(request: Request, form: Form, *, said: Said, status: int = 200) -> Resp
     said = Said(said.typed, said.was, said.problems, said.sides, findings, safe_fixes(seen))
     name = form.id if form.kind not in (HEAD, SHARED) else document.plan.plan.id
     moved = renames(document.plan)
+    comments = Comments(site.workspace).of(name, moved=moved)
     values: dict[str, Any] = {
         "shown": look(site, document, form=form, said=said), "seen": seen, "form": form, "sides": said.sides,
         "title": title_of(site, document, form=form), "action": address_of(form, document), "version": site.plan.now().version,
-        "comments": Comments(site.workspace).of(name, moved=moved), "waived": [one for one in findings if one.waived_by],
+        "comments": comments if request.query_params.get("comments") == "all" else comments[-SAID:], "all_comments": len(comments), "waived": [one for one in findings if one.waived_by],
         "edits": _edits(site, form.id, moved), "done": moved_by(site, request.query_params.get("done", "")),
         "place": _place(document, form), "was": WAS, "is_element": form.kind not in (HEAD, SHARED), "commented": name, "local_time": local_time,
     }  # fmt: skip
@@ -268,6 +268,7 @@ def fault_values(site: Site) -> dict[str, Any]:
     }  # fmt: skip
 
 
+SAID = 50  # own: the last comments on an element; the ones before them are asked for
 AROUND = 4  # own: lines shown on either side of a fault
 
 
@@ -300,7 +301,7 @@ def _listed(
 def _edits(site: Site, element: str, moved: Mapping[str, str]) -> list[Any]:
     if not site.workspace.edits.exists():
         return []
-    told = History(site.workspace).read()
+    told = edits_of(site)
     return [one for one in reversed(told.of(element, moved=moved)) if one.state == "landed"][:LATEST]
 
 

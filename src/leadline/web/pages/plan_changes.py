@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -22,7 +23,7 @@ from leadline.plan.editing.whole import Refused, pointing_at, rename, take_out
 from leadline.plan.elements import KINDS
 from leadline.plan.history import Entry, History, Overtaken, Saying
 from leadline.web.editing import WAS, Said, address_in, local_time, look
-from leadline.web.moving import moved_by, remember
+from leadline.web.moving import edits_of, moved_by, remember
 from leadline.web.pages.plan import (
     BASES,
     address_of,
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
     from leadline.plan.editing.fields import Form
     from leadline.plan.edits import Splice
     from leadline.plan.source import Document
+
+
+LISTED = 50  # own: edits on a page, some 60 kilobytes of it; a search of the browser still finds a day's work
+_PAGE = re.compile(r"[1-9][0-9]{0,6}")
 
 
 def begin(request: Request) -> Response:
@@ -160,21 +165,21 @@ def _write(
 
 
 def history(request: Request) -> Response:
-    """Show every edit, the last one first, and what was changed elsewhere in between."""
+    """Show the edits, the last one first, and what was changed elsewhere in between; older ones on pages of their own."""
     site = site_of(request)
-    told = History(site.workspace).read()
-    standing = site.plan.now()
-    document = standing.document
-    rows = [(one, isinstance(one, Entry)) for one in reversed(told.events)]
-    addresses = {
-        name: address_in(document, name) if document else None
-        for entry in told.entries
-        for name in entry.saying.elements
-    }
+    told = edits_of(site)
+    document = site.plan.now().document
+    asked = request.query_params.get("page", "")
+    number = min(int(asked) if _PAGE.fullmatch(asked) else 1, max(1, -(-len(told.events) // LISTED)))
+    shown = told.events[::-1][(number - 1) * LISTED : number * LISTED]
+    rows = [(one, isinstance(one, Entry)) for one in shown]
+    names = {name for one in shown if isinstance(one, Entry) for name in one.saying.elements}
+    addresses = {name: address_in(document, name) if document else None for name in names}
     done = moved_by(site, request.query_params.get("done", ""))
     return render(
-        request, "plan_history.html", rows=rows, notes=told.notes, addresses=addresses, done=done, local_time=local_time
-    )
+        request, "plan_history.html", rows=rows, notes=told.notes, addresses=addresses, done=done, local_time=local_time,
+        number=number, is_last=number * LISTED >= len(told.events),
+    )  # fmt: skip
 
 
 def undo(request: Request, _posted: FormData) -> Response:
