@@ -135,7 +135,9 @@ def plain(out):
 LONG = {"report", "drift", "decide", "map", "evidence"}  # each runs the whole line twice; review and measure stay
 
 
-@pytest.mark.parametrize("verb", [pytest.param(verb, marks=[pytest.mark.proof] * (verb in LONG)) for verb in DOCUMENTS])
+@pytest.mark.parametrize(
+    "verb", [pytest.param(verb, marks=[pytest.mark.proof] * (verb in LONG)) for verb in DOCUMENTS if verb != "serve"]
+)
 def test_json_is_one_document_of_the_published_schema_and_the_same_again(calls, verb):
     code, out, err = run(*calls[verb], "--json")
     assert code in (0, 1), err
