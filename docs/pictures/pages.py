@@ -7,6 +7,7 @@ Needs chromium and the proofs' requirements (`make proofs` installs both). The w
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import shutil
 import subprocess
@@ -16,12 +17,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+from leadline.report.kept import keep_pages  # noqa: E402 - as above
+from leadline.review.material import material  # noqa: E402 - as above
+from leadline.review.run import Request, review  # noqa: E402 - as above
+from leadline.workspace import Workspace  # noqa: E402 - as above
 from served import ADDRESSES, serve  # noqa: E402 - the tests' own way to start a server
 
 TARGET = Path(__file__).parent / "pages"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
+NOW = dt.datetime(2027, 10, 1, 9, tzinfo=dt.UTC).replace(tzinfo=None)  # as if the sample company looked today
 COLOURS = 32  # enough for ink, paper and six series; a fifth of the bytes
-TALLEST = 2600  # pixels: the first three screens of a page say how it looks
+TALLEST = 2200  # pixels: the first three screens of a page say how it looks
 
 
 def name_of(address: str) -> str:
@@ -44,6 +50,8 @@ def take(folder: Path) -> None:
     """Serve the sample company and take every page four times."""
     from playwright.sync_api import sync_playwright
 
+    told = material(review(Workspace(folder), Request(now=lambda: NOW)), Workspace(folder))
+    keep_pages(told, Workspace(folder), made_at=NOW)
     with serve(folder) as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         context = browser.new_context()

@@ -104,7 +104,9 @@ def story(review: Review, report: str, *, width: int = 80) -> str:
     lines += _block("Objectives", [_forecast_line(one) for one in review.forecasts[:4]], width)
     order = {"behind": 0, "can't tell": 1, "on course": 2}
     known = sorted((bet for bet in review.bets if bet.known is not None), key=lambda bet: (order[bet.word], bet.grade))
-    lines += _block("Bets, believed against known", [_bet_line(bet) for bet in known[:3]], width)
+    kept_free = 4 + (3 if review.sentences else 0)  # both titles and the last line; one thing not to be overlooked
+    most = max(0, min(3, LINES - len(lines) - kept_free))
+    lines += _block("Bets, believed against known", [_bet_line(bet) for bet in known[:most]], width)
     room = LINES - len(lines) - 4
     lines += _block("Not to be overlooked", list(review.sentences[: max(room, 0)]), width)
     return "\n".join([*lines, "", f"The report: {report}"])
