@@ -10,7 +10,6 @@ import html
 import os
 import signal
 import socket
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 PORT = 8137  # house: free on most machines; the next ones are tried where it is taken
 TRIED = 20  # house
-SWITCH_SECONDS = 0.001  # own: Python's 5 ms let a page wait that long at each of its steps while an edit is judged
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -110,6 +108,5 @@ def run(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3, lifespan="on"
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn passes on what it was told once it has ended
-    sys.setswitchinterval(SWITCH_SECONDS)
     with apart(), suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listening])
