@@ -20,7 +20,7 @@ from leadline.align import registry
 from leadline.align.case import Case
 from leadline.align.finding import LEVELS, Finding, Level, say
 from leadline.align.load import loads
-from leadline.align.run import CheckOptions, case_of, check
+from leadline.align.run import CheckOptions, case_of, check_case
 from leadline.align.scores import Scores, scores_of
 from leadline.align.writers.summary import chance, coverage_text, score_pairs
 from leadline.errors import NothingDone
@@ -152,7 +152,7 @@ class _Judged:
 def _judged(document: Document, options: CheckOptions) -> _Judged:
     case = case_of(document, options)
     try:
-        result = check(document, options)
+        result = check_case(case, options)
     except NothingDone as nothing:
         return _Judged(document, case, scores_of(case), (), str(nothing))
     return _Judged(document, case, result.scores, result.findings, None)

@@ -71,9 +71,17 @@ def check(document: Document, options: CheckOptions) -> CheckResult:
 
     Raises UsageError for an unknown rule or setting, NothingDone where nothing could be judged.
     """
+    return check_case(case_of(document, options), options)
+
+
+def check_case(case: Case, options: CheckOptions) -> CheckResult:
+    """Judge a case as `check` judges a plan; what was computed for it stays with it, for whoever reads on.
+
+    options: those that the case was made with. Raises what `check` raises.
+    """
+    document = case.document
     woken = registry.woken_by(document.plan)
     rules = registry.select(options.select, options.ignore, preview=options.preview, woken=woken)
-    case = case_of(document, options)
     if not case.elements:
         raise NothingDone(
             f"{_file(document)}: the plan has no element yet, so nothing was checked. Add one, or run leadline init."

@@ -144,11 +144,12 @@ def _ledger_stamp(site: Site) -> tuple[int, int]:
 
 
 def _judge(site: Site, standing: Standing, kept: Kept | None) -> Judged:
-    from leadline.align.run import case_of, check
+    from leadline.align.run import case_of, check_case
 
     document = cast("Document", standing.document)
     options, kept = _options(site, standing, kept)
-    return Judged(document, standing.version, check(document, options), case_of(document, options), options, kept)
+    case = case_of(document, options)
+    return Judged(document, standing.version, check_case(case, options), case, options, kept)
 
 
 def _options(site: Site, standing: Standing, kept: Kept | None) -> tuple[CheckOptions, Kept | None]:
