@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from leadline.evidence.store import open_store
@@ -60,7 +60,7 @@ class Server:
 
     folder: Path
     process: subprocess.Popen
-    browser: httpx.Client
+    browser: httpx2.Client
 
     @classmethod
     def begin(cls, folder):
@@ -73,9 +73,9 @@ class Server:
             line = process.stdout.readline()
             assert line, "the server did not begin"
             said += line
-        address = httpx.URL(json.loads(said)["address"])
+        address = httpx2.URL(json.loads(said)["address"])
         home = f"http://{address.host}:{address.port}"
-        browser = httpx.Client(base_url=home, headers={"origin": home, "sec-fetch-site": "same-origin"}, timeout=30)
+        browser = httpx2.Client(base_url=home, headers={"origin": home, "sec-fetch-site": "same-origin"}, timeout=30)
         assert browser.get(str(address)).status_code == 200
         return cls(folder, process, browser)
 
@@ -234,7 +234,7 @@ class Writer(threading.Thread):
             self.sent.append(new)
             try:
                 answer = self.server.browser.post(ADDRESS, data={"name": new, "was.name": self.name_now, "version": ""})
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 return
             if answer.status_code == 303:
                 self.taken.append(new)
