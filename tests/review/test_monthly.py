@@ -76,8 +76,7 @@ def test_what_is_red_and_undecided_comes_first_by_its_money(seen: Review) -> Non
         ("w-fame", "amber", 3_000.0),
     ]
     assert (
-        items[0].lines[0]
-        == "Contracts: 30 on 2027-06-30, 49.6 was planned, red begins at 39.7, red since 2027-06-30."
+        items[0].lines[0] == "Contracts: 30 on 2027-06-30, 49.6 was planned, red begins at 39.7, red since 2027-06-30."
     )
 
 
