@@ -17,11 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from leadline.report.kept import keep_pages  # noqa: E402 - as above
-from leadline.review.material import material  # noqa: E402 - as above
-from leadline.review.run import Request, review  # noqa: E402 - as above
-from leadline.workspace import Workspace  # noqa: E402 - as above
-from served import ADDRESSES, serve  # noqa: E402 - the tests' own way to start a server
+from leadline.report.kept import keep_pages  # noqa: E402 - the path to tests/ is set first
+from leadline.review.material import material  # noqa: E402 - the path to tests/ is set first
+from leadline.review.run import Request, review  # noqa: E402 - the path to tests/ is set first
+from leadline.workspace import Workspace  # noqa: E402 - the path to tests/ is set first
+from served import ADDRESSES, serve  # noqa: E402 - the path to tests/ is set first
 
 TARGET = Path(__file__).parent / "pages"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]

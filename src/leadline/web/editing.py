@@ -110,11 +110,6 @@ class Shown:
         """Say whether it may be folded away: nothing stands in it, and nothing is said of it."""
         return not self.has_something and not self.field.is_written and not self.field.shape.is_required
 
-    @property
-    def open_rows(self) -> int:
-        """Return how many rows stand there."""
-        return sum(not part.field.is_next for part in self.parts)
-
 
 @dataclass(frozen=True)
 class Look:
