@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from leadline.evidence.imports import Setup, import_files
+from leadline.evidence.import_jobs import Setup
+from leadline.evidence.imports import import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key
 from leadline.evidence.sources.records import Head, Identifier, ImportOptions, Link, Match, Reading, Record, Reject, Row

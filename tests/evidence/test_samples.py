@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from leadline.evidence import frames, privacy, quality, rows, schema
-from leadline.evidence.imports import Setup, import_files
+from leadline.evidence.import_jobs import Setup
+from leadline.evidence.imports import import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.sources.records import ImportOptions
 from leadline.evidence.sources.registry import SOURCES

@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from leadline.evidence.frames import as_of
-from leadline.evidence.imports import Setup, import_files
+from leadline.evidence.import_jobs import Setup
+from leadline.evidence.imports import import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key
 from leadline.evidence.store import open_store

@@ -29,8 +29,8 @@ from leadline.settings import read_settings
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
+    from leadline.evidence.import_jobs import Setup
     from leadline.evidence.import_report import ImportReport
-    from leadline.evidence.imports import Setup
     from leadline.evidence.plan_facts import PlanFacts
     from leadline.evidence.sources.records import ImportOptions
 

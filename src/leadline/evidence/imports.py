@@ -11,79 +11,26 @@ import datetime as dt
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from leadline.errors import ImportRefused, UsageError, WarehouseError
+from leadline.errors import ImportRefused
 from leadline.evidence import locking, mending, merging, rules, schema, settling
-from leadline.evidence.channels import Channels
 from leadline.evidence.duckdb import DuckStore
-from leadline.evidence.import_progress import Course, Tell
+from leadline.evidence.import_jobs import Desk, Job, Setup
+from leadline.evidence.import_progress import Course
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
 from leadline.evidence.plan_facts import PlanFacts
-from leadline.evidence.privacy import Key, Pseudonyms, private_files, unsigned
+from leadline.evidence.privacy import Pseudonyms, private_files, unsigned
 from leadline.evidence.rows import RowMaker
-from leadline.evidence.sources.records import Context, Head, ImportOptions, Match, Source
-from leadline.evidence.staging import DISK_FACTOR, Staging, disk_error, remove, remove_stale
+from leadline.evidence.sources.records import Context, ImportOptions
+from leadline.evidence.staging import Staging, disk_error, remove, remove_stale
 from leadline.evidence.tactics import TacticMap, folded
 from leadline.workspace import Workspace
-
-HASH_CHUNK = 1 << 20  # own: a mebibyte at a time
-APPLIES_ONLY = ("accept_rejects", "again")  # options that do not change how a file is read
-
-Reader = Callable[[Path, ImportOptions], tuple[Head, Source, Match]]
-
-
-@dataclass(frozen=True)
-class Setup:
-    """The workspace's side of an import, and the options of the call.
-
-    key: of the pseudonyms · stage_maps: source → its stage names → states · channels: rules and exclusions
-    wait: seconds for the lock · dry_run: do all but the commit · notice: told while waiting · progress: told while at work
-    reader: opens and recognises a file; None takes the formats of `sources`
-    """
-
-    key: Key
-    options: ImportOptions = field(default_factory=ImportOptions)
-    stage_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    channels: Channels = field(default_factory=Channels)
-    wait: float = locking.WAIT_SECONDS
-    dry_run: bool = False
-    notice: Callable[[str], None] | None = None
-    progress: Tell | None = None
-    reader: Reader | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """One file on its way in, after it was recognised.
-
-    version: of the reader, and of the mapping's content · reading: the options that decide how it is read, as they
-    stand in the log · earlier: imports of the same bytes by another state of the mapping · mended: the rejects it mends
-    """
-
-    path: Path
-    sha256: str
-    head: Head
-    source: Source
-    match: Match
-    lineage: str
-    import_id: str
-    version: str
-    reading: str
-    options: ImportOptions
-    earlier: tuple[str, ...] = ()
-    mended: mending.Opened | None = None
-
-    @property
-    def file(self) -> str:
-        """Return the file name that the log keeps: of mended records, the one they came from."""
-        return self.path.name if self.mended is None else str(self.mended.origin["file"])
 
 
 @dataclass(frozen=True)
@@ -156,6 +103,11 @@ class Importer:
         """Return the workspace's warehouse."""
         return DuckStore(self.workspace.warehouse, lock=self.workspace.lock)
 
+    @property
+    def desk(self) -> Desk:
+        """Return what recognises files and knows what was imported."""
+        return Desk(self.workspace, self.setup, self.store)
+
     def _now(self) -> dt.datetime:
         moment = self.clock()
         return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
@@ -194,10 +146,10 @@ class Importer:
     def prepare(self, path: Path) -> ImportReport | Staged:
         """Recognise and stage one file, or report why nothing is to be done."""
         try:
-            job = self._recognise(path)
+            job = self.desk.recognise(path)
         except ImportRefused as error:
             return ImportReport(path.name, "refused", reason=error.reason, message=str(error))
-        if self._known(job) and not self.options.again:
+        if self.desk.known(job) and not self.options.again:
             return ImportReport(path.name, "already_imported", job.source.name, job.import_id)
         staging = self._stage(job)
         try:
@@ -236,7 +188,7 @@ class Importer:
         lock = locking.exclusive(self.workspace.lock, started=started, wait=self.setup.wait, notice=self.setup.notice)
         try:
             with lock:
-                if self._known(job) and not self.options.again:
+                if self.desk.known(job) and not self.options.again:
                     return ImportReport(job.path.name, "already_imported", job.source.name, job.import_id)
                 counts = self._merge(staged, started, last=last)
         except (duckdb.Error, OSError) as error:
@@ -254,84 +206,6 @@ class Importer:
             job.path.name, _status(staged), job.source.name, job.import_id, _records(staged.staging), counts, staged.settled.span,
             staged.settled.totals, staged.settled.unmatched, rejects=rejects, notes=_notes(staged),
         )  # fmt: skip
-
-    def _recognise(self, path: Path) -> Job:
-        if not path.is_file():
-            raise UsageError(
-                f"{path} is not a file. Name the exports to import, or put them into {self.workspace.exports}."
-            )
-        size = path.stat().st_size
-        if size == 0:
-            raise ImportRefused("empty", f"{path.name}: empty file. Download the export again.")
-        self._room(size, path)
-        if mending.delimiter_of(path):
-            return self._mended(path)
-        head, source, match = (self.setup.reader or self._read_head)(path, self.options)
-        return self._job(path, (head, source, match), options=self.options, reading=self._reading())
-
-    def _mended(self, path: Path) -> Job:
-        opened = mending.open_mended(path, self.workspace, store=self.store)
-        read = (opened.head, opened.source, opened.match)
-        job = self._job(path, read, options=opened.options, reading=str(opened.origin["options"]))
-        return replace(job, mended=opened, earlier=())
-
-    def _job(self, path: Path, read: tuple[Head, Source, Match], *, options: ImportOptions, reading: str) -> Job:
-        head, source, match = read
-        sha, lineage, version = _sha256(path), match.source, str(source.version)
-        if head.mapping is not None:  # an edited mapping is another reader
-            content = json.dumps(head.mapping, sort_keys=True)
-            version += f"+{hashlib.sha256(content.encode()).hexdigest()[:12]}"
-        earlier: tuple[str, ...] = ()
-        if head.mapping is not None and self.store.exists():
-            found = self.store.ask(
-                "SELECT import_id FROM imports WHERE sha256 = :sha AND source = :source AND source_version <> :version",
-                sha=sha, source=lineage, version=version,
-            )  # fmt: skip
-            earlier = tuple(found["import_id"].to_pylist())
-        identity = "\x1f".join([sha, lineage, version, reading, str(self._again(sha, lineage))])
-        import_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        return Job(path, sha, head, source, match, lineage, import_id, version, reading, options, earlier)
-
-    def _read_head(self, path: Path, options: ImportOptions) -> tuple[Head, Source, Match]:
-        from leadline.evidence.sources.registry import recognise
-        from leadline.evidence.sources.sniff import open_head
-
-        head = open_head(path, options, mappings=self.workspace.mappings)
-        source, match = recognise(head, options)
-        return head, source, match
-
-    def _room(self, size: int, path: Path) -> None:
-        self.workspace.staging.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(self.workspace.staging).free
-        if free < DISK_FACTOR * size:
-            missing = (DISK_FACTOR * size - free) / 1e6
-            raise WarehouseError(
-                f"{path.name} needs {DISK_FACTOR * size / 1e6:.0f} MB of disk under {self.workspace.evidence}; "
-                f"{missing:.0f} MB are missing. Make room, then run the import again; nothing was changed."
-            )
-
-    def _reading(self) -> str:
-        """Return the options that change how a file is read, as they stand in `imports.options`."""
-        given = {name: value for name, value in asdict(self.options).items() if value and name not in APPLIES_ONLY}
-        return json.dumps(given, sort_keys=True)
-
-    def _known(self, job: Job) -> bool:
-        if not self.store.exists():
-            return False
-        found = self.store.ask(
-            "SELECT import_id FROM imports WHERE sha256 = :sha AND source = :source AND source_version = :version AND options = :options",
-            sha=job.sha256, source=job.lineage, version=job.version, options=job.reading,
-        )  # fmt: skip
-        return bool(found.num_rows)
-
-    def _again(self, sha: str, lineage: str) -> int:
-        """Return how often this file was imported before, where it is to be read again."""
-        if not self.options.again or not self.store.exists():
-            return 0
-        asked = self.store.ask(
-            "SELECT count(*) AS n FROM imports WHERE sha256 = :sha AND source = :source", sha=sha, source=lineage
-        )
-        return int(asked["n"][0].as_py())
 
     def _context(self, job: Job) -> Context:
         return Context(self.facts.timezone, job.options, self.facts.states, self._stage_map(job))
@@ -483,11 +357,3 @@ def _notes(staged: Staged) -> tuple[str, ...]:
     if any(reject.reason == "truncated" for reject in staged.staging.rejects):
         notes.append("the file ends in the middle of a record; a later full file restates it")
     return tuple(notes)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(HASH_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

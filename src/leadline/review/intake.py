@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from leadline.errors import ImportRefused, LeadlineError, NothingDone, UsageError
+from leadline.evidence.import_jobs import Setup
 from leadline.evidence.import_report import ImportReport
-from leadline.evidence.imports import Setup, import_files
+from leadline.evidence.imports import import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.sources.activities import ActivityList, NotUnderstood, activity_lists
 from leadline.evidence.sources.draft import draft_mapping

@@ -17,8 +17,9 @@ from leadline.decide.forecast import ObjectiveForecast, forecast_objective
 from leadline.decide.known import Known
 from leadline.decide.standing import BetStanding
 from leadline.evidence.frames import AsOf, as_of, last_day
+from leadline.evidence.import_jobs import Setup
 from leadline.evidence.import_report import ImportReport
-from leadline.evidence.imports import Setup, import_files
+from leadline.evidence.imports import import_files
 from leadline.evidence.privacy import workspace_key
 from leadline.evidence.rules import refresh
 from leadline.evidence.store import Store, open_store

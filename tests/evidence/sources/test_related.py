@@ -8,7 +8,8 @@ import hashlib
 import pytest
 import xlsxwriter
 
-from leadline.evidence.imports import Setup, import_files
+from leadline.evidence.import_jobs import Setup
+from leadline.evidence.imports import import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key
 from leadline.evidence.sources.activity_list import NotUnderstood
