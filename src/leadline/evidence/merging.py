@@ -159,6 +159,8 @@ def _merge_table(
         connection.execute("UPDATE once SET linked_at = $moment", {"moment": merge.moment})
     on = " AND ".join(f'w."{name}" = s."{name}"' for name in table.key)
     differs = " OR ".join(f'w."{name}" IS DISTINCT FROM {_new(table, name)}' for name in columns) or "FALSE"
+    if versioned := schema.VERSION.name in table.names:
+        differs = f"NOT coalesce(s.version_at < w.version_at, FALSE) AND ({differs})"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE meeting AS SELECT s.*, w.rowid AS found, w.rowid IS NOT NULL AND ({differs}) AS changed "
         f"FROM once s LEFT JOIN {table.name} w ON {on}"
@@ -174,9 +176,19 @@ def _merge_table(
         connection.execute(
             f"UPDATE {table.name} SET {aliased} FROM meeting s WHERE {table.name}.rowid = s.found AND s.changed"
         )
+    if versioned:
+        _keep_newest(connection, table)
     names = ", ".join(f'"{name}"' for name in table.names)
     connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM meeting WHERE found IS NULL")
     return dict(zip(("new", "updated", "unchanged"), map(int, counted), strict=True))
+
+
+def _keep_newest(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+    """Remember the newest version seen of a row, also where it says what an older one said."""
+    connection.execute(
+        f"UPDATE {table.name} SET version_at = s.version_at FROM meeting s WHERE {table.name}.rowid = s.found "
+        f"AND (s.version_at > {table.name}.version_at OR {table.name}.version_at IS NULL AND s.version_at IS NOT NULL)"
+    )
 
 
 def _spoken(table: schema.Table, asserted: frozenset[str]) -> tuple[str, ...]:

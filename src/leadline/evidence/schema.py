@@ -19,7 +19,7 @@ from leadline.errors import UsageError
 
 Type = Literal["TEXT", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL(18,4)"]
 MONEY: Type = "DECIMAL(18,4)"
-STORAGE_VERSION = "2"  # own: raised whenever a stored table changes its meaning or columns
+STORAGE_VERSION = "3"  # own: raised whenever a stored table changes its meaning or columns
 KEY_SEPARATOR = "\x1f"
 
 
@@ -64,8 +64,8 @@ class Table:
 
     @cached_property
     def compared(self) -> tuple[str, ...]:
-        """Return the columns whose change makes a row `updated`: everything but key and lineage."""
-        apart = {*self.key, *(column.name for column in LINEAGE)}
+        """Return the columns whose change makes a row `updated`: everything but key, lineage and the version's own time."""
+        apart = {*self.key, VERSION.name, *(column.name for column in LINEAGE)}
         return tuple(name for name in self.names if name not in apart)
 
     def ddl(self, name: str | None = None) -> str:
@@ -95,6 +95,12 @@ LINEAGE = (
     Column("source_key", "TEXT", "parts of the source's natural key, joined with U+001F"),
     Column("import_id", "TEXT", "the import that first brought the row"),
     Column("line", "BIGINT", "first physical line, or record number, in that import's file"),
+)
+VERSION = Column(
+    "version_at",
+    "TIMESTAMP",
+    "when the source last changed the row: a newer version stays, whatever is imported later",
+    null="not told",
 )
 UTM = (
     "id",
@@ -157,7 +163,7 @@ STAGES = Table(
         *_times("entered_at left_at", "left_at null: still there, or unknown"),
         *_text("change", "stage, amount, close; only a stage change opens a spell"),
         *_money("amount", "amount as of that moment"), _CURRENCY, Column("expected_close", "DATE", "forecast as of that moment"),
-        Column("position", "BIGINT", "order of the row within its file; breaks ties of one moment"), *_RULED, *_UTM,
+        Column("position", "BIGINT", "order of the row within its file; breaks ties of one moment"), VERSION, *_RULED, *_UTM,
     ), time="entered_at", derived=("stage", "tactic", "channel"),
 )  # fmt: skip
 DEALS = Table(
@@ -167,7 +173,7 @@ DEALS = Table(
         *_text("name pipeline stage owner lead_source lost_reason", "as the CRM says"),
         *_text("state", "stage after the stage map"), *_text("status", "open, won, lost"),
         *_money("amount", "null allowed"), _CURRENCY, *_times("created_at closed_at", "facts, not forecasts"),
-        Column("expected_close", "DATE", "only of open deals: a forecast"), *_RULED, *_UTM,
+        Column("expected_close", "DATE", "only of open deals: a forecast"), VERSION, *_RULED, *_UTM,
     ), time="created_at", derived=("state", "tactic", "channel"),
 )  # fmt: skip
 DEAL_PEOPLE = Table(
@@ -204,7 +210,7 @@ POSTS = Table(
         Column("own", "BOOLEAN", "published by us"), *_text("text", "free of tags; null after deletion"),
         *_text("language url in_reply_to conversation object", "as the source says"),
         *_counts("impressions reach reactions replies shares saves clicks", "as the venue counts"),
-        *_text("brands", "matched aliases of the plan, comma-separated"), *_RULED,
+        *_text("brands", "matched aliases of the plan, comma-separated"), VERSION, *_RULED,
     ), time="published_at", derived=("tactic", "channel"), note="listening never creates a person or contact",
 )  # fmt: skip
 RESPONSES = Table(
