@@ -120,7 +120,8 @@ def test_a_weight_is_the_product_along_the_best_way_to_the_strongest_identifier(
 
 
 def test_a_merge_undone_gives_the_facts_back_as_they_were(warehouse):
-    from leadline.evidence.merging import recompute_people, transaction
+    from leadline.evidence import people
+    from leadline.evidence.merging import transaction
 
     touch = {
         "rows": [
@@ -156,7 +157,7 @@ def test_a_merge_undone_gives_the_facts_back_as_they_were(warehouse):
     assert warehouse.rows("SELECT count(DISTINCT person) AS n FROM people") == [{"n": 1}]
     with warehouse.store.connect(read_only=False) as connection, transaction(connection):
         connection.execute("UPDATE links SET undone_at = TIMESTAMP '2027-03-06 00:00:00', undone_by = 'mara'")
-        recompute_people(connection)
+        people.recompute(connection)
     assert warehouse.rows("FROM people ORDER BY node") == apart
     assert warehouse.rows("FROM touches ORDER BY source_key") == facts
 

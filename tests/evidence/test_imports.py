@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadline.errors import WarehouseError
-from leadline.evidence import merging
-from leadline.evidence.imports import Importer
+from leadline.evidence import people
 from leadline.evidence.rows import number
 
 
@@ -145,7 +144,7 @@ def test_a_full_disk_is_told_with_what_is_missing_and_changes_nothing(warehouse,
     def full(*args):
         raise duckdb.IOException("Could not write file: No space left on device")
 
-    monkeypatch.setattr("leadline.evidence.merging.recompute_people", full)
+    monkeypatch.setattr("leadline.evidence.people.recompute", full)
     with pytest.raises(WarehouseError, match="full"):
         warehouse.give("ads2.jsonl", [*LATER, {"links": [["crm:1", "crm:2"]]}])
     assert warehouse.rows("SELECT count(*) AS n FROM spend") == [{"n": 2}], "rolled back"
@@ -222,8 +221,8 @@ def test_the_law_of_records_holds_whatever_a_reader_gives(make_warehouse, tmp_pa
 
 def test_people_are_computed_once_for_all_files_of_a_call(warehouse, monkeypatch):
     computed = []
-    compute = merging.recompute_people
-    monkeypatch.setattr(merging, "recompute_people", lambda connection: (computed.append(1), compute(connection)))
+    compute = people.recompute
+    monkeypatch.setattr(people, "recompute", lambda connection: (computed.append(1), compute(connection)))
     files = [
         warehouse.file(
             f"crm{n}.jsonl", [{"links": [[f"crm:{n}", f"email:p{n}@x.example"]]}, spend(f"2027-03-0{n}", "a", "1.00")]
@@ -287,3 +286,17 @@ def test_who_stands_only_in_contradicting_records_is_not_known(warehouse):
     assert report.records.rejected == 3
     assert warehouse.rows("SELECT kind, system FROM identities") == [{"kind": "crm", "system": "crm"}]
     assert warehouse.rows("SELECT count(*) AS n FROM accounts") == [{"n": 0}]
+
+
+def test_a_link_among_the_exports_that_leads_out_of_the_workspace_is_refused(warehouse, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "ads.jsonl"
+    warehouse.file(str(outside), FIRST)
+    inside = warehouse.file("here.jsonl", LATER)
+    (inside.parent / "link.jsonl").symlink_to(outside)
+    (inside.parent / "near.jsonl").symlink_to(inside)
+    (report,) = warehouse.take(inside.parent / "link.jsonl")
+    assert (report.status, report.reason) == ("refused", "not_recognised")
+    assert "link to a file outside the workspace" in report.message
+    assert not warehouse.store.exists()
+    assert warehouse.take(inside.parent / "near.jsonl")[0].status == "done"
+    assert warehouse.take(outside)[0].status == "done", "what a person names elsewhere is theirs to name"

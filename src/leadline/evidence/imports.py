@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused
-from leadline.evidence import locking, mending, merging, rules, schema, settling
+from leadline.evidence import locking, mending, merging, people, rules, schema, settling
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
@@ -133,15 +133,15 @@ class Importer:
 
     def settle_people(self) -> None:
         """Compute people where an import left that to a later one which did not come, by a kill or a refusal."""
-        if self.setup.dry_run or not merging.people_are_stale(self.store):
+        if self.setup.dry_run or not people.are_stale(self.store):
             return
         with (
             locking.exclusive(self.workspace.lock, started=self._now(), wait=self.setup.wait, notice=self.setup.notice),
             self.store.connect(read_only=False) as connection,
             merging.transaction(connection),
         ):
-            merging.recompute_people(connection)
-            merging.mark_people(connection, stale=False)
+            people.recompute(connection)
+            people.mark(connection, stale=False)
 
     def prepare(self, path: Path) -> ImportReport | Staged:
         """Recognise and stage one file, or report why nothing is to be done."""
@@ -258,11 +258,11 @@ class Importer:
         """Compute people with the last file of the call; before that, only note that they are to be computed."""
         who = [counts.get(name, {}) for name in ("identities", "links")]
         changed = any(one.get("new") or one.get("updated") for one in who)
-        stale = changed or merging.people_marked(connection)
+        stale = changed or people.marked(connection)
         if stale and last:
-            merging.recompute_people(connection)
+            people.recompute(connection)
         if stale:
-            merging.mark_people(connection, stale=not last)
+            people.mark(connection, stale=not last)
 
     def _merge_contacts(self, staged: Staged, merge: merging.Merge) -> None:
         connection = duckdb.connect(str(self.workspace.contacts))
