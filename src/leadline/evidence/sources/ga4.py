@@ -7,15 +7,25 @@ text. Events may come up to three days late. A purchase is a touch with a value;
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
-from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.documents import Document, json_records, parquet_records
-from leadline.evidence.sources.grouping import Groups, Repeats
+from leadline.evidence.sources.events import (
+    BadEventError,
+    EventKind,
+    Taken,
+    currency,
+    event_records,
+    inner,
+    linked,
+    match_names,
+    money,
+    text,
+)
 from leadline.evidence.sources.keys import Composed
 from leadline.evidence.sources.records import (
     Context,
@@ -24,17 +34,15 @@ from leadline.evidence.sources.records import (
     Link,
     Match,
     Reading,
-    Record,
-    Reject,
     RejectReason,
     Row,
+    SkipReason,
 )
 from leadline.evidence.sources.urls import address_parts
-from leadline.evidence.sources.values import MONEY_BOUND, BadValue, money_of, plain_name
+from leadline.evidence.sources.values import plain_name
 
 REQUIRED = ("event_date", "event_timestamp", "event_name", "event_params", "user_pseudo_id")
 DISTINCTIVE = ("privacy_info", "collected_traffic_source", "event_bundle_sequence_id", "stream_id", "ecommerce")
-SCORE, SIGN = 0.6, 0.1  # design/evidence 2.1: required columns; own: four signs make certainty
 
 # Events GA4 sends by itself that nobody did on purpose; design/evidence 2.2.
 IGNORED = frozenset({"session_start", "first_visit", "user_engagement", "scroll"})
@@ -74,14 +82,6 @@ FEEDS = {
 }
 
 
-class _BadEventError(Exception):
-    """An event that cannot be taken: column, reason, text."""
-
-    def __init__(self, column: str, reason: RejectReason, text: str) -> None:
-        self.column, self.reason, self.text = column, reason, text
-        super().__init__(text)
-
-
 @dataclass(frozen=True)
 class Ga4:
     """The format `ga4`."""
@@ -92,17 +92,7 @@ class Ga4:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the names of the first object, or of the parquet columns, fit."""
-        if head.kind not in {"jsonl", "json", "parquet"}:
-            return None
-        names = {plain_name(name) for name in head.keys}
-        lacks = tuple(name for name in REQUIRED if name not in names)
-        if len(lacks) == len(REQUIRED):
-            return None
-        share = (len(REQUIRED) - len(lacks)) / len(REQUIRED)
-        signs = [name for name in DISTINCTIVE if name in names]
-        score = min(1.0, SCORE + SIGN * len(signs)) if not lacks else min(share * SCORE, SCORE - SIGN)
-        why = f"{len(REQUIRED) - len(lacks)} of {len(REQUIRED)} required columns"
-        return Match(self.name, score, why=why, lacks=lacks, header=tuple(head.keys))
+        return match_names(head, self.name, required=[(name,) for name in REQUIRED], signs=DISTINCTIVE)
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
         """Return which canonical column each name of the export feeds."""
@@ -110,11 +100,7 @@ class Ga4:
 
     def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
         """Return the file's records. Raises ImportRefused `truncated` for a parquet file or array that is not whole."""
-        repeats = Repeats()
-        for document in _documents(head):
-            if document.problem is None and not _ignored(document):
-                repeats.see(_key(document.value))
-        return Reading(_records(head, repeats), dates="µs UTC")
+        return Reading(event_records(partial(_documents, head), KIND), dates="µs UTC")
 
 
 def _documents(head: Head) -> Iterator[Document]:
@@ -127,68 +113,38 @@ def _key(event: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple("" if event.get(name) is None else str(event[name]) for name in KEY)
 
 
-def _ignored(document: Document) -> bool:
+def _ignored(event: Mapping[str, Any]) -> SkipReason | None:
     """Return whether GA4 sent this event by itself."""
-    name = document.value.get("event_name")
-    return isinstance(name, str) and name in IGNORED
+    name = event.get("event_name")
+    return "event_ignored" if isinstance(name, str) and name in IGNORED else None
 
 
-def _records(head: Head, repeats: Repeats) -> Iterator[Record]:
-    """Yield every record once."""
-    groups: Groups[tuple[Document, dict[str, Any]]] = Groups(repeats)
-    for document in _documents(head):
-        if document.problem is not None:
-            yield Record(document.line, rejects=(Reject(document.line, None, *document.problem, document.raw),))
-        elif _ignored(document):
-            yield Record(document.line, skipped="event_ignored")
-        else:
-            key: Hashable = _key(document.value)
-            try:
-                values = _touch(document.value)
-            except _BadEventError as error:
-                reject = Reject(document.line, error.column, error.reason, error.text, document.text())
-                yield Record(document.line, rejects=(reject,))
-                continue
-            if (group := groups.add(key, (document, values))) is not None:
-                yield from _settled(group)
-    for rest in groups.rest():
-        yield from _settled(rest)
-
-
-def _settled(group: list[tuple[Document, dict[str, Any]]]) -> Iterator[Record]:
-    """Yield the events of one key: the first of equal ones, or all rejected."""
-    first, values = group[0]
-    if any(other != values for _, other in group[1:]):
-        lines = ", ".join(str(document.line) for document, _ in group)
-        text = f"records {lines} have the same key and different values"
-        for document, _ in group:
-            yield Record(document.line, rejects=(Reject(document.line, None, "key_conflict", text, document.text()),))
-        return
-    yield Record(first.line, (Row("touches", values),), _links(first.value))
-    yield from (Record(document.line, skipped="duplicate_row") for document, _ in group[1:])
+def _taken(document: Document) -> Taken:
+    """Return what an event gives: a touch, and the link between cookie and signed-in user."""
+    return Taken((Row("touches", _touch(document.value)),), _links(document.value))
 
 
 def _links(event: Mapping[str, Any]) -> tuple[Link, ...]:
     """Return the link between cookie and signed-in user that an event with both gives."""
-    cookie, user = _text(event.get("user_pseudo_id")), _text(event.get("user_id"))
+    cookie, user = text(event.get("user_pseudo_id")), text(event.get("user_id"))
     if cookie is None or user is None:
         return ()
-    return (Link(Identifier("ga", cookie), Identifier("user", user), "event with both"),)
+    return linked([(Identifier("ga", cookie), Identifier("user", user))], "event with both")
 
 
 def _touch(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event as a row of touches. Raises _BadEventError."""
-    name = _text(event.get("event_name"))
+    """Return an event as a row of touches. Raises BadEventError."""
+    name = text(event.get("event_name"))
     if name is None:
-        raise _BadEventError("event_name", "missing_key", "the event has no name")
+        raise BadEventError("event_name", "missing_key", "the event has no name")
     params = _params(event.get("event_params"))
-    address = address_parts(_text(params.get("page_location")) or "")
-    referrer = address_parts(_text(params.get("page_referrer")) or "").get("host")
+    address = address_parts(text(params.get("page_location")) or "")
+    referrer = address_parts(text(params.get("page_referrer")) or "").get("host")
     cookie, user, session = (
-        _text(one) for one in (event.get("user_pseudo_id"), event.get("user_id"), params.get("ga_session_id"))
+        text(one) for one in (event.get("user_pseudo_id"), event.get("user_id"), params.get("ga_session_id"))
     )
     node = Identifier("user", user) if user is not None else (Identifier("ga", cookie) if cookie is not None else None)
-    site = _text(_inner(event, "device", "web_info").get("hostname"))
+    site = text(inner(event, "device", "web_info").get("hostname"))
     first, *rest = _key(event)
     hidden = Identifier("ga", first) if first else first
     values: dict[str, Any] = {
@@ -202,19 +158,19 @@ def _touch(event: Mapping[str, Any]) -> dict[str, Any]:
         "referrer_host": None if referrer in {address.get("host"), (site or "").casefold()} else referrer,
         "landing": address.get("path"),
         "consent": CONSENT.get(
-            (_text(_inner(event, "privacy_info").get("analytics_storage")) or "").casefold(), "unknown"
+            (text(inner(event, "privacy_info").get("analytics_storage")) or "").casefold(), "unknown"
         ),
-        "geo": ", ".join(filter(None, (_text(_inner(event, "geo").get(one)) for one in ("country", "region")))) or None,
+        "geo": ", ".join(filter(None, (text(inner(event, "geo").get(one)) for one in ("country", "region")))) or None,
     }
     return values | _origin(event, address) | _value(event, name, params)
 
 
 def _origin(event: Mapping[str, Any], address: Mapping[str, str]) -> dict[str, Any]:
     """Return tags and click id of the event itself: as collected, else as its own address says."""
-    collected = _inner(event, "collected_traffic_source")
-    tags = {name: _text(collected.get(field)) for name, field in TAGS.items()}
-    kind = next((one for one in CLICKS if _text(collected.get(one))), None)
-    click = _text(collected.get(kind)) if kind else None
+    collected = inner(event, "collected_traffic_source")
+    tags = {name: text(collected.get(field)) for name, field in TAGS.items()}
+    kind = next((one for one in CLICKS if text(collected.get(one))), None)
+    click = text(collected.get(kind)) if kind else None
     if not any(tags.values()):
         tags = {name: address.get(name) for name in TAGS}
     if kind is None:
@@ -224,39 +180,20 @@ def _origin(event: Mapping[str, Any], address: Mapping[str, str]) -> dict[str, A
 
 def _value(event: Mapping[str, Any], name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the event is worth and the order it is about; the currency only where the event names it."""
-    shop = _inner(event, "ecommerce")
+    shop = inner(event, "ecommerce")
     worth = shop.get("purchase_revenue") if name == "purchase" else params.get("value")
     worth = params.get("value") if worth is None else worth
-    try:
-        value = None if worth is None else money_of(_number(worth), "en")
-    except BadValue as error:
-        raise _BadEventError("ecommerce", "bad_number", str(error)) from error
-    currency = (_text(params.get("currency")) or "").upper()
-    order = _text(shop.get("transaction_id")) or _text(params.get("transaction_id"))
+    value = money(worth, "ecommerce")
+    order = text(shop.get("transaction_id")) or text(params.get("transaction_id"))
     return {
         "value": value,
-        "currency": currency if value is not None and is_currency(currency) else None,
+        "currency": currency(params.get("currency"), value),
         "object": None if order == "(not set)" else order,
     }
 
 
-def _number(value: object) -> object:
-    """Return a number that JSON wrote as text as a number; what is none stays to be refused."""
-    if isinstance(value, str):
-        try:
-            number = Decimal(value)
-        except InvalidOperation as error:
-            raise BadValue(f"{value[:80]} is not a number") from error
-        if not number.is_finite() or abs(number) >= MONEY_BOUND:
-            raise BadValue(f"{value[:80]} is not a number that money can be")
-        return number
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return value
-    raise BadValue(f"{str(value)[:80]} is not a number")
-
-
 def _moment(value: object) -> datetime:
-    """Return microseconds since 1970 as a moment. Raises _BadEventError."""
+    """Return microseconds since 1970 as a moment. Raises BadEventError."""
     try:
         micros = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
         if micros is not None:
@@ -264,7 +201,7 @@ def _moment(value: object) -> datetime:
     except (ValueError, OverflowError):
         pass
     reason: RejectReason = "missing_key" if value is None else "bad_date"
-    raise _BadEventError("event_timestamp", reason, f"{str(value)[:80]} is not a time in microseconds")
+    raise BadEventError("event_timestamp", reason, f"{str(value)[:80]} is not a time in microseconds")
 
 
 def _params(value: object) -> dict[str, Any]:
@@ -283,19 +220,5 @@ def _params(value: object) -> dict[str, Any]:
     return found
 
 
-def _inner(event: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
-    """Return a nested object, empty where there is none."""
-    inner: Any = event
-    for name in path:
-        inner = inner.get(name) if isinstance(inner, Mapping) else None
-    return inner if isinstance(inner, Mapping) else {}
-
-
-def _text(value: object) -> str | None:
-    """Return a scalar as text, None where null or blank; lists and objects are no text."""
-    if value is None or isinstance(value, dict | list | bool):
-        return None
-    return str(value).strip() or None
-
-
+KIND = EventKind(_key, _ignored, _taken)
 GA4 = Ga4()
