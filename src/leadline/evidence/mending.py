@@ -152,7 +152,7 @@ def _options(origin: Mapping[str, Any]) -> ImportOptions:
     known = {one.name for one in fields(ImportOptions)}
     options = ImportOptions(**{name: value for name, value in given.items() if name in known})
     dates = str(origin["dates"] or "")
-    decided = dates if dates in {"mdy", "dmy", "ymd"} or "%" in dates else None
+    decided = dates if dates in {"mdy", "dmy", "ymd"} or "%" in dates or ".." in dates else None
     return replace(
         options,
         numbers=options.numbers or origin["number_locale"],

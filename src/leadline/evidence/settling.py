@@ -31,6 +31,8 @@ NODES = (
 )  # fmt: skip
 # What a report's totals hold: table → columns added up per currency, columns added up as they are.
 MONEY_TOTALS: Mapping[str, str] = {"spend": "amount", "orders": "net"}
+SERIES = "metrics."  # a claim about a series of `metrics`
+SUM_DIGITS = 6  # own: what binary sums of money and counts are exact to
 COUNT_TOTALS: Mapping[str, tuple[str, ...]] = {"spend": ("impressions", "clicks")}
 
 
@@ -224,11 +226,21 @@ def _mismatches(staging: Staging, totals: Mapping[str, str]) -> dict[str, tuple[
     found: dict[str, tuple[str, str]] = {}
     for claim in staging.claims:
         for name, claimed in claim.items():
-            given = Decimal(totals.get(name, "0"))
-            allowed = Decimal("0.01") if ".amount" in name or ".net" in name else Decimal(0)
+            given = _series_sum(staging, name) if name.startswith(SERIES) else Decimal(totals.get(name, "0"))
+            allowed = (
+                Decimal("0.01") if name.endswith(".revenue") or ".amount" in name or ".net" in name else Decimal(0)
+            )
             if abs(given - Decimal(claimed)) > allowed:
                 found[name] = (str(claimed), str(given))
     return found
+
+
+def _series_sum(staging: Staging, name: str) -> Decimal:
+    """Return the sum of a series that a file's totals row speaks of; other series may not add up and are not summed."""
+    found = staging.connection.execute(
+        "SELECT sum(value) FROM metrics WHERE metric = ?", [name.removeprefix(SERIES)]
+    ).fetchall()[0][0]
+    return Decimal(str(round(found or 0.0, SUM_DIGITS))).normalize()
 
 
 def _short(amount: Decimal | None) -> str:

@@ -7,21 +7,28 @@ from dataclasses import replace
 
 from leadline.errors import ImportRefused, UsageError
 from leadline.evidence.sources.ga4 import GA4
+from leadline.evidence.sources.ga4_report import GA4_REPORT
 from leadline.evidence.sources.generic import GENERIC
 from leadline.evidence.sources.google_ads import GOOGLE_ADS
 from leadline.evidence.sources.hubspot_contacts import HUBSPOT_CONTACTS
 from leadline.evidence.sources.hubspot_deals import HUBSPOT_DEALS
 from leadline.evidence.sources.linkedin_ads import LINKEDIN_ADS
+from leadline.evidence.sources.mailchimp import MAILCHIMP
 from leadline.evidence.sources.meta_ads import META_ADS
+from leadline.evidence.sources.meta_posts import META_POSTS
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
 from leadline.evidence.sources.x_ads import X_ADS
+from leadline.evidence.sources.x_posts import X_POSTS
 
 WINNER = 0.6  # design/evidence 2.1: the winner needs at least this
 LEAD = 0.15  # design/evidence 2.1: and this much over the second
 NEAREST = 3  # design/evidence 2.1: formats named where none is recognised
 HEADER_SHOWN = 40  # header names quoted in a message; own
 
-SOURCES: tuple[Source, ...] = (GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GA4, GENERIC)
+SOURCES: tuple[Source, ...] = (
+    GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GA4,
+    GA4_REPORT, X_POSTS, META_POSTS, MAILCHIMP, GENERIC,
+)  # fmt: skip
 
 
 def source_named(name: str) -> Source:

@@ -18,6 +18,8 @@ from leadline.evidence.sources.records import Head, ImportOptions
 from leadline.evidence.sources.text import BOMS, CHUNK, csv_records, opened
 
 HEAD_RECORDS = 50  # records a format may look at; design/evidence 2.1
+BLOCK_RECORDS = 4  # records from each later line of a preamble on; own: itself, its header and two rows
+BLOCKS_WITHIN = 2_000  # records in which a later block is looked for; own: a chart by hour of twelve weeks
 BEGINNING = 1 << 16  # bytes looked at for signs and NULs; own: covers any preamble and header
 DELIMITERS = ("\t", ";", ",")  # design/evidence 2.1
 NUL_SHARE = 0.3  # share of NULs in every second byte that makes UTF-16; own: Latin text has nearly 1, CJK few
@@ -243,4 +245,18 @@ def delimited_head(head: Head) -> Head:
             best = (score, delimiter, records)
     if best is None or not best[2]:
         raise ImportRefused("empty", f"{head.path.name} holds no records. Download it again.")
-    return replace(head, delimiter=best[1], records={"": best[2]})
+    return replace(head, delimiter=best[1], records={"": best[2] + _later_blocks(head, best[1], after=best[2][-1][0])})
+
+
+def _later_blocks(head: Head, delimiter: str, *, after: int) -> list[tuple[int, list[str]]]:
+    """Return the beginnings of blocks that stand further down, each below `#` lines of its own (reports of GA4)."""
+    found: list[tuple[int, list[str]]] = []
+    left = 0
+    for number, record in enumerate(islice(csv_records(head, delimiter), BLOCKS_WITHIN)):
+        is_comment = bool(record.cells) and record.cells[0].startswith("#")
+        if number == 0 and not is_comment:
+            break
+        left = BLOCK_RECORDS if is_comment else max(0, left - 1)
+        if left and record.line > after:
+            found.append((record.line, record.cells))
+    return found

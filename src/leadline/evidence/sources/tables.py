@@ -181,7 +181,7 @@ def table_rows(head: Head, match: Match, *, mapped: frozenset[int]) -> Iterator[
     width = len(match.header)
     header = [plain_name(name) for name in match.header]
     first = header[0]
-    for record in _below(head, match):
+    for record in records_below(head, match):
         cells: list[Any] = record.cells
         row = TableRow(record.line, cells, record.raw)
         if record.problem is not None:
@@ -221,8 +221,8 @@ def _filled(cell: object) -> bool:
     return bool(str(cell).strip())
 
 
-def _below(head: Head, match: Match) -> Iterator[Cells]:
-    """Yield the records after the header of a CSV or sheet."""
+def records_below(head: Head, match: Match) -> Iterator[Cells]:
+    """Yield the records after the header line of a CSV or sheet, as wide as they are."""
     if head.kind == "sheet":
         from leadline.evidence.sources.sheets import row_text, sheet_rows
 
