@@ -21,6 +21,15 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def inside(browser, served):
+    """Give the state of a browser that came in to the server of its module (`served`): further windows begin with it."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        served.come_in(page)
+        yield context.storage_state()
+
+
 class Seen:
     """A page with what it asked for and what it complained about."""
 

@@ -49,14 +49,6 @@ def served(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def inside(browser, served):
-    with browser.new_context() as context:
-        page = context.new_page()
-        served.come_in(page)
-        yield context.storage_state()
-
-
-@pytest.fixture(scope="module")
 def page(browser, inside):
     with browser.new_context(viewport={"width": 1280, "height": 800}, storage_state=inside) as context:
         yield context.new_page()

@@ -20,15 +20,6 @@ def served(tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="module")
-def inside(browser, served):
-    """Give the state of a browser that came in: every window begins with it."""
-    with browser.new_context() as context:
-        page = context.new_page()
-        served.come_in(page)
-        yield context.storage_state()
-
-
 @pytest.fixture
 def seen(browser, inside, watched):
     with browser.new_context(viewport={"width": 1280, "height": 900}, storage_state=inside) as context:

@@ -33,15 +33,6 @@ def served(demo_workspace, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def inside(browser, served):
-    """Give the state of a browser that came in: further windows begin with it."""
-    with browser.new_context() as context:
-        page = context.new_page()
-        served.come_in(page)
-        yield context.storage_state()
-
-
-@pytest.fixture(scope="module")
 def axe():
     return pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="AXE IS ABSENT: make proofs installs it"

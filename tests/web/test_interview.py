@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from answering import FIRST, FOLLOW_UPS
 from leadline.align.interviewing import Interviewing, begun
 from leadline.plan.interview import available, read_flow
 from leadline.plan.interview.answers import example_parts
@@ -20,28 +21,7 @@ from leadline.workspace import Workspace
 NOW = dt.datetime(2026, 12, 31, 9, 30, tzinfo=dt.UTC).replace(tzinfo=None)
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
 
-# What the minimal plan of the manual says, as answers to the first flow (as in the tests of the engine).
-FIRST = {
-    "first.frame": "Halden Pumps, 2027, EUR, 60 kEUR",
-    "first.driver": "Ines, 16 h/week",
-    "first.direction": "growing, Double recurring revenue in three years",
-    "first.growth": "something new to the same, Sell monitoring to plants that run our pumps",
-    "first.segment": "Plants that run our pumps, 640, 9 kEUR, no unplanned stops",
-    "first.instead": "Nordsense; we also fix the pump; search, fair",
-    "first.not": "chemicals, distributors",
-    "first.objective": "47 contracts, 122, 2027-12-31, CRM",
-    "first.worth": "9 kEUR",
-    "first.hangout": 'maintenance group; "how many days before?"',
-    "first.touch": "Field service visit, use, 81, 140 answers, service",
-    "first.promise": "2 h, 40 h/week, Mara, 40 h/week",
-    "first.tactic": 'Free retrofit checks, sell more to customers, "Know a seal failure ten days early", scheduled service visit',
-    "first.because": "A free retrofit check shows a plant its own cost of stops, so it buys monitoring",
-    "first.bridge": "120..160..200 checks, CRM",
-    "first.bridge.step": "contracts, 15..25..35 %, 45 days, sales, Field service visit, CRM",
-    "first.cost": "60 kEUR, 480 h, 2027-02-01..2027-10-31, fewer than 10 contracts from the first 80 checks",
-    "first.watch": "Ines, monthly, 20 %, review, 10 days",
-}
-FOLLOW_UPS = {"keep": "keep", "method": "guess", "guess": "?", "reason": "it is not our case at all"}
+
 MOST = 60  # more answers than the flow has
 
 
