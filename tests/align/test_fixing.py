@@ -174,7 +174,7 @@ def test_a_parked_tactic_keeps_its_id_and_nobody_invents_its_reason(halden):
     assert PARK not in text_of(result)
     (idea,) = (one for one in result.document.plan.control.ideas if one.id == "podcast")
     assert (idea.name, idea.date, idea.reason) == ("A podcast, weekly", DAY, None)
-    assert idea.notes == "parked by check --fix (TAC001, 3 kEUR); write the reason"
+    assert idea.notes == "parked by a fix (TAC001, 3 kEUR); write the reason"
     rest = [line for line in text_of(result).splitlines() if "id: podcast," not in line]
     assert rest == halden.splitlines()
 

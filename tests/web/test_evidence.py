@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from leadline.errors import UsageError
+from leadline.evidence.store import open_store
 from leadline.web import warehouse
 from leadline.web.app import make_app
 from leadline.web.bounding import LEAST_BYTES, bounded_memory
@@ -99,7 +100,7 @@ def test_dropped_files_lie_in_exports_under_plain_names_and_are_imported(quiet: 
     page = client.get("/evidence").text
     assert "One file brought 2 records" in page
     assert "plan.yaml" in page
-    assert "Of one file in exports/ nothing was written" in page
+    assert "Of one file nothing was written" in page
 
 
 def test_the_same_bytes_are_known_and_another_file_of_that_name_is_kept_beside(quiet: Site) -> None:
@@ -129,7 +130,7 @@ def test_a_file_refused_for_want_of_a_currency_comes_in_once_it_is_said(quiet: S
     client.post("/evidence/again", data={"file": "ads.csv", "currency": "gbp"})
     assert work(quiet)[0]["status"] == "done"
     page = client.get("/evidence").text
-    assert 'value="ads.csv"' not in page
+    assert '<input type="hidden" name="file" value="ads.csv">' not in page
     assert "12.5 GBP" in page
 
 
@@ -297,6 +298,19 @@ def test_only_what_lies_in_exports_has_a_mapping(quiet: Site, name: str) -> None
     assert client.post(f"/evidence/mapping/{name}/save", data={"text": MAPPING}).status_code == 404
 
 
+def test_a_file_read_in_the_wrong_currency_is_read_again_in_the_right_one(quiet: Site) -> None:
+    client = browser(quiet)
+    drop(client, ("ads.csv", b"Day,Campaign,Cost\n2026-05-01,Repair,12.50\n"))
+    work(quiet)
+    for currency in ("usd", "gbp", "usd"):
+        client.post("/evidence/again", data={"file": "ads.csv", "currency": currency, "again": "1"})
+        (report,) = work(quiet)
+        assert report["status"] == "done"
+        rows = open_store(quiet.workspace).ask("SELECT amount, currency FROM spend").to_pylist()
+        assert [row["currency"] for row in rows] == [currency.upper()], "one row, in the currency said last"
+    assert '<option value="ads.csv">' in client.get("/evidence").text
+
+
 def test_a_refused_file_is_put_aside_with_its_mapping_and_taken_back(quiet: Site) -> None:
     client, folder = browser(quiet), quiet.workspace.folder
     drop(client, ("odd ü.csv", b"a,b\n1,2\n"), ("odd ü.mapping.yaml", b"mapping: 1\n"))
@@ -307,7 +321,7 @@ def test_a_refused_file_is_put_aside_with_its_mapping_and_taken_back(quiet: Site
     assert list((folder / "exports").iterdir()) == []
     page = client.get("/evidence").text
     assert "Which files are not in?" not in page
-    assert "odd ü.csv lies in exports-aside/ now" in page
+    assert "odd ü.csv is put aside now" in page
     assert client.post("/evidence/back", data={"file": "odd ü.csv"}).headers["location"] == "/evidence"
     assert {path.name for path in (folder / "exports").iterdir()} == {"odd ü.csv", "odd ü.mapping.yaml"}
     waiting = [(one.kind, one.arguments) for one in jobs_of(quiet).all() if not one.is_over]
@@ -346,7 +360,7 @@ def test_a_stopped_import_takes_its_review_along_and_says_what_is_not_in(quiet: 
     client.post("/evidence/again", data={"file": "ads.csv"})
     work(quiet)
     for one in jobs.all():
-        jobs.cancel(one.id)
+        jobs._tell(one.id, "done", result={})
     assert "did not come to its end" not in client.get("/evidence").text
     assert any(watch.look(quiet) for _ in range(4))
 

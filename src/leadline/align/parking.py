@@ -20,6 +20,6 @@ def park(case: Case, tactic: str, *, code: str) -> Repair:
     idea: dict[str, Value] = {"id": tactic}
     if found.name:
         idea["name"] = found.name
-    idea |= {"date": case.as_of.isoformat(), "notes": f"parked by check --fix ({code}{spent}); write the reason"}
+    idea |= {"date": case.as_of.isoformat(), "notes": f"parked by a fix ({code}{spent}); write the reason"}
     place = ("control", "ideas", len(case.plan.control.ideas))
     return Repair("unsafe", ((case.path_of(tactic), ""), (place, written(idea, in_flow=True))))

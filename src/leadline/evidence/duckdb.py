@@ -100,7 +100,7 @@ class DuckStore:
         holder = (locking.holder(self.lock) if self.lock else None) or (f"process {found.group(1)}" if found else None)
         return (
             f"{self.path} is held by {holder or 'another program'} (waited {self.patience:.0f} s). Reports and pages "
-            "already made still work, they read results/. Wait until it ends, then run the command again."
+            "already made still work. Wait until it ends, then try again."
         )
 
     def _check_version(self, connection: duckdb.DuckDBPyConnection) -> None:

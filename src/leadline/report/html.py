@@ -84,6 +84,7 @@ def coded(text: str) -> Markup:
 def environment() -> jinja2.Environment:
     """Return the templates of a self-contained page; the web app shows the same blocks in its own frame."""
     import jinja2
+    from markupsafe import escape
 
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("leadline.report", "templates"),
@@ -92,7 +93,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"kind": lambda block: type(block).__name__, "coded": coded}
+    made.filters |= {"kind": lambda block: type(block).__name__, "coded": coded, "said": escape}
     made.globals |= {
         "href": nowhere,
         "why": nowhere,

@@ -206,7 +206,7 @@ def _open(picture: Picture) -> str:
     if not has_spend and not has_people:
         return (
             "what was paid for it, and whether anything came of it. Cheapest next step: export the deals of your CRM, with the day of each stage, "
-            "and name them to leadline start as well."
+            "and start with them as well."
         )
     if not has_spend:
         return (

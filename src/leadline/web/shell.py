@@ -18,8 +18,10 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from leadline.report import html, saying
 from leadline.report.linking import address
+from leadline.web import doors
 from leadline.web.scripting import fault, is_script
 from leadline.web.site import Site, site_of
+from leadline.web.texts import read_texts
 
 if TYPE_CHECKING:
     import jinja2
@@ -88,6 +90,8 @@ def _number(amount: float | None) -> str:
 
 def _signed(amount: float) -> str:
     return (
+    said = jinja2.pass_context(lambda context, text: doors.said(text, context.get("t") or read_texts()))
+    made.filters |= {"coded": said, "said": said}
         f"+{saying.number(amount, 9)}"
         if amount > 0
         else f"{saying.MINUS if amount < 0 else ''}{saying.number(abs(amount), 9)}"

@@ -59,8 +59,8 @@ def import_arguments(workspace: Workspace, given: Arguments) -> dict[str, Any]:
 
 
 def start_arguments(workspace: Workspace, given: Arguments) -> dict[str, Any]:
-    """Check the order of a start: `files` by their names in the workspace, and the `currency` where they name none."""
-    checked = _checked(given, {"files": list, "currency": str})
+    """Check the order of a start: `files` by their names in the workspace, the `currency` where they name none, `as_of`."""
+    checked = _checked(given, {"files": list, "currency": str, "as_of": JUDGED["as_of"]})
     return {**checked, "files": _names(workspace, checked.get("files", ()))}
 
 
@@ -114,7 +114,7 @@ def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dic
     from leadline.review.start_document import start_document
 
     files = [workspace.folder / name for name in arguments["files"]]
-    request = StartRequest(now, currency=arguments.get("currency"), progress=tell, course=tell)
+    request = StartRequest(now, _day(arguments), currency=arguments.get("currency"), progress=tell, course=tell)
     with bounded_memory():
         found = start_from_files(workspace, files, request=request)
     tell("drawing")

@@ -2,7 +2,7 @@
 
 /evidence            what the warehouse holds; the last state read, where an import is writing at this moment
 /evidence/files      POST: files dropped here go into exports/ and are imported in the background, then reviewed
-/evidence/again      POST: a refused file once more, with what it was refused for the want of
+/evidence/again      POST: a file once more: one refused, with what it was refused for the want of; one read wrongly, otherwise
 /evidence/belongs    POST: a campaign or an origin belongs to a tactic
 /evidence/aside      POST: a file leaves exports/, so that nothing imports it · /evidence/back takes it back
 """
@@ -46,10 +46,10 @@ MOST_ROWS = 12  # style.md 2.5: at most 12 rows before "show all"
 LEVELS = ("error", "warning", "note")
 WANTED = {  # reason of a refusal → what it is the want of; everything else can be said too
     "no_currency": "currency", "ambiguous_format": "source", "not_recognised": "mapping", "ambiguous_numbers": "numbers",
-    "ambiguous_dates": "dates", "too_many_rejects": "accept_rejects", "no_day": "",
+    "ambiguous_dates": "dates", "too_many_rejects": "accept_rejects", "no_day": "days",
 }  # fmt: skip
+TICKED = ("accept_rejects", "again", "replace_span")
 CHOICES = {"numbers": ("en", "de"), "dates": ("ymd", "dmy", "mdy")}
-_SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z\"])")
 _CURRENCY = re.compile("[A-Z]{3}")
 
 
@@ -71,7 +71,7 @@ def show(request: Request) -> Response:
     seen, at_work = warehouse.look(site), _at_work(site)
     facts, judged_on = _facts(site)
     values: dict[str, Any] = {
-        "seen": seen, "held": seen.holding, "facts": facts, "judged_on": judged_on, "refused": _not_in(site, seen.holding),
+        "seen": seen, "held": seen.holding, "facts": facts, "judged_on": judged_on, "refused": _not_in(site, seen.holding), "lying": _lying(site, seen.holding),
         "aside": lying_aside(site.workspace), "aside_folder": ASIDE,
         "at_work": None if at_work is None else {"job": at_work, **around(site, at_work)},
         "to_mend": [one for one in seen.holding.imports if one.to_mend] if seen.holding else [],
@@ -108,7 +108,7 @@ def take(request: Request, form: FormData) -> Response:
 
 
 def again(request: Request, form: FormData) -> Response:
-    """Import a refused file with what was said about it."""
+    """Import a file with what was said about it; one that is in is read anew, and what it says now takes the place."""
     site = site_of(request)
     try:
         take_in(site, {"files": [f"exports/{text_of(form, 'file')}"], **_options(form)})
@@ -171,8 +171,9 @@ def _options(form: FormData) -> dict[str, Any]:
         raise UsageError(f'"{currency}" is no currency. Write its three letters, such as EUR.')
     if currency:
         said["currency"] = currency
-    if text_of(form, "accept_rejects"):
-        said["accept_rejects"] = True
+    if days := text_of(form, "days").strip():
+        said["dates"] = days  # a report without a column of days: its first and last, where others have their order
+    said |= dict.fromkeys((name for name in TICKED if text_of(form, name)), True)
     return said
 
 
@@ -197,7 +198,7 @@ def _refused(site: Site) -> Iterator[Refusal]:
     for name, report in sorted(last.items()):
         if report["status"] == "refused" and name in there:
             reason = str(report["reason"])
-            yield Refusal(there[name], reason, _without_options(str(report["message"])), WANTED.get(reason, ""))
+            yield Refusal(there[name], reason, str(report["message"]), WANTED.get(reason, ""))
 
 
 def _not_in(site: Site, held: Holding | None) -> tuple[Refusal, ...]:
@@ -214,9 +215,12 @@ def _not_in(site: Site, held: Holding | None) -> tuple[Refusal, ...]:
     return (*refused, *(Refusal(name, "stopped", f"{name}: {why}", "") for name in left))
 
 
-def _without_options(message: str) -> str:
-    """Return a refusal without its sentences about options of the command line: here they are fields beside it."""
-    return " ".join(one for one in _SENTENCE.split(message) if " --" not in one) or message
+def _lying(site: Site, held: Holding | None) -> tuple[str, ...]:
+    """Return the imported files that still lie where they were imported from, so that they can be read once more."""
+    taken = {one.file for one in held.imports} if held else set()
+    exports = site.workspace.exports
+    names = (path.relative_to(exports).as_posix() for path in lying_there(exports) if path.name in taken)
+    return tuple(sorted(names))
 
 
 def _facts(site: Site) -> tuple[tuple[Mapping[str, str], ...], str]:

@@ -22,6 +22,7 @@ from leadline.errors import UsageError
 from leadline.report.pages.registry import PAGES as KINDS
 from leadline.report.writing import FORMATS
 from leadline.web.kept import current
+from leadline.web import doors
 from leadline.web.pages.jobs import jobs_of
 from leadline.web.shell import render
 from leadline.web.site import Site, site_of
@@ -135,7 +136,8 @@ def download(request: Request) -> Response:
     name, ending = request.path_params["name"], request.path_params["ending"]
     if ending not in FORMATS:  # a dot in the id of a deal is no ending
         return _shown(request, f"{name}.{ending}")
-    content = FORMATS[ending](_page(site_of(request), name))
+    site = site_of(request)
+    content = FORMATS[ending](doors.told(_page(site, name), site.texts))
     return file_answer(content, f"{name.replace(':', '-')}.{ending}")
 
 

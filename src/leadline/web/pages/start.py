@@ -4,7 +4,7 @@
 /start/files           POST: keep the files that were dropped, and read them in the background
 /start/ID              what they tell: sentences, the hundred, what was read of each file, at most five questions
 /start/ID/answer       POST: one of the questions
-/start/ID/again        POST: read the same files again, with a currency, or with a mapping that was written meanwhile
+/start/ID/again        POST: read the same files again, with a currency, as of another day, or with a mapping written meanwhile
 /start/empty           POST: the bare sections · /start/example: POST: a plan that ships with the program
 """
 
@@ -100,13 +100,15 @@ def answer(request: Request, form: FormData) -> Response:
 
 
 def again(request: Request, form: FormData) -> Response:
-    """Read the same files once more: with the currency that was named, or the mapping that was written."""
+    """Read the same files once more: with the currency or the day that was named, or the mapping that was written."""
     site, job = site_of(request), _job(request)
     currency = _currency(form) or job.arguments.get("currency", "")
     name, text = text_of(form, "file"), text_of(form, "mapping")
     if name:
         _write_mapping(site, job, name, text)
-    return _begin(site, list(job.arguments["files"]), currency)
+    return _begin(
+        site, list(job.arguments["files"]), currency, as_of=text_of(form, "as_of") or job.arguments.get("as_of", "")
+    )
 
 
 def empty(request: Request, _form: FormData) -> Response:
@@ -126,8 +128,9 @@ def take_example(request: Request, form: FormData) -> Response:
     return see("/")
 
 
-def _begin(site: Site, files: list[str], currency: str) -> Response:
-    arguments: dict[str, Any] = {"files": files, **({"currency": currency} if currency else {})}
+def _begin(site: Site, files: list[str], currency: str, *, as_of: str = "") -> Response:
+    said = {"currency": currency, "as_of": as_of}
+    arguments: dict[str, Any] = {"files": files, **{name: value for name, value in said.items() if value}}
     return see(_address(jobs_of(site).start(KIND, arguments)))
 
 
