@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 BATCH = 10_000  # parquet rows turned into objects at once; own: bounds memory at some ten MB
+OBJECT_LIMIT = 64 << 20  # characters of one object of an array; own: four lines at their limit, far above any visit
 DEEPEST = 200  # nesting of a JSON document; own: far above any export, far below Python's recursion limit
 
 _SPACE = re.compile(r"[\s,]*")
+_OPENING = re.compile(r'\{\s*"')
 
 
 @dataclass(slots=True)
@@ -138,6 +140,8 @@ def _array(head: Head) -> Iterator[Document]:
                 number += 1
                 yield _element(number, value, buffer[:end])
                 buffer = buffer[end:]
+            if len(buffer) > OBJECT_LIMIT:
+                raise _cut(head.path, f"record {number + 1} does not end, or is larger than 64 MiB")
         if single:
             yield _whole(decoder, buffer, head.path)
         elif _SPACE.sub("", buffer, count=1).strip() != "]":
@@ -197,7 +201,7 @@ def first_object(text: str) -> tuple[str, ...] | None:
         value, _ = json.JSONDecoder().raw_decode(body)
     except (ValueError, RecursionError):
         # Larger than the beginning that was read: its top-level names still tell the format.
-        return tuple(dict.fromkeys(re.findall(r'"([^"\\]{1,80})"\s*:', body))) if body.startswith('{"') else None
+        return tuple(dict.fromkeys(re.findall(r'"([^"\\]{1,80})"\s*:', body))) if _OPENING.match(body) else None
     return tuple(value) if isinstance(value, dict) else None
 
 

@@ -14,9 +14,12 @@ from leadline.evidence.sources.hubspot_contacts import HUBSPOT_CONTACTS
 from leadline.evidence.sources.hubspot_deals import HUBSPOT_DEALS
 from leadline.evidence.sources.linkedin_ads import LINKEDIN_ADS
 from leadline.evidence.sources.mailchimp import MAILCHIMP
+from leadline.evidence.sources.matomo_visits import MATOMO_VISITS
 from leadline.evidence.sources.meta_ads import META_ADS
 from leadline.evidence.sources.meta_posts import META_POSTS
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
+from leadline.evidence.sources.segment import SEGMENT
+from leadline.evidence.sources.snowplow import SNOWPLOW
 from leadline.evidence.sources.x_ads import X_ADS
 from leadline.evidence.sources.x_posts import X_POSTS
 
@@ -27,7 +30,9 @@ HEADER_SHOWN = 40  # header names quoted in a message; own
 
 SOURCES: tuple[Source, ...] = (
     GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GA4,
-    GA4_REPORT, X_POSTS, META_POSTS, MAILCHIMP, GENERIC,
+    GA4_REPORT, X_POSTS, META_POSTS, MAILCHIMP,
+    MATOMO_VISITS, SEGMENT, SNOWPLOW,
+    GENERIC,
 )  # fmt: skip
 
 
