@@ -1,4 +1,4 @@
-"""Where a workspace keeps its files: paths only, nothing is read or written here except by `find`."""
+"""Where a workspace keeps its files: paths only, nothing is read or written here; `find` and `holds` look at the disk."""
 
 from __future__ import annotations
 
@@ -106,6 +106,21 @@ class Workspace:
     def reports(self) -> Path:
         """Return the folder of reports."""
         return self.folder / "reports"
+
+    def holds(self, path: Path) -> bool:
+        """Say whether a file lies in the workspace, or where its `exports/` leads, once every link is followed."""
+        roots = (self.folder.resolve(), self.exports.resolve())
+        try:
+            return any(map(path.resolve().is_relative_to, roots))
+        except (OSError, RuntimeError):  # links in a circle
+            return False
+
+    def shortened(self, text: str) -> str:
+        """Return a text in which files of the workspace are named from its folder on, wherever on the machine that lies."""
+        for root in dict.fromkeys((str(self.folder.absolute()), str(self.folder.resolve()))):
+            if root != "/":
+                text = text.replace(f"{root}/", "").replace(root, self.folder.absolute().name)
+        return text
 
     @classmethod
     def find(cls, start: Path, *, named: Path | None = None) -> Workspace:

@@ -21,8 +21,10 @@ also ....................... a GET that changes something · a refusal kept as a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import os
 import re
 
 import pytest
@@ -199,3 +201,42 @@ def test_no_name_steers_the_terminal(planned, enter, monkeypatch, caplog, capsys
     assert "\\u001b]0;owned\\u0007" in told
     assert "ads\\u001b[41m.csv" in told
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", told)
+
+
+@pytest.mark.parametrize("text", ["plan: [\n", "a: *x\n", "\x00"])
+def test_where_the_workspace_lies_on_the_machine_is_told_on_no_page(site, enter, idle, text):
+    folder = str(site.workspace.folder)
+    site.workspace.plan.write_text(text, encoding="utf-8")
+    site.workspace.evidence.mkdir()
+    site.workspace.warehouse.write_bytes(b"no warehouse" * 100)
+    client = enter(site)
+    for address in ("/", "/plan", "/plan/text", "/interview", "/evidence", "/control", "/api/plan", "/api/check"):
+        assert folder not in client.get(address).text, address
+    assert "plan.yaml:1:" in client.get("/").text.replace("plan.yaml:2:", "plan.yaml:1:")
+
+
+def test_a_full_disk_is_said_and_what_stood_before_still_stands(planned, enter, idle, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(planned.workspace.plan))
+
+    client, before = enter(planned), content(planned.workspace.folder)
+    edit = {"name": "More", "was.name": "419 service plans", "version": ""}
+    for address, form, files in (
+        ("/plan/objectives/plans-2027", edit, None),
+        ("/evidence/files", {}, [("files", ("a.csv", b"a"))]),
+        ("/api/jobs", None, None),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            answer = (
+                client.post(address, data=form, files=files)
+                if form is not None
+                else client.post(address, json={"kind": "review"})
+            )
+        assert answer.status_code in (422, 507), address
+        assert "No space left on device" in answer.text
+        assert "a fault of Leadline" not in answer.text
+        assert str(planned.workspace.folder) not in answer.text
+    left = {name: digest for name, digest in content(planned.workspace.folder).items() if not name.startswith("ledger")}
+    assert left == before
+    assert client.post("/plan/objectives/plans-2027", data=edit).status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from html import unescape
 
@@ -170,3 +171,16 @@ def test_a_review_is_ordered_once_for_a_state_that_stays_and_again_only_after_a_
 def test_nothing_is_ordered_without_a_plan(site):
     watch = Watch(0)
     assert [watch.look(site) for _ in range(3)] == [False, False, False]
+
+
+def test_a_review_that_a_person_stopped_stays_stopped_until_something_changes(planned):
+    from leadline.web.pages.jobs import jobs_of
+
+    plan, jobs = planned.workspace.plan, jobs_of(planned)
+    os.utime(plan, (0, 0))
+    jobs.cancel(jobs.start("review", {}).id)
+    assert not any(Watch(0).look(planned) for _ in range(3))
+    watch = Watch(0)  # as after a restart
+    assert [watch.look(planned) for _ in range(3)] == [False] * 3
+    plan.touch()
+    assert [watch.look(planned) for _ in range(2)] == [True, False]

@@ -90,6 +90,7 @@ class Desk:
             raise UsageError(
                 f"{path} is not a file. Name the exports to import, or put them into {self.workspace.exports}."
             )
+        self._refuse_leading_out(path)
         size = path.stat().st_size
         if size == 0:
             raise ImportRefused("empty", f"{path.name}: empty file. Download the export again.")
@@ -98,6 +99,19 @@ class Desk:
             return self._mended(path)
         head, source, match = (self.setup.reader or self._read_head)(path, self.setup.options)
         return self._job(path, (head, source, match), options=self.setup.options, reading=self._reading())
+
+    def _refuse_leading_out(self, path: Path) -> None:
+        """Refuse a link in `exports/` to a file outside the workspace: whoever made the folder would choose what is read.
+
+        What a person names elsewhere is theirs to name. Raises ImportRefused.
+        """
+        is_export = path.parent.absolute().is_relative_to(self.workspace.exports.absolute())
+        if is_export and not self.workspace.holds(path):
+            raise ImportRefused(
+                "not_recognised",
+                f"{path.name} is a link to a file outside the workspace, so it was not read. Put the file itself into "
+                f"{self.workspace.exports.name}/, or take the link away.",
+            )
 
     def _mended(self, path: Path) -> Job:
         opened = mending.open_mended(path, self.workspace, store=self.store)

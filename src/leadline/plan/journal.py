@@ -5,6 +5,7 @@ What a crash left of a last line is told by `read_lines` and closed by the next 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -25,7 +26,9 @@ def append_line(path: Path, record: Mapping[str, Any]) -> None:
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             text = text if file.read(1) == b"\n" else f"\n{text}"
-        file.write(text.encode("utf-8", "surrogatepass"))
+        line = text.encode("utf-8", "surrogatepass")
+        if file.write(line) != len(line):  # the disk took a part of it: the next line begins anew behind that
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(descriptor)
 
 

@@ -57,10 +57,14 @@ def _refuse_lost_race(file: str, known: str | None) -> None:
 def _beside(target: Path, text: str) -> str:
     """Write a new file next to its target, with the target's permissions, and return its name."""
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(descriptor)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(descriptor)
+    except OSError:  # a full disk is not left fuller than it was
+        Path(name).unlink(missing_ok=True)
+        raise
     Path(name).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_mask())
     return name
 

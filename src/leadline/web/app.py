@@ -5,6 +5,7 @@ app = make_app(Site(workspace, Address.of(8137)))
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import FormData
     from starlette.requests import Request
 
+DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EACCES, errno.EPERM})
+NO_ROOM = 507  # RFC 4918, section 11.5
 KINDS = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain", ".svg": "image/svg+xml"}
 
 
@@ -45,7 +48,7 @@ def make_app(site: Site) -> Starlette:
     guard = Middleware(
         Guard, address=site.address, entry=site.entry, refuse=refusal(site), fail=inner_fault, large=large
     )
-    faults = {HTTPException: http_fault, LeadlineError: told_fault}
+    faults = {HTTPException: http_fault, LeadlineError: told_fault, OSError: disk_fault}
     app = Starlette(routes=routes, middleware=[guard], exception_handlers=faults, lifespan=_life)  # type: ignore[arg-type] # starlette types handlers by the widest exception
     app.state.site = site
     return app
@@ -114,6 +117,16 @@ def told_fault(request: Request, fault: LeadlineError) -> Response:
     if is_script(request):
         return fault_document(site_of(request), 422, key="told", error=str(fault))
     return render(request, "fault.html", status=422, kind="told", said=str(fault))
+
+
+def disk_fault(request: Request, fault: OSError) -> Response:
+    """Say that the disk took no more, or may not be written: what stood before still stands. Other faults are ours."""
+    if fault.errno not in DISK:
+        raise fault
+    said = fault.strerror or ""
+    if is_script(request):
+        return fault_document(site_of(request), NO_ROOM, key="disk", error=said)
+    return render(request, "fault.html", status=NO_ROOM, kind="disk", said=said)
 
 
 def inner_fault(request: Request, fault: Exception) -> Response:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import json
 import os
 import re
@@ -109,6 +110,13 @@ class JobFiles:
         append(self._lines(id), line)
         return self.get(id)
 
+    def told_at(self, id: str) -> int:  # noqa: A002 - as above
+        """Return when the last line about a job was written, in nanoseconds as its file has it; 0 where there is none."""
+        try:
+            return self._lines(id).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def prune(self) -> None:
         """Remove the oldest finished jobs of each kind beyond those that are kept; reviews are many, starts are few."""
         over: dict[str, list[Job]] = {}
@@ -166,7 +174,9 @@ def append(path: Path, line: Mapping[str, Any]) -> None:
         size = os.fstat(descriptor).st_size
         torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
         text = ("\n" if torn else "") + json.dumps(line, ensure_ascii=False) + "\n"
-        os.write(descriptor, text.encode("utf-8"))
+        written = text.encode("utf-8")
+        if os.write(descriptor, written) != len(written):  # the disk took a part of it, which tells nothing
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         if line["is"] != "told":
             os.fsync(descriptor)
     finally:
@@ -176,8 +186,12 @@ def append(path: Path, line: Mapping[str, Any]) -> None:
 def _write_whole(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(descriptor)
-    part.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

@@ -116,6 +116,10 @@ class Jobs:
             before += not job.is_over
         return 0
 
+    def told_at(self, id: str) -> int:  # noqa: A002 - as above
+        """Return when the last word of a job was written, in nanoseconds by the clock of the files; 0 before the first."""
+        return self._files.told_at(id)
+
     def holder(self) -> str | None:
         """Return which other process works the queue, in words; None where this server does, or nobody."""
         if self._lock is not None or not self._files.lock.exists():

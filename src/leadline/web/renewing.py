@@ -1,7 +1,8 @@
 """A review by itself: when plan, settings or warehouse have changed since the last one and nobody changes them any more.
 
 A page that is read changes nothing; so this watches from beside, for the edits of every page and of every editor alike.
-It waits for quiet, orders one review for each state, and leaves a state alone whose review failed.
+It waits for quiet, orders one review for each state, and leaves a state alone whose review failed. A review that a person
+stopped stays stopped, past a restart too, until they ask for one or something it would read has changed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from leadline.web.kept import current
 from leadline.web.pages.jobs import jobs_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from leadline.web.job import Job
     from leadline.web.site import Site
 
 LOOK_SECONDS = 2.0  # own: a stat of three files
@@ -78,6 +81,8 @@ class Watch:
             return False
         if stopped(known, site.workspace):  # a review would take in what somebody has just stopped
             return False
+        if _is_held(site, known):
+            return False
         jobs.start("review", {})
         self.ordered = state
         return True
@@ -99,6 +104,16 @@ def is_due(site: Site) -> bool:
 
     made = kept.made_at.replace(tzinfo=dt.UTC).timestamp()
     return _latest(site) / 1e9 > made
+
+
+def _is_held(site: Site, known: Iterable[Job]) -> bool:
+    """Say whether the last review was stopped by a person and nothing has changed since. known: the last one first."""
+    last = next((job for job in known if job.kind == "review"), None)
+    if last is None or last.state != "cancelled":
+        return False
+    plan = site.workspace.plan
+    changed = max(_latest(site), _changed(plan), *(_changed(file) for file in plan.glob("*.y*ml")))
+    return changed < jobs_of(site).told_at(last.id)
 
 
 def _latest(site: Site) -> int:

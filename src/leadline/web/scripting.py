@@ -33,4 +33,5 @@ def fault(site: Site, status: int, *, key: str, error: str = "") -> Response:
     t = site.texts
     if not t.has(f"api.{key}"):
         key = "other"
-    return answered(FaultDocument(error=error or t(f"api.{key}"), next=t(f"api.{key}_next")), status=status)
+    said = site.workspace.shortened(error)  # where the workspace lies on the machine is nobody's business
+    return answered(FaultDocument(error=said or t(f"api.{key}"), next=t(f"api.{key}_next")), status=status)

@@ -73,4 +73,4 @@ def session_of(request: Request) -> Session:
 
 def tell(request: Request, text: str, *, level: str) -> None:
     """Show a text at the top of the next page this browser gets. level: ok, note, warn or error."""
-    session_of(request).told.append((level, text))
+    session_of(request).told.append((level, site_of(request).workspace.shortened(text)))

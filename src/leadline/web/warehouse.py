@@ -86,7 +86,7 @@ def _asked(site: Site, question: Callable[[DuckStore], Told]) -> Told | Look:
         return question(DuckStore(workspace.warehouse, lock=workspace.lock, patience=PATIENCE_SECONDS))
     except WarehouseError as error:
         held = locking.holder(workspace.lock) is not None or "held by" in str(error)
-        return Look(is_late=held, fault="" if held else str(error))
+        return Look(is_late=held, fault="" if held else workspace.shortened(str(error)))
 
 
 def _asked_of(site: Site) -> tuple[str, str, dt.date | None, dt.date]:

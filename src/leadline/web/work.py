@@ -92,7 +92,7 @@ def main(order: Path, task: str) -> int:
     except KeyboardInterrupt:
         return STOPPED
     except LeadlineError as error:
-        ended = {"is": "failed", "reason": "refused", "error": str(error)}
+        ended = {"is": "failed", "reason": "refused", "error": Workspace(order.parents[2]).shortened(str(error))}
     except Exception as error:  # noqa: BLE001 - the last net: whatever it was, it is written down
         if stopping.is_asked:  # engines answer an interrupt with errors of their own
             return STOPPED

@@ -99,11 +99,17 @@ def _name(request: Request) -> str:
 
 
 def _file(request: Request) -> Path:
-    """Return the file of that name: one of those that lie in exports/, so that no name is ever a path."""
-    exports = site_of(request).workspace.exports
+    """Return the file of that name: one of those that lie in exports/, so that no name is ever a path.
+
+    A link to elsewhere is none of them, nor a file whose mapping is one.
+    """
+    workspace = site_of(request).workspace
+    exports = workspace.exports
     for path in lying_there(exports):
         if path.relative_to(exports).as_posix() == _name(request) and not path.name.endswith(SUFFIX):
-            return path
+            if workspace.holds(path) and workspace.holds(_beside(path, workspace.mappings)):
+                return path
+            break
     raise HTTPException(404)
 
 
