@@ -439,6 +439,7 @@ def test_a_cell_merged_downwards_counts_for_every_row_it_covers(tmp_path):
         ("a,b,c\n1,2,3\n4,5,6\n", "none of its first 30 rows"),
         ("Name,E-Mail,Status\nEva Huber,eva@example.org,new\nUrs Meier,urs@example.org,new\n", "lists people"),
         ("Name,Contact,Status\nEva Huber,eva@example.org,new\nUrs Meier,urs@example.org,new\n", "lists people"),
+        ("Name,Close Date,Amount,Probability (%),Type\nNord - retrofit,2/28/2027,9000,10,New\nSüd,3/1/2027,8000,90,New\n", "lists sales"),
         ("Campaign,Date,Cost,Clicks\n" + "".join(f"C{n % 3},2027-01-{n % 28 + 1:02},5,7\n" for n in range(90)), "reports 3 names"),
         ("Campaign,Cost\n", "no activity stands under its header"),
     ],

@@ -17,7 +17,7 @@ from leadline.evidence.sources.activity_header import HeaderFound, find_header
 from leadline.evidence.sources.activity_list import Activity, ActivityList, LeftOut, NotUnderstood, RejectedRow
 from leadline.evidence.sources.activity_rows import RowSorter
 from leadline.evidence.sources.activity_sheet import MOST_ROWS, Sheet, SheetRow, load_sheet
-from leadline.evidence.sources.activity_words import GENERIC_NAMES, PEOPLE, REPORTED, folded
+from leadline.evidence.sources.activity_words import GENERIC_NAMES, PEOPLE, REPORTED, SALES, folded
 from leadline.evidence.sources.crm import addresses_in
 from leadline.evidence.sources.money_text import OPEN_MARKS
 from leadline.evidence.sources.records import Head, ImportOptions
@@ -115,7 +115,7 @@ def _why_not(head: Head, name: str, *, is_too_long: bool) -> str:
 
 
 def _something_else(columns: Columns, rows: Sequence[SheetRow]) -> str | None:
-    """Return what a table rather is: a list of people, or a report by day; None where it is neither."""
+    """Return what a table rather is: a list of people or of sales, or a report by day; None where it is none."""
     names = [folded(name) for name in columns.names]
     generic = any(word in GENERIC_NAMES for word in names[columns.name].replace("_", " ").split())
     owner = columns.roles.get("owner")
@@ -129,6 +129,9 @@ def _something_else(columns: Columns, rows: Sequence[SheetRow]) -> str | None:
             addresses = sum(bool(addresses_in(cell)) for cell in cells) * 2 > len(cells) if cells else False
             if at != owner and (name in PEOPLE or addresses):
                 return f'it lists people ("{columns.names[at]}"), who do not belong into a plan'
+    if len(sales := [written for written, name in zip(columns.names, names, strict=True) if name in SALES]) > 1:
+        said = ", ".join(f'"{one}"' for one in sales[:2])
+        return f"it lists sales under way ({said}), whose amounts are what customers may pay, not what was spent"
     if any(name in REPORTED for name in names) and len(rows) >= REPORT_ROWS:
         distinct = {str(row.cell(columns.name)) for row in rows}
         if len(distinct) * REPEATS <= len(rows):

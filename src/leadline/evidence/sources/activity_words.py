@@ -117,6 +117,13 @@ PEOPLE = frozenset({
     "first name", "last name", "vorname", "nachname", "prenom", "apellido", "apellidos", "achternaam", "voornaam", "date of birth",
     "geburtsdatum",
 })  # fmt: skip
+# Columns of a list of sales under way, as CRMs name them: its amounts are what customers may pay, not what was spent.
+SALES = frozenset({
+    "opportunity", "opportunity name", "opportunity owner", "deal", "deal name", "deal owner", "deal stage", "dealname", "dealstage",
+    "sales stage", "close date", "closedate", "probability", "probability (%)", "win probability", "expected revenue", "pipeline",
+    "verkaufschance", "name der verkaufschance", "abschlussdatum", "abschlusswahrscheinlichkeit", "wahrscheinlichkeit", "erwarteter umsatz",
+    "opportunite", "date de cloture", "probabilite", "oportunidad", "fecha de cierre", "probabilidad", "verkoopkans", "sluitingsdatum",
+})  # fmt: skip
 # Columns that count reactions day by day: a report, no list of what somebody did.
 REPORTED = frozenset({
     "impressions", "impr", "impr.", "clicks", "klicks", "clics", "link clicks", "reach", "reichweite", "sessions", "sitzungen", "views",
