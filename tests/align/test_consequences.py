@@ -8,7 +8,7 @@ import re
 import pytest
 
 from leadline.align.consequences import Consequences, consequences
-from leadline.align.run import CheckOptions
+from leadline.align.run import CheckOptions, case_of, check_case
 from leadline.align.writers.difference import write_difference
 from leadline.plan.edits import apply
 from leadline.plan.reviewing import stamp_splices, stamps
@@ -183,6 +183,21 @@ def test_a_link_that_became_suspect_is_told_with_what_changed(texts):
     assert "? search → sqo-2027: target 85 count → 88 count" in told
     assert "leadline review-link search" in told
     assert codes(seen.gained) == ["PLN006"]
+
+
+@pytest.mark.parametrize("is_stamped", [False, True])
+def test_what_was_judged_already_tells_the_same_consequences(texts, is_stamped):
+    before = parse_plan(texts["halden-pumps"])
+    if is_stamped:  # then only the plan before knows what the stamp stands for, and the plan is judged anew
+        (stamp,) = stamps(before.plan, ("search",))
+        before = apply(before, stamp_splices(before, stamp, date=dt.date(2027, 1, 2), by="ines"))
+    text = before.texts["plan.yaml"].replace("target: {value: 85 count, by", "target: {value: 88 count, by")
+    after, options = parse_plan(text), CheckOptions(as_of=dt.date(2027, 1, 2))
+    cases = [case_of(document, options) for document in (before, after)]
+    told = [(case, check_case(case, options)) for case in cases]
+    seen = consequences(before, after, options=options, told=told)
+    assert seen == consequences(before, after, options=options)
+    assert [link.field for link in seen.suspect] == ["target"] * is_stamped
 
 
 def test_a_plan_without_elements_can_be_compared(texts):

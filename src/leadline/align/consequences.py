@@ -12,7 +12,7 @@ edit; only a renamed bet draws anew, which is told apart from a real move by the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from leadline import words
@@ -20,6 +20,7 @@ from leadline.align import registry
 from leadline.align.case import Case
 from leadline.align.finding import LEVELS, Finding, Level, say
 from leadline.align.load import loads
+from leadline.align.result import CheckResult
 from leadline.align.run import CheckOptions, case_of, check_case
 from leadline.align.scores import Scores, scores_of
 from leadline.align.writers.summary import chance, coverage_text, score_pairs
@@ -27,7 +28,7 @@ from leadline.errors import NothingDone
 from leadline.plan.diff import Change, diff, renames
 from leadline.plan.elements import located
 from leadline.plan.source import Document
-from leadline.plan.stamp import SuspectLink, canonical, fingerprint
+from leadline.plan.stamp import SuspectLink, canonical, fingerprint, suspect_links
 
 _BET = re.compile(r"[^>/:]+")
 SAME = 1e-9  # relative; the same sums in another order differ in the last digit
@@ -114,14 +115,19 @@ class Consequences:
         return f"{count}; no score, load, finding or reviewed link moves."
 
 
-def consequences(before: Document, after: Document, *, options: CheckOptions) -> Consequences:
+def consequences(
+    before: Document, after: Document, *, options: CheckOptions, told: Sequence[tuple[Case, CheckResult]] = ()
+) -> Consequences:
     """Return what follows from turning one plan into the other; both are judged as the options say.
 
+    told: what was judged as the options say already, and is not judged again where the plan before has nothing to add
     Raises UsageError for an unknown rule or setting.
     """
     known = {fingerprint(item.element): canonical(item.element) for item in located(before.plan)}
+    news = known.keys() - options.known_contents.keys()
+    standing = {id(case.document): (case, result) for case, result in told}
     options = replace(options, known_contents={**options.known_contents, **known})
-    old, new = (_judged(document, options) for document in (before, after))
+    old, new = (_side(document, options, standing=standing, news=news) for document in (before, after))
     names = renames(after.plan)
     found = _Findings.between(old.findings, new.findings, names=names)
     was = {_link(link, names) for link in old.case.suspect_links}
@@ -138,15 +144,36 @@ def consequences(before: Document, after: Document, *, options: CheckOptions) ->
     )
 
 
+def _side(
+    document: Document,
+    options: CheckOptions,
+    *,
+    standing: Mapping[int, tuple[Case, CheckResult]],
+    news: Set[str],
+) -> _Judged:
+    """Return one plan judged: as it was already, unless something that it may look up is known only now (`news`)."""
+    known = standing.get(id(document))
+    if known is None or news & _asked_for(document, options):
+        return _judged(document, options)
+    case, result = known
+    return _Judged(document, case, result.scores, result.findings)
+
+
+def _asked_for(document: Document, options: CheckOptions) -> set[str]:
+    """Return the fingerprints whose content a judgement may look up: stamps that no longer hold, and what was approved."""
+    stale = {link.seen for link in suspect_links(document.plan)}
+    return stale | set(options.approved.values())
+
+
 @dataclass(frozen=True)
 class _Judged:
-    """One plan with everything that was computed of it."""
+    """One plan with everything that was computed of it. reason: why it was not checked."""
 
     document: Document
     case: Case
     scores: Scores
     findings: tuple[Finding, ...]
-    reason: str | None
+    reason: str | None = None
 
 
 def _judged(document: Document, options: CheckOptions) -> _Judged:
@@ -155,7 +182,7 @@ def _judged(document: Document, options: CheckOptions) -> _Judged:
         result = check_case(case, options)
     except NothingDone as nothing:
         return _Judged(document, case, scores_of(case), (), str(nothing))
-    return _Judged(document, case, result.scores, result.findings, None)
+    return _Judged(document, case, result.scores, result.findings)
 
 
 def _notes(old: _Judged, new: _Judged) -> Iterator[str]:

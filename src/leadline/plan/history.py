@@ -28,7 +28,7 @@ from leadline.errors import LeadlineError, PlanError
 from leadline.plan.edits import Splice, spliced
 from leadline.plan.journal import append_line, read_lines
 from leadline.plan.saving import save
-from leadline.plan.source import Document, parse_texts, read_plan
+from leadline.plan.source import Document, known_texts, parse_texts, read_plan
 from leadline.workspace import Workspace
 
 __all__ = ["Change", "Entry", "History", "Outside", "Overtaken", "Saying", "Told"]
@@ -128,7 +128,7 @@ class History:
         after = spliced(document.texts, splices)
         if after == dict(document.texts):
             return None
-        parse_texts(after)
+        known_texts(after)
         with self._alone():
             self._settled()
             self._refuse_overtaken(document.texts)

@@ -26,10 +26,11 @@ class Reader:
     """Reads one tree of nodes; the tree loses what the model cannot hold, so that model paths lead to its nodes."""
 
     def __init__(self, root: MappingNode, lines: Mapping[str, Lines]) -> None:
-        """Keep the tree; `lines` holds the line starts of each file."""
+        """Keep the tree; `lines` holds the line starts of each file. is_whole: whether nothing was taken out of it so far."""
         self.root = root
         self.lines = lines
         self.faults: list[Fault] = []
+        self.is_whole = True
         self._unnamed = 0
 
     def read(self) -> Plan:
@@ -85,6 +86,7 @@ class Reader:
 
     def _take_out(self, error: ValidationError) -> bool:
         """Remove (or fill in) what the errors point at; say whether anything changed."""
+        self.is_whole = False
         changes: list[Callable[[], bool]] = []
         for path, problem in _deepest(self.root, error.errors(include_url=False, include_input=False)):
             change = self._missing(path, problem) if problem["type"] == "missing" else self._unfit(path, problem)

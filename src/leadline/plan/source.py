@@ -43,6 +43,7 @@ class Document:
 
     texts: the text of each file, exactly as it was read
     unquoted: values inside `{…}` that hold `?`, `:` or `#` without quotes; they read well, an edit would quote them
+    is_whole: whether the tree holds all that stands in the files: the model could take it
     """
 
     plan: Plan
@@ -50,6 +51,7 @@ class Document:
     texts: Mapping[str, str]
     root: MappingNode = field(repr=False, compare=False)
     unquoted: tuple[Fault, ...] = ()
+    is_whole: bool = field(default=False, repr=False, compare=False)
 
     @cached_property
     def hash(self) -> str:
@@ -73,7 +75,7 @@ class Document:
     @cached_property
     def written(self) -> MappingNode:
         """The plan as it stands in the files, with what the model could not take; `root` lacks it. Edits start here."""
-        return composed(self.texts)
+        return self.root if self.is_whole else composed(self.texts)
 
     def node(self, path: Path) -> Node:
         """Return the node at a path, or of its nearest ancestor that stands in the file."""
@@ -141,7 +143,12 @@ def read_plan(path: FilePath | str) -> Document:
             )
     else:
         files = [path]
-    return _known(tuple((file.as_posix(), _text_of(file)) for file in files))
+    return known_texts({file.as_posix(): _text_of(file) for file in files})
+
+
+def known_texts(texts: Mapping[str, str]) -> Document:
+    """Read a plan as `parse_texts` does; texts that were read just now are not read again."""
+    return _known(tuple(texts.items()))
 
 
 @lru_cache(maxsize=2)  # house: an edit reads the plan before and after it, several times each
@@ -186,7 +193,7 @@ def _parsed(texts: Mapping[str, str]) -> Document:
     faults.sort(
         key=lambda fault: (order[fault.place.file], fault.place.line, fault.place.column) if fault.place else ()
     )
-    return Document(plan, tuple(faults), dict(texts), root, unquoted)
+    return Document(plan, tuple(faults), dict(texts), root, unquoted, reader.is_whole)
 
 
 def _text_of(file: FilePath) -> str:

@@ -107,11 +107,15 @@ class Judged:
 
 @dataclass
 class _Last:
-    """The last judgement and what it was made of; one thread makes a new one, the others wait for it."""
+    """The last judgement and what it was made of; one thread makes a new one, the others wait for it.
+
+    before: the judgement before it, of the plan as it was until the last edit
+    """
 
     lock: Lock = field(default_factory=Lock)
     made_of: tuple[object, ...] | None = None
     judged: Judged | None = None
+    before: Judged | None = None
 
 
 def judged(site: Site) -> Judged | None:
@@ -126,9 +130,26 @@ def judged(site: Site) -> Judged | None:
     made_of = (standing, kept.key if kept else None, _ledger_stamp(site), site.today if kept is None else None)
     with last.lock:
         if last.judged is None or last.made_of is None or not _same(last.made_of, made_of):
-            last.judged = _judge(site, standing, kept)
+            last.before, last.judged = last.judged, _judge(site, standing, kept)
             last.made_of = made_of
         return last.judged
+
+
+def judged_alike(site: Site) -> tuple[Judged, ...]:
+    """Return the last judgement, and the one before it where it was asked as the last one was: by day, evidence, ledger."""
+    last = cast("_Last", site.shared.setdefault(SHARED, _Last()))
+    with last.lock:
+        now, before = last.judged, last.before
+    if now is None:
+        return ()
+    return (now,) if before is None or not _are_asked_alike(before, now) else (before, now)
+
+
+def _are_asked_alike(one: Judged, other: Judged) -> bool:
+    """Say whether two plans were judged by the same options; evidence comes from the kept review alone."""
+    keys = [None if each.kept is None else each.kept.key for each in (one, other)]
+    names = ("as_of", "seed", "settings", "known_contents", "approved", "approved_on")
+    return keys[0] == keys[1] and all(getattr(one.options, name) == getattr(other.options, name) for name in names)
 
 
 def _same(before: tuple[object, ...], now: tuple[object, ...]) -> bool:

@@ -25,13 +25,14 @@ KEPT = 20  # own: the last edits, so that a page loaded again still says what it
 def remember(site: Site, entry: Entry | None, *, before: Document, after: Document) -> None:
     """Work out what an edit moved and keep it under the edit's id; what cannot be judged moved nothing that can be told."""
     from leadline.align.consequences import consequences
-    from leadline.web.judging import judged
+    from leadline.web.judging import judged, judged_alike
 
     if entry is None:
         return
     try:
         seen = judged(site)
-        found = None if seen is None else consequences(before, after, options=seen.options)
+        told = [(one.case, one.check) for one in judged_alike(site)]
+        found = None if seen is None else consequences(before, after, options=seen.options, told=told)
     except LeadlineError:
         found = None
     if found is not None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leadline.plan import source, yaml_nodes
 from leadline.plan.diff import renames
 from leadline.plan.editing.desk import Desk, Lost, Order, Saved, Unfit
 from leadline.plan.editing.fields import form_of, known_ids
@@ -21,6 +22,7 @@ from leadline.plan.elements import KINDS
 from leadline.plan.examples import example
 from leadline.plan.history import Saying
 from leadline.plan.naming import ids
+from leadline.plan.reading import feed
 from leadline.plan.source import Document, parse_plan, parse_texts
 from leadline.workspace import Workspace
 
@@ -195,6 +197,23 @@ def test_the_plan_as_typed_says_what_the_plan_as_written_will_say(desk: Desk) ->
     mine, theirs = (next(one for one in each.plan.tactics.list if one.id == "fix") for each in (typed, written))
     assert mine.model_copy(update={"expects": ()}) == theirs.model_copy(update={"expects": ()})
     assert mine.budget != next(one for one in document.plan.tactics.list if one.id == "fix").budget
+
+
+def test_an_edit_of_a_field_reads_the_new_text_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = order(desk, "fix", name="Another name")
+    read: list[str] = []
+    compose = yaml_nodes.compose
+    monkeypatch.setattr(
+        source, "compose", lambda text, *rest, **named: read.append(text) or compose(text, *rest, **named)
+    )
+    assert isinstance(desk.save(given, at=NOW, by="ines"), Saved)
+    assert read == [desk.workspace.plan.read_text(encoding="utf-8")]
+
+
+def test_a_key_without_a_value_stands_in_the_plan_as_written_though_the_model_has_it_not() -> None:
+    document = parse_plan("plan: {id: p}\nobjectives:\n  - {id: one, metric: order, serves: }\n")
+    assert not any(fault.path == ("objectives", 0, "serves") for fault in document.faults)
+    assert "serves" in feed(document.written)["objectives"][0]  # type: ignore[index]  # plain lists and mappings
 
 
 def test_what_the_model_could_not_take_is_shown_as_written_and_can_be_mended() -> None:

@@ -32,17 +32,24 @@ class Draft:
     def __init__(self, document: Document) -> None:
         """Begin with the texts as they were read."""
         self._before = document
-        self.document = replace(document, root=document.written)
+        self._now = replace(document, root=document.written)
+        self._is_read = True
         self._pieces: dict[str, list[tuple[int, int, str]]] = {
             file: [(0, len(text), "")] for file, text in document.texts.items()
         }
+
+    @property
+    def document(self) -> Document:
+        """Return the texts as they stand now, with their tree: after a splice it is read when somebody asks for it."""
+        if not self._is_read:
+            self._now, self._is_read = replace(self._now, root=composed(self._now.texts)), True
+        return self._now
 
     def do(self, change: Change) -> None:
         """Make one splice of the texts as they stand now."""
         splice = change(self.document)
         self._pieces[splice.file] = _cut(self._pieces[splice.file], splice)
-        texts = spliced(self.document.texts, [splice])
-        self.document = replace(self.document, texts=texts, root=composed(texts))
+        self._now, self._is_read = replace(self._now, texts=spliced(self._now.texts, [splice])), False
 
     def splices(self) -> tuple[Splice, ...]:
         """Return all that was done as splices of the texts at the beginning, none of which overlap."""
