@@ -7,7 +7,7 @@ that go nowhere in the plan (`notes`), what was skipped, and what was asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from leadline.plan.interview.addresses import Address, Stop, bound_by, is_empty, places, size_of, value_at
@@ -118,9 +118,13 @@ def open_asks(
     flow: Flow, document: Document, *, state: State, items: Sequence[Item] = (), missing: bool = False
 ) -> Iterator[Ask]:
     """Yield the asks whose answer the plan lacks; `missing`: those skipped or not known too."""
-    asks = list(asks_of(flow, document, state=state, items=items))
+    asks: Iterable[Ask] = asks_of(flow, document, state=state, items=items)
+    if not flow.by_item:  # one after the other: most who ask need the first alone
+        yield from (ask for ask in asks if is_open(ask, document, state=state, missing=missing))
+        return
+    asks = list(asks)
     found = [ask for ask in asks if is_open(ask, document, state=state, missing=missing)]
-    yield from (_by_item(flow, found, among=asks) if flow.by_item else found)
+    yield from _by_item(flow, found, among=asks)
 
 
 def _by_item(flow: Flow, asks: Sequence[Ask], *, among: Sequence[Ask]) -> list[Ask]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from leadline.plan.elements import located
@@ -146,6 +147,10 @@ class Session:
 
     def ask(self) -> Ask | None:
         """Return what is to be asked next, None when nothing is open."""
+        return self._asked
+
+    @cached_property
+    def _asked(self) -> Ask | None:
         if self.again:
             return self.find(self.again)
         ids = [question.id for question in self.flow.questions]
