@@ -211,11 +211,12 @@ def show(name: str, times: Sequence[float]) -> None:
     print(f"{name:<34} {len(times):>8} " + " ".join(f"{1000 * one:>8.1f}" for one in figures))
 
 
-def load(served: Served, *, seconds: float, paced: bool) -> tuple[Told, Told, float]:
+def load(person: Person, *, seconds: float, paced: bool) -> tuple[Told, Told, float]:
     """Put the load on a server; return what readers and writer met, and how long it lasted in seconds."""
-    person = Person(served)
     for address in ADDRESSES:  # each page once before the clock starts: what is measured is a server that is up
-        person.ask(address)
+        status, _, _ = person.ask(address)
+        if status != MISSING.get(address, 200):
+            raise SystemExit(f"{address} answered {status} before any load; nothing was measured")
     readers, writer, begun = Told(), Told(), time.monotonic()
     until = begun + seconds
     threads = [threading.Thread(target=write, args=(person, writer), kwargs={"until": until})]
@@ -240,11 +241,10 @@ def prepared(demo: Path, folder: Path) -> Path:
     return made
 
 
-def reviewed(served: Served, folder: Path) -> None:
+def reviewed(person: Person, folder: Path) -> None:
     """Let the server review the workspace where no pages are kept yet, and wait until it has."""
     if (folder / "results" / "pages" / "latest.json").is_file():
         return
-    person = Person(served)
     _, _, job = person.ask("/review", [])
     until = time.monotonic() + 300
     while json.loads(person.ask(f"/api{job}")[1])["state"] != "done":
@@ -282,10 +282,11 @@ def main() -> int:
         print("hey is absent, and nothing was measured. It is Debian's package `hey`: apt-get install hey.")
         return 2
     with tempfile.TemporaryDirectory() as scratch, serve(folder := prepared(given.demo, Path(scratch))) as served:
-        reviewed(served, folder)
+        person = Person(served)  # the address opens once
+        reviewed(person, folder)
         before = (os.getloadavg(), server_state(served.process.pid))
         probe = subprocess.Popen([sys.executable, "-S", "-c", PROBE], stdout=subprocess.PIPE, text=True)
-        readers, writer, lasted = load(served, seconds=given.seconds, paced=not given.flat_out)
+        readers, writer, lasted = load(person, seconds=given.seconds, paced=not given.flat_out)
         late = noise(probe)
         after = (os.getloadavg(), server_state(served.process.pid))
     print(f"{'milliseconds of server time':<34} {'requests':>8} {'median':>8} {'p95':>8} {'most':>8}")
