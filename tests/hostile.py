@@ -34,6 +34,7 @@ PAYLOADS = (
 WITHOUT_BREAKS = tuple(one for one in PAYLOADS if ";" not in one)  # what is no other delimiter
 TELLING = frozenset({"unit", "source", "currency", "timezone", "bound", "method", "account", "media"})
 TAGS = frozenset({"iframe", "object", "embed", "base", "template", "math", "b"})
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -111,6 +112,7 @@ class Harm(html.parser.HTMLParser):
         self.found: list[str] = []
         self.links: set[str] = set()
         self.forms: list[dict[str, Any]] = []
+        self._typed = False
         self.feed(text)
         if "49" in text and "boom" in text and "{{7*7}}" not in text and "$49" in text:
             self.found.append("a template was evaluated")
@@ -131,6 +133,15 @@ class Harm(html.parser.HTMLParser):
             self.forms.append({"action": values.get("action", ""), "method": values.get("method", "get"), "fields": {}})
         if tag in ("input", "select", "textarea", "button") and self.forms and values.get("name"):
             self.forms[-1]["fields"].setdefault(values["name"], values.get("value", ""))
+
+        self._typed = tag in ("textarea", "option")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._typed = self._typed and tag not in ("textarea", "option")
+
+    def handle_data(self, data: str) -> None:
+        if not self._typed and (turned := TURNING.intersection(data)):
+            self.found.append(f"the words beside a name are turned by {turned!a}")
 
     @staticmethod
     def _is_own(address: str) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from leadline.report import blocks, charts, theme
 from leadline.report.linking import nowhere
+from leadline.report.printable import unturned_page
 
 if TYPE_CHECKING:
     import jinja2
@@ -31,7 +32,7 @@ def render_html(page: blocks.Page) -> str:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     template = environment().get_template("page.html")
-    return template.render(page=page, css=Markup(css), policy=policy)  # noqa: S704 (our own sheet; its one foreign text is escaped)
+    return unturned_page(template.render(page=page, css=Markup(css), policy=policy))  # noqa: S704 (our own sheet; its one foreign text is escaped)
 
 
 def style_sheet(foot: str = "") -> str:

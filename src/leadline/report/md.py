@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from leadline.report import blocks, theme
+from leadline.report.printable import unturned
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|=)")
@@ -33,7 +34,7 @@ def escape(text: str) -> str:
     >>> escape("a | b <script>")
     'a \\| b \\<script\\>'
     """
-    flat = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    flat = _SPECIAL.sub(r"\\\1", " ".join(unturned(text).split()))
     return _LINE_START.sub(r"\1\\\2", flat).replace("://", ":\u2060//")
 
 

@@ -1,7 +1,8 @@
 """Texts as paper formats can hold them: no control characters, one kind of space, and somewhere to break a long word.
 
 XML (Word, slides, spreadsheets) forbids most control characters, and no format can write half of a surrogate pair; what
-cannot be written is shown as U+FFFD, so that nothing disappears unseen.
+cannot be written is shown as U+FFFD, so that nothing disappears unseen. So are the characters that turn the direction of
+what follows: a name that holds one would show the words and numbers beside it in another order (CVE-2021-42574).
 """
 
 from __future__ import annotations
@@ -17,10 +18,16 @@ SHOWN_INSTEAD = "\ufffd"
 BREAK = "\u200b"
 # Everything outside the characters of XML 1.0 (section 2.2), and the controls of C1, which it only discourages.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# Embeddings, overrides and isolates of the Unicode Bidirectional Algorithm (UAX 9, section 2); marks alone turn nothing.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TAG = re.compile(r"(<[^>]*>)")
+_TYPED = re.compile(r"<(/?)(?:textarea|option)\b")
 # A head of so few letters, such as a quarter or h/week, stands whole (house, looked at on the demo's tables).
 _WHOLE = 10
 # Behind these a word may break; never before a sign of its own or at its end.
 _BETWEEN = re.compile(r"(?<=[^\W_][-/_@])(?=[^\W_])|(?<=[^\W_][^\W\d_]\.)(?=[^\W_])")
+# A number and what it counts: per cent, points, money as 70 kEUR.
+_COUNTED = re.compile(r"(?<=\d) (?=(?:%|pp|[kM]?[A-Z]{3})(?!\w))")
 # Only the spaces that mean nothing; a no-break space keeps a number and its unit together.
 _SPACES = re.compile(r"[ \t\r\n\x85\u2028\u2029]+")
 
@@ -31,7 +38,42 @@ def printable(text: str) -> str:
     >>> printable("a\n\tb\x00"), printable("1\u00a0200 EUR")
     ('a b�', '1\xa0200 EUR')
     """
-    return _FORBIDDEN.sub(SHOWN_INSTEAD, _SPACES.sub(" ", str(text))).strip(" ")
+    return unturned(_FORBIDDEN.sub(SHOWN_INSTEAD, _SPACES.sub(" ", str(text))).strip(" "))
+
+
+def unturned(text: str) -> str:
+    r"""Return a text without characters that turn the direction of what stands behind them.
+
+    >>> unturned("bike\u202e001 RUE")
+    'bike�001 RUE'
+    """
+    return _TURNING.sub(SHOWN_INSTEAD, text)
+
+
+def unturned_page(markup: str) -> str:
+    r"""Return escaped markup in which no text turns what stands beside it; what a form sends back stays as it is.
+
+    >>> unturned_page('<b title="\u202e">\u202ex</b>')
+    '<b title="\u202e">�x</b>'
+    """
+    if _TURNING.search(markup) is None:
+        return markup
+    parts, is_typed = _TAG.split(markup), False
+    for index, part in enumerate(parts):
+        if index % 2 and (found := _TYPED.match(part)):
+            is_typed = not found[1]
+        elif not index % 2 and not is_typed:
+            parts[index] = unturned(part)
+    return "".join(parts)
+
+
+def together(text: str) -> str:
+    r"""Return a text in which no line ends between a number and its unit.
+
+    >>> together("14 % of 70 kEUR"), together("5 of 12 bets")
+    ('14\xa0% of 70\xa0kEUR', '5 of 12 bets')
+    """
+    return _COUNTED.sub("\u00a0", text)
 
 
 def breakable(text: str, room: float, *, size: float) -> str:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from leadline.report import html, saying
 from leadline.report.linking import address
+from leadline.report.printable import unturned_page
 from leadline.web import doors
 from leadline.web.scripting import fault, is_script
 from leadline.web.site import Site, site_of
@@ -25,11 +26,13 @@ from leadline.web.texts import read_texts
 
 if TYPE_CHECKING:
     import jinja2
+    from markupsafe import Markup
     from starlette.requests import Request
     from starlette.responses import Response
 
 SEE_OTHER = 303  # RFC 9110, section 15.4.4
 _RULE = re.compile(r"[A-Z]{3}[0-9]{3}")
+SPOKEN = ("said", "fault")  # what the program itself says of a fault: where the workspace lies is no part of it
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "leadline-scheme"
 
@@ -50,8 +53,16 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         "scheme": scheme if scheme in SCHEMES else "", "nav": navigation() if session is not None else (),
         "is_part": request.headers.get("hx-request") is not None,
     }  # fmt: skip
-    text = environment().get_template(template).render(frame | values)
-    return HTMLResponse(text, status_code=status)
+    spoken = {key: site.workspace.shortened(values[key]) for key in SPOKEN if isinstance(values.get(key), str)}
+    text = environment().get_template(template).render(frame | values | spoken)
+    return HTMLResponse(unturned_page(text), status_code=status)
+
+
+def part(template: str, **values: Any) -> Markup:  # noqa: ANN401 - what a template is given
+    """Return a part of a page, to be kept and put into the page as it is."""
+    from markupsafe import Markup
+
+    return Markup(environment().get_template(template).render(values))  # noqa: S704 - a template of ours, which escapes
 
 
 def see(path: str) -> Response:
@@ -80,6 +91,8 @@ def environment() -> jinja2.Environment:
     made = html.environment().overlay(loader=jinja2.ChoiceLoader(loaders), auto_reload=False)
     made.globals = {**made.globals, "href": address, "why": rule_address, "asset": asset}
     made.filters = {**made.filters, "told": saying.sentence_case}
+    said = jinja2.pass_context(lambda context, text: doors.said(text, context.get("t") or read_texts()))
+    made.filters |= {"coded": said, "said": said}
     made.globals |= {"day": saying.day, "money": saying.money, "number": _number, "signed": _signed, "moment": _moment}
     return made
 
@@ -90,8 +103,6 @@ def _number(amount: float | None) -> str:
 
 def _signed(amount: float) -> str:
     return (
-    said = jinja2.pass_context(lambda context, text: doors.said(text, context.get("t") or read_texts()))
-    made.filters |= {"coded": said, "said": said}
         f"+{saying.number(amount, 9)}"
         if amount > 0
         else f"{saying.MINUS if amount < 0 else ''}{saying.number(abs(amount), 9)}"

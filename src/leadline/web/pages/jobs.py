@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from leadline.report.printable import unturned_page
 from leadline.web.jobs import Jobs
 from leadline.web.shell import environment, render, see
 from leadline.web.site import Site, site_of
@@ -125,7 +126,7 @@ async def _messages(site: Site, job: Job, after: int) -> AsyncIterator[str]:
 
 def _message(site: Site, job: Job) -> str:
     part = environment().get_template("job_now.html").render(t=site.texts, job=job, **around(site, job))
-    data = "".join(f"data: {line}\n" for line in part.splitlines() if line.strip())
+    data = "".join(f"data: {line}\n" for line in unturned_page(part).splitlines() if line.strip())
     return f"id: {job.lines}\n{data}\n"
 
 
