@@ -1,6 +1,6 @@
 -- Which visits did known people make? One row per session.
 -- The source's own session where it has one, else events of one person and source less than :gap seconds apart.
--- The session's channel and tactic are those of its first touch that is not Direct, else of its first touch.
+-- The session's channel and tactic are those of its first touch that is not Direct, else of its first touch that has a channel (a goal has none).
 -- A touch is of the web when its source counts sessions or is a web log; :as_of the first moment that does not exist yet
 WITH web AS (
   SELECT p.person, p.weight, t.source, t.source_key, t.session_key, t.happened_at, t.touch_id, t.channel, t.tactic, t.event, t.object, t.value
@@ -25,7 +25,7 @@ ranked AS (
   SELECT *,
     ROW_NUMBER() OVER (PARTITION BY person, source, by_gap, visit ORDER BY happened_at, touch_id, source_key) AS place,
     ROW_NUMBER() OVER (PARTITION BY person, source, by_gap, visit
-      ORDER BY CASE WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id, source_key) AS by_channel
+      ORDER BY CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id, source_key) AS by_channel
   FROM visits
 ),
 grouped AS (

@@ -19,6 +19,7 @@ from leadline.evidence.sources.meta_ads import META_ADS
 from leadline.evidence.sources.meta_posts import META_POSTS
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
 from leadline.evidence.sources.segment import SEGMENT
+from leadline.evidence.sources.shopify_orders import SHOPIFY_ORDERS
 from leadline.evidence.sources.snowplow import SNOWPLOW
 from leadline.evidence.sources.x_ads import X_ADS
 from leadline.evidence.sources.x_posts import X_POSTS
@@ -31,7 +32,7 @@ HEADER_SHOWN = 40  # header names quoted in a message; own
 SOURCES: tuple[Source, ...] = (
     GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GA4,
     GA4_REPORT, X_POSTS, META_POSTS, MAILCHIMP,
-    MATOMO_VISITS, SEGMENT, SNOWPLOW,
+    SHOPIFY_ORDERS, MATOMO_VISITS, SEGMENT, SNOWPLOW,
     GENERIC,
 )  # fmt: skip
 
