@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from leadline.errors import UsageError
+from leadline.review.published import DOCUMENTS
 from leadline.web.app import make_app
 from leadline.web.pages import api
 from leadline.web.site import Site
@@ -75,6 +76,48 @@ def test_the_plan_its_check_and_a_rule_are_what_the_file_says(script: TestClient
     assert held_to(script, "/api/check")["hash"] == document.hash
     assert held_to(script, "/api/explain/{code}", asked="/api/explain/TPM004")["code"] == "TPM004"
     assert held_to(script, "/api/schema/{verb}", asked="/api/schema/check")["title"] == "CheckDocument"
+
+
+def test_the_maps_and_a_cut_are_told_of_the_plan_as_it_stands(script: TestClient, planned: Site) -> None:
+    document = planned.plan.now().document
+    assert document is not None
+    drawn = held_to(script, "/api/map")
+    assert {one["id"] for one in drawn["nodes"]} >= {one.id for one in document.plan.tactics.list}
+    assert {end for one in drawn["edges"] for end in (one["source"], one["target"])} <= {
+        one["id"] for one in drawn["nodes"]
+    }
+    cut = held_to(script, "/api/what-if", asked="/api/what-if?budget=-20+%25")
+    assert cut["freed"] == pytest.approx(0.2 * cut["planned"])
+    assert cut["tactics"]
+    dear = max(document.plan.tactics.list, key=lambda one: one.budget.value if one.budget else 0).id
+    assert (
+        held_to(script, "/api/what-if", asked=f"/api/what-if?tactic={dear}%3D-100+%25")["tactics"][0]["tactic"] == dear
+    )
+
+
+def test_a_cut_that_is_none_is_refused_with_how_to_ask(script: TestClient) -> None:
+    for asked in (
+        "",
+        "?budget=-20",
+        "?tactic=x",
+        "?tactic=x%3D-1+%25",
+        "?tactic=a%3D1&tactic=a%3D1",
+        f"?budget={'9' * 99}",
+        "?budget=",
+    ):
+        assert held_to(script, "/api/what-if", asked=f"/api/what-if{asked}", status=422)["error"], asked
+
+
+def test_every_verb_with_a_document_of_the_workspace_has_an_address() -> None:
+    """What is no document of the workspace that is served, and what a job gives, stands here with its reason."""
+    elsewhere = {
+        "attribute": "of any file", "pipeline": "of any file", "worked": "of four numbers",
+        "demo": "makes another workspace", "example": "a button of the page Start", "init": "the pages of questions",
+        "import": "POST /api/jobs", "start": "POST /api/jobs", "report": "/show/PAGE.FORMAT", "serve": "what serves this",
+        "diff": "of two plans; the workspace holds one", "waive": "a form of the page Control", "review-link": "a form of the page Control",
+    }  # fmt: skip
+    addresses = {one.path.removeprefix("/api/").partition("/")[0] for one in api.OPERATIONS}
+    assert {verb for verb in DOCUMENTS if verb not in addresses} == set(elsewhere)
 
 
 def test_before_the_first_review_its_documents_are_not_there_and_say_what_to_do(script: TestClient) -> None:
@@ -181,7 +224,7 @@ def test_whatever_is_sent_there_is_no_fault_and_no_answer_that_the_file_does_not
     assert ("POST /api/jobs", 202) in seen
 
 
-EXAMPLES = 12  # house: sixteen operations, two ways, within twenty seconds
+EXAMPLES = 12  # house: eighteen operations, two ways, within twenty seconds
 
 
 class Lifeless:

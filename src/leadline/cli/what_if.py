@@ -174,12 +174,6 @@ def _table(result: WhatIf) -> list[str]:
 
 
 def _json(result: WhatIf) -> str:
-    from leadline.review.verb_documents import WhatIfDocument
+    from leadline.review.published import what_if_document
 
-    return WhatIfDocument(
-        as_of=result.as_of, basis="belief", currency=result.currency or None, asked=result.asked, planned=result.planned,
-        reserve=result.reserve, freed=result.freed, hours=result.hours, tactics=result.table(),
-        first=list(result.sentences()), kept=[dict(vars(kept)) for kept in result.kept],
-        objectives=[dict(vars(loss)) for loss in result.losses], beats_all_alike=result.beats_all_alike,
-        sentence=result.sentence(), notes=list(result.notes),
-    ).model_dump_json(indent=1)  # fmt: skip
+    return what_if_document(result).model_dump_json(indent=1)

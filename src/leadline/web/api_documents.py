@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from leadline.plan.model import Plan
+from leadline.review.result import MapEdge, MapNode, TouchpointView
 
 if TYPE_CHECKING:
     from leadline.web.job import Job
@@ -25,6 +26,21 @@ class PlanDocument(Document):
     hash: str = Field(description="hash of the plan's meaning, as every other document names it")
     version: str = Field(description="hash of its texts: changes with every edit, a comment too")
     plan: Plan
+
+
+class MapDocument(Document):
+    """The strategy map and the touch point map of the plan as it stands; money in the plan's currency."""
+
+    as_of: dt.date = Field(description="the day of judgement")
+    plan_hash: str
+    snapshot: str | None = Field(description="of the evidence behind the grades; null: none yet")
+    currency: str | None = Field(description="currency of all money; null: the plan names none")
+    nodes: list[MapNode] = Field(description="elements; lane: strategy level, objective, tactic, metric or value_event")
+    edges: list[MapEdge] = Field(
+        description="links: serves, bet or enables; grade: of the evidence behind a bet, or empty"
+    )
+    touchpoints: list[TouchpointView] = Field(description="where people meet the organisation; hours are per week")
+    stages: list[str] = Field(description="stages of the journey, from the first used one to the last")
 
 
 class JobOrder(BaseModel):

@@ -27,7 +27,7 @@ class Operation:
 
     path: with its parameters in braces · handler: answers; its docstring is the summary · answer: the model of its
     document, None for any JSON object · body: the model of what is sent · faults: statuses of its own beside 200
-    parameters: name → schema
+    parameters: of the path, queries: after it, none of them required; name → schema
     """
 
     path: str
@@ -38,6 +38,7 @@ class Operation:
     body: type[BaseModel] | None = None
     faults: Sequence[int] = ()
     parameters: Mapping[str, Mapping[str, Any]] | None = None
+    queries: Mapping[str, Mapping[str, Any]] | None = None
 
 
 def openapi(
@@ -81,11 +82,14 @@ def _operation(
     }
     if len(said) > 1:
         made["description"] = said[1]
-    if one.parameters:
-        made["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": dict(schema)}
-            for name, schema in one.parameters.items()
-        ]
+    places = (("path", True, one.parameters or {}), ("query", False, one.queries or {}))
+    asked = [
+        {"name": name, "in": place, "required": needed, "schema": dict(schema)}
+        for place, needed, schemas in places
+        for name, schema in schemas.items()
+    ]
+    if asked:
+        made["parameters"] = asked
     if one.body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": named[one.body]}}}
     return made

@@ -2,6 +2,8 @@
 
 GET  /api/openapi.json   what there is to ask
 GET  /api/check          the plan as it stands, judged with the evidence of the last review
+GET  /api/map            the strategy map and the touch point map of the plan as it stands
+GET  /api/what-if        ?budget=-20 %&tactic=fair=-30 %: what to stop first, and what that probably costs
 GET  /api/review         as the last review kept it; so /api/measure, /api/decide, /api/evidence, /api/drift
 POST /api/jobs           {"kind": "review"}; then GET /api/jobs/ID until its state is over
 """
@@ -9,6 +11,7 @@ POST /api/jobs           {"kind": "review"}; then GET /api/jobs/ID until its sta
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -21,17 +24,18 @@ from leadline.errors import LeadlineError, NothingDone, UsageError
 from leadline.review.documents import DecideDocument, MeasureDocument, ReviewDocument
 from leadline.review.drift_document import DriftDocument
 from leadline.review.keep import KeptFileError
-from leadline.review.published import DOCUMENTS, PLAN, document_schema, rule_document
-from leadline.review.verb_documents import EvidenceDocument, RuleDocument
+from leadline.review.published import DOCUMENTS, PLAN, document_schema, rule_document, what_if_document
+from leadline.review.verb_documents import EvidenceDocument, RuleDocument, WhatIfDocument
 from leadline.web.api_documents import (
     FaultDocument,
     JobDocument,
     JobOrder,
     JobsDocument,
+    MapDocument,
     PlanDocument,
     job_document,
 )
-from leadline.web.judging import judged
+from leadline.web.judging import Judged, judged
 from leadline.web.kept import current
 from leadline.web.openapi import Operation, openapi
 from leadline.web.pages.jobs import jobs_of
@@ -39,11 +43,16 @@ from leadline.web.scripting import HOME, answered, fault
 from leadline.web.site import Site, site_of
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from starlette.requests import Request
+
+    from leadline.decide.what_if_result import WhatIf
 
 ACCEPTED = 202  # RFC 9110: taken, not yet done
 SHARED = "openapi"
 DEEPEST = 50  # own: nesting of an order; the deepest has three
+LONGEST_CHANGE = 80  # own: letters of a change with the id of its tactic
+MOST_CHANGES = 200  # own: tactics of a request; the largest shipped plan has a quarter of it
 LONGEST_CODE = 60  # own: letters of a rule's name; the longest has half of it
 
 
@@ -61,6 +70,24 @@ def plan(request: Request) -> Response:
 
 def check(request: Request) -> Response:
     """Return the findings and scores of the plan as it stands, with the evidence of the last review."""
+    return _judged(request, lambda seen: document_of(seen.check))
+
+
+def maps(request: Request) -> Response:
+    """Return the strategy map and the touch point map of the plan as it stands."""
+    return _judged(request, lambda seen: seen.once(lambda: _map(seen), key="api_map"))
+
+
+def what_if(request: Request) -> Response:
+    """Return what to stop first with less money, and what that probably costs, from the plan's bets.
+
+    budget: a change over all tactics, such as -20 % or -80 kEUR; tactic: of one of them first, ID=CHANGE, repeatable.
+    """
+    return _judged(request, lambda seen: what_if_document(_cut(seen, request)))
+
+
+def _judged(request: Request, made: Callable[[Judged], BaseModel]) -> Response:
+    """Return a document made of the plan as it stands, judged; or why there is none."""
     site = site_of(request)
     standing = site.plan.now()
     if standing.fault is not None:
@@ -71,7 +98,44 @@ def check(request: Request) -> Response:
         return fault(site, 409, key="nothing_checked", error=str(error))
     except LeadlineError as error:
         return fault(site, 422, key="unreadable", error=str(error))
-    return fault(site, 404, key="no_plan") if seen is None else answered(document_of(seen.check))
+    if seen is None:
+        return fault(site, 404, key="no_plan")
+    try:
+        return answered(made(seen))
+    except UsageError as error:
+        return fault(site, 422, key="bad_question", error=str(error))
+
+
+def _map(seen: Judged) -> MapDocument:
+    from leadline.review.strategy_map import map_of
+    from leadline.review.touchpoint_map import touchpoint_map
+
+    drawn = map_of(
+        seen.case.graph, seen.check, grades={name: one.grade for name, one in (seen.case.settled or {}).items()}
+    )
+    met = touchpoint_map(seen.check)
+    return MapDocument(
+        as_of=seen.as_of, plan_hash=seen.plan_hash, snapshot=seen.snapshot, currency=seen.currency or None,
+        nodes=list(drawn.nodes), edges=list(drawn.edges), touchpoints=list(met.points), stages=list(met.stages),
+    )  # fmt: skip
+
+
+def _cut(seen: Judged, request: Request) -> WhatIf:
+    """Return the answer to what a request asks. Raises UsageError for what asks nothing, or nothing that can be cut."""
+    from leadline.decide import what_if as deciding
+    from leadline.decide.what_if_asked import asked
+
+    budget, said = request.query_params.get("budget"), request.query_params.getlist("tactic")
+    if any(len(text) > LONGEST_CHANGE for text in (budget or "", *said)) or len(said) > MOST_CHANGES:
+        raise UsageError(f"A change has at most {LONGEST_CHANGE} letters, and a request {MOST_CHANGES} of them.")
+    if budget is None and not said:
+        raise UsageError("Nothing is taken away. Send budget=-20 %, or tactic=ID=-30 %.")
+    changes = dict(text.partition("=")[::2] for text in said)
+    if len(changes) < len(said) or not all("=" in text for text in said):
+        raise UsageError("Each tactic is sent once, as ID=CHANGE, such as fair=-30 %.")
+    return deciding.what_if(
+        seen.case, asked(seen.case, budget, tactics=changes, named=lambda name: f"tactic={name}" if name else "budget")
+    )
 
 
 def review(request: Request) -> Response:
@@ -199,10 +263,14 @@ def _kept(request: Request, name: str, part: str = "") -> Response:
 
 
 _NAME = {"type": "string", "minLength": 1}
+_CHANGE = {"type": "string", "maxLength": LONGEST_CHANGE, "examples": ["-20 %"]}
+_CHANGES = {"type": "array", "maxItems": MOST_CHANGES, "items": {**_CHANGE, "examples": ["fair=-30 %"]}}
 OPERATIONS = (
     Operation(f"{HOME}/openapi.json", description, None),
     Operation(f"{HOME}/plan", plan, PlanDocument, faults=(404, 422)),
     Operation(f"{HOME}/check", check, CheckDocument, faults=(404, 409, 422)),
+    Operation(f"{HOME}/map", maps, MapDocument, faults=(404, 409, 422)),
+    Operation(f"{HOME}/what-if", what_if, WhatIfDocument, faults=(404, 409, 422), queries={"budget": _CHANGE, "tactic": _CHANGES}),
     Operation(f"{HOME}/review", review, ReviewDocument, faults=(404,)),
     Operation(f"{HOME}/measure", measure, MeasureDocument, faults=(404,)),
     Operation(f"{HOME}/decide", decide, DecideDocument, faults=(404,)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from leadline.errors import UsageError
+from leadline.errors import NothingDone, UsageError
 from leadline.web.drawing import drawn
 from leadline.web.judging import Judged, judged
 from leadline.web.shell import render, see
@@ -27,9 +27,14 @@ LONGEST = 40  # letters of a change; the longest that says something has half of
 
 def show(request: Request) -> Response:
     """Show the form, and the answer to what was asked."""
-    seen = judged(site_of(request))
+    try:
+        seen = judged(site_of(request))
+    except NothingDone:
+        seen = None
     if seen is None:
         return see("/")
+    if not any(seen.case.budgets.values()):
+        return render(request, "what_if_open.html", tactics=_without_budget(seen))
     budget = request.query_params.get("budget", "").strip()
     changes = {
         name: text.strip()
@@ -46,6 +51,12 @@ def show(request: Request) -> Response:
             fault = str(error)
     values = {"budget": budget if request.query_params else CUT, "changes": changes, "page": page, "fault": fault}
     return render(request, "what_if.html", status=422 if fault else 200, seen=seen, **values)
+
+
+def _without_budget(seen: Judged) -> tuple[tuple[str, str, bool], ...]:
+    """Return every tactic by id and name, and whether money is written at it that cannot be counted."""
+    found = seen.document.plan.tactics.list
+    return tuple((one.id, seen.name_of(one.id), one.budget is not None) for one in found)
 
 
 def _usual(seen: Judged) -> Page:
