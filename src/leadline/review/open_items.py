@@ -163,6 +163,7 @@ def _plainly(value: object) -> str:
 def _bets(case: Case, review: Review) -> Iterator[Item]:
     """Yield measured rates and lags whose interval leaves the plan's range (the findings of DAT004)."""
     measured = case.facts.measured if case.facts else {}
+    named = {bet.bet: bet.name for bet in review.bets}
     for finding in review.check.findings:
         if finding.code != "DAT004" or finding.waived_by or finding.element.id not in measured:
             continue
@@ -171,7 +172,7 @@ def _bets(case: Case, review: Review) -> Iterator[Item]:
             f"{words.number(one)} days" if bet.kind == "lag" else words.share(one)
             for one in (seen.low, seen.middle, seen.high)
         )
-        told = f"{bet.id}: the plan says {bet.written or 'nothing'}, measured {words.with_interval(middle, low, high=high)} from {seen.n} cases."
+        told = f"{named.get(bet.id, bet.id)}: the plan says {bet.written or 'nothing'}, measured {words.with_interval(middle, low, high=high)} from {seen.n} cases."
         values: dict[str, Value] = {
             "kind": "bet",
             "bet": bet.id,

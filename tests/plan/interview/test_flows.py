@@ -323,6 +323,20 @@ def quarter_items():
     )  # fmt: skip
 
 
+def test_a_question_about_a_lag_shows_the_lag_that_stands_and_not_the_rate_beside_it():
+    values = {
+        "kind": "bet",
+        "bet": "lead>contract:lag",
+        "place": "lag",
+        "was": "60 days",
+        "from": "lead",
+        "to": "contract",
+    }
+    item = Item("bet", (), None, ("tactics", "bridge", 0, "lag"), "lead>contract:lag", values)
+    begun = Session.begin(read_flow("review-quarter"), parse_plan(PLAN), today=TODAY)
+    assert replace(begun, items=(item,)).next().present["estimate"] == "60 days"
+
+
 def test_the_quarter_writes_what_is_known_now_and_why():
     lines = {
         "quarter.idea@idea:first": "drop, nobody asked again",

@@ -242,7 +242,8 @@ def _is_own(write: Write, ask: Ask) -> bool:
     """
     address = write.address
     if (
-        address.only_empty
+        not _is_meant(write, ask)
+        or address.only_empty
         or address.first_pick == "++"
         or not any(token.startswith("$") for token in tokens_in(write.template))
     ):
@@ -250,6 +251,15 @@ def _is_own(write: Write, ask: Ask) -> bool:
     if address.first_pick in ("+", "*"):
         return address.first_list in ask.bound
     return not (address.first_pick or "").startswith("$")
+
+
+def _is_meant(write: Write, ask: Ask) -> bool:
+    """Say whether a write is for what is asked about: `… if $item.place is lag` is not for a rate."""
+    subject, _, part = write.if_given.partition(".")
+    if subject != "item":
+        return True
+    value = ask.item.values.get(part) if ask.item else None
+    return value is not None and (not write.if_is or str(value).lower() in write.if_is)
 
 
 def _without_append(address: Address) -> tuple[Address, bool]:
