@@ -42,7 +42,7 @@ def test_hours_that_are_not_staffed_break_a_promise_even_where_no_reply_is_measu
     assert (desk.touchpoint, desk.is_short, desk.is_late, desk.is_kept) == ("desk", True, False, False)
     assert not mailbox.is_short
     said = promises_sentence((desk, mailbox), promises(seen))
-    assert said == "44 of 60 promised hours a week are staffed; replies are not measured yet."
+    assert said == "44 of 60 promised hours a week are staffed; replies at touch points are not measured yet."
 
 
 def test_a_late_reply_is_a_broken_promise_and_stands_first():

@@ -51,7 +51,9 @@ class PromiseState:
                 f"{words.number(self.slowest)} h for the slowest one in ten, {words.number(self.answer_within)} h promised"
             )
         elif self.answer_within is not None:
-            told.append(f"an answer within {words.number(self.answer_within)} h is promised, replies are not measured")
+            told.append(
+                f"an answer within {words.number(self.answer_within)} h is promised, replies there are not measured"
+            )
         if self.promised is not None and self.staffed is not None:
             told.append(
                 f"{words.number(self.staffed)} of {words.number(self.promised)} promised hours a week are staffed"
@@ -91,7 +93,7 @@ def promises_sentence(states: Sequence[PromiseState], score: Promises) -> str:
         hours = f"{words.number(score.covered)} of {words.number(score.promised)} promised hours a week are staffed"
         told.append(hours)
     if not any(one.slowest is not None for one in states):
-        told.append("replies are not measured yet")
+        told.append("replies at touch points are not measured yet")
     text = "; ".join(told)
     return f"{text[:1].upper()}{text[1:]}."
 
