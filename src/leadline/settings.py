@@ -3,6 +3,7 @@
     as_of = 2027-09-30                 # the day on which everything is judged
     engine = "duckdb"                  # where the warehouse lives
     seed = 1
+    own_accounts = ["haldenpumps@social.example"]   # accounts and feeds that are ours, where posts are collected
 
     [paths]
     window_days = 90                   # how long before a conversion a touch may count
@@ -40,6 +41,7 @@ class Settings:
     stages: per source, its stage names → states of the plan's bridge
     recorded_from: per state, the day from which entries into it were recorded at all
     paths_window_days, paths_outcome: journeys (outcome is a state such as `won`, or `orders`; default the plan's last bridge state)
+    own_accounts: accounts (`name@server`) and hosts of feeds that publish for us
     check: thresholds of rules, handed to `align` as they stand
     """
 
@@ -50,6 +52,7 @@ class Settings:
     recorded_from: Mapping[str, dt.date] = field(default_factory=dict)
     paths_window_days: int = PATH_WINDOW_DAYS
     paths_outcome: str | None = None
+    own_accounts: tuple[str, ...] = ()
     check: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -66,13 +69,15 @@ def read_settings(path: Path) -> Settings:
 
 def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    _refuse_unknown(raw, {"as_of", "engine", "seed", "stages", "bridge", "paths", "check"}, name)
+    _refuse_unknown(raw, {"as_of", "engine", "seed", "own_accounts", "stages", "bridge", "paths", "check"}, name)
     if "as_of" in raw:
         fields["as_of"] = _day(raw["as_of"], f"{name}: as_of")
     if "engine" in raw:
         fields["engine"] = _engine(raw["engine"], name)
     if "seed" in raw:
         fields["seed"] = _whole(raw["seed"], f"{name}: seed")
+    if "own_accounts" in raw:
+        fields["own_accounts"] = _accounts(raw["own_accounts"], f"{name}: own_accounts")
     fields["stages"] = {
         source: _texts(names, f"{name}: [stages.{source}]") for source, names in _table(raw, "stages", name).items()
     }
@@ -124,6 +129,12 @@ def _texts(value: object, place: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise UsageError(f'{place} maps names to states, one per line: "Closed Won" = "won".')
     return dict(value)
+
+
+def _accounts(value: object, place: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        raise UsageError(f'{place} is a list of accounts. Write own_accounts = ["name@server.example"].')
+    return tuple(one.strip() for one in value)
 
 
 def _engine(value: object, name: str) -> str:

@@ -21,6 +21,7 @@ from leadline.workspace import Workspace
 
 HASH_CHUNK = 1 << 20  # own: a mebibyte at a time
 APPLIES_ONLY = ("accept_rejects", "again")  # options that do not change how a file is read
+DOCUMENTS = ("xml", "json", "jsonl")  # kinds of files in which own posts stand among others'
 
 Reader = Callable[[Path, ImportOptions], tuple[Head, Source, Match]]
 
@@ -30,6 +31,7 @@ class Setup:
     """The workspace's side of an import, and the options of the call.
 
     key: of the pseudonyms · stage_maps: source → its stage names → states · channels: rules and exclusions
+    own_accounts: accounts and hosts that publish for us
     wait: seconds for the lock · dry_run: do all but the commit · notice: told while waiting · progress: told while at work
     reader: opens and recognises a file; None takes the formats of `sources`
     """
@@ -43,6 +45,7 @@ class Setup:
     notice: Callable[[str], None] | None = None
     progress: Tell | None = None
     reader: Reader | None = None
+    own_accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,9 @@ class Desk:
         if head.mapping is not None:  # an edited mapping is another reader
             content = json.dumps(head.mapping, sort_keys=True)
             version += f"+{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+        if "posts" in source.tables and head.kind in DOCUMENTS and self.setup.own_accounts:
+            own = json.dumps(sorted(self.setup.own_accounts))  # they decide which posts are ours
+            version += f"+{hashlib.sha256(own.encode()).hexdigest()[:12]}"
         earlier: tuple[str, ...] = ()
         if head.mapping is not None and self.store.exists():
             found = self.store.ask(

@@ -208,7 +208,8 @@ class Importer:
         )  # fmt: skip
 
     def _context(self, job: Job) -> Context:
-        return Context(self.facts.timezone, job.options, self.facts.states, self._stage_map(job))
+        own = frozenset(account.strip().removeprefix("@").casefold() for account in self.setup.own_accounts)
+        return Context(self.facts.timezone, job.options, self.facts.states, self._stage_map(job), own)
 
     def _stage_map(self, job: Job) -> dict[str, str]:
         return {folded(name): state for name, state in self.setup.stage_maps.get(job.lineage, {}).items()}

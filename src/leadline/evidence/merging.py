@@ -21,6 +21,7 @@ from leadline.evidence.staging import RECORD
 
 CONTINUES_FOR = "INTERVAL 30 DAY"  # own: the usual look-back of web analytics for what came before a payment page
 UNTOLD = frozenset({"channel", "tactic"})  # results of rules: their change is no restatement of the source
+EMPTIED = frozenset({"text", "author", "brands"})  # of a post: gone when it is deleted, and kept nowhere else
 
 Counts = dict[str, dict[str, int]]
 
@@ -176,6 +177,8 @@ def _spoken(table: schema.Table, asserted: frozenset[str]) -> tuple[str, ...]:
 def _new(table: schema.Table, name: str) -> str:
     """Return the value a column will have; what is known of somebody only grows."""
     mine, theirs = f's."{name}"', f'w."{name}"'
+    if table is schema.POSTS:
+        return _new_of_post(name, mine, theirs)
     if table.kind == "fact":
         return mine
     if name == "first_seen":
@@ -185,6 +188,18 @@ def _new(table: schema.Table, name: str) -> str:
     if name == "verified":
         return f"({theirs} OR {mine})"
     return f"COALESCE({mine}, {theirs})"
+
+
+def _new_of_post(name: str, mine: str, theirs: str) -> str:
+    """Return the value a post's column will have: a deletion empties it for good, in whatever order both were imported.
+
+    A deletion that came without its post (it has no `published_at`) leaves everything else as it was.
+    """
+    if name == "deleted_at":
+        return f"LEAST({mine}, {theirs})"
+    if name in EMPTIED:
+        return f"CASE WHEN COALESCE(s.deleted_at, w.deleted_at) IS NULL THEN {mine} END"
+    return f"CASE WHEN s.published_at IS NULL THEN {theirs} ELSE {mine} END"
 
 
 def _stage_once(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
@@ -224,7 +239,7 @@ def _continue_channels(connection: duckdb.DuckDBPyConnection) -> None:
 def _restate(connection: duckdb.DuckDBPyConnection, table: schema.Table, columns: Sequence[str], merge: Merge) -> None:
     """Write down every value that changes, old and new."""
     for name in columns:
-        if name in UNTOLD or name.endswith("_stated"):
+        if name in UNTOLD or name.endswith("_stated") or (table is schema.POSTS and name in EMPTIED):
             continue
         connection.execute(
             f"""INSERT INTO restatements SELECT $table, s.source, s.source_key, $column, CAST(w."{name}" AS TEXT), CAST(s."{name}" AS TEXT),

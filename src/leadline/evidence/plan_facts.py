@@ -16,6 +16,7 @@ class PlanFacts:
     moved: old id → new id · tracked_as: tactic → {column or source: values} · states: tokens after `stage:`
     tactic_dates: tactic → (first, last) day · tactic_channels: tactic → channel names it may show up as
     rates: (currency, day, units of it for one of the plan's currency)
+    brands: the plan's own id and its competitors' → names under which they are spoken of
     """
 
     currency: str = "EUR"
@@ -27,10 +28,11 @@ class PlanFacts:
     tactic_dates: Mapping[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
     tactic_channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rates: Sequence[tuple[str, dt.date, float]] = ()
+    brands: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
-        """Return 16 hex digits over everything that decides which tactic or state a row belongs to."""
-        seen = {
+        """Return 16 hex digits over everything that decides which tactic, state or brand a row belongs to."""
+        seen: dict[str, object] = {
             "tactics": sorted(self.tactic_ids),
             "moved": dict(sorted(self.moved.items())),
             "tracked_as": {
@@ -39,4 +41,6 @@ class PlanFacts:
             },
             "states": sorted(self.states),
         }
+        if self.brands:
+            seen["brands"] = {brand: sorted(names) for brand, names in sorted(self.brands.items())}
         return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]

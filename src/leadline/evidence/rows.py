@@ -11,11 +11,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
+from functools import cache, cached_property
 
 from leadline.evidence import channels, schema, tactics
+from leadline.evidence.brands import Brands
 from leadline.evidence.identity import company_domain
 from leadline.evidence.privacy import REDACTED, Pseudonyms, has_address, is_role, normal_form, redacted
+from leadline.evidence.redaction import message_text
 from leadline.evidence.sources.keys import ROW, Composed
 from leadline.evidence.sources.records import Identifier, Link, Row
 
@@ -65,6 +67,11 @@ class RowMaker:
     seen: list[tuple[Seen, dt.datetime | None]] = field(default_factory=list)
     positions: int = 0
     _channels: dict[tuple[object, ...], str | None] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def brands(self) -> Brands:
+        """Return what finds the plan's brands in texts."""
+        return Brands(self.tactics.facts.brands)
 
     @property
     def system(self) -> str:
@@ -180,6 +187,8 @@ class RowMaker:
             values["account"] = values["account"] or self._number("account", str(values["source_key"] or ""))
         elif table == "orders" and values["net"] is None:
             values["net"] = net_of(values)
+        elif table == "posts":
+            self._post(values)
         elif table == "contacts":
             self._contact(values, moment)
         elif table == "metrics":
@@ -206,6 +215,15 @@ class RowMaker:
             values["subject"] = self._number(str(kind), subject)
         self.positions += 1
         values["position"] = self.positions
+
+    def _post(self, values: Values) -> None:
+        """Take names out of a post's text and find the brands in it; a source's own word counts where the plan has none."""
+        text = _text(values["text"])
+        if text is None:
+            return
+        values["text"] = message_text(text)
+        if self.tactics.facts.brands:
+            values["brands"] = self.brands.within(_text(values["text"]))
 
     def _contact(self, values: Values, moment: dt.datetime | None) -> None:
         """Let a contact's company decide the account of its identifier."""

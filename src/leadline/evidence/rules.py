@@ -1,4 +1,4 @@
-"""When the rules change: channel, tactic and state are computed again from what the rows say, in one transaction.
+"""When the rules change: channel, tactic, state and brands are computed again from what the rows say, in one transaction.
 
 Nothing is read from the exports for that: the rows keep what they stated themselves (`channel_stated`,
 `tactic_stated`, `stage_raw`) beside what the rules made of it.
@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from leadline.evidence import locking, schema, tactics
+from leadline.evidence.brands import Brands, match_again
 from leadline.evidence.channels import CONTINUE, DIRECT, Channels
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.merging import CONTINUES_FOR, put_meta, store_rules, transaction
@@ -96,6 +97,7 @@ def apply_again(
                 spend.update(moved)
             if "channel" in table.derived:
                 rows[table.name] += _channels(connection, table, channels)
+        rows["posts"] += match_again(connection, Brands(facts.brands))
         rows["stages"] += _states(connection, ("stages", "stage", "stage_raw"), facts, stage_maps)
         rows["deals"] += _states(connection, ("deals", "state", "stage"), facts, stage_maps)
         old = connection.execute("SELECT value FROM meta WHERE key = 'snapshot'").fetchall()

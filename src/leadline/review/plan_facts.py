@@ -21,8 +21,17 @@ def plan_facts(plan: Plan) -> PlanFacts:
             tactic.id: (tactic.dates.start, tactic.dates.end) for tactic in plan.tactics.list if tactic.dates
         },
         tactic_channels={tactic.id: tactic.channels for tactic in plan.tactics.list if tactic.channels},
+        brands=brands(plan),
         rates=tuple((rate.currency, rate.date, rate.per_plan) for rate in head.rates),
     )
+
+
+def brands(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return the plan's own id and the ids of its competitors, each with the names it is spoken of by."""
+    found = {one.id: (*filter(None, (one.name,)), *one.aliases) for one in plan.situation.competitors}
+    if plan.plan.organisation:
+        found[plan.plan.id] = (plan.plan.organisation,)
+    return {brand: names for brand, names in found.items() if names}
 
 
 def states(plan: Plan) -> dict[str, str]:

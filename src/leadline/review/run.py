@@ -161,8 +161,8 @@ def _is_imported_otherwise(workspace: Workspace, path: Path) -> bool:
 
 
 def setup_of(plan: Plan, settings: Settings) -> Setup:
-    """Return the workspace's side of an import: the key of its pseudonyms, its stage maps."""
-    return Setup(key=workspace_key(plan.plan.id), stage_maps=settings.stages)
+    """Return the workspace's side of an import: the key of its pseudonyms, its stage maps, its accounts."""
+    return Setup(key=workspace_key(plan.plan.id), stage_maps=settings.stages, own_accounts=settings.own_accounts)
 
 
 def day_of(store: Store, plan: Plan, *, settings: Settings, request: Request) -> AsOf:

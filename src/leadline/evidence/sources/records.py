@@ -171,12 +171,14 @@ class Context:
 
     timezone: for local times without zone · states: the plan's bridge states (token after `stage:`)
     stage_map: this source's stage names (case folded, single spaced) → states
+    own_accounts: accounts (`name@server`) and hosts that publish for us, case folded and without a leading @
     """
 
     timezone: str = "UTC"
     options: ImportOptions = field(default_factory=ImportOptions)
     states: frozenset[str] = frozenset()
     stage_map: Mapping[str, str] = field(default_factory=dict)
+    own_accounts: frozenset[str] = frozenset()
 
 
 @dataclass
