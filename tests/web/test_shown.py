@@ -36,6 +36,13 @@ def test_before_the_first_review_pages_say_what_will_stand_there_and_offer_one(p
     assert enter(planned).get("/show/nowhere").status_code == 404
 
 
+def test_the_sections_of_a_page_are_written_out_once_while_the_review_stands(reviewed, enter, monkeypatch):
+    browser = enter(reviewed)
+    first = browser.get("/show/month").text
+    monkeypatch.setattr("leadline.web.pages.shown.part", lambda *_, **__: pytest.fail("written again"))
+    assert browser.get("/show/month").text == first
+
+
 def test_every_table_of_a_page_stands_beside_it_as_a_file_that_is_no_formula(reviewed, enter):
     browser = enter(reviewed)
     addresses = re.findall(r'href="(/show/roadmap/tables/[\w-]+\.csv)"', browser.get("/show/roadmap").text)

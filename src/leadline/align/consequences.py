@@ -12,7 +12,7 @@ edit; only a renamed bet draws anew, which is told apart from a real move by the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from leadline import words
@@ -149,7 +149,7 @@ def _side(
     options: CheckOptions,
     *,
     standing: Mapping[int, tuple[Case, CheckResult]],
-    news: Set[str],
+    news: set[str],
 ) -> _Judged:
     """Return one plan judged: as it was already, unless something that it may look up is known only now (`news`)."""
     known = standing.get(id(document))

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 FORMAT = 2  # of kept pages; raised when blocks change their meaning (house)
 # A file longer than this is none of ours: the largest page of the examples has a hundredth of it (house).
 LONGEST = 50_000_000
-# Pages of one review are some thirty; each is read once, and again only after the next review (house).
-_REMEMBERED = 128
+# Pages of one review are some thirty; each is read once, and those of earlier reviews are let go (house).
+_REMEMBERED = 40
 _KEY = re.compile(r"[0-9a-f]{16}")
 _DOCUMENT = re.compile(r"[a-z]{1,20}")
 

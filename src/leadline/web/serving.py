@@ -10,6 +10,7 @@ import html
 import os
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 PORT = 8137  # house: free on most machines; the next ones are tried where it is taken
 TRIED = 20  # house
+# own: a page that is ready asks for the interpreter some six times; at Python's 5 ms each it waited 30 beside an edit
+HAND_OVER_SECONDS = 0.001
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -95,6 +98,10 @@ def run(
     """
     import uvicorn
 
+    from leadline.web.connecting import TimedProtocol, make_room
+
+    make_room()
+
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             leaving()
@@ -105,8 +112,10 @@ def run(
             ready()
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3, lifespan="on"
-    )
+        app, http=TimedProtocol, ws="none", log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=3, lifespan="on",
+    )  # fmt: skip
+    sys.setswitchinterval(HAND_OVER_SECONDS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn passes on what it was told once it has ended
     with apart(), suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listening])

@@ -10,8 +10,9 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -21,15 +22,16 @@ from starlette.routing import Route
 from leadline.errors import UsageError
 from leadline.report.pages.registry import PAGES as KINDS
 from leadline.report.writing import FORMATS
-from leadline.web.kept import current
 from leadline.web import doors
+from leadline.web.kept import current
 from leadline.web.pages.jobs import jobs_of
-from leadline.web.shell import render
+from leadline.web.shell import part, render
 from leadline.web.site import Site, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from markupsafe import Markup
     from starlette.requests import Request
 
     from leadline.report.blocks import Page, TableBlock
@@ -63,6 +65,8 @@ WHOLE = {
 }
 WITH_PARTS = {"tactic": "/results", "deal": "/results"}
 _UNPLAIN = re.compile(r"[^A-Za-z0-9._-]")
+SHARED = "shown"
+MOST_WRITTEN = 40  # own: a review has some thirty pages, of a hundred kilobytes each
 MOST_SECTIONS = 3  # own: from here on a page says first what stands where
 
 
@@ -96,8 +100,8 @@ def _shown(request: Request, name: str) -> Response:
     beside = [(one, _words()[one]) for one in UNDER.get(at, ()) if one in known.names]
     return render(
         request, "shown.html", name=name, page=page, kept=known, is_current=is_current(site, known), job=reviewing(site),
-        formats=tuple(FORMATS), at=at, beside=beside if len(beside) > 1 else [], csv=_tables(name, page), most=MOST_SECTIONS,
-        whole=WHOLE if name == "review" else {},
+        formats=tuple(FORMATS), at=at, beside=beside if len(beside) > 1 else [], most=MOST_SECTIONS,
+        sections=_sections(site, known, name=name, page=page),
     )  # fmt: skip
 
 
@@ -174,6 +178,20 @@ def _page(site: Site, name: str) -> Page:
         return lay_out_deal(site.workspace, known, identity=identity)
     except UsageError:
         raise HTTPException(404) from None
+
+
+def _sections(site: Site, known: Kept, *, name: str, page: Page) -> Markup:
+    """Return the sections of a page, written out once while the review stands: no edit changes a word of them."""
+    written = cast("OrderedDict[tuple[str, str], Markup]", site.shared.setdefault(SHARED, OrderedDict()))
+    found = written.get((known.key, name)) if name in known.names else None
+    if found is None:
+        whole = WHOLE if name == "review" else {}
+        found = part("shown_sections.html", t=site.texts, page=page, csv=_tables(name, page), whole=whole)
+        if name in known.names:
+            written[known.key, name] = found
+            while len(written) > MOST_WRITTEN:
+                written.pop(next(iter(written)), None)
+    return found
 
 
 def _entry(known: Kept, name: str) -> Entry:
