@@ -100,3 +100,9 @@ def test_the_deals_worth_reading_are_the_latest_won_and_the_largest_others():
     assert [one.id for one in listed.of("won")] == ["w2", "w1", "w0"]
     assert [one.id for one in listed.of("open")][:2] == ["19", "18"]
     assert len(listed.worth_reading) == 3 + 12 + 1
+
+
+def test_deals_of_several_currencies_are_ranked_within_each_and_never_against_each_other():
+    booked = ((9000.0, "JPY"), (50.0, "EUR"), (80.0, "EUR"), (None, ""))
+    listed = DealList(tuple(deal(amount=amount, currency=currency, status="lost") for amount, currency in booked))
+    assert [one.amount for one in listed.of("lost")] == [80.0, 50.0, 9000.0, None]

@@ -6,6 +6,7 @@ A deal is known by its number in the source; the people behind it are person 1, 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -119,7 +120,10 @@ class DealStory:
 
 @dataclass(frozen=True)
 class DealList:
-    """Every deal, and those worth reading: won (the latest first), open and lost (the largest first)."""
+    """Every deal, and those worth reading: won (the latest first), open and lost (the largest first).
+
+    Amounts are as booked and never converted: where several currencies are, the one of most deals stands first.
+    """
 
     deals: tuple[Deal, ...]
 
@@ -128,7 +132,12 @@ class DealList:
         found = [one for one in self.deals if one.status == status]
         if status == "won":
             return tuple(sorted(found, key=lambda one: (one.ended or dt.date.min, one.amount or 0.0), reverse=True))
-        return tuple(sorted(found, key=lambda one: -(one.amount or 0.0)))
+        times = Counter(one.currency for one in self.deals if one.amount is not None)
+        return tuple(
+            sorted(
+                found, key=lambda one: (one.amount is None, -times[one.currency], one.currency, -(one.amount or 0.0))
+            )
+        )
 
     @property
     def worth_reading(self) -> tuple[Deal, ...]:

@@ -19,6 +19,7 @@ from leadline.plan.editing.fields import Field, Form, form_of, known_ids
 from leadline.plan.editing.shapes import HEAD, LISTED, SHARED, prefix_of
 from leadline.plan.editing.typed import Problem
 from leadline.plan.elements import KINDS
+from leadline.web.ordering import in_groups
 
 if TYPE_CHECKING:
     from leadline.align.finding import Finding
@@ -129,6 +130,11 @@ class Look:
         """Return the fields that stand open: what is filled in, and what something is said of; of a new element what most have."""
         folded = {one.id for one in self.seldom}
         return tuple(one for one in self.fields if one.id not in folded)
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Shown, ...]], ...]:
+        """Return the fields that stand open, by heading, in the order in which people fill them."""
+        return in_groups(self.plain, key=lambda one: str(one.field.path[0]))
 
     @property
     def seldom(self) -> tuple[Shown, ...]:

@@ -39,6 +39,8 @@ def deals_page(material: Material) -> Page:
     names = {metric.id: metric.name or metric.id for metric in material.case.plan.metrics}
     sections = [_fate(found, (fate, asked, order), names, review.as_of) for fate, asked, order in _FATES]
     answer = f"{', '.join(_sum(found.of(fate), fate) for fate, _, _ in _FATES)}."
+    if len({one.currency for one in found.deals if one.amount is not None}) > 1:
+        answer += " Amounts stand in the currency they were booked in; each is summed by itself, nothing is converted."
     return sheet(review, question=question, kind="Deals", answer=answer, sections=sections)
 
 
@@ -72,7 +74,8 @@ def _fate(found: DealList, asked: tuple[str, str, str], names: dict[str, str], a
         "came from, as the source says",
     )
     note = "“–”: not written in the source. Touches: of the people known, up to the end of the deal."
-    caption = f"Deals {fate}, {order}"
+    several = len({one.currency for one in found.deals if one.amount is not None}) > 1
+    caption = f"Deals {fate}, {'by currency, ' if several and fate != 'won' else ''}{order}"
     if len(mine) > len(shown):
         caption += f", {len(shown)} of {len(mine)}"
     table = TableBlock(heads, rows, caption, note, links=tuple(f"deal:{one.id}" for one in shown))
