@@ -6,9 +6,14 @@ Every payload holds one of the `MARKS`; a page on which one of them became marku
 
 from __future__ import annotations
 
+import csv
 import html.parser
+import io
 import itertools
+import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -95,10 +100,58 @@ def unknown() -> bytes:
     return _csv(WITHOUT_BREAKS, [WITHOUT_BREAKS, [*WITHOUT_BREAKS[1:], "1"]])
 
 
-def _csv(head: Any, rows: Any) -> bytes:
-    import csv
-    import io
+KEPT_NAMES = re.compile(
+    r"(?i)stage|status|pipeline|currency|type|device|network|event_name|^key$|lifecycle|method|format|state$"
+)
+PLAIN = re.compile(
+    r"[\W\d_]*|[A-Z]{3}|\S+@\S+|.*\d{1,4}[-/.: ]\d{1,2}.*|[0-9a-f-]{16,}|true|false|yes|no|[A-Za-z]{1,3}\d+\S*",
+    re.DOTALL,
+)
 
+
+def poisoned(file: Path, *, whole: bool) -> bytes:
+    """Return an export in which every text is an attack: cells of a table, values of JSON.
+
+    whole: what decides how a record is read too (stages, states, kinds of events), so that hardly one is taken
+    """
+    raw, said = file.read_bytes(), itertools.count()
+    codec = (
+        "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig" if raw[:3] == b"\xef\xbb\xbf" else "utf-8"
+    )
+    try:
+        text = raw.decode(codec)
+    except UnicodeDecodeError:
+        text, codec = raw.decode("cp1252"), "utf-8"
+
+    def attack(key: str, value: str) -> str:
+        if PLAIN.fullmatch(value) or (not whole and KEPT_NAMES.search(key)):
+            return value
+        return f"{WITHOUT_BREAKS[(n := next(said)) % len(WITHOUT_BREAKS)]} {n}"
+
+    def walked(key: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: walked(name, one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [walked(key, one) for one in value]
+        return attack(key, value) if isinstance(value, str) else value
+
+    if file.suffix == ".jsonl":
+        lines = text.rstrip("\n").split("\n")
+        whole_lines = (walked("", json.loads(line)) for line in lines if line.endswith("}"))
+        return "".join(json.dumps(one) + "\n" for one in whole_lines).encode(codec)
+    if file.suffix == ".json":
+        return json.dumps(walked("", json.loads(text))).encode(codec)
+    delimiter = "\t" if text.count("\t") > text.count(",") else ","
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    head = next(n for n, row in enumerate(rows) if len(row) == max(map(len, rows)))
+    for row in rows[head + 1 :]:
+        row[:] = [attack(name, cell) for name, cell in zip(rows[head], row, strict=False)]
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(rows)
+    return out.getvalue().encode(codec)
+
+
+def _csv(head: Any, rows: Any) -> bytes:
     out = io.StringIO()
     csv.writer(out).writerows([head, *rows])
     return out.getvalue().encode()
@@ -151,8 +204,5 @@ class Harm(html.parser.HTMLParser):
 
 def cells_of(text: str) -> Iterator[str]:
     """Yield every cell of a table as a spreadsheet reads it."""
-    import csv
-    import io
-
     for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))):
         yield from row

@@ -35,6 +35,7 @@ from leadline.cli.options import say
 from leadline.plan.elements import KINDS, located
 from leadline.web.app import make_app
 from leadline.web.jobs import Jobs
+from leadline.web.pages.jobs import FOLLOWED, MOST_STREAMS, jobs_of
 from leadline.web.taking import MOST_FIELDS, MOST_FILES
 
 HOST = "http://127.0.0.1:8137"
@@ -240,3 +241,13 @@ def test_a_full_disk_is_said_and_what_stood_before_still_stands(planned, enter, 
     left = {name: digest for name, digest in content(planned.workspace.folder).items() if not name.startswith("ledger")}
     assert left == before
     assert client.post("/plan/objectives/plans-2027", data=edit).status_code == 303
+
+
+def test_more_open_streams_than_a_person_has_pages_are_refused(planned, enter, idle):
+    client, job = enter(planned), jobs_of(planned).start("review", {})
+    planned.shared[FOLLOWED] = MOST_STREAMS
+    assert client.get(f"/jobs/{job.id}/events").status_code == 429
+    planned.shared[FOLLOWED] = 0
+    jobs_of(planned).cancel(job.id)
+    assert "event: end" in client.get(f"/jobs/{job.id}/events").text
+    assert planned.shared[FOLLOWED] == 0

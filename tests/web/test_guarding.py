@@ -1,10 +1,13 @@
 """Who may ask at all: one test for each way to ask that is refused."""
 
+import asyncio
+from unittest.mock import Mock
+
 import pytest
 from starlette.testclient import TestClient
 
 from leadline.web.app import make_app
-from leadline.web.guarding import BODY_BYTES, HEADERS, POLICY
+from leadline.web.guarding import BODY_BYTES, HEADERS, POLICY, TooSlowError, _at_most
 
 HOST = "http://127.0.0.1:8137"
 
@@ -175,3 +178,51 @@ def test_what_another_site_reads_behind_its_page_is_refused_and_a_link_to_us_is_
     client = enter(site)
     for path in ("/jobs", "/static/style.css"):
         assert client.get(path, headers=headers).status_code == status
+
+
+def test_a_body_that_does_not_come_to_its_end_is_given_up_and_one_that_has_ended_is_not_hurried(monkeypatch):
+    monkeypatch.setattr("leadline.web.guarding.SLOW_SECONDS", 0.01)
+    pieces = [{"type": "http.request", "body": b"a", "more_body": True}]
+
+    async def coming():
+        if not pieces:
+            await asyncio.sleep(0.1)
+            return {"type": "http.disconnect"}
+        return pieces.pop()
+
+    async def read(times):
+        receive = _at_most(coming, 10)
+        return [(await receive())["type"] for _ in range(times)]
+
+    with pytest.raises(TooSlowError):
+        asyncio.run(read(2))
+    pieces.append({"type": "http.request", "body": b"a", "more_body": False})
+    assert asyncio.run(read(2)) == ["http.request", "http.disconnect"]
+
+
+def test_a_connection_without_a_whole_head_is_closed_and_one_that_is_answered_is_not(site, monkeypatch):
+    import uvicorn
+    from uvicorn.server import ServerState
+
+    from leadline.web.connecting import TimedProtocol
+
+    monkeypatch.setattr("leadline.web.connecting.HEAD_SECONDS", 0.02)
+    head = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8137\r\n"
+
+    async def is_closed(*sent):
+        async def slow(scope, receive, send):
+            await asyncio.sleep(0.05)
+
+        made = TimedProtocol(uvicorn.Config(slow, http=TimedProtocol, ws="none"), ServerState(), {})
+        transport = Mock(**{"is_closing.return_value": False, "get_extra_info.return_value": None})
+        made.connection_made(transport)
+        for piece in sent:
+            made.data_received(piece)
+        await asyncio.sleep(0.04)
+        closed = transport.close.called
+        made.connection_lost(None)
+        return closed
+
+    assert asyncio.run(is_closed())
+    assert asyncio.run(is_closed(head))
+    assert not asyncio.run(is_closed(head, b"\r\n"))

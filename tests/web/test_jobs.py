@@ -346,3 +346,15 @@ def test_an_order_holds_no_code_and_no_path_of_this_machine(workspace):
     order = jobs.start("light", {})
     said = json.loads((workspace.evidence / "jobs" / f"{order.id}.json").read_text(encoding="utf-8"))
     assert said == {"kind": "light", "arguments": {}, "asked": order.asked.isoformat()}
+
+
+def test_a_queue_that_is_too_long_takes_no_more(workspace, monkeypatch):
+    monkeypatch.setattr("leadline.web.jobs.MOST_WAITING", 3)
+    jobs = Jobs(workspace, now)
+    for seed in range(3):
+        jobs.start("review", {"seed": seed})
+    with pytest.raises(UsageError, match=r"3 jobs wait already\. Cancel some"):
+        jobs.start("review", {"seed": 3})
+    assert jobs.start("review", {"seed": 2}) in jobs.all()
+    jobs.cancel(jobs.all()[0].id)
+    assert jobs.start("review", {"seed": 3}).state == "waiting"

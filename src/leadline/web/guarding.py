@@ -2,12 +2,13 @@
 
 Refused: a host that is not this server's (DNS rebinding) · a change that comes from another site (cross-site requests)
 · what another site reads behind its own page · everything without a session but the way in and the style sheet · bodies
-larger than their page takes.
+larger than their page takes, and those that do not come to their end.
 Sources: OWASP CSRF and DNS rebinding cheat sheets; W3C Content Security Policy 3, Fetch Metadata.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ WAY_IN, STATIC = "/enter", "/static/"  # reached without a session
 OK = 200
 BODY_BYTES = 1 << 20  # own: a mebibyte is more than any form of ours holds
 UPLOAD_BYTES = 512 << 20  # own: half a gibibyte in one go; larger exports go into exports/ by hand
+SLOW_SECONDS = 30.0  # between two pieces of a body; own: a browser of this machine sends a gibibyte in that time
 LENGTH_DIGITS = 18  # of a declared length; own: more is larger than any disk
 POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-src 'none'; frame-ancestors 'none'; form-action 'self'"
 HEADERS = {
@@ -45,6 +47,10 @@ HEADERS = {
 
 class TooLargeError(Exception):
     """The body is larger than this page takes."""
+
+
+class TooSlowError(Exception):
+    """The body does not come to its end."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ class Guard:
             await self._app(scope, _at_most(receive, most), answer)
         except TooLargeError:
             await self._refuse(request, 413, "too_large")(scope, receive, answer)
+        except TooSlowError:
+            await self._refuse(request, 408, "too_slow")(scope, receive, answer)
         except Exception as fault:
             if begun[0]:
                 raise  # half an answer is out already: the connection ends
@@ -154,12 +162,18 @@ def _declared(headers: Headers) -> int:
 
 
 def _at_most(receive: Receive, most: int) -> Receive:
-    taken = 0
+    """Return what receives a body, and raises where it is too large, or its next piece too long on its way."""
+    taken, whole = 0, False
 
     async def counted() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
+        nonlocal taken, whole
+        if whole:  # what is waited for now is the end of the connection
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), SLOW_SECONDS)
+        except TimeoutError:
+            raise TooSlowError from None
+        taken, whole = taken + len(message.get("body", b"")), not message.get("more_body", False)
         if taken > most:
             raise TooLargeError
         return message

@@ -44,6 +44,7 @@ from leadline.workspace import Workspace
 POLL_SECONDS = 0.2  # own: a fifth of a second is not felt beside seconds of work, and costs a stat
 GRACE_SECONDS = 5.0  # own: a rollback takes tenths of a second; what has not stopped by then hangs
 BEAT_SECONDS = 15.0  # HTML standard, server-sent events, authoring notes: a comment every 15 seconds or so
+MOST_WAITING = 100  # own: a person's orders are few; each that waits is looked at five times a second
 MOST_LOST = 1  # own: once is bad luck, twice may be the job itself
 INTERRUPTED = 130  # 128 + SIGINT: how `work` ends when it was told to stop
 
@@ -80,15 +81,21 @@ class Jobs:
     def start(self, kind: str, arguments: Mapping[str, Any]) -> Job:
         """Order a job; it begins when those before it have ended. The same order, still waiting, is not given twice.
 
-        Raises UsageError for a kind that does not exist and for arguments that the kind does not take.
+        Raises UsageError for a kind that does not exist, for arguments that the kind does not take, and for a queue
+        that is too long.
         """
         if kind not in self._kinds:
             raise UsageError.unknown("job", kind, known=self._kinds)
         given = self._given if self._kinds[kind].judges else {}
         checked = self._kinds[kind].check(self._workspace, {**given, **arguments})
-        for job in self._files.all():
-            if job.state == "waiting" and not job.cuts and (job.kind, job.arguments) == (kind, checked):
+        waiting = [job for job in self._files.all() if job.state == "waiting"]
+        for job in waiting:
+            if not job.cuts and (job.kind, job.arguments) == (kind, checked):
                 return job
+        if len(waiting) >= MOST_WAITING:
+            raise UsageError(
+                f"{len(waiting)} jobs wait already. Cancel some of them, or order this one when they are over."
+            )
         self._files.prune()
         return self._files.make(kind, checked, asked=self._clock())
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 BEAT_SECONDS = 2.0  # own: the time so far goes on while nothing is told; and a line that went dead is noticed
 SHARED = "jobs"
+MOST_STREAMS = 64  # own: pages of one person that follow a job at once; each is a look at its file five times a second
+FOLLOWED = "jobs-followed"
 LAST_ID = 15  # own: digits of a line's number; more is no number of ours
 NEXT = {
     "import": "/evidence",
@@ -110,6 +112,8 @@ def cancel(request: Request, _form: FormData) -> Response:
 async def events(request: Request) -> Response:
     """Tell of a job as it goes on, from the last message that the browser has."""
     site, job = site_of(request), _job(request)
+    if site.shared.get(FOLLOWED, 0) >= MOST_STREAMS:
+        raise HTTPException(429)
     last = request.headers.get("last-event-id", "")
     after = int(last) if last.isascii() and last.isdigit() and len(last) <= LAST_ID else 0
     return StreamingResponse(_messages(site, job, after), media_type="text/event-stream")
@@ -117,11 +121,15 @@ async def events(request: Request) -> Response:
 
 async def _messages(site: Site, job: Job, after: int) -> AsyncIterator[str]:
     """Yield the part of the page that changes, whenever it has; its number is that of the last line it knows."""
-    async for news in jobs_of(site).events(job.id, after=after, beat=BEAT_SECONDS):
-        job = news[-1] if news else job
-        yield _message(site, job)
-    if job.is_over:
-        yield f"{_message(site, job) if job.lines <= after else ''}event: end\ndata:\n\n"
+    site.shared[FOLLOWED] = site.shared.get(FOLLOWED, 0) + 1
+    try:
+        async for news in jobs_of(site).events(job.id, after=after, beat=BEAT_SECONDS):
+            job = news[-1] if news else job
+            yield _message(site, job)
+        if job.is_over:
+            yield f"{_message(site, job) if job.lines <= after else ''}event: end\ndata:\n\n"
+    finally:
+        site.shared[FOLLOWED] -= 1
 
 
 def _message(site: Site, job: Job) -> str:
