@@ -22,6 +22,13 @@ def test_a_reserve_of_three_in_a_hundred_is_one(judged, spring: str, fires) -> N
         assert (found[0].values["reserve"], found[0].values["missing"]) == (0, pytest.approx(1_200))
 
 
+def test_money_that_names_no_channel_is_said_of_its_tactic(judged) -> None:
+    gone = [(anchor, f"      channels: [{one}]\n", "") for anchor, one in ((ADS, "search"), (SPRING, "radio"))]
+    (found,) = judged("BUD002", *gone).findings
+    assert found.element == ("tactic", "ads")
+    assert found.text.startswith("86.1 % of the growth budget names no channel")
+
+
 @pytest.mark.parametrize(("budget", "fires"), [("48 kEUR", False), ("48.1 kEUR", True)])
 def test_a_quarter_may_be_unspent(judged, budget: str, fires) -> None:
     whole = ("budget: 40 kEUR, window", f"budget: {budget}, window")

@@ -63,9 +63,10 @@ def single_basket(
     tactics = tuple(name for name, tactic in case.growth.items() if largest in (tactic.channels or ("",)))
     yield Found(
         path=case.path_of(largest) if largest else case.path_of(tactics[0]),
-        text="{channel} takes {share} of the growth budget (concentration {hhi} on a scale to 1)",
+        text=f"{'{channel} takes {share} of the growth budget' if largest else '{share} of the growth budget names no channel'}"
+        " (concentration {hhi} on a scale to 1)",
         values={"channel": largest or "no channel", "share": share(money[largest] / total), "hhi": round(hhi, 4)},
-        element=ElementRef("channel", largest or "no channel"),
+        element=ElementRef("channel", largest) if largest else ElementRef("tactic", tactics[0]),
         tactics=tactics,
     )
 
