@@ -41,6 +41,8 @@ def test_a_page_of_a_cut_names_every_cut_and_every_loss_with_its_interval(case):
     (table,) = [block for block in page.sections[1].blocks if isinstance(block, TableBlock)]
     assert len(table.rows) == len(result.losses)
     assert all("90 %:" in row[1] or row[1] == "nothing" for row in table.rows)
+    assert [column.name for column in table.columns][3:5] == ["P by the plan alone", "P after the cut"]
+    assert "money already spent" in page.sections[1].known_from[0]
     before, after = picture.native[0].series
     assert before.values == tuple(cut.before for cut in result.cuts)
     assert after.values == tuple(cut.after for cut in result.cuts)

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 MOST_BARS = 12  # style.md 2.5: as many rows as a table shows at once
 
+ALONE = (
+    "Both chances are by the plan alone, as if its whole period still lay ahead: what was counted, reached or missed since, "
+    "and money already spent, are not in them. The forecast on the page Objectives has what was counted."
+)
+
 
 def what_if_page(result: WhatIf, seen: Stamped) -> Page:
     """Return the answer as a page; every sentence of it says that it is belief."""
@@ -111,12 +116,12 @@ def _objectives(result: WhatIf) -> Section:
     if worst.mean > 0:
         answer = f"{worst.name} loses most: {_lost(worst, result.currency)}, {words.share(worst.mean / worst.needed, 0)} of what it needs."
     heads = columns(
-        "objective", "probably lost (90 %)", ">of what it needs", ">P before", ">P after", "why a P is missing"
-    )
+        "objective", "probably lost (90 %)", ">of what it needs", ">P by the plan alone", ">P after the cut", "why a P is missing"
+    )  # fmt: skip
     table = TableBlock(
         heads, rows, "Objectives, the largest loss first", links=tuple(loss.objective for loss in ordered)
     )
-    return Section("objectives", question, answer, (table,))
+    return Section("objectives", question, answer, (table,), (ALONE,))
 
 
 def _chance(p: float | None) -> str:
