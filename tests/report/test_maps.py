@@ -143,6 +143,16 @@ def test_links_to_nowhere_and_loops_are_survived(sample):
     assert len(parsed(svg).findall(f".//{{{charts.SVG}}}path")) >= 4
 
 
+def test_a_link_that_leaves_the_last_lane_to_come_back_stays_on_the_sheet(sample):
+    nodes = [sample.node(key, lane) for key, lane in (("s", "corporate"), ("a", "metric"), ("v", "value_event"))]
+    loops = [sample.edge("a", "v", "bet"), *(sample.edge("v", "a", "bet") for _ in range(4)), sample.edge("s", "s")]
+    laid = layers.lay_out(nodes, loops, currency="EUR")
+    turns = [x for link in laid.links if link.around for x, _ in link.points]
+    assert max(turns) > max(box.x + box.width for box in laid.boxes)
+    assert min(turns) > 0
+    assert max(turns) < laid.width
+
+
 def test_an_empty_map_is_still_a_drawing():
     assert maps.draw_map([], [], currency="EUR").startswith("<svg")
 

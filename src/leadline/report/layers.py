@@ -37,6 +37,7 @@ GAP_DOWN = 12.0  # px between boxes of a lane; house: less and lines touch them
 # Between lanes of logic there is room for one mark, between tactics and what they bring for a letter and a bend.
 GAP_OF_LOGIC, GAP_OF_BETS = 32.0, 42.0
 TOP, MARGIN = 44.0, 12.0
+_EDGE = 4.0  # px; house: a line this near to the edge of the sheet is still seen whole
 # From here on tactics stand in one line each, so that a large plan is a sheet and not a ribbon; house, looked at with 60.
 MANY_TACTICS, ONE_LINE_WIDTH, ONE_LINE_GAP = 24, 430, 6.0
 # Sum of the widths of all tactic links, px, and the thinnest of them: wide enough to compare, thin enough to part.
@@ -129,6 +130,8 @@ def lay_out(nodes: Sequence[MapNode], edges: Sequence[MapEdge], *, currency: str
     _connect(boxes, straight, chains)
     floor = _around(boxes, [link for link in links if not _is_forward(link, columns)], straight, floor=height)
     width = lefts[-1] + sizes[-1][0] + MARGIN if lefts else 0.0
+    # A link that leaves the last lane to come back needs room beside it.
+    width = max([width, *(x + _EDGE for link in links if link.around for x, _ in link.points)])
     shown = tuple(boxes.values())
     return Layout(shown, tuple(links), tuple(zip(lefts, headings, strict=True)), width, floor)
 
@@ -416,7 +419,7 @@ def _around(boxes: Mapping[str, Box], links: Sequence[Link], straight: Sequence[
         link.around = True
         inset = 8.0 + 4 * (number % 4)
         if source.lane == target.lane:
-            x = source.x - inset
+            x = max(source.x - inset, _EDGE)
             start, end = (source.x, source.y + source.height - 8), (target.x, target.y + 8)
             link.points = [start, (x, start[1]), (x, end[1]), end]
             link.mark_at = (x, _free_height(x, (start[1], end[1]), taken)) if link.mark else (0.0, 0.0)
@@ -425,7 +428,8 @@ def _around(boxes: Mapping[str, Box], links: Sequence[Link], straight: Sequence[
         floor += PORT + 2
         right, left = source.x + source.width, target.x
         start, end = (right, source.y + source.height - 4), (left, target.y + target.height - 4)
-        link.points = [start, (right + inset + 14, start[1]), (right + inset + 14, floor), (left - inset, floor), (left - inset, end[1]), end]  # fmt: skip
+        out, back = right + inset + 14, max(left - inset, _EDGE)
+        link.points = [start, (out, start[1]), (out, floor), (back, floor), (back, end[1]), end]
         link.mark_at = ((right + left) / 2, floor)
     return floor + 16
 
