@@ -20,6 +20,7 @@ from leadline.review.drift import drift_of, said
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leadline.align.finding import Finding
     from leadline.align.hundred import Part
     from leadline.decide.forecast import ObjectiveForecast
     from leadline.decide.standing import BetStanding
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from leadline.review.result import Review
 
 # Rows that leave a sheet of A4 readable with all four questions on it (house, looked at with plans of 2 to 60 tactics).
-MOST_OBJECTIVES, MOST_TACTICS, MOST_STOPS, MOST_CODES, MOST_SAID = 4, 6, 4, 8, 2
+MOST_OBJECTIVES, MOST_TACTICS, MOST_STOPS, MOST_KINDS, MOST_SAID = 4, 6, 4, 8, 2
 # Letters of a name, of a reason, of a sentence; longer ones are cut with an ellipsis, and the review has them whole.
 _NAME, _REASON, _SAID = 44, 80, 190
 MOST_SALES = 3  # house: as many as one sentence holds
@@ -248,7 +249,7 @@ def sure(review: Review, left_out: list[str]) -> Section:
         if bets
         else "The plan has no bets, so nothing in it can be proven or fail."
     )
-    errors = list(dict.fromkeys(one.code for one in check.shown if one.level == "error"))
+    errors = list(dict.fromkeys(_in_words(one) for one in check.shown if one.level == "error"))
     parts = [
         counted(int(str(check.counts[level])), level) for level in ("error", "warning", "note") if check.counts[level]
     ]
@@ -258,9 +259,9 @@ def sure(review: Review, left_out: list[str]) -> Section:
         else f"No finding is open in {counted(check.rules_run, 'rule')}"
     )
     if errors:
-        said += f" (errors: {listed(errors, MOST_CODES)})"
-    waived = [f"{one.code} ({one.waived_by})" for one in check.waived]
-    said += f"; waived: {listed(waived, MOST_CODES)}." if waived else "; none waived."
+        said += f" (errors: {listed(errors, MOST_KINDS)})"
+    waived = list(dict.fromkeys(_in_words(one) for one in check.waived))
+    said += f"; waived: {listed(waived, MOST_KINDS)}." if waived else "; none waived."
     lines = [said, *(_cut(text, _SAID) for text in sorted(review.sentences, key=_is_long)[:MOST_SAID])]
     _leave(left_out, len(review.sentences) - MOST_SAID, "remark", where="")
     blocks: list[Block] = [Notes(tuple(lines))]
@@ -271,6 +272,11 @@ def sure(review: Review, left_out: list[str]) -> Section:
     )
     blocks.append(Sentence(rest, "aside"))
     return Section("sure", "How sure are we?", answer, tuple(blocks))
+
+
+def _in_words(finding: Finding) -> str:
+    """Return what a finding is about in words: who pays reads no codes."""
+    return finding.name.replace("-", " ")
 
 
 def _is_long(text: str) -> bool:

@@ -33,7 +33,7 @@ def load(review: Review, work: Work) -> Section:
     over = [person for person in work.people if person.is_over]
     picture = Picture(
         _load_title(over, work), drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
-        under="hours a week, as planned; line: what may be planned, at the same height for everybody · red: above it",
+        under="hours a week, as planned · line: what may be planned, at the same height for everybody · pale: hours within it · solid: hours beyond it",
         source=source_line(review), table=_person_table(work), native=drawn.native(),
     )  # fmt: skip
     blocks: list[Block] = [picture]
@@ -129,7 +129,7 @@ def arrivals(review: Review, work: Work) -> Section:
     over = [one for one in work.arrivals if one.is_over]
     picture = Picture(
         _arrival_title(over, work), drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
-        under="arrivals a week at base, delivered evenly and shifted by the lags; line: what can be taken · red: above it",
+        under="arrivals a week at base, delivered evenly and shifted by the lags · line: what can be taken · pale: within it · solid: more than can be taken",
         source=source_line(review), table=_arrival_table(work), native=drawn.native(),
     )  # fmt: skip
     blocks: list[Block] = [picture, *findings_beside(review, ("ENB002",), caption="What the check says of handovers")]

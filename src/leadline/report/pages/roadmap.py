@@ -91,7 +91,7 @@ def schedule(review: Review, told: Roadmap) -> Section:
     drawn = _drawn(told, review.currency)
     picture = Picture(
         _title(told), drawn.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
-        under="bar: the tactic runs · tick: task due · dashed: test · ring: first sale can arrive · diamond: effect can first be judged (red: too late) · dot and rings above: target and milestones",
+        under="bar: the tactic runs · tick: task due · dashed: test · ring: first sale can arrive · diamond: effect can first be judged (hollow: too late) · dot and rings above: target and milestones",
         source=source_line(review), table=_bar_table(review, told),
     )  # fmt: skip
     quarters = [(period, sum(_inside(bar, period) for bar in told.bars)) for period in told.quarters]

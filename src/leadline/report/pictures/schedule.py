@@ -158,7 +158,11 @@ def _moments(canvas: Canvas, axis: Axis, bar: ScheduleBar, y: float) -> None:
     """Put ring and diamond on the bar's line; one beyond the axis becomes an arrow head at its edge."""
     for day, shape, paint in (
         (bar.sale, "circle", Paint(fill="panel", stroke="ink", stroke_width=2)),
-        (bar.judged, "diamond", Paint(fill="error" if bar.is_late else "ink")),
+        (
+            bar.judged,
+            "diamond",
+            Paint(fill="panel", stroke="error", stroke_width=2) if bar.is_late else Paint(fill="ink"),
+        ),
     ):
         if day is None:
             continue

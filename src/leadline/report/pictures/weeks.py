@@ -63,7 +63,7 @@ class WeekRows:
     def native(self) -> tuple[NativeChart, ...]:
         """Return one small chart a row for slides: its weeks by their Mondays, and the line of what can be taken."""
         days = tuple(dt.date.fromisocalendar(int(week[:4]), int(week[6:]), 1) for week in self.weeks)
-        under = f"{self.what} a week · dashed: the line of what can be taken · red: above it"
+        under = f"{self.what} a week · dashed: the line of what can be taken"
         made = []
         for row in self.rows:
             told = tuple(row.weeks.get(week, 0.0) for week in self.weeks)
