@@ -98,5 +98,5 @@ def test_amounts_before_the_first_rate_are_a_fact_with_their_money(rated):
         "last": "2027-03-05",
         "money": {"spend": "40.0000", "orders": "40.0000"},
     }
-    assert "40.00 of spend, 40.00 of orders" in facts["CHF"].text
+    assert "40 CHF of spend, 40 CHF of orders" in facts["CHF"].text
     assert "dated 2027-03-05 or earlier" in facts["CHF"].text

@@ -233,7 +233,7 @@ def test_a_picture_gets_the_smallest_sheet_on_which_it_can_be_read(size, name):
 
 def test_few_numbers_stand_behind_their_picture_and_many_in_the_annex(page, as_docx):
     told = pdf.document(page)
-    assert told["sections"][0]["blocks"][0]["table"]["rows"] == [["lead", "7 %"]]
+    assert told["sections"][0]["blocks"][0]["table"]["rows"] == [["lead", "7\u00a0%"]]
     assert [one["title"] for one in told["annex"]] == ["Wide finding"]
     assert told["sections"][1]["first"]["annex"] == 1
     words = docx_words(as_docx)

@@ -224,8 +224,8 @@ def test_money_of_nobody_is_never_two_currencies_in_one(rows):
     found = [(one.name, one.money, one.rows) for one in unmatched(rows.store, rows.at, currency="EUR")]
     assert found == [
         ("Promo", 11.0, 2),
-        ("Promo (40.00 CHF, no rate)", None, 1),
-        ("Promo (7.00 USD, no rate)", None, 1),
+        ("Promo (40 CHF, no rate)", None, 1),
+        ("Promo (7 USD, no rate)", None, 1),
     ]
     assert spend_facts(rows.store, rows.at, plan=planned("2027-01-01..2027-12-31")).unmatched == 11.0
 

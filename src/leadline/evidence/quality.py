@@ -16,6 +16,7 @@ from leadline.evidence.frames import GAP_SECONDS, AsOf, rate_on
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.schema import FACTS as FACT_TABLES
 from leadline.evidence.store import Store
+from leadline.words import money
 
 DIRECT_SHARE = 0.40  # own default of design, evidence section 6
 REJECT_SHARE = 0.01  # own default of design, evidence section 6
@@ -131,7 +132,7 @@ def unmatched_money(ask: Question) -> Iterator[Fact]:
         shown = ", ".join(campaigns[:5]) + (f" and {len(campaigns) - 5} more" if len(campaigns) > 5 else "")
         yield Fact(
             "tactic.unmatched", "spend", float(row["amount"] or 0), 0, "warning" if row["amount"] else "note",
-            f"{row['amount'] or 0:,.2f} {row['currency']} belong to no tactic: {shown}. Name them in the plan under tracked_as.",
+            f"{money(float(row['amount'] or 0), row['currency'])} belong to no tactic: {shown}. Name them in the plan under tracked_as.",
             {"campaigns": campaigns, "amount": str(row["amount"]), "currency": row["currency"]},
         )  # fmt: skip
 
@@ -274,17 +275,17 @@ def _unrated(ask: Question) -> Iterator[Fact]:
     missing = [row for row in rows if rate_on(rates.get(row["currency"], ()), row["day"]) is None]
     for currency in dict.fromkeys(row["currency"] for row in missing):
         found = [row for row in missing if row["currency"] == currency]
-        money = {
+        sums = {
             what: sum(row["amount"] for row in found if row["what"] == what) for what in ("spend", "deals", "orders")
         }
-        shares = ", ".join(f"{amount:,.2f} of {what}" for what, amount in money.items() if amount)
+        shares = ", ".join(f"{money(float(amount), currency)} of {what}" for what, amount in sums.items() if amount)
         count, first = sum(row["n"] for row in found), min(row["day"] for row in found)
         text = (
-            f"{count} amounts in {currency} have no rate on their day ({shares or '0.00'}); no sum in {ask.facts.currency} "
+            f"{count} amounts in {currency} have no rate on their day ({shares or '0'}); no sum in {ask.facts.currency} "
             f"holds them. Add a rate of {currency} dated {first} or earlier under plan.rates."
         )
         detail = {"first": first.isoformat(), "last": max(row["day"] for row in found).isoformat(),
-                  "money": {what: str(amount) for what, amount in money.items() if amount}}  # fmt: skip
+                  "money": {what: str(amount) for what, amount in sums.items() if amount}}  # fmt: skip
         yield Fact("currency.no_rate", currency, count, 0, "warning", text, detail)
 
 

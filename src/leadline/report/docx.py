@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leadline.errors import MissingExtra
 from leadline.report import blocks, charts, paper, theme, wordml
-from leadline.report.printable import language, printable
+from leadline.report.printable import language, printable, together
 from leadline.report.stills import Still, still
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class _Writer:
 
     def say(self, text: str, style: str = "Normal") -> Paragraph:
         """Add a paragraph."""
-        return self.document.add_paragraph(printable(text), style)
+        return self.document.add_paragraph(together(printable(text)), style)
 
     def code(self, text: str, style: str = "Normal", *, lead: str = "") -> Paragraph:
         """Add a paragraph with code between backticks."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leadline.report import blocks, lettering
-from leadline.report.printable import breakable, parts, printable
+from leadline.report.printable import breakable, parts, printable, together
 
 # A4 with the margins of a report (style guide 2.2 and 2.8): left and right, above, below.
 A4_WIDTH, A4_HEIGHT = 210.0, 297.0
@@ -210,7 +210,7 @@ def coded(text: str) -> tuple[tuple[str, bool], ...]:
     >>> coded("name it (`delivers`)")
     (('name it (', False), ('delivers', True), (')', False))
     """
-    parts = printable(text).split("`")
+    parts = together(printable(text)).split("`")
     if len(parts) % 2 == 0:
-        return ((printable(text), False),)
+        return ((together(printable(text)), False),)
     return tuple((part, bool(index % 2)) for index, part in enumerate(parts) if part)

@@ -85,6 +85,7 @@ def breakable(text: str, room: float, *, size: float) -> str:
     >>> breakable("WWWWW", 30, size=10), breakable("short", 30, size=10), breakable("ads_2027_q1.csv", 60, size=10)
     ('WWW\u200bWW', 'short', 'ads_\u200b2027_\u200bq1.csv')
     """
+    text = together(text)
     if lettering.width(text, size) * _FACE <= room:
         return text
     return " ".join(

@@ -151,9 +151,10 @@ def _display(known: Range, unit: str) -> tuple[float, str]:
     if unit in {"pp", "points"}:
         return 100.0, "pp"
     if is_money(unit):
-        largest = max(abs(known.low), abs(known.high))
+        # The middle is what is read; its ends may be far from it, and then only they have many digits.
+        middle = abs(known.base) or max(abs(known.low), abs(known.high))
         for bound, prefix in ((1e6, "M"), (1e3, "k")):
-            if largest >= bound:
+            if middle >= bound:
                 return 1 / bound, prefix + unit
         return 1.0, unit
     return 1.0, "" if unit in {"", "count"} else unit
@@ -176,7 +177,7 @@ def axis_values(ticks: Sequence[float], unit: str) -> tuple[list[str], str]:
     (['0', '0.5', '1'], 'MEUR')
     """
     scale: Scale = "share" if unit in {"%", "share"} else "amount"
-    factor, shown = _display(Range(ticks[0], ticks[-1], ticks[-1], scale), "%" if scale == "share" else unit)
+    factor, shown = _display(Range(ticks[0], max(ticks, key=abs), ticks[-1], scale), "%" if scale == "share" else unit)
     return [words.number(tick * factor, 4).replace("-", MINUS) for tick in ticks], shown
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from leadline.report import blocks, paper, theme
-from leadline.report.printable import printable
+from leadline.report.printable import printable, together
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -255,7 +255,7 @@ def _row(made: BaseOxmlElement, shown: blocks.TableBlock, cells: Sequence[str], 
             element("jc", form, val="right")
         if index == 0 and look.sign:
             _run(paragraph, f"{look.sign.glyph} ", look, token=look.sign.token)
-        _run(paragraph, printable(text), look, token="ink-2" if look.head else "")
+        _run(paragraph, together(printable(text)), look, token="ink-2" if look.head else "")
 
 
 def _cell_properties(cell: BaseOxmlElement, width: int, *, look: _Look) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leadline import words
 from leadline.decide.standing import Range
 from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.plan_facts import PlanFacts
@@ -108,7 +109,9 @@ def unmatched(store: Store, at: AsOf, *, currency: str) -> tuple[UnmatchedView, 
     found = [
         UnmatchedView(row["name"], row["money"], row["rows"])
         if row["unrated"] is None
-        else UnmatchedView(f"{row['name']} ({row['money']:,.2f} {row['unrated']}, no rate)", None, row["rows"])
+        else UnmatchedView(
+            f"{row['name']} ({words.money(float(row['money']), row['unrated'])}, no rate)", None, row["rows"]
+        )
         for row in campaigns
     ]
     return (*found, *(UnmatchedView(f"origin: {row['name']}", None, row["rows"]) for row in origins))
