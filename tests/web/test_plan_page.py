@@ -297,7 +297,7 @@ def test_the_text_has_an_address_for_every_line(browser):
 def test_every_field_and_kind_has_a_label_and_no_label_is_left_over():
     texts = read_texts()
     shapes = [shape for kind in ("plan", SHARED, *KINDS.values()) for shape in shapes_of(kind)]
-    keys = {"low", "base", "high", "method", "source"}
+    keys = {"low", "base", "high", "method", "source", "numbers"}
     while shapes:
         shape = shapes.pop()
         keys.add(shape.key)

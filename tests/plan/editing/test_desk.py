@@ -332,3 +332,35 @@ def test_a_plan_in_a_folder_is_edited_in_the_file_that_holds_the_element(tmp_pat
 def test_known_ids_say_what_people_call_things() -> None:
     found = known_ids(DOCUMENTS["tidewater-cycles"], ("segment",))
     assert found["commuters"] not in ("", "commuters")
+
+
+def test_an_estimate_on_one_line_is_given_a_method_and_a_source_and_keeps_its_numbers(desk: Desk) -> None:
+    plan = desk.read().plan
+    metric = next(one for one in plan.metrics if one.worth is not None and one.worth.method is None)
+    before, worth = text(desk), metric.worth
+    assert worth is not None
+    assert isinstance(desk.save(order(desk, metric.id, worth__method="expert"), at=NOW, by="Ada"), Saved)
+    now = next(one.worth for one in desk.read().plan.metrics if one.id == metric.id)
+    assert now is not None
+    assert (now.method, now.low, now.base, now.high, now.unit) == (
+        "expert",
+        worth.low,
+        worth.base,
+        worth.high,
+        worth.unit,
+    )
+    assert form_of(desk.read(), metric.id).leaves["worth.method"].values == ("expert",)
+    assert len(text(desk).splitlines()) >= len(before.splitlines())
+
+
+def test_an_estimate_without_a_method_stays_on_one_line(desk: Desk) -> None:
+    metric = next(one for one in desk.read().plan.metrics if one.worth is not None and one.worth.method is None)
+    assert isinstance(desk.save(order(desk, metric.id, worth__numbers="7..8..9 GBP"), at=NOW, by="Ada"), Saved)
+    assert form_of(desk.read(), metric.id).leaves["worth.numbers"].values == ("7..8..9 GBP",)
+
+
+def test_a_method_without_a_number_is_told_beside_it(desk: Desk) -> None:
+    metric = next(one for one in desk.read().plan.metrics if one.worth is None)
+    done = desk.save(order(desk, metric.id, worth__method="guess"), at=NOW, by="Ada")
+    assert isinstance(done, Unfit)
+    assert [one.name for one in done.problems] == ["worth.numbers"]

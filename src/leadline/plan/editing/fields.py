@@ -30,6 +30,7 @@ _LONG_ESTIMATE = (
     Shape("method", "choice", "how it came about", choices=("measured", "benchmark", "expert", "guess")),
     Shape("source", "ref", "id of an evidence element", kinds=("evidence",)),
 )
+NUMBERS = "numbers"  # the one line of an estimate in short form, beside the fields that only the long form has
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Field:
     def is_next(self) -> bool:
         """Say whether this is the empty row behind the last."""
         return bool(self.parts) and isinstance(self.path[-1], int) and not self.is_written
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether this is an estimate on one line, or none yet, with fields for how it came about."""
+        return bool(self.parts) and self.parts[0].path[-1] == NUMBERS
 
     def leaves(self) -> Iterator[Field]:
         """Yield the fields that hold a value: this one, or those inside it."""
@@ -171,7 +177,16 @@ def _field(document: Document, above: MappingNode | None, shape: Shape, *, path:
     values = _values(node, shape)
     if values is None:
         return Field(path, shape, (_slice(document, node),), is_written=True, is_odd=True)
-    return Field(path, shape, values, is_written=True)
+    return (
+        _short(shape, path, values, is_written=True) if shape.is_alone else Field(path, shape, values, is_written=True)
+    )
+
+
+def _short(shape: Shape, path: Path, values: tuple[str, ...], *, is_written: bool) -> Field:
+    """Return an estimate as its one line, with the method and the source that it may be given."""
+    line = Field((*path, NUMBERS), Shape(NUMBERS, "estimate", shape.about, example=shape.example), values)
+    beside = (Field((*path, part.key), part) for part in _LONG_ESTIMATE if part.key in ("method", "source"))
+    return Field(path, shape, parts=(line, *beside), is_written=is_written)
 
 
 def _rows(document: Document, node: Node, shape: Shape, *, path: Path) -> Field:
@@ -203,6 +218,8 @@ def _row(shape: Shape, path: Path, index: int) -> Field:
 def _blank(shape: Shape, path: Path, *, is_written: bool = False) -> Field:
     if shape.control == "rows":
         return Field(path, shape, parts=(_row(shape, path, 0),), is_written=is_written)
+    if shape.is_alone:
+        return _short(shape, path, (), is_written=is_written)
     parts = tuple(_blank(part, (*path, part.key)) for part in shape.parts)
     return Field(path, shape, parts=parts, is_written=is_written)
 

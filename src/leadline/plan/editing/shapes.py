@@ -65,6 +65,7 @@ class Shape:
     key: as it stands in the file · about: what it is, the model's own words · kinds: of elements it may name, `person` and
     `team` where any name will do until people are listed · parts: the keys of a group or of each row
     may_be_one: a list that stands as a single value where it holds one
+    is_alone: an estimate beside which nothing says how it came about, so that it says so itself
     """
 
     key: str
@@ -76,6 +77,7 @@ class Shape:
     parts: tuple[Shape, ...] = ()
     is_required: bool = False
     may_be_one: bool = False
+    is_alone: bool = False
 
 
 @cache
@@ -133,6 +135,7 @@ def _parts(model: type[BaseModel], kind: str, above: tuple[str, ...]) -> tuple[S
                 parts=_inner(control, inner, kind, pattern),
                 is_required=info.is_required(),
                 may_be_one=control == "list" and get_origin(_bare(hint)) is not tuple,
+                is_alone=control == "estimate" and "method" not in model.model_fields,
             )
         )
     return tuple(found)

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from leadline.plan.editing.fields import Field, Form
+from leadline.plan.editing.fields import NUMBERS, Field, Form
 from leadline.plan.editing.shapes import HEAD, LISTED, SHARED, model_of
 from leadline.plan.faults import expected
 from leadline.plan.reading import descend, feed
 from leadline.plan.spelling import Value
 from leadline.plan.tactics import Tactics
-from leadline.units import period_of
+from leadline.units import Estimate, Quantity, UnitError, period_of
 
 if TYPE_CHECKING:
     from leadline.plan.model import Plan
@@ -148,7 +148,21 @@ def assembled(field: Field, edits: Mapping[str, tuple[str, ...]]) -> tuple[Value
         kept = [(index, row) for index, row in rows if row]
         return [row for _, row in kept] or None, {new: old for new, (old, _) in enumerate(kept)}
     inside = {str(part.path[-1]): assembled(part, edits)[0] for part in field.parts}
+    if field.is_short:
+        return _estimate(inside.pop(NUMBERS), {key: value for key, value in inside.items() if value is not None}), {}
     return {key: value for key, value in inside.items() if value is not None} or None, {}
+
+
+def _estimate(numbers: Value, said: dict[str, Value]) -> Value:
+    """Return an estimate as it is written: on one line, in long form where it says how it came about. said: of that."""
+    if not said or numbers is None:
+        return said or numbers
+    try:
+        read = Estimate.parse(numbers)
+    except UnitError:
+        return {"base": numbers, **said}  # told beside it by the model
+    found = {"low": read.low, "base": read.base, "high": read.high}
+    return {key: str(Quantity(value, read.unit)) for key, value in found.items() if value is not None} | said
 
 
 def _problems(form: Form, edits: tuple[Edit, ...], key: str) -> Iterator[Problem]:

@@ -86,16 +86,21 @@ def _write_field(draft: Draft, field: Field, base: Path, typed: Mapping[str, tup
     elif not field.is_written:
         _insert(draft, path, value)
     elif field.shape.control == "rows":
-        for row in reversed(field.parts):
-            if row.is_next:
-                row_value, _ = assembled(row, typed)
-                if row_value is not None:
-                    draft.do(lambda document, item=row_value: append_item(document, path, value=item))  # type: ignore[misc]  # mypy infers no default of a lambda
-            else:
-                _write_field(draft, row, base, typed)
+        _write_rows(draft, field, base, typed)
+    elif field.is_short:
+        draft.do(lambda document: replace_value(document, path, value=value))
     else:
         for part in field.parts:
             _write_field(draft, part, base, typed)
+
+
+def _write_rows(draft: Draft, field: Field, base: Path, typed: Mapping[str, tuple[str, ...]]) -> None:
+    for row in reversed(field.parts):
+        value = assembled(row, typed)[0] if row.is_next else None
+        if not row.is_next:
+            _write_field(draft, row, base, typed)
+        elif value is not None:
+            draft.do(lambda document, item=value: append_item(document, (*base, *field.path), value=item))  # type: ignore[misc]  # mypy infers no default of a lambda
 
 
 def _write_leaf(draft: Draft, field: Field, path: Path, values: tuple[str, ...]) -> None:
