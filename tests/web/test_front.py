@@ -184,3 +184,22 @@ def test_a_review_that_a_person_stopped_stays_stopped_until_something_changes(pl
     assert [watch.look(planned) for _ in range(3)] == [False] * 3
     plan.touch()
     assert [watch.look(planned) for _ in range(2)] == [True, False]
+
+
+def test_the_map_of_two_hundred_tactics_keeps_to_300_kilobytes_and_tells_every_link(site, enter):
+    tactics = "".join(
+        f"    - {{id: t{n}, intent: acquire, name: Tactic {n} with a name as people give one, budget: {n + 1} kEUR, serves: [sell], "
+        f"delivers: {{metric: lead, count: 10..20..30, method: expert}}}}\n"
+        for n in range(200)
+    )
+    text = (
+        "plan: {id: big, window: 2027-01-01..2027-12-31, currency: EUR, status: draft}\n"
+        "metrics: [{id: lead, unit: count, stage: outcome}]\n"
+        "objectives: [{id: sell, name: Sell more, metric: lead, target: {value: 900, by: 2027-12-31}}]\n"
+        f"tactics:\n  list:\n{tactics}"
+    )
+    (site.workspace.folder / "plan.yaml").write_text(text, encoding="utf-8")
+    whole = enter(site).get("/maps/strategy").text
+    assert len(whole.encode()) <= 300_000
+    for n in range(200):
+        assert f'href="/plan/of/t{n}"' in whole[whole.index('id="list"') :]

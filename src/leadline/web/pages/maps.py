@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
 from leadline.errors import NothingDone
+from leadline.report.blocks import Picture
 from leadline.report.linking import address
 from leadline.web.judging import Judged, judged
 from leadline.web.shell import render, see
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from leadline.report.blocks import Section
     from leadline.review.result import MapData, MapEdge, MapNode
+
+# own: the list says every link in words; beside it and a drawing of so many elements a table of them passes 300 kB
+MOST_TABLED = 150
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,14 @@ def _strategy(seen: Judged, objective: str) -> Shown:
         )
         lanes[called[lane_of(node.lane)]].append(line)
     shown = tuple((words, tuple(found)) for words, found in lanes.items() if found)
-    return Shown(outlook.strategy_map(mapped, href=address), shown)
+    section = outlook.strategy_map(mapped, href=address)
+    return Shown(section if len(part.nodes) <= MOST_TABLED else _without_tables(section), shown)
+
+
+def _without_tables(section: Section) -> Section:
+    """Return a section whose pictures have no table behind them."""
+    blocks = tuple(replace(one, table=None) if isinstance(one, Picture) else one for one in section.blocks)
+    return replace(section, blocks=blocks)
 
 
 def _resting(whole: MapData, objective: str) -> MapData:
