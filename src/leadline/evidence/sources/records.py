@@ -107,9 +107,9 @@ class Record:
 class Head:
     """The beginning of a file, as far as recognising its format needs it. Pure data.
 
-    kind: `csv`, `jsonl`, `json`, `parquet`, `sheet` or `binary`
+    kind: `csv`, `jsonl`, `json`, `parquet`, `sheet`, `xml` or `binary`
     records: first 50 records (csv) with the physical line each starts on, or sheet rows, per sheet name ("" for csv)
-    keys: keys of the first JSON object, or column names of the parquet schema
+    keys: keys of the first JSON object, column names of the parquet schema, or the name of an XML file's first element
     compressed: the file is gzip and is unpacked while it is read
     newline: what ends a physical line, in the file's own bytes
     hidden: sheets that are not shown and were passed over

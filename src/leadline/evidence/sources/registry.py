@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leadline.errors import ImportRefused, UsageError
+from leadline.evidence.sources.feed import FEED
 from leadline.evidence.sources.ga4 import GA4
 from leadline.evidence.sources.ga4_report import GA4_REPORT
 from leadline.evidence.sources.generic import GENERIC
@@ -14,10 +15,13 @@ from leadline.evidence.sources.hubspot_contacts import HUBSPOT_CONTACTS
 from leadline.evidence.sources.hubspot_deals import HUBSPOT_DEALS
 from leadline.evidence.sources.linkedin_ads import LINKEDIN_ADS
 from leadline.evidence.sources.mailchimp import MAILCHIMP
+from leadline.evidence.sources.mastodon import MASTODON
 from leadline.evidence.sources.matomo_visits import MATOMO_VISITS
 from leadline.evidence.sources.meta_ads import META_ADS
 from leadline.evidence.sources.meta_posts import META_POSTS
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
+from leadline.evidence.sources.salesforce_history import SALESFORCE_HISTORY
+from leadline.evidence.sources.salesforce_opportunities import SALESFORCE_OPPORTUNITIES
 from leadline.evidence.sources.segment import SEGMENT
 from leadline.evidence.sources.shopify_orders import SHOPIFY_ORDERS
 from leadline.evidence.sources.snowplow import SNOWPLOW
@@ -31,8 +35,8 @@ HEADER_SHOWN = 40  # header names quoted in a message; own
 
 SOURCES: tuple[Source, ...] = (
     GOOGLE_ADS, META_ADS, LINKEDIN_ADS, X_ADS, HUBSPOT_DEALS, HUBSPOT_CONTACTS, GA4,
-    GA4_REPORT, X_POSTS, META_POSTS, MAILCHIMP,
-    SHOPIFY_ORDERS, MATOMO_VISITS, SEGMENT, SNOWPLOW,
+    GA4_REPORT, X_POSTS, META_POSTS, MAILCHIMP, FEED, MASTODON,
+    SALESFORCE_OPPORTUNITIES, SALESFORCE_HISTORY, SHOPIFY_ORDERS, MATOMO_VISITS, SEGMENT, SNOWPLOW,
     GENERIC,
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ Order: magic bytes → byte order mark → NUL pattern (UTF-16 without mark) →
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,6 +43,8 @@ BINARY = (
     (b"ORC", "an ORC file", "export as Parquet or CSV"),
 )
 MOST_COLUMNS = 16_384  # of one table; Microsoft, Excel specifications and limits: columns of a worksheet
+XML_BEGINS = re.compile(r"<(?:\?xml|!--|!doctype|(?:rss|feed|item|entry|html|[\w.-]+:[\w.-]+)[\s>/])")
+XML_ROOT = re.compile(r"<([a-zA-Z_][\w.-]*(?::[\w.-]+)?)(?=[\s>/])")  # the first tag; declarations begin with ! or ?
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -127,8 +130,9 @@ def _text_head(path: Path, start: bytes, options: ImportOptions, *, compressed: 
     opening = text.lstrip()[:200].casefold()
     if not opening.strip("\x00"):
         raise ImportRefused("empty", f"{path.name} holds nothing but white space. Download it again.")
-    if opening.startswith(("<?xml", "<rss", "<feed", "<!doctype", "<html")):
-        return replace(head, kind="xml")
+    if XML_BEGINS.match(opening):
+        root = XML_ROOT.search(text)
+        return replace(head, kind="xml", keys=(root[1],) if root else ())
     if opening[0] in "{[" and (document := _json_head(head, text)) is not None:
         return _not_too_wide(document)
     return _not_too_wide(delimited_head(head))
