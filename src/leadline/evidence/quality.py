@@ -242,6 +242,20 @@ def deals_and_people(ask: Question) -> Iterator[Fact]:
         )
 
 
+def named_deals(ask: Question) -> Iterator[Fact]:
+    """Deals of reports without a record id: account, name and day of creation are their key."""
+    rows = ask.rows(
+        """SELECT source, count(*) AS n FROM deals WHERE source = 'salesforce-opportunities' AND position(chr(31) IN source_key) > 0
+             AND (created_at IS NULL OR created_at < :as_of) GROUP BY source ORDER BY source"""
+    )
+    for row in rows:
+        text = (
+            f"{row['n']} deals of {row['source']} are told apart by account, name and day of creation, for the report shows no id. "
+            "Add the column Opportunity ID to it."
+        )
+        yield Fact("deals.name_key", row["source"], row["n"], 0, "note", text, {"count": row["n"]})
+
+
 def currencies(ask: Question) -> Iterator[Fact]:
     """More than one currency, and amounts without a rate."""
     rows = ask.rows(
@@ -373,5 +387,5 @@ def _share(name: str, where: str, counted: tuple[int, int], threshold: float, wo
 
 FACTS: tuple[Callable[[Question], Iterator[Fact]], ...] = (
     unseen_states, stage_order, unmatched_money, totals_and_rejects, restated, direct_share, anonymous_and_machines, deals_and_people,
-    currencies, freshness, clock, late_arrivals,
+    named_deals, currencies, freshness, clock, late_arrivals,
 )  # fmt: skip

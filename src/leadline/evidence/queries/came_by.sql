@@ -15,7 +15,7 @@ rows_of AS (
   FROM stages AS s
   LEFT JOIN people AS p ON s.subject_kind = 'person' AND p.node = s.subject
   LEFT JOIN owners AS o ON s.subject_kind = 'deal' AND o.deal = s.subject
-  WHERE s.entered_at < :as_of AND s.change <> 'amount' AND s.stage IS NOT NULL
+  WHERE s.entered_at < :as_of AND s.change NOT IN ('amount', 'close') AND s.stage IS NOT NULL
 ),
 -- A deal without any history shows one state: the one it closed in.
 closed AS (

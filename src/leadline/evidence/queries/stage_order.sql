@@ -5,7 +5,7 @@
 WITH changes AS (
   SELECT s.subject_kind, COALESCE(p.person, s.subject) AS subject, s.stage, s.entered_at, s.position, s.source
   FROM stages AS s LEFT JOIN people AS p ON s.subject_kind = 'person' AND p.node = s.subject
-  WHERE s.entered_at < :as_of AND s.change <> 'amount' AND s.stage IS NOT NULL
+  WHERE s.entered_at < :as_of AND s.change NOT IN ('amount', 'close') AND s.stage IS NOT NULL
     AND POSITION(',' || s.stage || ',' IN ',' || :lost || ',') = 0
 ),
 firsts AS (

@@ -1,11 +1,14 @@
 -- How long did every subject stay where? One row per visit of a subject to a stage.
--- A row that names the stage the subject is already in, or changes only money, opens no new spell. Persons are merged.
+-- A row that names the stage the subject is already in, or changes only money or date, opens no new spell. Persons are merged.
+-- An amount whose row names no currency is in the deal's own.
 -- :as_of the first moment that does not exist yet
 WITH changes AS (
-  SELECT s.subject_kind, COALESCE(p.person, s.subject) AS subject, s.stage, s.entered_at, s.left_at, s.amount, s.currency,
-    s.tactic, s.origin, s.position, s.source, s.source_key
+  SELECT s.subject_kind, COALESCE(p.person, s.subject) AS subject, s.stage, s.entered_at, s.left_at, s.amount,
+    COALESCE(s.currency, d.currency) AS currency, s.tactic, s.origin, s.position, s.source, s.source_key
   FROM stages AS s LEFT JOIN people AS p ON s.subject_kind = 'person' AND p.node = s.subject
-  WHERE s.entered_at < :as_of AND s.change <> 'amount'
+  LEFT JOIN (SELECT deal, MIN(currency) AS currency FROM deals GROUP BY deal) AS d
+    ON s.subject_kind = 'deal' AND s.amount IS NOT NULL AND d.deal = s.subject
+  WHERE s.entered_at < :as_of AND s.change NOT IN ('amount', 'close')
 ),
 before AS (
   SELECT *, LAG(stage) OVER (

@@ -3,6 +3,6 @@
 SELECT source, subject_kind, stage_raw, stage, COUNT(*) AS rows, COUNT(DISTINCT subject) AS subjects,
   CAST(SUM(CASE WHEN amount <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS money,
   CAST(local(MIN(entered_at)) AS DATE) AS first_day, CAST(local(MAX(entered_at)) AS DATE) AS last_day
-FROM stages WHERE entered_at < :as_of AND change <> 'amount' AND stage IS NOT NULL
+FROM stages WHERE entered_at < :as_of AND change NOT IN ('amount', 'close') AND stage IS NOT NULL
 GROUP BY source, subject_kind, stage_raw, stage
 ORDER BY source, subject_kind, first_day, stage_raw

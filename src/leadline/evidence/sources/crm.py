@@ -6,8 +6,10 @@ import re
 from datetime import datetime
 from typing import Literal
 
-from leadline.evidence.sources.records import Context, Identifier
-from leadline.evidence.sources.tables import TableRow
+from leadline.errors import ImportRefused
+from leadline.evidence.sources.currencies import is_currency
+from leadline.evidence.sources.records import Context, Head, Identifier, Match
+from leadline.evidence.sources.tables import TableRow, table_rows
 from leadline.evidence.sources.values import (
     BadValue,
     is_null,
@@ -73,3 +75,24 @@ def moment(row: TableRow, at: int | None, *, order: str, zone: str) -> tuple[dat
         return None, False
     read = moment_of(row.cells[at], order, zone=zone)
     return read if read is not None else (None, False)
+
+
+def deals_currency(head: Head, match: Match, context: Context) -> tuple[str | None, str | None]:
+    """Return the currency for deals that name none, and where currencies come from.
+
+    Raises ImportRefused `no_currency` where amounts stand in the file and nothing says in which currency.
+    """
+    if "currency" in match.columns:
+        return None, f'column "{match.header[match.columns["currency"]]}"'
+    if context.options.currency and is_currency(context.options.currency.upper()):
+        return context.options.currency.upper(), "--currency"
+    if "amount" in match.columns and any(
+        row.reject is None and not is_null(row.cells[match.columns["amount"]])
+        for row in table_rows(head, match, mapped=frozenset())
+    ):
+        raise ImportRefused(
+            "no_currency",
+            f'{head.path.name}: no column says in which currency "{match.header[match.columns["amount"]]}" is. Add the '
+            "currency to the export, or give it, for example --currency EUR.",
+        )
+    return None, None

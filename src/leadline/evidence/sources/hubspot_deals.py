@@ -13,8 +13,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from leadline.errors import ImportRefused
-from leadline.evidence.sources.crm import KEY_SIGN, addresses_in, deal_status, mapped_stage, moment, parts_of
+from leadline.evidence.sources.crm import (
+    KEY_SIGN,
+    addresses_in,
+    deal_status,
+    deals_currency,
+    mapped_stage,
+    moment,
+    parts_of,
+)
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.grouping import unique_rows
 from leadline.evidence.sources.records import (
@@ -123,7 +130,7 @@ class HubspotDeals:
         surveyed = survey(
             table_rows(head, match, mapped=mapped), wanted, context=context, key=lambda row: _id(row, at["id"])
         )
-        currency, currency_from = _currency(head, match, context)
+        currency, currency_from = deals_currency(head, match, context)
         reader = _Reader(match, context, history, surveyed.numbers, surveyed.dates, currency)
         rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, key=lambda row: _id(row, at["id"]))
         return Reading(
@@ -149,24 +156,6 @@ def stage_columns(match: Match) -> list[_StageColumns]:
             target = entered if found[1].casefold() == "entered" else exited
             target.setdefault((found[2].strip(), found[3] or ""), at)
     return [_StageColumns(stage[0], place, exited.get(stage)) for stage, place in entered.items()]
-
-
-def _currency(head: Head, match: Match, context: Context) -> tuple[str | None, str | None]:
-    """Return the currency for rows that name none, and where currencies come from."""
-    if "currency" in match.columns:
-        return None, f'column "{match.header[match.columns["currency"]]}"'
-    if context.options.currency and is_currency(context.options.currency.upper()):
-        return context.options.currency.upper(), "--currency"
-    if "amount" in match.columns and any(
-        row.reject is None and not is_null(row.cells[match.columns["amount"]])
-        for row in table_rows(head, match, mapped=frozenset())
-    ):
-        raise ImportRefused(
-            "no_currency",
-            f'{head.path.name}: no column says in which currency "Amount" is. Add the property Currency to the '
-            "export, or give it, for example --currency EUR.",
-        )
-    return None, None
 
 
 @dataclass(frozen=True)
