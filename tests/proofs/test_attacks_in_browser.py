@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
 import socket
+import zipfile
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +18,7 @@ from leadline.report.kept import keep_pages
 from leadline.report.writing import FORMATS
 from leadline.review.material import material
 from leadline.review.run import Request, review
+from leadline.web.jobs import Jobs
 from leadline.web.tasks import import_task
 from leadline.workspace import Workspace
 from served import serve
@@ -25,19 +29,43 @@ PLAIN = ("/", "/plan", "/plan/head", "/plan/text", "/maps/strategy", "/maps/touc
          "/control/month", "/control/decide", "/control/waive", "/interview", "/interview/first", "/start", "/what-if?budget=-20+%25", "/jobs")  # fmt: skip
 
 
+EXPORTS = frozenset({"google-ads", "meta-ads", "linkedin-ads", "x-ads", "hubspot-deals", "hubspot-contacts", "ga4", "generic", "mailchimp",
+                     "matomo-visits", "segment", "snowplow", "shopify-orders"})  # fmt: skip
+
+
+def drop_poisoned(shared, exports):
+    """Put every sample export into a folder, its texts made attacks: once as far as it is read all the same, once wholly."""
+    for file in sorted((shared / "exports").glob("*/*.*")):
+        if (
+            file.suffix not in (".csv", ".json", ".jsonl")
+            or file.name == "expected.json"
+            or file.parent.name == "channels"
+        ):
+            continue
+        for whole in (False, True):
+            name = f"{'w' if whole else 't'}<b>{file.parent.name}-{file.stem}"
+            (exports / f"{name}{file.suffix}").write_bytes(hostile.poisoned(file, whole=whole))
+            mapping = file.with_name(f"{file.stem}.mapping.yaml")
+            if mapping.exists():
+                (exports / f"{name}.mapping.yaml").write_bytes(mapping.read_bytes())
+
+
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory):
+def attacked(tmp_path_factory, shared):
     """Give a workspace in which plan, exports and their names are attacks, reviewed, with every page kept."""
     folder = tmp_path_factory.mktemp("attacked")
     (folder / "plan.yaml").write_text(hostile.hostile_plan(), encoding="utf-8")
     (folder / "exports").mkdir()
     (folder / "exports" / "<img src=x onerror=boom(1)>.csv").write_bytes(hostile.ads())
     (folder / "exports" / "'javascript:boom(2)'.csv").write_bytes(hostile.unknown())
-    workspace = Workspace(folder)
+    drop_poisoned(shared, folder / "exports")
+    workspace, jobs = Workspace(folder), Jobs(Workspace(folder), lambda: NOW)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("LEADLINE_KEY", "00" * 32)
-        came = import_task(workspace, {}, tell=lambda *_: None)
-        assert any(one["records"]["accepted"] for one in came["files"])
+        told = jobs.start("import", {"currency": "EUR", "accept_rejects": True})
+        came = import_task(workspace, told.arguments, tell=lambda *_: None)
+        assert {one["recognised_as"] for one in came["files"] if one["records"]["accepted"]} >= EXPORTS
+        jobs._tell(told.id, "done", result=came)
         kept = keep_pages(material(review(workspace, Request(now=lambda: NOW)), workspace), workspace, made_at=NOW)
     return workspace, kept
 
@@ -59,14 +87,16 @@ def test_no_attack_runs_or_breaks_the_policy_on_any_page(browser, attacked, serv
     document = read_plan(workspace.plan)
     first = {one.kind: f"/plan/{one.path[0]}/{one.element.id}" for one in located(document.plan)}
     rejects = [f"/evidence/rejects/{file.stem}" for file in workspace.rejects.glob("*.csv")]
-    assert rejects
+    assert len(rejects) > 10
+    imports = [f"/jobs/{job.id}" for job in Jobs(workspace, lambda: NOW).all()]
     assert set(first) == set(KINDS.values())
     shown = [f"/show/{name}" for name in kept.names]
-    for address in (*PLAIN, *first.values(), *rejects, *shown, "/evidence/mapping/'javascript:boom(2)'.csv"):
+    for address in (*PLAIN, *first.values(), *rejects, *shown, *imports, "/evidence/mapping/'javascript:boom(2)'.csv"):
         answer = seen.page.goto(served.base + address)
         assert answer.status == 200, address
         assert seen.page.evaluate("window.boomed === undefined"), address
         assert seen.complaints == [], address
+        assert hostile.Harm(answer.text()).found == [], address
     assert dialogs == []
     assert {urlsplit(one).netloc for one in seen.requests} == {urlsplit(served.base).netloc}
     context.close()
@@ -84,6 +114,28 @@ def test_no_attack_runs_in_a_report_opened_as_a_file(browser, attacked, watched,
         assert hostile.Harm(file.read_text(encoding="utf-8")).found == [], name
     assert all(one.startswith("file:") for one in seen.requests)
     context.close()
+
+
+@pytest.mark.parametrize("ending", ["docx", "pptx", "xlsx", "pdf", "md"])
+def test_no_attack_becomes_a_formula_a_link_or_markup_in_any_other_format(attacked, ending):
+    _, kept = attacked
+    for name in ("review", "deals"):
+        made = FORMATS[ending](kept.page(name))
+        if ending == "md":
+            text = made.decode()
+            assert "boom" in text
+            assert not re.search(r"(?<!\\)<[a-z/]|(?<!\\)\]\(|[\u202a-\u202e\u2066-\u2069]", text)
+        elif ending == "pdf":
+            assert not re.search(rb"/(?:URI|JavaScript|JS|Launch|OpenAction|EmbeddedFile)\b", made)
+        else:
+            with zipfile.ZipFile(io.BytesIO(made)) as archive:
+                parts = {one: archive.read(one) for one in archive.namelist() if one.endswith((".xml", ".rels"))}
+            whole = b"".join(parts.values())
+            assert b"boom" in whole
+            assert b'TargetMode="External"' not in whole
+            assert not re.search(rb"<(?:script|img|svg|iframe)|</textarea", whole)
+            assert not re.search("[\u202a-\u202e\u2066-\u2069]", whole.decode())
+            assert not any(b"<f>" in part for one, part in parts.items() if one.startswith("xl/worksheets/"))
 
 
 def test_what_was_found_is_for_its_owner_alone(attacked):

@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from leadline.evidence.privacy import private_files
 from leadline.web.job import Job, after
 
 KEPT_JOBS = 50  # own: of each kind, some weeks of a person's imports; older finished ones are removed
@@ -81,7 +82,8 @@ class JobFiles:
 
     def make(self, kind: str, arguments: Mapping[str, Any], *, asked: dt.datetime) -> Job:
         """Keep a new job, after every other in order."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with private_files():  # a mode would hold for the last folder alone, and evidence/ is its owner's too
+            self.folder.mkdir(parents=True, exist_ok=True)
         with self._guard:
             last = max((job.asked for job in self._all()), default=asked)
             asked = asked if asked > last else last + dt.timedelta(microseconds=1)

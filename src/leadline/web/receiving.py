@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 from leadline.errors import WarehouseError
+from leadline.evidence.privacy import private_files
 from leadline.evidence.sources.mapping import SUFFIX
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def receive(form: FormData, field: str, *, folder: Path) -> tuple[Received, ...]
     exports = [pair for pair in given if pair[0] and not _is_mapping(pair[0])]
     mappings = [pair for pair in given if _is_mapping(pair[0])]
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with private_files():  # a mode would hold for the last folder alone
+            folder.mkdir(parents=True, exist_ok=True)
         found = [_export(name, file, folder) for name, file in exports]
         renamed = {_stem(_last(one.given)): _stem(one.name) for one in found}
         beside = [_mapping(name, file, folder, renamed=renamed) for name, file in mappings]

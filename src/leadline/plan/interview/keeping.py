@@ -101,7 +101,7 @@ class Desk:
             "notes": dict(state.notes),
             "time": now.isoformat(timespec="seconds"),
         }
-        self.state.parent.mkdir(parents=True, exist_ok=True)
+        self.state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         replace_file(self.state, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
     @contextlib.contextmanager

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from leadline.errors import ImportRefused, LeadlineError, WarehouseError
+from leadline.evidence.privacy import private_files
 from leadline.evidence.sources.mapping import SUFFIX, load_mapping, parse_mapping
 from leadline.web.drafting import draft
 from leadline.web.pages.jobs import take_in
@@ -134,7 +135,8 @@ def _version(text: str | None) -> str:
 
 def _check(text: str, name: str, scratch: Path) -> Mapping[str, Any]:
     """Return a mapping as it is read. Raises ImportRefused for one that cannot be."""
-    scratch.mkdir(parents=True, exist_ok=True)
+    with private_files():
+        scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         tried = Path(folder) / name
         tried.write_text(text, encoding="utf-8")

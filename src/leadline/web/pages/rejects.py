@@ -92,7 +92,7 @@ def mend(request: Request, form: FormData) -> Response:
     file = inbox / f"mended-{name}-{site.clock():%Y%m%d%H%M%S%f}.csv"
     try:
         with private_files():
-            inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+            inbox.mkdir(parents=True, exist_ok=True)
             write_mended(file, mended, import_id=name)
     except OSError as error:
         raise WarehouseError(
