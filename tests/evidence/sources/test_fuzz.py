@@ -21,9 +21,23 @@ SAMPLES = (
     "meta-ads/ads_daily.csv",
     "hubspot/deals.csv",
     "hubspot/contacts.csv",
+    "salesforce/opportunities_cp1252.csv",
+    "salesforce/opportunity_history.csv",
+    "shopify/orders_export.csv",
+    "matomo/visits.json",
+    "segment/events.jsonl",
+    "snowplow/events.jsonl",
     "ga4/events_20270302.jsonl",
     "ga4/events_20270302.parquet",
     "spreadsheet/meta_ads_daily.xlsx",
+    "ga4-report/traffic_acquisition.csv",
+    "x-posts/account_analytics_content.csv",
+    "meta-posts/instagram_posts.csv",
+    "mailchimp/campaigns.csv",
+    "feeds/forum_rss.xml",
+    "feeds/blog_atom.xml",
+    "feeds/hostile_rss.xml",
+    "mastodon/statuses.json",
 )
 SHORT = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
@@ -32,7 +46,8 @@ PIECES = (
     b"Day,Campaign,Cost,Currency code\n", b"2027-03-01,", b"EUR", b'"', b",", b";", b"\t", b"\n", b"\r\n", b"\x00", b"\xff",
     b"1,234", b"1.5", b"--", b"Total: x", b"\xef\xbb\xbf", b"{", b"}", b"[", b'{"event_name": "x", "event_params": 5}', b"PK\x03\x04",
     b"PAR1", b"\x1f\x8b", b"Record ID,Deal Name,Deal Stage,Create Date,Close Date\n", "Köln".encode(), "€".encode("cp1252"),
-    b"99999999999999999999999", b"0001-01-01", b"9999-12-31",
+    b'<?xml version="1.0"?>', b"<rss><channel>", b"<item>", b"</item>", b"<title>x</title>", b"&lt;p&gt;", b"&x;", b"<!DOCTYPE rss [<!ENTITY x 'y'>]>",
+    b"# Start date: 20270301\n", b"Session campaign,Sessions\n", b'{"type": "Delete", "id": "a", "object": "b"}', b"99999999999999999999999", b"0001-01-01", b"9999-12-31",
 )  # fmt: skip
 
 
