@@ -190,7 +190,10 @@ def test_a_cut_json_array_is_refused_as_a_whole(shared, tmp_path, tools):
         target.write_bytes(data[:cut])
         with pytest.raises(ImportRefused) as refusal:
             tools.read(target)
-        assert refusal.value.reason == ("truncated" if cut > data.index(b"},") else refusal.value.reason)
+        told = cut > data.index(
+            b"}\n ]"
+        )  # before the first visit is whole, its names may be too few to tell the format
+        assert refusal.value.reason in ({"truncated"} if told else {"truncated", "not_recognised"})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-bom", "utf-16-le", "utf-16-be"])
