@@ -211,12 +211,16 @@ def show(name: str, times: Sequence[float]) -> None:
     print(f"{name:<34} {len(times):>8} " + " ".join(f"{1000 * one:>8.1f}" for one in figures))
 
 
-def load(person: Person, *, seconds: float, paced: bool) -> tuple[Told, Told, float]:
-    """Put the load on a server; return what readers and writer met, and how long it lasted in seconds."""
-    for address in ADDRESSES:  # each page once before the clock starts: what is measured is a server that is up
+def warm(person: Person) -> None:
+    """Read each page once before the clock starts: what is measured is a server that is up."""
+    for address in ADDRESSES:
         status, _, _ = person.ask(address)
         if status != MISSING.get(address, 200):
             raise SystemExit(f"{address} answered {status} before any load; nothing was measured")
+
+
+def load(person: Person, *, seconds: float, paced: bool) -> tuple[Told, Told, float]:
+    """Put the load on a server; return what readers and writer met, and how long it lasted in seconds."""
     readers, writer, begun = Told(), Told(), time.monotonic()
     until = begun + seconds
     threads = [threading.Thread(target=write, args=(person, writer), kwargs={"until": until})]
@@ -284,7 +288,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch, serve(folder := prepared(given.demo, Path(scratch))) as served:
         person = Person(served)  # the address opens once
         reviewed(person, folder)
+        warm(person)
         before = (os.getloadavg(), server_state(served.process.pid))
+        halfway = list[str]()
+        half = threading.Timer(given.seconds / 2, lambda: halfway.append(server_state(served.process.pid)))
+        half.start()
         probe = subprocess.Popen([sys.executable, "-S", "-c", PROBE], stdout=subprocess.PIPE, text=True)
         readers, writer, lasted = load(person, seconds=given.seconds, paced=not given.flat_out)
         late = noise(probe)
@@ -304,7 +312,7 @@ def main() -> int:
     print(f"errors: {len(errors)}" + "".join(f"\n  {one}" for one in errors[:20]))
     print(f"{os.cpu_count()} cores; load average {before[0][0]:.1f} before, {after[0][0]:.1f} after")
     print(f"a process that only sleeps was woken late by {late} ms (median, p95, most)")
-    print(f"server: {before[1]} before, {after[1]} after")
+    print(f"server: {before[1]} before, {''.join(halfway)} halfway, {after[1]} after")
     return int(bool(errors) or (not given.flat_out and at(every, 0.95) > BAR))
 
 

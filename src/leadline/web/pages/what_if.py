@@ -46,7 +46,7 @@ def show(request: Request) -> Response:
         fault = site_of(request).texts("what_if.too_long", most=LONGEST)
     elif budget or changes:
         try:
-            page = _usual(seen) if (budget, changes) == (CUT, {}) else _answered(seen, budget, changes)
+            page = _usual(seen) if (budget, changes) == (CUT, {}) else drawn(_answered(seen, budget, changes))
         except UsageError as error:
             fault = str(error)
     values = {"budget": budget if request.query_params else CUT, "changes": changes, "page": page, "fault": fault}
