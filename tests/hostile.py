@@ -91,8 +91,26 @@ def ads() -> bytes:
 
 def activities() -> bytes:
     """Return a list of activities with a hostile header and hostile cells."""
+    head, *rows = _activities()
+    return _csv(head, rows)
+
+
+def workbook() -> bytes:
+    """Return lists of activities on sheets whose names are attacks too."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        for name in ("<script>boom(1)<", "><img src=x onerror=boom(2)>", "\u202eboom {{7.7}}"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(_activities()):
+                sheet.write_row(number, 0, [cell.replace("1200", f"12{len(name)}") for cell in row])
+    return out.getvalue()
+
+
+def _activities() -> list[tuple[str, ...]]:
     rows = [(f"{one} {n}", "2026-05-01", "2026-06-01", "1200 EUR", one) for n, one in enumerate(WITHOUT_BREAKS)]
-    return _csv(("Activity", "Start", "End", "Budget", f"Notes {PAYLOADS[1]}"), rows)
+    return [("Activity", "Start", "End", "Budget", f"Notes {PAYLOADS[1]}"), *rows]
 
 
 def unknown() -> bytes:

@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+import hostile
 from leadline.plan.source import read_plan
 from leadline.web.jobs import Jobs
 from leadline.web.pages.jobs import jobs_of
@@ -141,6 +142,17 @@ def test_nothing_a_file_is_called_or_holds_becomes_markup_or_a_path(site, enter,
     )
     kept = [path.name for path in (site.workspace.evidence / "inbox").iterdir()]
     assert not any(name.startswith(".") or "/" in name or "<" in name for name in kept), kept
+
+
+def test_lists_of_activities_full_of_attacks_stay_text(site, enter, idle):
+    client = enter(site)
+    address = begun(client, ("<b>'{{7*7}}.csv", hostile.activities()), ("list.xlsx", hostile.workbook()))
+    read = done(site, address).result["files"]
+    assert [one["taken"] > 0 for one in read] == [True, True], read
+    assert "list.xlsx" in client.get(address).text
+    assert "boom" in client.get("/plan").text
+    for page in (address, "/plan", "/jobs"):
+        assert hostile.Harm(client.get(page).text).found == [], page
 
 
 def test_a_mapping_is_written_beside_its_file_and_the_files_are_read_again(site, enter, idle):
