@@ -192,3 +192,37 @@ def test_a_cut_json_array_is_refused_as_a_whole(shared, tmp_path, tools):
             tools.read(target)
         # Before the first visit is whole its names may be too few to tell the format.
         told = cut > data.index(b"\n },")
+        assert refusal.value.reason in ({"truncated"} if told else {"truncated", "not_recognised"})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-bom", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", EVENTS)
+def test_encoding_line_ends_and_order_of_names_change_no_event(shared, tmp_path, tools, name, encoding):
+    path = shared / "exports" / name
+    target = tmp_path / path.name
+    text = path.read_text("utf-8")
+    parts = [text] if path.suffix == ".json" else text.splitlines()
+    dressed = "\r\n".join(map(redressed, parts)) + "\r\n"
+    target.write_bytes(ENCODED[encoding] + dressed.encode(encoding.removesuffix("-bom")))
+    assert_same(tools, target, tools.read(path))
+
+
+def redressed(text):
+    """Return a document with its names in another order and one more; what is no JSON stays."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return text
+    changed = [{"wind_speed": 4.5, **dict(reversed(one.items()))} for one in as_list(document)]
+    return json.dumps(changed if isinstance(document, list) else changed[0])
+
+
+def as_list(document):
+    return document if isinstance(document, list) else [document]
+
+
+def test_numbers_may_be_forced(shared, tools):
+    path = shared / "exports/google-ads/campaign_report.csv"
+    forced = tools.read(path, ImportOptions(numbers="de"))
+    assert not any(row.values["amount"] == 201 for record in forced for row in record.rows)
+    assert {r.reason for record in forced if record.line == 4 for r in record.rejects} == {"bad_number"}
