@@ -184,7 +184,7 @@ def _field(document: Document, above: MappingNode | None, shape: Shape, *, path:
 
 def _short(shape: Shape, path: Path, values: tuple[str, ...], *, is_written: bool) -> Field:
     """Return an estimate as its one line, with the method and the source that it may be given."""
-    line = Field((*path, NUMBERS), Shape(NUMBERS, "estimate", shape.about, example=shape.example), values)
+    line = Field((*path, NUMBERS), Shape(NUMBERS, "estimate", example=shape.example), values)
     beside = (Field((*path, part.key), part) for part in _LONG_ESTIMATE if part.key in ("method", "source"))
     return Field(path, shape, parts=(line, *beside), is_written=is_written)
 
