@@ -285,7 +285,11 @@ def test_a_plan_that_cannot_be_read_shows_the_place_and_where_to_mend(browser, s
     assert page.status_code == 200
     assert "fault-line" in page.text
     assert "cannot be read" in page.text
-    assert browser.get("/plan/tactics/ads").status_code == 422
+    for address in ("/plan/tactics/ads", "/interview/quick"):
+        answer = browser.get(address)
+        assert answer.status_code == 422
+        assert "fault-line" in answer.text
+        assert str(small.workspace.folder) not in answer.text
 
 
 def test_the_text_has_an_address_for_every_line(browser):

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from leadline.errors import LeadlineError
 from leadline.web.guarding import Guard
+from leadline.web.pages.plan import fault_values
 from leadline.web.pages.registry import PAGES
 from leadline.web.scripting import fault as fault_document
 from leadline.web.scripting import is_script
@@ -116,6 +117,9 @@ def told_fault(request: Request, fault: LeadlineError) -> Response:
     """Say what the program itself said: the fact, the place, the alternatives, the next step."""
     if is_script(request):
         return fault_document(site_of(request), 422, key="told", error=str(fault))
+    site = site_of(request)
+    if fault is site.plan.now().fault:  # the place in the file helps more than its address
+        return render(request, "plan_fault.html", status=422, **fault_values(site))
     return render(request, "fault.html", status=422, kind="told", said=str(fault))
 
 
