@@ -171,6 +171,11 @@ def test_a_finding_that_is_waived_now_is_neither_lost_nor_gained(following):
     assert not back.waived
 
 
+def test_what_reads_the_same_before_and_after_did_not_move(following):
+    seen = following("halden-pumps", ("    budget: 90 kEUR\n", "    budget: 90.01 kEUR\n"))
+    assert not [one for one in seen.moved if one.before and one.after and one.before.text == one.after.text]
+
+
 def test_a_link_that_became_suspect_is_told_with_what_changed(texts):
     document = parse_plan(texts["halden-pumps"])
     (stamp,) = stamps(document.plan, ("search",))

@@ -274,8 +274,10 @@ def _moved(
     order = {score: rank for rank, score in enumerate(dict.fromkeys(score for score, _ in (*new, *was)))}
     for key in sorted({**new, **was}, key=lambda one: order[one[0]]):
         before, after = was.get(key), new.get(key)
-        if before is None or after is None or not _alike(before, after, jitter=JITTER if names else 0.0):
+        if before is None or after is None:
             yield Moved(*key, before, after)
+        elif before.text != after.text and not _alike(before, after, jitter=JITTER if names else 0.0):
+            yield Moved(*key, before, after)  # what reads the same before and after tells nobody anything
 
 
 def _alike(before: Reading, after: Reading, *, jitter: float) -> bool:
