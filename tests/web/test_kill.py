@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,10 +19,12 @@ import httpx2
 import pytest
 
 from leadline.evidence.store import open_store
+from leadline.plan.comments import Comments
 from leadline.plan.examples import example
 from leadline.plan.history import History
 from leadline.plan.source import read_plan
 from leadline.report.kept import latest
+from leadline.web.reading import version_of
 from leadline.workspace import Workspace
 
 pytestmark = [pytest.mark.proof, pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")]
@@ -268,3 +272,60 @@ def test_a_plan_whose_server_is_killed_between_edits_is_whole_and_no_confirmed_e
     assert page.status_code == 200
     assert name in page.text
     last.end()
+
+
+def test_a_plan_in_several_files_whose_server_is_killed_between_undos_and_comments_is_one_whole_plan(begin, tmp_path):
+    workspace, at = Workspace(tmp_path), "/plan/objectives/plans-2027"
+    workspace.plan.parent.joinpath("plan").mkdir()
+    for part in re.split(r"(?m)^(?=[a-z]+:)", example("tidewater-cycles"))[1:]:
+        (tmp_path / "plan" / f"{part.partition(':')[0]}.yaml").write_text(part, encoding="utf-8")
+    server, before = begin(tmp_path), dict(read_plan(workspace.plan).texts)
+    version = version_of(before)
+    answer = server.browser.post(f"{at}/rename", data={"new": "sold-2027", "version": version})
+    entry, after = answer.headers["location"].partition("done=")[2], dict(read_plan(workspace.plan).texts)
+    assert sum(before[file] != after[file] for file in before) > 2, "an edit of several files"
+    for number in range(ROUNDS):
+        comments, undone = [], threading.Event()
+
+        def change(server=server, entry=entry, comments=comments, undone=undone, number=number):
+            with contextlib.suppress(httpx2.TransportError):
+                while True:
+                    answer = server.browser.post(f"/plan/history/{entry}/undo")
+                    entry = answer.headers["location"].partition("done=")[2]
+                    said = f"{number}: {entry}"
+                    server.browser.post("/plan/comments", data={"element": "repeat-2027", "text": said})
+                    comments.append(said)
+                    undone.set()
+
+        thread = threading.Thread(target=change)
+        thread.start()
+        assert undone.wait(PATIENCE_SECONDS)
+        time.sleep(0.05 * number)
+        server.kill()
+        thread.join()
+        told = History(workspace).read()
+        assert dict(read_plan(workspace.plan).texts) in (before, after)
+        assert {one.state for one in told.entries} <= {"landed", "dropped"}
+        assert set(comments) <= {one.text for one in Comments(workspace).all()}
+        entry, server = [one.id for one in told.entries if one.state == "landed"][-1], begin(tmp_path)
+    server.end()
+
+
+def test_two_servers_of_one_workspace_lose_no_edit_of_either(begin, tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.plan.write_text(example("tidewater-cycles"), encoding="utf-8")
+    writers = [Writer(begin(tmp_path), NAME, number) for number in range(2)]
+    for writer in writers:
+        writer.start()
+    wait_for(lambda: all(len(writer.sent) > 4 for writer in writers), "edits of both")
+    for writer in writers:
+        writer.server.process.kill()
+        writer.join()
+        writer.server.close()
+    landed = [one.changes[0].new for one in History(workspace).read().entries if one.state == "landed"]
+    taken = [name for writer in writers for name in writer.taken]
+    assert taken
+    assert set(taken) <= set(landed), "what was confirmed stands in the history"
+    assert len(landed) - len(taken) <= len(writers), "and nothing else but what a kill left unanswered"
+    assert all(answer.status_code == 409 for writer in writers for answer in writer.refused)
+    assert landed[-1] == next(one.name for one in read_plan(workspace.plan).plan.objectives if one.id == "plans-2027")
