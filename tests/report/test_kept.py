@@ -80,7 +80,7 @@ def found(workspace: Workspace) -> kept.Kept:
 
 
 def forget() -> None:
-    kept._page.cache_clear()
+    kept._pages_read.cache_clear()
 
 
 def test_every_page_comes_back_as_it_was_laid_out_and_drawn(seen, home):
@@ -96,6 +96,20 @@ def test_every_page_comes_back_as_it_was_laid_out_and_drawn(seen, home):
         assert json.dumps(kept.PAGE_SHAPES.write(replace(page, sections=tuple(bare)), blocks.Page)) == json.dumps(
             kept.PAGE_SHAPES.write(laid_out, blocks.Page)
         )
+
+
+def test_each_page_of_a_review_is_read_once_however_many_it_has_and_earlier_reviews_are_let_go(monkeypatch, tmp_path):
+    read: list[Path] = []
+    page = blocks.Page("", "", "", "", ())
+    monkeypatch.setattr(kept, "_page_read", lambda file, _: read.append(file) or page)
+    folders = [tmp_path / str(number) for number in range(5)]
+    for folder in folders:
+        for _ in range(2):
+            for number in range(300):
+                kept._page(folder / f"{number:03}.json", "digest")
+    assert len(read) == len(folders) * 300
+    assert kept._pages_read.cache_info().currsize == 2
+    forget()
 
 
 def undrawn(block: blocks.Block) -> blocks.Block:

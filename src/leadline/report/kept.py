@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 FORMAT = 2  # of kept pages; raised when blocks change their meaning (house)
 # A file longer than this is none of ours: the largest page of the examples has a hundredth of it (house).
 LONGEST = 50_000_000
-# Pages of one review are some thirty; each is read once, and those of earlier reviews are let go (house).
-_REMEMBERED = 40
+# Reviews whose pages are remembered, each of its pages once: the last one, and the one before for who still reads it (house).
+_REMEMBERED = 2
 _KEY = re.compile(r"[0-9a-f]{16}")
 _DOCUMENT = re.compile(r"[a-z]{1,20}")
 
@@ -222,7 +222,20 @@ def _stamp(file: Path) -> tuple[int, ...]:
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
+def _pages_read(_folder: Path) -> dict[tuple[str, str], blocks.Page]:
+    """Return the pages that were read of one review, by file and digest: with a later review they go together."""
+    return {}
+
+
 def _page(file: Path, expected: str) -> blocks.Page:
+    known = _pages_read(file.parent)
+    found = known.get((file.name, expected))
+    if found is None:
+        found = known[file.name, expected] = _page_read(file, expected)
+    return found
+
+
+def _page_read(file: Path, expected: str) -> blocks.Page:
     page: blocks.Page = PAGE_SHAPES.read(parsed(_whole(file, expected)), blocks.Page)
     try:
         return shown_page(page)
@@ -252,7 +265,7 @@ def _document(file: Path, expected: str) -> dict[str, Any]:
     return document
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=1)  # twenty megabytes of the demo
 def _options(file: Path, expected: str) -> CheckOptions:
     from leadline.align.run import CheckOptions
 

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -66,7 +65,6 @@ WHOLE = {
 WITH_PARTS = {"tactic": "/results", "deal": "/results"}
 _UNPLAIN = re.compile(r"[^A-Za-z0-9._-]")
 SHARED = "shown"
-MOST_WRITTEN = 40  # own: a review has some thirty pages, of a hundred kilobytes each
 MOST_SECTIONS = 3  # own: from here on a page says first what stands where
 
 
@@ -182,16 +180,20 @@ def _page(site: Site, name: str) -> Page:
 
 def _sections(site: Site, known: Kept, *, name: str, page: Page) -> Markup:
     """Return the sections of a page, written out once while the review stands: no edit changes a word of them."""
-    written = cast("OrderedDict[tuple[str, str], Markup]", site.shared.setdefault(SHARED, OrderedDict()))
-    found = written.get((known.key, name)) if name in known.names else None
-    if found is None:
-        whole = WHOLE if name == "review" else {}
-        found = part("shown_sections.html", t=site.texts, page=page, csv=_tables(name, page), whole=whole)
-        if name in known.names:
-            written[known.key, name] = found
-            while len(written) > MOST_WRITTEN:
-                written.pop(next(iter(written)), None)
-    return found
+    key, written = cast("tuple[str, dict[str, Markup]]", site.shared.get(SHARED, ("", {})))
+    if key != known.key:
+        written = {}
+        site.shared[SHARED] = known.key, written
+    if name not in known.names:
+        return _written(site, name, page)
+    if name not in written:
+        written[name] = _written(site, name, page)
+    return written[name]
+
+
+def _written(site: Site, name: str, page: Page) -> Markup:
+    whole = WHOLE if name == "review" else {}
+    return part("shown_sections.html", t=site.texts, page=page, csv=_tables(name, page), whole=whole)
 
 
 def _entry(known: Kept, name: str) -> Entry:
