@@ -126,7 +126,7 @@ def test_monthly_counts_from_a_baseline_of_zero_are_added_up(rows):
         rows.value(day, value, until)
     assert points(rows) == (False, [("02-28", 10.0), ("03-31", 25.0)])
     (said,) = readings.told(graph_of(), rows.store, at=rows.at)
-    assert said == "The series of what is read as counts that add up, because aim starts from a baseline of 0."
+    assert said == "The series of what is read as counts that add up, because its objective starts from a baseline of 0."
 
 
 def test_a_count_with_a_baseline_is_a_level(rows):

@@ -50,6 +50,7 @@ def observed(graph: Graph, store: Store, *, objective: Objective, at: AsOf) -> A
 def told(graph: Graph, store: Store, *, at: AsOf) -> tuple[str, ...]:
     """Return a sentence per series that could not be taken, that could be read in two ways, or that overlaps itself."""
     sentences = []
+    names = {metric.id: metric.name or metric.id for metric in graph.plan.metrics}
     for metric in graph.plan.metrics:
         name = _name(metric.source)
         rows = answer(store, "metric_points", params={"name": name}, at=at) if name else []
@@ -62,13 +63,13 @@ def told(graph: Graph, store: Store, *, at: AsOf) -> tuple[str, ...]:
     for objective in graph.plan.objectives:
         found = _reading(graph, store, objective, at=at)
         if found is not None:
-            sentences += _said(objective, found)
+            sentences += _said(names.get(objective.metric or "", ""), found)
     return tuple(sentences)
 
 
-def _said(objective: Objective, found: Reading) -> list[str]:
-    """Return what a reader of the objective has to know of the reading."""
-    what = f"The series of {objective.metric}"
+def _said(metric: str, found: Reading) -> list[str]:
+    """Return what a reader of an objective has to know of the reading. metric: its name."""
+    what = f"The series of {metric}"
     said = []
     if found.why:
         taken = "a level: its latest value stands, nothing is added up" if found.is_level else "counts that add up"
@@ -107,8 +108,11 @@ def _level(graph: Graph, objective: Objective, *, unit: str | None, rows: Rows) 
     baseline = None if objective.baseline is None else objective.baseline.value
     start = graph.amounts.in_metric(baseline, objective.metric)
     if start:
-        return True, f"{objective.id} starts from a baseline of {baseline}"
-    return False, f"{objective.id} starts from {'no baseline' if start is None else 'a baseline of 0'}"
+        return True, f"its objective starts from a baseline of {baseline}"
+    return (
+        False,
+        f"its objective starts from {'no baseline' if start is None else 'a baseline of 0'}",
+    )
 
 
 def _levels(graph: Graph, objective: Objective, *, rows: Rows, why: str) -> Reading:

@@ -172,7 +172,7 @@ def forecast_picture(review: Review, forecast: ObjectiveForecast) -> Picture:
     heads = columns("day", ">reached", ">plan", ">5 %", ">25 %", ">50 %", ">75 %", ">95 %")
     table = TableBlock(heads, rows, f"{forecast.name}: reached, planned, forecast quantiles")
     bands = "its day has passed" if line.is_over() else "bands: 50 % and 90 % of the forecast"
-    under = f"{forecast.metric}{f', {unit}' if unit not in ('', 'count') else ''}; {bands}"
+    under = f"{'counted' if unit in {'', 'count'} else f'in {unit}'}; {bands}"
     return Picture(
         line.sentence().removesuffix("."), forecast.sentence, line.chart(WIDE), line.chart(NARROW),
         under=under, source=source_line(review), table=table, native=line.native(),
