@@ -83,7 +83,11 @@ def coded(text: str) -> Markup:
 
 
 def _unbroken(value: object) -> object:
-    """Return a text of ours with its numbers kept at their units; markup and all else as it is."""
+    r"""Return a text of ours with its numbers kept at their units; markup and all else as it is.
+
+    >>> _unbroken("14 % of it")
+    '14\xa0% of it'
+    """
     return together(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 

@@ -98,12 +98,14 @@ def value(amount: float | None, unit: str) -> str:
 
 
 def estimate(known: Range | None, unit: str) -> str:
-    """Return `7.0 % (5.1–9.9)`: the middle with its unit, then the 90 % interval in the same unit.
+    r"""Return `7.0 % (5.1–9.9)`: the middle with its unit, then the 90 % interval in the same unit.
 
     >>> estimate(Range(0.0512, 0.0702, 0.0988, "share"), "%")
     '7.0 % (5.1–9.9)'
     >>> estimate(Range(243.2, 366.4, 550.1, "amount"), "count")
     '370 (240–550)'
+    >>> estimate(Range(19_000.0, 92_000.0, 1_900_000.0, "amount"), "EUR")
+    '92 kEUR (19–1\u202f900)'
     """
     if known is None:
         return MISSING
