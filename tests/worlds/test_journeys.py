@@ -6,7 +6,7 @@ import pytest
 from leadline.inputs import stream
 from leadline.worlds import make_paths
 from leadline.worlds.journeys import arrays, chance, conditioned, removal_effects, walk, walk_to
-from leadline.worlds.world import CONVERSION, NOTHING
+from leadline.worlds.parameters import CONVERSION, NOTHING
 
 from .conftest import small_world
 

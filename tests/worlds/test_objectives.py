@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 from leadline.worlds.figures import level_of
-from leadline.worlds.world import Series
+from leadline.worlds.parameters import Series
 
 
 def test_every_objective_of_the_sample_plan_has_a_true_end(halden_files):

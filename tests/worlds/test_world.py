@@ -12,8 +12,8 @@ from .conftest import small_world
 
 def test_quantities_are_kept_in_base_units():
     world = small_world()
-    assert world.leads_anyway == pytest.approx(20 / (146_097 / 400 / 12))
-    assert world.tactics["fair"].half == 4_000
+    assert world.anyway["lead"] == pytest.approx(20 / (146_097 / 400 / 12))
+    assert world.tactics["fair"].saturation.half == 4_000
     assert world.step("lead", "sqo").rate == pytest.approx(0.4)
     assert world.step("lead", "sqo").lag.mean == 12
 

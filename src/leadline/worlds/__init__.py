@@ -10,9 +10,22 @@ Readers and writers are independent (this room imports only `plan`), so that eac
 from leadline.worlds.company import Company, simulate
 from leadline.worlds.direct import make_paths, make_stages, stages_of
 from leadline.worlds.making import WorldFiles, live, make_world
+from leadline.worlds.promised import as_promised
 from leadline.worlds.world import World, parse_world, read_world, shipped_worlds, world_folder
 
 __all__ = [
-    "Company", "World", "WorldFiles", "live", "make_paths", "make_stages", "make_world", "parse_world", "read_world",
-    "shipped_worlds", "simulate", "stages_of", "world_folder",
+    "Company",
+    "World",
+    "WorldFiles",
+    "as_promised",
+    "live",
+    "make_paths",
+    "make_stages",
+    "make_world",
+    "parse_world",
+    "read_world",
+    "shipped_worlds",
+    "simulate",
+    "stages_of",
+    "world_folder",
 ]  # fmt: skip

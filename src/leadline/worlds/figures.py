@@ -11,8 +11,8 @@ import numpy as np
 
 from leadline.inputs import stream
 from leadline.worlds.company import Company
+from leadline.worlds.parameters import Series, Sum
 from leadline.worlds.spending import calendar_days
-from leadline.worlds.world import Series
 
 Row = tuple[str, str, str, str, str, str, str, str]
 
@@ -28,13 +28,11 @@ class Sample:
 
 # Surveys report a 90 % range: the two-sided quantile of the normal distribution.
 _Z90 = 1.6449
-# Value events that add recurring revenue.
-PAYING = ("contract", "upgrade")
 
 
 def figures(company: Company) -> list[Row]:
     """Return from, to, metric, value, n, low, high, unit: everything reported up to as-of, by metric, then day."""
-    rows = [*_recurring(company), *_shares(company), *_surveys(company)]
+    rows = [*_recurring(company), *_ratios(company), *_sums(company), *_index(company), *_surveys(company)]
     for name, series in company.world.series.items():
         rows += _reported(company, name, series)
     return sorted(rows, key=lambda row: (row[2], row[0]))
@@ -48,7 +46,7 @@ def recurring(company: Company, day: dt.date) -> float:
 
 def _signed_until(company: Company, day: dt.date) -> float:
     evening = dt.datetime.combine(day, dt.time(23, 59, 59))
-    return sum(company.revenue(state, evening) for state in PAYING)
+    return sum(company.revenue(state, evening) for state in company.world.paying)
 
 
 def month_ends(company: Company, until: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
@@ -64,17 +62,50 @@ def _recurring(company: Company) -> Iterator[Row]:
             yield _row(first, last, "arr", f"{recurring(company, last):.0f}", unit=company.world.world.currency)
 
 
-def _shares(company: Company) -> Iterator[Row]:
-    """Yield the share of leads that become opportunities as controlling counts it: entries of a month over leads of it."""
-    for first, last in month_ends(company, company.world.world.as_of):
-        evening, before = (
-            dt.datetime.combine(last, dt.time(23, 59, 59)),
-            dt.datetime.combine(first, dt.time()) - dt.timedelta(seconds=1),
-        )
-        leads = company.count("lead", evening) - company.count("lead", before)
-        moved = company.count("sqo", evening) - company.count("sqo", before)
-        if leads:
-            yield _row(first, last, "lead_to_sqo", f"{moved / leads:.4f}", unit="share", sample=Sample(leads))
+def _ratios(company: Company) -> Iterator[Row]:
+    """Yield shares as controlling counts them: entries of a month into one state over those into another."""
+    for name, (from_, to) in company.world.ratios.items():
+        for first, last in month_ends(company, company.world.world.as_of):
+            evening, before = (
+                dt.datetime.combine(last, dt.time(23, 59, 59)),
+                dt.datetime.combine(first, dt.time()) - dt.timedelta(seconds=1),
+            )
+            entered = company.count(from_, evening) - company.count(from_, before)
+            moved = company.count(to, evening) - company.count(to, before)
+            if entered:
+                yield _row(first, last, name, f"{moved / entered:.4f}", unit="share", sample=Sample(entered))
+
+
+def sum_of(company: Company, one: Sum, day: dt.date) -> float:
+    """Return a reported sum on the evening of a day: what was known, and what the cases since then are worth."""
+    evening, since = dt.datetime.combine(day, dt.time(23, 59, 59)), one.on + dt.timedelta(days=1)
+    total = one.value
+    for state, worth in one.states.items():
+        if worth is None:
+            known_on = dt.datetime.combine(one.on, dt.time(23, 59, 59))
+            total += company.revenue(state, evening) - company.revenue(state, known_on)
+        else:
+            total += worth * company.count(state, evening, since=since)
+    return total
+
+
+def _sums(company: Company) -> Iterator[Row]:
+    for name, one in company.world.sums.items():
+        for first, last in month_ends(company, company.world.world.as_of):
+            if last > one.on:
+                yield _row(first, last, name, f"{sum_of(company, one, last):.2f}", unit=company.world.world.currency)
+
+
+def _index(company: Company) -> Iterator[Row]:
+    """Yield an index of demand by week, 100 = neutral, as trade bodies and search engines publish it."""
+    if company.world.market_index is None:
+        return
+    random = stream(company.seed, "world: market index")
+    start = company.world.world.start
+    for first, last in _periods(company, "week"):
+        true = company.demand[(first - start).days : (last - start).days + 1].mean()
+        value = 100 * true * (1 + company.world.market_index * random.normal())
+        yield _row(first, last, "market_index", f"{value:.2f}", unit="index")
 
 
 def _surveys(company: Company) -> Iterator[Row]:
@@ -86,7 +117,7 @@ def _surveys(company: Company) -> Iterator[Row]:
     for day in series.path:
         if not company.world.world.start <= day <= company.world.world.as_of:
             continue
-        true = float(company.awareness[days.index(day)])
+        true = min(max(float(company.awareness[days.index(day)]), 0.0), 1.0)
         seen = stream(company.seed, f"world: survey {day}").binomial(series.sample, true) / series.sample
         error = _Z90 * np.sqrt(max(seen, 1 / series.sample) * (1 - seen) / series.sample)
         yield _row(
@@ -105,12 +136,18 @@ def level_of(series: Series, day: dt.date) -> float:
     return float(np.interp(day.toordinal(), [at.toordinal() for at, _ in known], [value for _, value in known]))
 
 
+def true_level(company: Company, name: str, day: dt.date) -> float:
+    """Return where a reported level truly stands on a day: its own path, moved by the tactics that move it."""
+    moved = company.moved(name)
+    return level_of(company.world.series[name], day) + float(moved[(day - company.world.world.start).days])
+
+
 def _reported(company: Company, name: str, series: Series) -> Iterator[Row]:
     if series.every == "survey":
         return
     random = stream(company.seed, f"world: figure {name}")
     for first, last in _periods(company, series.every):
-        value = level_of(series, last) * (1 + series.noise * random.normal())
+        value = true_level(company, name, last) * (1 + series.noise * random.normal())
         yield _row(first, last, name, f"{value:.4f}", unit=series.unit)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.inputs import Floats, Integers
-from leadline.worlds.world import CONVERSION, NOTHING, START, Chain
+from leadline.worlds.parameters import CONVERSION, NOTHING, START, Chain
 
 
 @dataclass(frozen=True)

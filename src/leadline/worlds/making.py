@@ -12,11 +12,7 @@ from leadline.worlds.people import make_register
 from leadline.worlds.truth import truth_of
 from leadline.worlds.visits import make_visits
 from leadline.worlds.world import World, read_world, world_folder
-from leadline.worlds.writers.ga4 import ga4_files
-from leadline.worlds.writers.google_ads import google_ads_files
-from leadline.worlds.writers.hubspot import hubspot_files
-from leadline.worlds.writers.linkedin_ads import linkedin_ads_files
-from leadline.worlds.writers.mapped import mapped_files
+from leadline.worlds.writers.every import Material, every_file
 from leadline.worlds.writers.written import Written
 
 EXPORTS = "exports"
@@ -27,7 +23,7 @@ class WorldFiles:
     """What was written.
 
     folder: the workspace · exports: the files in it, mapping files included · truth: the document
-    plan, settings: copies of the world's own, None where the world came without them
+    plan: the plan the company lives by · settings: a copy of the world's own, None where it came without
     """
 
     folder: Path
@@ -55,10 +51,14 @@ def make_world(
     truth_path = out_dir / "truth.json"
     truth_path.write_text(truth, encoding="utf-8")
     paths = tuple(exports / file.name for file in written)
+    plan_path = out_dir / "plan.yaml"
+    if len(company.document.texts) == 1:
+        plan_path.write_text(next(iter(company.document.texts.values())), encoding="utf-8", newline="")
     if folder is None:
-        return WorldFiles(out_dir, paths, truth_path)
-    copies = [_copy(folder / name, out_dir / name) for name in ("plan.yaml", "leadline.toml")]
-    return WorldFiles(out_dir, paths, truth_path, plan=copies[0], settings=copies[1])
+        return WorldFiles(out_dir, paths, truth_path, plan=plan_path if plan_path.exists() else None)
+    settings = out_dir / "leadline.toml"
+    settings.write_bytes((folder / "leadline.toml").read_bytes())
+    return WorldFiles(out_dir, paths, truth_path, plan=plan_path, settings=settings)
 
 
 def live(world: str | World, seed: int | None = None, *, plan: Document | None = None) -> Company:
@@ -74,20 +74,7 @@ def live(world: str | World, seed: int | None = None, *, plan: Document | None =
 def write_up(company: Company) -> tuple[list[Written], str]:
     """Return every export as bytes, and the truth as JSON text."""
     register = make_register(company)
-    visits = make_visits(company, register)
-    ga4 = list(ga4_files(company, visits))
-    forms = frozenset(visit.user for visit in visits if visit.user and visit.at <= company.as_of)
-    files = [
-        *ga4,
-        *google_ads_files(company),
-        *linkedin_ads_files(company),
-        *hubspot_files(company, register),
-        *mapped_files(company, register, forms=forms),
-    ]
-    truth = truth_of(company, register, visits=visits, files=files)
+    material = Material(company, register, make_visits(company, register))
+    files = list(every_file(material))
+    truth = truth_of(company, register, visits=material.visits, files=files)
     return files, json.dumps(truth, ensure_ascii=False, indent=1, default=str) + "\n"
-
-
-def _copy(source: Path, target: Path) -> Path:
-    target.write_bytes(source.read_bytes())
-    return target

@@ -8,7 +8,7 @@ from typing import Any
 from leadline.plan.amounts import Amounts
 from leadline.plan.model import Metric, Objective
 from leadline.worlds.company import Company
-from leadline.worlds.figures import level_of, recurring
+from leadline.worlds.figures import recurring, sum_of, true_level
 
 
 def objectives_of(company: Company) -> dict[str, Any]:
@@ -40,12 +40,15 @@ def _objective(company: Company, objective: Objective, metric: Metric) -> dict[s
 def true_value(company: Company, objective: Objective, *, metric: Metric, day: dt.date) -> float | None:
     """Return the true value of an objective's metric on the evening of a day; counts begin at the baseline's day."""
     kind, _, name = (metric.source or "").partition(":")
-    if kind == "stage":
+    if kind in ("stage", "consent", "touches") and metric.id in company.world.states:
         since = objective.baseline.as_of if objective.baseline else None
-        return float(company.count(name, dt.datetime.combine(day, dt.time(23, 59, 59)), since=since))
+        return float(company.count(metric.id, dt.datetime.combine(day, dt.time(23, 59, 59)), since=since))
     if name == "arr" and company.world.recurring_at:
         return recurring(company, day)
     if name == "awareness":
         return float(company.awareness[(day - company.world.world.start).days])
-    series = company.world.series.get(name)
-    return level_of(series, day) if series else None
+    if name in company.world.sums:
+        return sum_of(company, company.world.sums[name], day)
+    if name in company.world.series and company.world.series[name].every != "survey":
+        return true_level(company, name, day)
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import yaml
 from leadline.inputs import stream
 from leadline.worlds.cases import Case
 from leadline.worlds.company import Company
+from leadline.worlds.world import World
 
 # Numbers that records begin with in the CRM and in the service team's list: own choice, so that kinds are told apart.
 FIRST_CONTACT, FIRST_COMPANY, FIRST_PLANT = 501, 7001, 20001
@@ -26,6 +28,10 @@ class Plant:
 
     name: str
     domain: str
+
+
+# Where the mail of private people lies who belong to no plant: a reserved name, so that nobody is meant.
+PRIVATE = Plant("", "post.example")
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Register:
-    """Everybody known: plants by number, the person of each lead, colleagues of some deals, by case key."""
+    """Everybody known: plants by number, the person of each case with a name, colleagues of some deals, by case key.
+
+    twins: second records of people who stand in the CRM twice, under another address
+    """
 
     plants: tuple[Plant, ...]
     askers: Mapping[str, Person]
     colleagues: Mapping[str, Person]
+    twins: Mapping[str, Person]
 
     @property
     def everybody(self) -> list[Person]:
@@ -64,53 +74,72 @@ class Register:
         return sorted([*self.askers.values(), *self.colleagues.values()], key=lambda person: person.record)
 
 
-def make_plants(count: int, seed: int) -> tuple[Plant, ...]:
-    """Return plants with different names; raises ValueError when there are more plants than names."""
-    names = _names()
+def asked_at(world: World, case: Case) -> dt.datetime | None:
+    """Return when a case's name and address became known, None = never."""
+    return min((case.entered[state] for state in world.asked_in if state in case.entered), default=None)
+
+
+def make_plants(count: int, seed: int, *, listed: str = "names") -> tuple[Plant, ...]:
+    """Return plants with different names, numbered where there are more plants than names; listed: the list of names."""
+    names = _names(listed)
+    if not names["plant"]:
+        return ()
     places = [f"{head}{tail}" for head, tail in itertools.product(names["head"], names["tail"])]
     every = [f"{plant} {place}" for plant, place in itertools.product(names["plant"], places)]
-    if count > len(every):
-        raise ValueError(f"{count} plants need more names than the {len(every)} there are; use fewer accounts")
-    order = stream(seed, "world: plants").permutation(len(every))[:count]
-    return tuple(Plant(every[index], f"{spelled(every[index])}.example") for index in order)
+    order = stream(seed, "world: plants").permutation(len(every))
+    named = [
+        every[order[index % len(every)]] + (f" {index // len(every) + 1}" if index >= len(every) else "")
+        for index in range(count)
+    ]
+    return tuple(Plant(name, f"{spelled(name)}.example") for name in named)
 
 
 def make_register(company: Company) -> Register:
-    """Give every lead a person and every third deal a colleague."""
+    """Give every case with a name a person, some deals a colleague, and some people a second record."""
     world, seed = company.world, company.seed
-    plants = make_plants(world.market.accounts + world.market.installed, seed)
+    plants = make_plants(world.market.accounts + world.market.installed, seed, listed=world.world.names)
     taken: set[str] = set()
     numbers = itertools.count(FIRST_CONTACT)
-    leads = [case for case in company.cases if case.state == "lead"]
-    joined = [case for case in leads if "sqo" in case.entered and _joins(case, seed)]
+    named = [case for case in company.cases if asked_at(world, case)]
+    joined = [case for case in named if "sqo" in case.entered and _joins(world, case, seed)]
 
-    def person(case: Case, *, colleague: bool) -> Person:
-        plant = plants[case.account]
-        return _person(company, case, taken, record=next(numbers), plant=plant, colleague=colleague)
+    def person(case: Case, kind: str) -> Person:
+        plant = plants[case.account] if plants else PRIVATE
+        return _person(company, case, taken, record=next(numbers), plant=plant, kind=kind)
 
-    askers = {case.key: person(case, colleague=False) for case in leads}
-    colleagues = {case.key: person(case, colleague=True) for case in joined}
-    return Register(plants, askers, colleagues)
-
-
-def _joins(case: Case, seed: int) -> bool:
-    """Say whether a colleague joins: one deal in three, own choice."""
-    return bool(stream(seed, f"world: colleague of {case.key}").random() < 1 / 3)
+    askers = {case.key: person(case, "person") for case in named}
+    colleagues = {case.key: person(case, "colleague") for case in joined}
+    twice = [case for case in named if world.noise.twins and _chance(seed, "twin", case) < world.noise.twins]
+    return Register(plants, askers, colleagues, {case.key: person(case, "twin") for case in twice})
 
 
-def _person(company: Company, case: Case, taken: set[str], *, record: int, plant: Plant, colleague: bool) -> Person:
+def _joins(world: World, case: Case, seed: int) -> bool:
+    """Say whether a colleague joins: one deal in three (own choice), or wherever an account has more than one person."""
+    mean = world.market.people_per_account
+    if mean is None:
+        return _chance(seed, "colleague", case) < 1 / 3
+    return bool(stream(seed, "world: people of account", index=case.account).poisson(mean - 1) > 0)
+
+
+def _chance(seed: int, of: str, case: Case) -> float:
+    return float(stream(seed, f"world: {of} of {case.key}").random())
+
+
+def _person(company: Company, case: Case, taken: set[str], *, record: int, plant: Plant, kind: str) -> Person:
     """Draw a name and an address that nobody in the register has yet; `taken` is added to."""
-    names = _names()
-    random = stream(company.seed, f"world: {'colleague' if colleague else 'person'} of {case.key}")
+    names = _names(company.world.world.names)
+    # A twin is the same person under another address: its name is drawn as the first record's was.
+    random = stream(company.seed, f"world: {'colleague' if kind == 'colleague' else 'person'} of {case.key}")
     first = names["first"][int(random.integers(len(names["first"])))]
     last = names["last"][int(random.integers(len(names["last"])))]
     free = bool(random.random() < company.world.noise.free_mail)
-    domain = "gmail.com" if free else plant.domain
+    free = free or kind == "twin"
+    domain = names["free"][0] if free else plant.domain
     stem = f"{spelled(first)}.{spelled(last)}"
     # Free-mail addresses carry the record number: invented people must not share an address with anybody real.
     email = f"{stem}.{record}@{domain}" if free or f"{stem}@{domain}" in taken else f"{stem}@{domain}"
     taken.add(email)
-    return Person(record, case.key, first, last, email, case.account, colleague=colleague)
+    return Person(record, case.key, first, last, email, case.account, colleague=kind == "colleague")
 
 
 def spelled(text: str) -> str:
@@ -119,6 +148,6 @@ def spelled(text: str) -> str:
 
 
 @cache
-def _names() -> dict[str, list[str]]:
-    names: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "data" / "names.yaml").read_text("utf-8"))
+def _names(listed: str) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "data" / f"{listed}.yaml").read_text("utf-8"))
     return names

@@ -12,19 +12,20 @@ import numpy as np
 from leadline.inputs import Floats
 from leadline.worlds.cases import Case
 from leadline.worlds.company import Company
-from leadline.worlds.figures import PAYING, recurring
+from leadline.worlds.figures import recurring
 from leadline.worlds.journeys import arrays, chance, removal_effects
 from leadline.worlds.objectives import objectives_of
+from leadline.worlds.parameters import CONVERSION, StepTruth
 from leadline.worlds.people import Register
-from leadline.worlds.pressure import curve
+from leadline.worlds.pressure import curve, marginal
 from leadline.worlds.spending import calendar_days
+from leadline.worlds.verdict import verdict_of
 from leadline.worlds.visits import Visit, user_id
-from leadline.worlds.world import CONVERSION, StepTruth
 from leadline.worlds.writers.campaigns import campaign_money
 from leadline.worlds.writers.written import Written
 
-VERSION = 1  # of this document; raised when a key changes its meaning
-STATES = ("lead", "sqo", "contract", "check", "upgrade")
+PLATFORMS = ("google-ads", "linkedin-ads", "meta-ads")
+VERSION = 2  # of this document; raised when a key changes its meaning
 
 
 def truth_of(
@@ -37,6 +38,9 @@ def truth_of(
         "world": world.world.id,
         "seed": company.seed,
         "plan_hash": company.document.hash,
+        "drawn": dict(world.drawn),
+        "scale": world.world.scale,
+        "verdict": verdict_of(company, company.promise.plan),
         "start": world.world.start.isoformat(),
         "as_of": world.world.as_of.isoformat(),
         "end": world.world.end.isoformat(),
@@ -46,7 +50,8 @@ def truth_of(
         "incremental_in_order": {name: in_order(company, until) for name, until in _moments(company).items()},
         "unclaimed": {
             campaign.name: int(cents[: _days_until(company)].sum()) / 100
-            for campaign, cents in campaign_money(company, "google-ads")
+            for platform in PLATFORMS
+            for campaign, cents in campaign_money(company, platform)
             if campaign.tactic is None
         },
         "bridge": [_step(company, step) for step in world.bridge],
@@ -56,7 +61,7 @@ def truth_of(
             "removal_effects": removal_effects(world.chain),
         },
         "awareness": _monthly(company, company.awareness),
-        "recurring": {day.isoformat(): recurring(company, day) for day in _quarter_ends(company)},
+        "recurring": _recurring(company),
         "objectives": objectives_of(company),
         "visits": _visits(company, visits),
         "people": _people(register, visits),
@@ -66,9 +71,8 @@ def truth_of(
 
 
 def totals(company: Company, until: dt.datetime, *, without: str | None = None) -> dict[str, float]:
-    """Return entries per state and yearly money won up to a moment, as it was or without one tactic."""
-    counts = {state: float(company.count(state, until, without=without)) for state in STATES}
-    return counts | {"money": sum(company.revenue(state, until, without=without) for state in PAYING)}
+    """Return entries per state and money won up to a moment, as it was or without one tactic."""
+    return _count([case for case in company.cases if without is None or without not in case.causes], until, company)
 
 
 def in_order(company: Company, until: dt.datetime) -> dict[str, dict[str, float]]:
@@ -76,43 +80,64 @@ def in_order(company: Company, until: dt.datetime) -> dict[str, dict[str, float]
     order, gone, rest = list(company.world.tactics), set[str](), dict[str, dict[str, float]]()
     for name in order:
         rest[name] = _count(
-            [case for case in company.cases if name in case.causes and not gone & set(case.causes)], until
+            [case for case in company.cases if name in case.causes and not gone & set(case.causes)], until, company
         )
         gone.add(name)
-    return rest | {"anyway": _count([case for case in company.cases if not case.causes], until)}
+    return rest | {"anyway": _count([case for case in company.cases if not case.causes], until, company)}
 
 
-def _count(cases: Sequence[Case], until: dt.datetime) -> dict[str, float]:
-    reached = [(case, set(case.seen_by(until))) for case in cases]
-    counts = {state: float(sum(state in states for _, states in reached)) for state in STATES}
-    return counts | {"money": sum((case.amount for case, states in reached if states & set(PAYING)), 0.0)}
+def _count(cases: Sequence[Case], until: dt.datetime, company: Company) -> dict[str, float]:
+    counts, money = dict.fromkeys(company.world.states, 0.0), 0.0
+    for case in cases:
+        for state, moment in case.entered.items():
+            if moment <= until:
+                counts[state] += 1
+                money += case.worth.get(state, 0.0)
+    return counts | {"money": money}
 
 
 def _tactic(company: Company, name: str) -> dict[str, Any]:
     truth, money = company.world.tactics[name], company.money[name]
     known = _days_until(company)
+    effects = {one.metric: one for one in truth.effect}
     without = {key: totals(company, until, without=name) for key, until in _moments(company).items()}
     whole = {key: totals(company, until) for key, until in _moments(company).items()}
     return {
         "spent": {"as_of": int(money.spent[:known].sum()) / 100, "end": int(money.spent.sum()) / 100},
         "planned": float(money.planned.sum()),
         "spent_by_month": _monthly(company, money.spent / 100, total=True),
-        "adstock": {"half_life": truth.half_life},
-        "saturation": {"half": truth.half, "slope": truth.slope},
-        "effect": truth.effect.model_dump() if truth.effect else None,
-        "curve": curve(truth, money),
+        "spent_by_day": [int(cents) / 100 for cents in money.spent],
+        "driven_by": "money" if truth.spend == "plan" else "hours",
+        "adstock": truth.adstock.model_dump(),
+        "saturation": truth.saturation.model_dump(),
+        "effect": [effect.model_dump() for effect in truth.effect],
+        "curve": {metric: curve(truth, money, effect) for metric, effect in effects.items()},
+        "marginal": {metric: marginal(truth, money, effect) for metric, effect in effects.items()},
         "expected": {"as_of": _moved(company, name, known), "end": _moved(company, name, company.world.days)},
+        "incremental_by_week": _by_week(company, name),
         "counterfactual": without,
         "incremental": {key: {part: whole[key][part] - without[key][part] for part in whole[key]} for key in whole},
     }
 
 
-def _moved(company: Company, name: str, days: int) -> float:
-    """Return expected units up to a day; for a level, how far it had moved then."""
-    effect, expected = company.world.tactics[name].effect, company.responses[name].expected[:days]
-    if effect is None:
-        return 0.0
-    return float(expected[-1] if effect.metric == "awareness" else expected.sum())
+def _moved(company: Company, name: str, days: int) -> dict[str, float]:
+    """Return expected units up to a day by metric; for a level, how far it had moved then."""
+    units, levels = company.responses[name].units, company.world.levels
+    return {
+        metric: float(daily[days - 1] if metric in levels else daily[:days].sum()) for metric, daily in units.items()
+    }
+
+
+def _by_week(company: Company, name: str) -> dict[str, dict[str, float]]:
+    """Return cases that would not have come without a tactic, and the money they brought, by the Monday of their week."""
+    weeks: dict[str, dict[str, float]] = {}
+    for case in company.cases:
+        if name in case.causes:
+            monday = (case.at - dt.timedelta(days=case.at.weekday())).date().isoformat()
+            week = weeks.setdefault(monday, {"cases": 0.0, "money": 0.0})
+            week["cases"] += 1
+            week["money"] += sum(case.worth.values())
+    return dict(sorted(weeks.items()))
 
 
 def _step(company: Company, step: StepTruth) -> dict[str, Any]:
@@ -148,10 +173,12 @@ def _visits(company: Company, visits: Sequence[Visit]) -> dict[str, Any]:
 
 def _people(register: Register, visits: Sequence[Visit]) -> list[dict[str, Any]]:
     """Return the true clusters: who stands behind which record, address and web user."""
-    forms: dict[str, str] = {visit.user: visit.cookie for visit in visits if visit.user}
+    forms: dict[str, str] = {visit.user: visit.cookie for visit in visits if visit.user and visit.form_at}
+    twins = {key: {"record": twin.record, "email": twin.email} for key, twin in register.twins.items()}
     return [
         {"record": person.record, "case": person.case, "email": person.email, "account": person.account,
-         "colleague": person.colleague, "cookie": forms.get(user_id(person.record))}
+         "colleague": person.colleague, "cookie": forms.get(user_id(person.record)),
+         **({"twin": twins[person.case]} if person.case in twins and not person.colleague else {})}
         for person in register.everybody
     ]  # fmt: skip
 
@@ -160,7 +187,7 @@ def _case(case: Case, as_of: dt.datetime) -> dict[str, Any]:
     return {
         "key": case.key, "causes": list(case.causes), "account": case.account, "amount": case.amount,
         "entered": {state: moment.isoformat(" ") for state, moment in case.entered.items()},
-        "lost": case.lost.isoformat(" ") if case.lost else None, "known": sorted(case.seen_by(as_of)),
+        "lost": case.lost.isoformat(" ") if case.lost else None, "worth": dict(case.worth), **({"geo": case.geo} if case.geo else {}), "known": sorted(case.seen_by(as_of)),
     }  # fmt: skip
 
 
@@ -179,6 +206,12 @@ def _monthly(company: Company, values: Floats, *, total: bool = False) -> dict[s
         month = f"{day:%Y-%m}"
         by_month[month] = by_month.get(month, 0.0) + float(value) if total else float(value)
     return {month: round(value, 6) for month, value in by_month.items()}
+
+
+def _recurring(company: Company) -> dict[str, float]:
+    if not company.world.recurring_at:
+        return {}
+    return {day.isoformat(): recurring(company, day) for day in _quarter_ends(company)}
 
 
 def _quarter_ends(company: Company) -> list[dt.date]:

@@ -14,9 +14,10 @@ from leadline.units import Period
 from leadline.worlds.cases import Case
 from leadline.worlds.company import Company
 from leadline.worlds.journeys import Walks, walk_to
+from leadline.worlds.parameters import CONVERSION, NOTHING, Door
 from leadline.worlds.people import Register
 from leadline.worlds.spending import calendar_days, dates_of
-from leadline.worlds.world import CONVERSION, NOTHING, Door, World
+from leadline.worlds.world import World
 
 # Journeys drawn ahead, from which those of the people who asked are taken: many times the leads of two years.
 _POOL = 4_000
@@ -35,7 +36,8 @@ class Visit:
     """One session.
 
     at: local time · cookie: the browser · channel: true channel · door: how it looked to web analytics
-    user: the id that the enquiry form sets, "" where none was sent · pages: page views
+    user: the id that the enquiry form or a login sets, "" where none was sent · pages: page views
+    form_at: when the form was sent · event: what the visit counts as besides, "" = nothing · is_bot: nobody was there
     """
 
     at: dt.datetime
@@ -45,6 +47,8 @@ class Visit:
     pages: int
     user: str = ""
     form_at: dt.datetime | None = None
+    event: str = ""
+    is_bot: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def user_id(record: int) -> str:
 def make_visits(company: Company, register: Register) -> tuple[Visit, ...]:
     """Return all visits from the first day of web analytics on, by time."""
     first = company.world.web_from or company.world.world.start
-    everyone = [*_of_askers(company, register), *_of_others(company)]
+    everyone = [*_of_askers(company, register), *_of_passers(company), *_of_others(company), *_of_bots(company)]
     kept = (visit for visit in everyone if first <= visit.at.date() <= company.world.world.end)
     return tuple(sorted(kept, key=lambda visit: (visit.at, visit.cookie)))
 
@@ -87,8 +91,41 @@ def _of_askers(company: Company, register: Register) -> Iterator[Visit]:
     containing = {channel: _journeys_with(pool, number) for number, channel in enumerate(world.chain.channels)}
     doors = Doors(world, company.plan)
     for case in company.cases:
-        if case.key in register.askers:
+        if case.key in register.askers and form_time(world, case):
             yield from _journey_of(company, case, register, doors=doors, pool=(pool, containing))
+
+
+def form_time(world: World, case: Case) -> dt.datetime | None:
+    """Return when a case sent its web form (or telephoned instead), None where it never does."""
+    return min((case.entered[state] for state in world.forms_in if state in case.entered), default=None)
+
+
+def _of_passers(company: Company) -> Iterator[Visit]:
+    """Yield the visits that are themselves a state of the bridge: one each, by the channel of the tactic that caused it."""
+    world, doors = company.world, Doors(company.world, company.plan)
+    for case in company.cases:
+        if case.state not in world.seen_in:
+            continue
+        random = stream(company.seed, f"world: visit of {case.key}")
+        wanted = world.tactics[case.brought_by].channel if case.brought_by else None
+        name, door = doors.through(wanted if wanted in world.doors else world.chain.channels[0], case.at.date())
+        cookie = f"{int(random.integers(10**8, 10**9))}.{_seconds(case.at)}"
+        yield Visit(case.at, cookie, name, _noisy(door, world, random), 1, event=world.seen_in[case.state])
+
+
+def _of_bots(company: Company) -> Iterator[Visit]:
+    """Yield the visits of machines, spread over the day: they come by no campaign and look at one page."""
+    world = company.world
+    if not world.noise.bots:
+        return
+    random = stream(company.seed, "world: bots")
+    first = world.web_from or world.world.start
+    for day in calendar_days(world):
+        for _ in range(int(random.poisson(world.visits * world.noise.bots))):
+            second = int(random.integers(86_400))
+            if day >= first:
+                at = dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=second)
+                yield Visit(at, f"{int(random.integers(10**8, 10**9))}.{_seconds(at)}", "Bot", Door(), 1, is_bot=True)
 
 
 def _journeys_with(pool: Walks, channel: int) -> list[int]:
@@ -109,25 +146,62 @@ def _journey_of(
     some = containing.get(channel or "", []) if brought and coin < world.tactics[brought].touch_share else []
     number = some[int(random.integers(len(some)))] if some else int(random.integers(len(walks.offsets) - 1))
     sends_form = not offline and phone >= world.phoned
-    cookies = _cookies(case, random)
-    moment, steps = case.at, walks.journey(number)
+    asked = form_time(world, case) or case.at
+    cookies, browsers = _cookies(asked, random), Browsers(world, case, company.seed)
+    moment, steps, user = asked, walks.journey(number), user_id(register.askers[case.key].record)
     for place, step in enumerate(reversed(steps)):
         is_last = place == 0 and not offline
         if is_last:
-            moment = case.at - dt.timedelta(minutes=int(2 + random.integers(12)))
+            moment = asked - dt.timedelta(minutes=int(2 + random.integers(12)))
         else:
             moment = _earlier(moment, world, random)
         other = place > 0 and random.random() < world.noise.second_device
         name, door = doors.through(world.chain.channels[step], moment.date())
         yield Visit(
-            at=moment, cookie=cookies[int(other)], channel=name, door=_noisy(door, world, random),
-            pages=1 + int(random.poisson(1.0)), user=user_id(register.askers[case.key].record) if is_last and sends_form else "",
-            form_at=case.at if is_last and sends_form else None,
+            at=moment, cookie=browsers.used(cookies, other=other, before=asked - moment), channel=name, door=_noisy(door, world, random),
+            pages=1 + int(random.poisson(1.0)), user=user if (is_last and sends_form) or browsers.logs_in() else "",
+            form_at=asked if is_last and sends_form else None,
         )  # fmt: skip
 
 
-def _cookies(case: Case, random: np.random.Generator) -> tuple[str, str]:
-    epoch = _seconds(case.at)
+class Browsers:
+    """Which browser a person uses, where the world says more of it than a second device; draws on a stream of its own."""
+
+    def __init__(self, world: World, case: Case, seed: int) -> None:
+        """Draw how many browsers the person has, and whether another's is among them."""
+        self.noise = world.noise
+        self.random = stream(seed, f"world: browsers of {case.key}") if self._is_needed else None
+        mean = self.noise.cookies_per_person
+        self.count = 1 + int(self.random.poisson(mean - 1)) if self.random and mean else 0
+        # People who share a device share it in pairs of neighbouring accounts: own choice.
+        shares = bool(self.random and self.random.random() < self.noise.shared_device)
+        self.shared = f"700000000.{10**6 + case.account // 2}" if shares else ""
+
+    @property
+    def _is_needed(self) -> bool:
+        noise = self.noise
+        return bool(noise.cookies_per_person or noise.cookie_life or noise.login_rate or noise.shared_device)
+
+    def used(self, cookies: tuple[str, str], *, other: bool, before: dt.timedelta) -> str:
+        """Return the cookie of a visit so long before the enquiry; other: on the second device."""
+        if self.random is None:
+            return cookies[int(other)]
+        if self.shared:
+            return self.shared
+        place = int(self.random.integers(self.count)) if self.count and before > dt.timedelta(hours=1) else int(other)
+        cookie = cookies[place] if place < len(cookies) else f"{cookies[0].partition('.')[0]}{place}.{place}"
+        days = before.total_seconds() / 86_400
+        if self.noise.cookie_life and self.random.random() > np.exp(-days / self.noise.cookie_life):
+            return f"{int(self.random.integers(10**8, 10**9))}.{cookie.partition('.')[2]}"
+        return cookie
+
+    def logs_in(self) -> bool:
+        """Say whether a visit before the enquiry carries the person's id."""
+        return bool(self.random is not None and self.random.random() < self.noise.login_rate)
+
+
+def _cookies(asked: dt.datetime, random: np.random.Generator) -> tuple[str, str]:
+    epoch = _seconds(asked)
     return tuple(f"{int(random.integers(10**8, 10**9))}.{epoch - int(random.integers(10**6))}" for _ in range(2))  # type: ignore[return-value]
 
 

@@ -1,242 +1,85 @@
-"""A world's parameters, typed: what is true in a made-up company, whatever its plan believes.
+"""A world: what is true in a made-up company, whatever its plan believes.
 
 `world.yaml` stands beside the plan it is about. Values carry units (`14 %`, `20 days`, `260 EUR/day`) and
-are kept in base units: shares 0..1, days, money, counts per day. Unknown keys are errors.
+are kept in base units: shares 0..1, days, money, counts per day. Every number may be an estimate
+(`10..14..18 %`); it is drawn once per seed. Unknown keys are errors.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from leadline.errors import UsageError
-from leadline.units import Quantity, Unit, UnitError
+from leadline.units import UnitError
+from leadline.worlds.parameters import (
+    Campaign,
+    Chain,
+    Door,
+    Effect,
+    Fault,
+    Market,
+    Noise,
+    Posts,
+    Replies,
+    Series,
+    Shop,
+    Span,
+    StepTruth,
+    Sum,
+    TacticTruth,
+    Trial,
+)
+from leadline.worlds.quantities import Amount, Known, Money, PerDay, Share, drawn
 
-# Rows of a transition matrix are typed by hand with two decimals; their sum may miss 1 by rounding in binary only.
-ROW_SUM_TOLERANCE = 1e-9
-
-START, CONVERSION, NOTHING = "START", "CONVERSION", "NOTHING"
-
-
-def _in_base_units(dimension: str) -> BeforeValidator:
-    """Read a quantity of this dimension (`share`, `time`, `money/time` …); plain numbers are base units already."""
-
-    def read(value: object) -> float:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-        try:
-            quantity = Quantity.parse(value)
-        except UnitError as error:
-            raise ValueError(str(error)) from None
-        unit = Unit.parse(quantity.unit or "count")
-        if re.sub(r":[A-Z]{3}", "", unit.dimension) != dimension:
-            raise ValueError(f"{quantity} is not of the dimension {dimension}")
-        return quantity.value * unit.factor
-
-    return BeforeValidator(read)
-
-
-Share = Annotated[float, Field(ge=0, le=1), _in_base_units("share")]
-Days = Annotated[float, Field(ge=0), _in_base_units("time")]
-Money = Annotated[float, Field(ge=0), _in_base_units("money")]
-MoneyPerDay = Annotated[float, Field(ge=0), _in_base_units("money/time")]
-PerDay = Annotated[float, Field(ge=0), _in_base_units("count/time")]
-Amount = Annotated[float, Field(ge=0)]
+Export = Literal[
+    "ga4", "google-ads", "linkedin-ads", "meta-ads", "hubspot", "leads", "badges", "invoices", "checks", "figures",
+    "shopify", "mailchimp", "mastodon", "journal", "letters", "consent", "donations", "responses", "trials", "regions",
+]  # fmt: skip
+# What a company with a sales team and a website has.
+B2B_EXPORTS: tuple[Export, ...] = (
+    "ga4", "google-ads", "linkedin-ads", "hubspot", "leads", "badges", "invoices", "checks", "figures",
+)  # fmt: skip
+AWARENESS = "awareness"
 
 
-class Known(BaseModel):
-    """Anything inside a world: frozen, and closed against unknown keys."""
+@dataclass(frozen=True)
+class Origin:
+    """Where a world's numbers come from; no file holds it.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Span(Known):
-    """What world this is and which days it lives through; everything after `as_of` is known to the truth alone."""
-
-    id: str
-    seed: int = 1
-    start: dt.date
-    as_of: dt.date
-    end: dt.date
-    timezone: str = "Europe/Berlin"
-    currency: str = "EUR"
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.start <= self.as_of <= self.end:
-            raise ValueError(f"start {self.start}, as_of {self.as_of} and end {self.end} are not in order")
-        return self
-
-
-class Market(Known):
-    """Who could buy, and how the wish to buy moves: season by month (mean near 1), weekday from Monday."""
-
-    accounts: int = Field(gt=0)
-    installed: int = Field(gt=0)
-    season: tuple[float, ...] = Field(min_length=12, max_length=12)
-    weekday: tuple[float, ...] = Field(min_length=7, max_length=7)
-    noise: Share = 0.0
-
-
-class Effect(Known):
-    """What a tactic truly brings, when its planned money is spent in a neutral market.
-
-    metric: `lead`, `check`, or `awareness` (then `at_plan` is a change of the level, a share)
+    raw: the file, before its estimates were drawn; {} once numbers were changed · drawn: the draws, by place
+    is_promised: they keep the plan's word · is_befallen: the world's fault has changed them already
     """
 
-    metric: Literal["lead", "check", "awareness"]
-    at_plan: Amount
-
-
-class TacticTruth(Known):
-    """The true mechanics of one tactic of the plan.
-
-    delivered: share of the planned money that is really spent · before: money per day before the plan's window
-    follows_demand: how much spend leans on demand (the trap of every mix model)
-    half_life: of the carry-over · half, slope: Hill saturation, `half` in money per day after carry-over
-    channel, touch_share: the channel its people come through, and how many of them do
-    multiplies: other tactics whose effect grows by this share at this tactic's full pressure
-    books: where its money is booked
-    """
-
-    delivered: Annotated[float, Field(ge=0), _in_base_units("share")] = 1.0
-    before: MoneyPerDay = 0.0
-    follows_demand: Share = 0.0
-    half_life: Days = 4.0
-    half: Annotated[float, Field(gt=0), _in_base_units("money/time")] = 250.0
-    slope: float = Field(default=1.0, gt=0)
-    effect: Effect | None = None
-    channel: str | None = None
-    touch_share: Share = 0.0
-    multiplies: dict[str, Share] = Field(default_factory=dict)
-    books: Literal["google-ads", "linkedin-ads", "invoices", "nowhere"] = "nowhere"
-    supplier: str = ""
-
-
-class Lag(Known):
-    """A gamma-distributed delay: mean in days, shape (1 = memoryless, larger = more regular)."""
-
-    mean: Annotated[float, Field(gt=0), _in_base_units("time")]
-    shape: float = Field(default=2.0, gt=0)
-
-
-class Worth(Known):
-    """Log-normal money of one case: mean and coefficient of variation."""
-
-    mean: Annotated[float, Field(gt=0), _in_base_units("money")]
-    cv: float = Field(default=0.3, gt=0)
-
-
-class GivenUp(Known):
-    """Cases that will never move are said to be lost, this share of them, after this delay; the rest stay open."""
-
-    share: Share
-    lag: Lag
-
-
-class StepTruth(Known):
-    """The true bridge step; `by` holds the rates of tactics whose people differ."""
-
-    from_: str = Field(alias="from")
-    to: str
-    rate: Share
-    lag: Lag
-    by: dict[str, Share] = Field(default_factory=dict)
-    amount: Worth | None = None
-    given_up: GivenUp | None = None
-
-
-class Chain(Known):
-    """Journeys as a Markov chain over channels, absorbed in CONVERSION or NOTHING; rows are shares adding up to 1."""
-
-    channels: tuple[str, ...] = Field(min_length=1)
-    transitions: dict[str, dict[str, Share]]
-    gap: Lag
-
-    @model_validator(mode="after")
-    def _rows_add_up(self) -> Self:
-        states = {*self.channels, CONVERSION, NOTHING}
-        if set(self.transitions) != {START, *self.channels}:
-            raise ValueError(f"transitions need one row for START and each of {', '.join(self.channels)}")
-        for state, row in self.transitions.items():
-            unknown = set(row) - states
-            if unknown:
-                raise ValueError(f"the row of {state} leads to {', '.join(sorted(unknown))}, which is no state")
-            if abs(sum(row.values()) - 1) > ROW_SUM_TOLERANCE:
-                raise ValueError(f"the row of {state} adds up to {sum(row.values()):g}, not to 1")
-        return self
-
-
-class Door(Known):
-    """How a visit through a channel looks to web analytics. A door with a tactic is open while that tactic runs."""
-
-    source: str | None = None
-    medium: str | None = None
-    campaign: str | None = None
-    referrer: str | None = None
-    tactic: str | None = None
-
-
-class Campaign(Known):
-    """A campaign in an ad account: a share of a tactic's money, or (no tactic) money of its own per day."""
-
-    name: str
-    id: str
-    tactic: str | None = None
-    share: Share = 0.0
-    spend: MoneyPerDay = 0.0
-    german: bool = False
-    platform: Literal["google-ads", "linkedin-ads"] = "google-ads"
-
-
-class Series(Known):
-    """A reported series: value at the start, and where it moves, linear between the given days.
-
-    sample: persons asked; then the reported value has sampling error and the file its 90 % range
-    """
-
-    unit: str
-    every: Literal["week", "month", "quarter", "survey"]
-    path: dict[dt.date, float]
-    noise: float = Field(default=0.0, ge=0)
-    sample: int | None = None
-
-
-class Noise(Known):
-    """What goes wrong between the facts and the files, as shares of rows or people."""
-
-    second_device: Share = 0.0
-    consent_denied: Share = 0.0
-    missing_utm: Share = 0.0
-    wrong_case_utm: Share = 0.0
-    late: Share = 0.0
-    duplicates: Share = 0.0
-    restated: Share = 0.0
-    restated_size: Share = 0.0
-    deals_without_people: Share = 0.0
-    free_mail: Share = 0.0
-    badges_without_mail: Share = 0.0
-    bad_rows: int = Field(default=0, ge=0)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    drawn: Mapping[str, float] = field(default_factory=dict)
+    is_promised: bool = False
+    is_befallen: bool = False
 
 
 class World(Known):
     """Everything that is true. `read_world` reads one from a file.
 
-    leads_anyway: enquiries per day that no tactic causes · phoned: share of enquiries without a web form
+    anyway: cases per day that no tactic causes, by the state they enter · phoned: share of cases without a web form
     visits: journeys per day that lead to nothing · claims: per tactic ("" = none), what people say brought them, as shares
-    recurring_at: recurring revenue known on one day · web_from: first day of web analytics
+    asked_in: states whose cases have a name and an address · forms_in: those entered by a web form
+    seen_in: states that are one visit each, with the event that web analytics counts · letters: states that are a letter sent, with its kind
+    recurring_at: recurring revenue known on one day · ratios: reported shares, entries of one state over another's
+    sums: reported sums of money · market_index: noise of a reported index of demand, None = nobody reports one
+    web_from: first day of web analytics · exports: which files the company has
     """
 
     world: Span
     market: Market
-    leads_anyway: PerDay
+    anyway: dict[str, PerDay] = Field(default_factory=dict)
     phoned: Share = 0.0
     visits: PerDay
     tactics: dict[str, TacticTruth]
@@ -246,11 +89,25 @@ class World(Known):
     campaigns: tuple[Campaign, ...] = ()
     claims: dict[str, dict[str, Share]] = Field(default_factory=dict)
     fair_visitors_more: Amount = 0.0
+    asked_in: tuple[str, ...] = ("lead",)
+    forms_in: tuple[str, ...] = ("lead",)
+    seen_in: dict[str, str] = Field(default_factory=dict)
+    letters: dict[str, str] = Field(default_factory=dict)
     awareness: Share = 0.0
-    recurring_at: dict[dt.date, Money] = Field(default_factory=dict)
+    recurring_at: dict[date, Money] = Field(default_factory=dict)
+    ratios: dict[str, tuple[str, str]] = Field(default_factory=dict)
+    sums: dict[str, Sum] = Field(default_factory=dict)
     series: dict[str, Series] = Field(default_factory=dict)
-    web_from: dt.date | None = None
+    market_index: Amount | None = None
+    web_from: date | None = None
     noise: Noise = Noise()
+    shop: Shop | None = None
+    replies: Replies | None = None
+    posts: Posts | None = None
+    trials: tuple[Trial, ...] = ()
+    exports: tuple[Export, ...] = B2B_EXPORTS
+
+    origin: Origin = Origin()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -262,18 +119,75 @@ class World(Known):
         """Return the number of days from start to end, both counted."""
         return (self.world.end - self.world.start).days + 1
 
+    @property
+    def drawn(self) -> Mapping[str, float]:
+        """Return the draws of this world's estimates, by their place in the file."""
+        return self.origin.drawn
+
+    @property
+    def is_befallen(self) -> bool:
+        """Say whether the world's fault has already changed its numbers."""
+        return self.origin.is_befallen
+
+    @property
+    def is_promised(self) -> bool:
+        """Say whether the world was made to keep its plan's word (`as_promised`)."""
+        return self.origin.is_promised
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """Return every state of cases: those of the bridge in its order, then those that lead nowhere."""
+        effects = (effect.metric for truth in self.tactics.values() for effect in truth.effect)
+        entered = [metric for metric in (*self.anyway, *effects) if metric not in self.levels]
+        return tuple(dict.fromkeys([*(state for step in self.bridge for state in (step.from_, step.to)), *entered]))
+
+    @property
+    def levels(self) -> frozenset[str]:
+        """Return the names that are levels, which effects shift and nobody enters."""
+        return frozenset({AWARENESS, *self.series})
+
+    @cached_property
+    def paying(self) -> tuple[str, ...]:
+        """Return the states that are reached with money."""
+        return tuple(dict.fromkeys(step.to for step in self.bridge if step.amount is not None))
+
+    def effects(self, name: str) -> Iterable[Effect]:
+        """Return the effects of a tactic that are cases, not levels."""
+        return (effect for effect in self.tactics[name].effect if effect.metric not in self.levels)
+
     def step(self, from_: str, to: str) -> StepTruth:
         """Return one bridge step; raises UsageError with the known ones."""
         for step in self.bridge:
             if (step.from_, step.to) == (from_, to):
                 return step
-        raise UsageError.unknown(
-            "bridge step", f"{from_}>{to}", known=[f"{step.from_}>{step.to}" for step in self.bridge]
-        )
+        raise UsageError.unknown("bridge step", f"{from_}>{to}", known=[step.name for step in self.bridge])
 
     def steps_from(self, state: str) -> tuple[StepTruth, ...]:
         """Return the steps that leave a state."""
         return tuple(step for step in self.bridge if step.from_ == state)
+
+    def for_seed(self, seed: int) -> World:
+        """Return this world with its estimates drawn for a seed; itself where it has none."""
+        raw = self.origin.raw
+        if not self.drawn or not raw or seed == self.world.seed:
+            return self
+        return parse_world({**raw, "world": {**raw["world"], "seed": seed}}, self.world.id)
+
+    def changed(self, changes: Mapping[str, object], *, promised: bool = False, befallen: bool = False) -> World:
+        """Return a copy with other numbers, estimates as they were drawn.
+
+        promised: the numbers are the plan's own · befallen: they are what a fault left, and no fault changes them again
+        """
+        origin = Origin({}, self.drawn, self.is_promised or promised, self.is_befallen or befallen)
+        copy = self.model_copy(update={**changes, "origin": origin})
+        for name in ("zone", "states", "paying"):
+            copy.__dict__.pop(name, None)
+        return copy
+
+    def with_fault(self, kind: str, **more: object) -> World:
+        """Return a copy with a fault: kind and, where the defaults do not fit, tactic, step, left, late, history."""
+        fault = Fault.model_validate({"kind": kind, **more})
+        return self.changed({"world": self.world.model_copy(update={"fault": fault})})
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:
@@ -281,7 +195,7 @@ class World(Known):
         named = {door.tactic for door in self.doors.values()} | {campaign.tactic for campaign in self.campaigns}
         named |= {other for tactic in self.tactics.values() for other in tactic.multiplies}
         named |= {group for step in self.bridge for group in step.by}
-        named |= set(self.claims) - {""}
+        named |= (set(self.claims) - {""}) | {trial.tactic for trial in self.trials} | {self.world.fault.tactic}
         unknown = named - tactics - {None}
         if unknown:
             raise ValueError(
@@ -290,13 +204,43 @@ class World(Known):
         missing = set(self.chain.channels) - set(self.doors)
         if missing:
             raise ValueError(f"channels {', '.join(sorted(missing))} of the chain have no door")
+        geos = {geo for tactic in self.tactics.values() for geo in tactic.geo}
+        geos |= {geo for trial in self.trials for geo in trial.held_out}
+        if geos - set(self.market.geos):
+            raise ValueError(f"regions {', '.join(sorted(geos - set(self.market.geos)))} are not under market.geos")
+        return self
+
+    @model_validator(mode="after")
+    def _states_resolve(self) -> Self:
+        spoken = {
+            *self.asked_in,
+            *self.forms_in,
+            *self.seen_in,
+            *self.letters,
+            *(trial.outcome for trial in self.trials),
+        }
+        spoken |= {state for pair in self.ratios.values() for state in pair}
+        spoken |= {state for one in self.sums.values() for state in one.states}
+        if self.shop:
+            spoken |= set(self.shop.sells)
+        unknown = spoken - set(self.states) - {"lead"}
+        if unknown:
+            raise ValueError(f"states {', '.join(sorted(unknown))} are named and nothing enters them")
+        overfull = {s.from_ for s in self.bridge if sum(one.rate for one in self.steps_from(s.from_)) > 1 + 1e-9}
+        if overfull:
+            raise ValueError(f"the steps out of {', '.join(sorted(overfull))} add up to more than 1")
         return self
 
 
 def parse_world(raw: dict[str, Any], name: str) -> World:
-    """Return the world in a parsed file; raises UsageError listing every fault with its place."""
+    """Return the world in a parsed file, estimates drawn for its seed; raises UsageError listing every fault."""
+    span = raw.get("world")
+    seed = span.get("seed", 1) if isinstance(span, dict) else 1
+    if "origin" in raw:
+        raise UsageError(f"{name} is not a world:\n  - origin: Extra inputs are not permitted\nLeave the key out.")
     try:
-        return World.model_validate(raw)
+        plain, draws = drawn(raw, int(seed))
+        return World.model_validate({**plain, "origin": Origin(raw, draws)})
     except ValidationError as error:
         faults = "\n".join(
             f"  - {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
@@ -305,6 +249,8 @@ def parse_world(raw: dict[str, Any], name: str) -> World:
         raise UsageError(
             f"{name} is not a world:\n{faults}\nCorrect the keys named; the shipped worlds are examples."
         ) from None
+    except (UnitError, ValueError, TypeError) as error:
+        raise UsageError(f"{name} is not a world: {error} Correct the estimate or the seed named.") from None
 
 
 def read_world(path: Path) -> World:

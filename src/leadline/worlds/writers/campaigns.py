@@ -8,13 +8,13 @@ import numpy as np
 
 from leadline.inputs import Integers, stream
 from leadline.worlds.company import Company
-from leadline.worlds.world import Campaign
+from leadline.worlds.parameters import Campaign
 
 
 def campaign_money(company: Company, platform: str) -> Iterator[tuple[Campaign, Integers]]:
-    """Yield cents per day of each campaign of a platform; a tactic's first campaign gets what rounding leaves."""
-    campaigns = [campaign for campaign in company.world.campaigns if campaign.platform == platform]
-    for campaign in campaigns:
+    """Yield cents per day of each campaign of a platform; a tactic's first campaign on any gets what rounding leaves."""
+    campaigns = company.world.campaigns
+    for campaign in (campaign for campaign in campaigns if campaign.platform == platform):
         if campaign.tactic is None:
             pacing = stream(company.seed, f"world: pacing of {campaign.id}").gamma(20.0, 1 / 20, company.world.days)
             yield campaign, np.asarray(np.rint(campaign.spend * pacing * 100), dtype=np.int64)

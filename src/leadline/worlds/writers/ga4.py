@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from leadline.inputs import stream
 from leadline.worlds.company import Company
+from leadline.worlds.parameters import Door, Late
 from leadline.worlds.visits import Visit
-from leadline.worlds.world import Door
 from leadline.worlds.writers.written import Written
 
 # Some events reach the export up to three days late (Google's own statement on the BigQuery export).
@@ -74,19 +76,26 @@ def _lines(company: Company, visit: Visit, number: int) -> Iterator[Line]:
     random = stream(company.seed, f"world: events of {visit.cookie} {visit.at}")
     noise = company.world.noise
     denied = not visit.user and random.random() < noise.consent_denied
-    late = int(random.integers(1, _LATEST + 1)) if random.random() < noise.late else 0
+    late = _days_late(noise.late, random)
     delivered = visit.at.date() + dt.timedelta(days=late)
     for event in _events(company, visit):
         row = {
             "event_date": f"{visit.at:%Y%m%d}", "event_timestamp": str(event.moment), "event_name": event.name,
             "event_params": _params(company, visit, event, denied=denied),
             "event_bundle_sequence_id": str(number + 1), "batch_event_index": str(event.index),
-            "user_id": visit.user if event.name == _FORM else None, "user_pseudo_id": None if denied else visit.cookie,
+            "user_id": visit.user if visit.user and (event.name == _FORM or not visit.form_at) else None, "user_pseudo_id": None if denied else visit.cookie,
             **_surroundings(company, visit, event, denied=denied),
         }  # fmt: skip
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
         twice = bool(random.random() < noise.duplicates)
         yield Line(delivered, event.moment, text, late > 0, twice, ignored=event.index == 0)
+
+
+def _days_late(late: float | Late, random: np.random.Generator) -> int:
+    """Return by how many days an event reaches the export late."""
+    if not isinstance(late, Late):
+        return int(random.integers(1, _LATEST + 1)) if random.random() < late else 0
+    return int((random.random() >= 1 - np.cumsum([late.three, late.two, late.one])).sum())
 
 
 def _events(company: Company, visit: Visit) -> Iterator[_Event]:
@@ -99,6 +108,8 @@ def _events(company: Company, visit: Visit) -> Iterator[_Event]:
     for page in range(1, visit.pages):
         location = {"page_location": _url(company, _PAGES[page % len(_PAGES)])}
         yield _Event("page_view", start + page * _READING * 1_000_000, location, 1 + page)
+    if visit.event:
+        yield _Event(visit.event, start + 1_000_000, landing, 1 + visit.pages)
     if visit.form_at:
         yield _Event(_FORM, _micros(company, visit.form_at), {"form": "contact"}, 1 + visit.pages)
 
@@ -115,8 +126,8 @@ def _surroundings(company: Company, visit: Visit, event: _Event, *, denied: bool
     return {
         "privacy_info": {"analytics_storage": answer, "ads_storage": answer, "uses_transient_token": "No"},
         "user_first_touch_timestamp": str(event.moment),
-        "device": {"category": "desktop", "web_info": {"hostname": f"{company.world.world.id}.example"}},
-        "geo": {"country": "Germany", "region": "Bavaria"},
+        "device": {"category": "desktop", "web_info": {"hostname": company.world.world.host}},
+        "geo": {"country": company.world.world.country, "region": company.world.world.region},
         "traffic_source": {"name": "(direct)", "medium": "(none)", "source": "(direct)"},
         "collected_traffic_source": _collected(visit.door) if event.index <= 1 else None,
         "stream_id": "1", "platform": "WEB", "ecommerce": None, "items": [],
@@ -131,7 +142,7 @@ def _collected(door: Door) -> dict[str, str | None] | None:
 
 
 def _url(company: Company, page: str) -> str:
-    return f"https://{company.world.world.id}.example{page}"
+    return f"https://{company.world.world.host}{page}"
 
 
 def _micros(company: Company, moment: dt.datetime) -> int:

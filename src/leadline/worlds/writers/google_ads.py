@@ -10,8 +10,8 @@ import numpy as np
 
 from leadline.inputs import stream
 from leadline.worlds.company import Company
+from leadline.worlds.parameters import Campaign
 from leadline.worlds.spending import calendar_days
-from leadline.worlds.world import Campaign
 from leadline.worlds.writers.campaigns import campaign_money
 from leadline.worlds.writers.written import Written, csv_bytes
 
@@ -111,9 +111,9 @@ def _early(row: Day, company: Company) -> Day:
     """Return what the platform first said of a day that it restates later."""
     noise = company.world.noise
     random = stream(company.seed, f"world: restated {row.campaign.id} {row.day}")
-    if random.random() >= noise.restated:
+    if random.random() >= noise.restated.share:
         return row
-    cost = max(0, round(row.cost * (1 + noise.restated_size * random.normal())))
+    cost = max(0, round(row.cost * (1 + noise.restated.size * random.normal())))
     return Day(row.day, row.campaign, cost, row.impressions, row.clicks, row.conversions)
 
 

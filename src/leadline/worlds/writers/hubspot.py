@@ -73,11 +73,14 @@ def has_people(company: Company, case: Case) -> bool:
 def _contacts(company: Company, register: Register) -> Written:
     people = people_known(company, register)
     rows = [_contact(company, register, person, case, created=created) for person, case, created in people]
+    known = {person.case: (case, created) for person, case, created in people if not person.colleague}
+    twins = [(twin, *known[key]) for key, twin in register.twins.items() if key in known]
+    rows += [_contact(company, register, twin, case, created=created) for twin, case, created in twins]
     bad = min(company.world.noise.bad_rows, len(rows))
     for index in range(bad):  # an address with a slip of the finger: the person stays, the address goes
         row = rows[(index * 37 + 5) % len(rows)]
         row[3] = row[3].replace("@", "(at)")
-    counts = {"records": len(rows), "bad_addresses": bad}
+    counts = {"records": len(rows), "bad_addresses": bad, **({"twins": len(twins)} if twins else {})}
     return Written("hubspot_contacts.csv", csv_bytes([CONTACTS_HEADER, *rows]), counts)
 
 
@@ -100,19 +103,22 @@ def _contact(company: Company, register: Register, person: Person, case: Case, *
 
 
 def _deals(company: Company, register: Register) -> Written:
-    currency, bad = company.world.world.currency, company.world.noise.bad_rows
+    bad = company.world.noise.bad_rows
     cases = opportunities(company)
     rows = [_deal(company, register, case, number) for number, case in enumerate(cases, start=FIRST_DEAL)]
     blank = [""] * (len(DEALS_HEADER) - 6)
     # Rows that lost their record number on the way.
-    rows += [["", f"Import {index + 1}", STAGES[0], PIPELINE, "", currency, *blank] for index in range(bad)]
+    rows += [
+        ["", f"Import {index + 1}", STAGES[0], PIPELINE, "", company.world.world.currency, *blank]
+        for index in range(bad)
+    ]
     alone = sum(not has_people(company, case) for case in cases)
     counts = {"records": len(rows), "missing_key": bad, "without_people": alone}
     return Written("hubspot_deals.csv", csv_bytes([DEALS_HEADER, *rows]), counts)
 
 
 def _deal(company: Company, register: Register, case: Case, number: int) -> list[str]:
-    plant = register.plants[case.account]
+    plant, (currency, amount) = register.plants[case.account], booked(company, case)
     history = _history(case, company)
     stage = list(history)[-1]
     closed = history.get("Closed Won") or history.get("Closed Lost")
@@ -125,12 +131,25 @@ def _deal(company: Company, register: Register, case: Case, number: int) -> list
         for place, (name, at) in enumerate(moments)
     }
     return [
-        str(number), f"{plant.name} – PumpWatch", stage, PIPELINE, f"{case.amount:.0f}", company.world.world.currency,
+        str(number), f"{plant.name} – PumpWatch", stage, PIPELINE, f"{amount:.0f}", currency,
         _when(appointment(case)), _when(closed) if closed else f"{expected.date()} 00:00", _OWNERS[1],
         ";".join(f"{person.name} ({person.email})" for person in known), plant.name,
         ";".join(str(person.record) for person in known), str(FIRST_COMPANY + case.account),
         *(_when(moment) for name in STAGES for moment in spells.get(name, (None, None))),
     ]  # fmt: skip
+
+
+def booked(company: Company, case: Case) -> tuple[str, float]:
+    """Return currency and amount of a deal as the CRM has it: some are booked in another currency."""
+    noise, currency = company.world.noise, company.world.world.currency
+    if not noise.currency:
+        return currency, case.amount
+    chance = stream(company.seed, f"world: currency of {case.key}").random()
+    for other, share in noise.currency.items():
+        if chance < share:
+            return other, float(round(case.amount * noise.rates.get(other, 1.0)))
+        chance -= share
+    return currency, case.amount
 
 
 def _history(case: Case, company: Company) -> dict[str, dt.datetime]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from leadline.inputs import stream
 from leadline.worlds.company import Company
+from leadline.worlds.parameters import Campaign, Door
 from leadline.worlds.spending import calendar_days
-from leadline.worlds.world import Campaign, Door
 from leadline.worlds.writers.campaigns import campaign_money
 from leadline.worlds.writers.written import Written, csv_bytes
 
@@ -53,7 +53,7 @@ def _line(company: Company, day: dt.date, campaign: Campaign, cents: int) -> lis
     impressions = clicks + int(random.poisson(cents / 100 / _CLICK_PRICE / _CLICK_SHARE))
     actions = int(random.poisson(clicks * _ACTIONS_PER_CLICK))
     door = next((door for door in company.world.doors.values() if door.tactic == campaign.tactic), Door())
-    url = f"https://{company.world.world.id}.example/proof?utm_source={door.source}&utm_medium={door.medium}&utm_campaign={door.campaign}"
+    url = f"https://{company.world.world.host}/proof?utm_source={door.source}&utm_medium={door.medium}&utm_campaign={door.campaign}"
     return [
         f"{day.month}/{day.day}/{day.year}", company.plan.plan.organisation or "", company.world.world.currency,
         campaign.name, campaign.id, "DACH maintenance", f"3{campaign.id[1:]}", "Sponsored Content", "Brand awareness",

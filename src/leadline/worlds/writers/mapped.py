@@ -1,4 +1,4 @@
-"""Files without a format of their own, each with the mapping that says how to read it."""
+"""Files of a sales company without a format of their own, each with the mapping that says how to read it."""
 
 from __future__ import annotations
 
@@ -26,27 +26,23 @@ _MAPPINGS = Path(__file__).parents[1] / "data" / "mappings"
 FIGURES_HEADER = ("from", "to", "metric", "value", "n", "low", "high", "unit")
 
 
-def mapped_files(company: Company, register: Register, *, forms: frozenset[str]) -> Iterator[Written]:
-    """Yield the desk's enquiries, fair badges, invoices, service checks and controlling's figures, each with its mapping.
-
-    forms: user ids whose web form arrived
-    """
-    yield from _enquiries(company, register, forms)
-    yield from _badges(company, register)
-    yield from _invoices(company)
-    yield from _checks(company, register)
+def figure_files(company: Company) -> Iterator[Written]:
+    """Yield controlling's figures."""
     rows = figures(company)
     yield Written("figures.csv", csv_bytes([FIGURES_HEADER, *rows]), {"records": len(rows)})
-    yield _mapping("figures")
+    yield mapping_file("figures")
 
 
-def _mapping(name: str) -> Written:
+def mapping_file(name: str) -> Written:
     """Return the mapping file that ships for an export; the same for every world."""
     return Written(f"{name}.mapping.yaml", (_MAPPINGS / f"{name}.mapping.yaml").read_bytes())
 
 
-def _enquiries(company: Company, register: Register, forms: frozenset[str]) -> Iterator[Written]:
-    """Yield the desk's list: one row per lead, and what became of those that were turned down."""
+def enquiry_files(company: Company, register: Register, *, forms: frozenset[str]) -> Iterator[Written]:
+    """Yield the desk's list: one row per lead, and what became of those that were turned down.
+
+    forms: user ids whose web form arrived
+    """
     rows: list[Sequence[object]] = []
     for case in company.cases:
         if case.state != "lead" or case.at > company.as_of:
@@ -59,7 +55,7 @@ def _enquiries(company: Company, register: Register, forms: frozenset[str]) -> I
             register.plants[person.account].name, _claim(company, case), "rejected" if lost else "", f"{lost:%Y-%m-%d %H:%M}" if lost else "",
         ))  # fmt: skip
     yield Written("leads.csv", csv_bytes([LEADS_HEADER, *rows]), {"records": len(rows)})
-    yield _mapping("leads")
+    yield mapping_file("leads")
 
 
 def _claim(company: Company, case: Case) -> str:
@@ -91,7 +87,8 @@ def badge_rows(company: Company, register: Register) -> list[tuple[str, str, str
     return [(f"{at:%d.%m.%Y}", f"{at:%H:%M}", name, mail, interest) for at, name, mail, interest in sorted(visits)]
 
 
-def _badges(company: Company, register: Register) -> Iterator[Written]:
+def badge_files(company: Company, register: Register) -> Iterator[Written]:
+    """Yield the badges scanned at the stand, with the slips that such lists have."""
     badges = badge_rows(company, register)
     if not badges:
         return
@@ -104,7 +101,7 @@ def _badges(company: Company, register: Register) -> Iterator[Written]:
     rows += [(f"32{badge[0][2:]}", *badge[1:]) for badge in named[:bad]]  # a day that does not exist
     counts = {"records": len(rows) - 2, "duplicate_row": len(twice), "bad_date": min(bad, len(named))}
     yield Written("fair_badges.csv", csv_bytes(rows, delimiter=";", newline="\r\n", encoding="cp1252"), counts)
-    yield _mapping("fair_badges")
+    yield mapping_file("fair_badges")
 
 
 def invoice_rows(company: Company) -> list[tuple[str, str, int, str]]:
@@ -122,7 +119,8 @@ def invoice_rows(company: Company) -> list[tuple[str, str, int, str]]:
     return sorted(rows)
 
 
-def _invoices(company: Company) -> Iterator[Written]:
+def invoice_files(company: Company) -> Iterator[Written]:
+    """Yield invoices by month, as bookkeeping exports them."""
     rows = [
         (month, supplier, _german_money(cents), company.world.world.currency, tactic)
         for month, supplier, cents, tactic in invoice_rows(company)
@@ -131,7 +129,7 @@ def _invoices(company: Company) -> Iterator[Written]:
         return
     data = csv_bytes([INVOICES_HEADER, *rows], delimiter=";", newline="\n")
     yield Written("invoices.csv", data, {"records": len(rows)})
-    yield _mapping("invoices")
+    yield mapping_file("invoices")
 
 
 def check_rows(company: Company) -> list[Case]:
@@ -139,7 +137,8 @@ def check_rows(company: Company) -> list[Case]:
     return [case for case in company.cases if case.state == "check" and case.at <= company.as_of]
 
 
-def _checks(company: Company, register: Register) -> Iterator[Written]:
+def check_files(company: Company, register: Register) -> Iterator[Written]:
+    """Yield the service team's workbook of checks."""
     cases = check_rows(company)
     if not cases:
         return
@@ -155,7 +154,7 @@ def _checks(company: Company, register: Register) -> Iterator[Written]:
             ended.date() if ended else "", case.amount if signed else "", company.world.world.currency if signed else "",
         ))  # fmt: skip
     yield Written("field_checks.xlsx", workbook_bytes("Checks", rows), {"records": len(cases)})
-    yield _mapping("field_checks")
+    yield mapping_file("field_checks")
 
 
 def _german_money(cents: int) -> str:
