@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import re
 import socket
+import time
 import zipfile
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 
 import hostile
@@ -149,3 +152,17 @@ def test_a_header_longer_than_any_browser_sends_is_refused(served):
     with socket.create_connection((parts.hostname, parts.port), timeout=10) as line:
         line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 200_000)
         assert line.recv(1000).startswith(b"HTTP/1.1 400")
+
+
+def test_who_sends_halves_of_requests_keeps_nobody_out(served):
+    parts = urlsplit(served.base)
+    head = f"POST /scheme HTTP/1.1\r\nHost: {parts.netloc}\r\n".encode()
+    halves = (b"", head, head + b"Content-Length: 1000\r\n\r\nscheme=")
+    with contextlib.ExitStack() as stack:
+        for number in range(300):
+            line = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=10))
+            line.sendall(halves[number % len(halves)])
+        began = time.monotonic()
+        for _ in range(10):
+            assert httpx2.get(served.base + "/plan", timeout=5).status_code == 403
+        assert time.monotonic() - began < 5

@@ -6,7 +6,10 @@ one-time address ........... test_guarding: missing (did_not_come_in), stolen (o
 XSS, every text field ...... every_text_of_a_plan_stays_text_on_every_page · every_field_of_every_form_takes_texts_only
                              proofs/test_attacks_in_browser: the same pages, and reports, in a real browser
 XSS, every imported file ... test_start: nothing_a_file_is_called_or_holds · test_evidence: what_stands_in_an_imported_file
+                             test_start: lists_of_activities · proofs: every sample export, its texts made attacks; every format
+names that turn what is near  hostile.Harm, on every page of those; proofs: docx, pptx, xlsx, pdf, md
 path traversal ............. no_part_of_an_address_is_a_path · test_evidence: no_name_of_a_file · test_jobs: no_order_names
+links that lead out ........ evidence/test_imports: a_link_among_the_exports
 formulas ................... test_shown: every_table_of_a_page · report/test_spreadsheet: no_text_becomes_a_formula
                              evidence/test_broken: what_is_guarded_against_spreadsheets (rejects)
 XML and zip bombs .......... test_start: a_workbook_made_to_do_harm · test_evidence: a_packed_bomb
@@ -15,6 +18,9 @@ oversized uploads .......... test_guarding: a_body_larger_than_any_form · test_
                              more_fields_and_files_than_anybody_has · proofs: a_header_longer_than_any
 open redirects ............. test_guarding: no_form_sends_the_browser · no_sign_breaks_out_of_a_redirect
 other people of the machine . test_jobs: files_of_jobs_are_private · proofs: what_was_found_is_for_its_owner_alone
+no end ..................... test_guarding: a_body_that_does_not_come · a_connection_without_a_whole_head · proofs: halves_of_requests
+                             more_open_streams · test_jobs: a_queue_that_is_too_long
+where it lies on the machine  where_the_workspace_lies; a full disk: a_full_disk_is_said
 also ....................... a GET that changes something · a refusal kept as a style sheet · signs that steer a terminal
                              numbers that cost the square of their length: test_units
 """

@@ -57,7 +57,20 @@ def test_the_session_is_for_this_site_alone_and_no_script_reads_it(site, outside
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8137", "127.0.0.1", "127.0.0.1:8138", "127.0.0.1:8137.evil.example", ""]
+    "host",
+    [
+        "localhost.:8137",
+        "127.0.0.1.:8137",
+        "[::ffff:127.0.0.1]:8137",
+        "0.0.0.0:8137",
+        "127.1:8137",
+        "evil.example",
+        "evil.example:8137",
+        "127.0.0.1",
+        "127.0.0.1:8138",
+        "127.0.0.1:8137.evil.example",
+        "",
+    ],
 )
 def test_another_host_name_is_not_answered_dns_rebinding(site, enter, host):
     answer = enter(site).get("/", headers={"host": host})
