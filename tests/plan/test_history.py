@@ -192,3 +192,37 @@ def test_the_edits_of_an_element_follow_its_renames(history: History) -> None:
     told = history.read()
     assert [one.saying.said for one in told.of("posters", moved={"ads": "posters"})] == ["ads: budget"]
     assert told.of("ads", moved={"ads": "posters"}) == ()
+
+
+def test_an_edit_that_came_to_be_on_a_disk_that_is_full_now_is_noted_later(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = module.append_line
+
+    def full(path: Path, record: dict[str, object]) -> None:
+        if "landed" in record:
+            raise OSError(28, "No space left on device")
+        write(path, record)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "append_line", full)
+        entry = put(history, 1, "budget", "25 kEUR")
+    assert "25 kEUR" in text(history)
+    assert [(one.id, one.state) for one in history.read().entries] == [(entry.id, "landed")]
+
+
+def test_what_a_full_disk_took_of_a_file_or_a_line_is_not_left_in_the_way(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    put(history, 1, "budget", "25 kEUR")
+    before = sorted(path.name for path in history.workspace.folder.iterdir())
+    with monkeypatch.context() as patched:
+        patched.setattr("leadline.plan.saving.os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            put(history, 0, "budget", "11 kEUR")
+    assert sorted(path.name for path in history.workspace.folder.iterdir()) == before
+    put(history, 0, "budget", "12 kEUR")
+    assert "12 kEUR" in text(history)

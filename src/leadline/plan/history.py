@@ -183,7 +183,8 @@ class History:
             with contextlib.suppress(OSError):
                 self._settled()
             raise
-        append_line(self.workspace.edits, {"landed": entry.id})
+        with contextlib.suppress(OSError):  # it has come to be; the next reading notes it where the disk is full now
+            append_line(self.workspace.edits, {"landed": entry.id})
         return replace(entry, state="landed")
 
     def _change(self, splice: Splice, text: str) -> Change:
