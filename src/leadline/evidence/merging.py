@@ -150,9 +150,18 @@ def _merge_table(
         )
     if versioned:
         _keep_newest(connection, table)
+    if table is schema.POSTS:
+        _empty_deleted(connection)
     names = ", ".join(f'"{name}"' for name in table.names)
     connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM meeting WHERE found IS NULL")
     return dict(zip(("new", "updated", "unchanged"), map(int, counted), strict=True))
+
+
+def _empty_deleted(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take out what a deletion takes away, also where the file that brought it did not speak about these columns."""
+    sets = ", ".join(f'"{name}" = NULL' for name in sorted(EMPTIED))
+    left = " OR ".join(f'"{name}" IS NOT NULL' for name in sorted(EMPTIED))
+    connection.execute(f"UPDATE posts SET {sets} WHERE deleted_at IS NOT NULL AND ({left})")
 
 
 def _keep_newest(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
@@ -171,6 +180,8 @@ def _spoken(table: schema.Table, asserted: frozenset[str]) -> tuple[str, ...]:
         return ()
     stated = {f"{name}_stated" for name in ("channel", "tactic") if name in asserted}
     known = {*asserted, *table.derived, *stated} | ({"net"} if table.name == "orders" else set())
+    if table is schema.POSTS and "text" in asserted:
+        known.add("brands")  # found in the text
     return tuple(name for name in table.compared if name in known)
 
 
@@ -198,7 +209,7 @@ def _new_of_post(name: str, mine: str, theirs: str) -> str:
     if name == "deleted_at":
         return f"LEAST({mine}, {theirs})"
     if name in EMPTIED:
-        return f"CASE WHEN COALESCE(s.deleted_at, w.deleted_at) IS NULL THEN {mine} END"
+        return f'CASE WHEN COALESCE(s."deleted_at", w."deleted_at") IS NULL THEN {mine} END'
     return f"CASE WHEN s.published_at IS NULL THEN {theirs} ELSE {mine} END"
 
 

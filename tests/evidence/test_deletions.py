@@ -1,0 +1,88 @@
+"""Posts that were deleted, edited, or spoken of under new names: what the warehouse holds in the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from leadline.evidence import rules
+from leadline.evidence.plan_facts import PlanFacts
+
+
+def post(text="Eva: call +49 711 1234567", version=1, **more):
+    values = {
+        "source_key": "p1",
+        "published_at": "2027-03-01T08:00:00",
+        "own": False,
+        "author": "9b0596c2",
+        "text": text,
+        "reactions": version,
+        "version_at": f"2027-03-{version:02}T08:00:00",
+    }
+    return {"rows": [["posts", values | more]]}
+
+
+GONE = {"rows": [["posts", {"source_key": "p1", "deleted_at": "2027-03-04T08:00:00", "text": None, "author": None}]]}
+
+
+def test_a_list_of_deletions_empties_posts_and_leaves_others_alone(warehouse):
+    warehouse.give("forum1.jsonl", [post(), {"rows": [["posts", {"source_key": "p2", "text": "stays"}]]}])
+    listed = [
+        {"rows": [["posts", {"source_key": key, "deleted_at": when}]]}
+        for key, when in (("p1", "2027-03-04T08:00:00"), ("p2", None))
+    ]
+    warehouse.give("forum2.jsonl", listed)
+    assert warehouse.rows("SELECT source_key, text, author FROM posts ORDER BY 1") == [
+        {"source_key": "p1", "text": None, "author": None},
+        {"source_key": "p2", "text": "stays", "author": None},
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
+def test_a_deletion_ends_the_same_in_every_order(make_warehouse, tmp_path, order):
+    warehouse = make_warehouse(tmp_path)
+    given = [post(), post("an edit", version=2), GONE]
+    for place in order:
+        warehouse.give(
+            f"mastodon{place}.jsonl", [given[place], {"rows": [["posts", {"source_key": f"x{place}", "text": "y"}]]}]
+        )
+    (row,) = warehouse.rows("SELECT * FROM posts WHERE source_key = 'p1'")
+    assert (row["text"], row["author"], row["brands"]) == (None, None, None)
+    assert (str(row["deleted_at"]), str(row["published_at"]), row["reactions"]) == (
+        "2027-03-04 08:00:00",
+        "2027-03-01 08:00:00",
+        2,
+    )
+
+
+def test_what_was_deleted_or_edited_is_kept_nowhere_else(warehouse):
+    for place, one in enumerate([post("first words"), post("second words", version=2), GONE]):
+        warehouse.give(f"mastodon{place}.jsonl", [one])
+    told = warehouse.rows("SELECT * FROM restatements")
+    assert {row["column"] for row in told} == {"reactions", "deleted_at"}
+    assert "words" not in str(told)
+    warehouse.store.close()
+    assert b"second words" not in b"".join(path.read_bytes() for path in warehouse.workspace.rejects.glob("*"))
+
+
+def test_a_text_is_stored_without_the_number_in_it_and_with_the_brands_it_names(warehouse):
+    warehouse.facts = replace(warehouse.facts, brands={"competitor-n": ("Competitor N", "#cn"), "halden": ("Halden",)})
+    warehouse.give("forum1.jsonl", [post("Halden or  competitor n? Call +49 711 1234567 or eva@x.example")])
+    (row,) = warehouse.rows("SELECT text, brands FROM posts")
+    assert row == {
+        "text": "Halden or  competitor n? Call [phone] or [email]",
+        "brands": "competitor-n,halden",
+    }
+
+
+def test_other_names_in_the_plan_match_the_stored_texts_again(warehouse):
+    warehouse.give("forum1.jsonl", [post("#cn is louder than Haldenstein")])
+    assert warehouse.rows("SELECT brands FROM posts") == [{"brands": None}]
+    facts = PlanFacts(brands={"competitor-n": ("#cn",), "halden": ("Halden",)})
+    setup = warehouse.setup
+    moved = rules.refresh(
+        warehouse.workspace, facts, channels=setup.channels, stage_maps=setup.stage_maps, clock=warehouse.clock
+    )
+    assert moved.rows["posts"] == 1
+    assert warehouse.rows("SELECT brands FROM posts") == [{"brands": "competitor-n"}]
