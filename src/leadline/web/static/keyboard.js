@@ -1,4 +1,5 @@
-/* Where the keyboard goes on: after a part of the page was swapped, at an address with a place in it, and on Escape. */
+/* Where the keyboard goes on: after a part of the page was swapped, at an address with a place in it, in a long field,
+   and on Escape. */
 "use strict";
 
 function unfold(element) {
@@ -28,6 +29,11 @@ document.addEventListener("keydown", (event) => {
   if (!held) return;
   held.open = false;
   held.querySelector("summary").focus();
+});
+
+// A browser brings only the caret of a long field into view; the bar with the button may lie over the rest of it.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("textarea:focus-visible")) event.target.scrollIntoView({ block: "nearest" });
 });
 
 window.addEventListener("hashchange", arrive);
