@@ -34,6 +34,13 @@ def test_days_stage_maps_and_thresholds_are_read(tmp_path):
     assert settings.check == {"BUD002": {"top_share": 0.6}}
 
 
+def test_accounts_that_are_ours_are_a_list(tmp_path):
+    assert read(tmp_path, 'own_accounts = [" us@social.example "]').own_accounts == ("us@social.example",)
+    for wrong in ('"us@social.example"', "[1]", '[""]'):
+        with pytest.raises(UsageError, match="own_accounts is a list of accounts"):
+            read(tmp_path, f"own_accounts = {wrong}")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

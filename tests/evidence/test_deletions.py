@@ -86,3 +86,41 @@ def test_other_names_in_the_plan_match_the_stored_texts_again(warehouse):
     )
     assert moved.rows["posts"] == 1
     assert warehouse.rows("SELECT brands FROM posts") == [{"brands": "competitor-n"}]
+
+
+RSS = (
+    "<rss><channel><link>https://forum.example/</link><item><guid>a</guid><pubDate>Mon, 01 Mar 2027 09:10:00 GMT</pubDate></item>"
+    "<item><guid>b</guid><title>late</title><pubDate>yesterday</pubDate></item></channel></rss>"
+)
+REPORT = "# Start date: 20270301\n# End date: 20270303\nSession campaign,Sessions\nbrand,5\nfair,six\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "change", "asked", "wanted"),
+    [
+        ("feed.xml", RSS, ("yesterday", "Tue, 02 Mar 2027 09:10:00 GMT"), "SELECT venue, text FROM posts WHERE source_key = 'b'",
+         {"venue": "forum.example", "text": "late"}),
+        ("report.csv", REPORT, ("six", "6"), "SELECT CAST(day AS TEXT) AS day, CAST(until AS TEXT) AS until, value FROM metrics WHERE segment = 'fair'",
+         {"day": "2027-03-01", "until": "2027-03-03", "value": 6.0}),
+    ],
+)  # fmt: skip
+def test_a_mended_record_takes_along_what_stood_around_it(warehouse, name, text, change, asked, wanted):
+    warehouse.setup = replace(warehouse.setup, reader=None)
+    path = warehouse.file(name, [])
+    path.write_text(text, encoding="utf-8")
+    (report,) = warehouse.take(path)
+    report.rejects.write_text(report.rejects.read_text("utf-8").replace(*change), "utf-8")
+    (mended,) = warehouse.take(report.rejects)
+    assert mended.status == "done", mended.message
+    assert warehouse.rows(asked) == [wanted]
+
+
+def test_a_feed_is_read_again_when_it_turns_out_to_be_ours(warehouse):
+    warehouse.setup = replace(warehouse.setup, reader=None)
+    path = warehouse.file("feed.xml", [])
+    path.write_text(RSS, encoding="utf-8")
+    warehouse.take(path)
+    assert [report.status for report in warehouse.take(path)] == ["already_imported"]
+    warehouse.setup = replace(warehouse.setup, own_accounts=("forum.example",))
+    assert [report.tables["posts"] for report in warehouse.take(path)] == [{"new": 0, "updated": 1, "unchanged": 0}]
+    assert warehouse.rows("SELECT own FROM posts") == [{"own": True}]

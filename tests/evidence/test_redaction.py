@@ -53,6 +53,8 @@ def test_days_prices_and_record_numbers_stay(text):
         ("IBAN DE89 3704 0044 0532 0130 00 bitte", "IBAN [account] bitte"),
         ("de89370400440532013000", "[account]"),
         ("card 4111 1111 1111 1111.", "card [card]."),
+        ("4111111111111111 and 3782-822463-10005", "[card] and [card]"),
+        ("https://x.com/a/status/4111111111111111", "https://x.com/a/status/4111111111111111"),
         ("card 4111 1111 1111 1112.", "card 4111 1111 1111 1112."),
     ],
 )

@@ -69,7 +69,9 @@ class Feed:
         """Return how the first element fits."""
         root = head.keys[0].rpartition(":")[2].casefold() if head.kind == "xml" and head.keys else ""
         return (
-            Match(self.name, SCORE, why=f"the first element is <{root}>", header=head.keys) if root in ROOTS else None
+            Match(self.name, SCORE, why=f"the first element is <{root}>", header=tuple(FEEDS))
+            if root in ROOTS
+            else None
         )
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the same of every feed
