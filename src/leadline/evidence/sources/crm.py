@@ -77,7 +77,7 @@ def moment(row: TableRow, at: int | None, *, order: str, zone: str) -> tuple[dat
     return read if read is not None else (None, False)
 
 
-def deals_currency(head: Head, match: Match, context: Context) -> tuple[str | None, str | None]:
+def deals_currency(head: Head, match: Match, *, context: Context) -> tuple[str | None, str | None]:
     """Return the currency for deals that name none, and where currencies come from.
 
     Raises ImportRefused `no_currency` where amounts stand in the file and nothing says in which currency.

@@ -70,15 +70,24 @@ class EventKind:
 Held = tuple[Document, Taken]
 
 
-def match_names(head: Head, source: str, *, required: Sequence[Sequence[str]], signs: Sequence[str]) -> Match | None:
+def match_names(
+    head: Head,
+    source: str,
+    *,
+    required: Sequence[str],
+    signs: Sequence[str],
+    instead: Mapping[str, Sequence[str]] | None = None,
+) -> Match | None:
     """Return how the names of the first object, or of the parquet columns, fit; None where none does.
 
-    required: names that must be there, each with what may stand in its place · signs: names that speak for the format
+    required: names that must be there · instead: what may stand in the place of one · signs: names that speak for the format
     """
     if head.kind not in {"jsonl", "json", "parquet"}:
         return None
     names = {plain_name(name) for name in head.keys}
-    lacks = tuple(one[0] for one in required if not names.intersection(map(plain_name, one)))
+    lacks = tuple(
+        one for one in required if not names.intersection(map(plain_name, (one, *(instead or {}).get(one, ()))))
+    )
     if len(lacks) == len(required):
         return None
     share = (len(required) - len(lacks)) / len(required)

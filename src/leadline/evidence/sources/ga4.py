@@ -92,7 +92,7 @@ class Ga4:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the names of the first object, or of the parquet columns, fit."""
-        return match_names(head, self.name, required=[(name,) for name in REQUIRED], signs=DISTINCTIVE)
+        return match_names(head, self.name, required=REQUIRED, signs=DISTINCTIVE)
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
         """Return which canonical column each name of the export feeds."""

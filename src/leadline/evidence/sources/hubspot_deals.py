@@ -130,7 +130,7 @@ class HubspotDeals:
         surveyed = survey(
             table_rows(head, match, mapped=mapped), wanted, context=context, key=lambda row: _id(row, at["id"])
         )
-        currency, currency_from = deals_currency(head, match, context)
+        currency, currency_from = deals_currency(head, match, context=context)
         reader = _Reader(match, context, history, surveyed.numbers, surveyed.dates, currency)
         rows = unique_rows(table_rows(head, match, mapped=mapped), surveyed.repeats, key=lambda row: _id(row, at["id"]))
         return Reading(

@@ -31,9 +31,8 @@ from leadline.evidence.sources.events import (
 from leadline.evidence.sources.records import Context, Head, Identifier, Match, Reading, Reject, Row, SkipReason
 from leadline.evidence.sources.urls import UTM, address_parts
 
-REQUIRED = (
-    ("idVisit",), ("visitorId",), ("firstActionTimestamp", "serverTimestamp"), ("referrerType",), ("actionDetails",),
-)  # fmt: skip
+REQUIRED = ("idVisit", "visitorId", "firstActionTimestamp", "referrerType", "actionDetails")
+INSTEAD = {"firstActionTimestamp": ("serverTimestamp",)}
 SIGNS = ("serverTimestamp", "referrerName", "visitIp", "siteCurrency", "idSite")
 # Matomo, tracking campaigns: its own names of tags, the current one (mtm) before the old one (pk).
 NAMES: Mapping[str, Sequence[str]] = {
@@ -85,7 +84,7 @@ class MatomoVisits:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the names of the first visit fit."""
-        return match_names(head, self.name, required=REQUIRED, signs=SIGNS)
+        return match_names(head, self.name, required=REQUIRED, signs=SIGNS, instead=INSTEAD)
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
         """Return which canonical column each name of the export feeds."""

@@ -8,7 +8,7 @@ deal is named by its id, else as the report of opportunities names it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,73 +32,68 @@ from leadline.evidence.sources.tables import (
 )
 from leadline.evidence.sources.values import BadValue, day_of, is_null, money_of, plain_name, text_of
 
-FEEDS = {
-    "id": "stages.source_key",
-    "deal": "stages.subject",
-    "name": "stages.subject, where no id is",
-    "account": "stages.subject, where no id is",
-    "created": "stages.subject, where no id is",
-    "stage": "stages.stage",
-    "from": "the stage that was left",
-    "field": "stages.change",
-    "old": "the value that was left",
-    "new": "stages.stage, amount or expected_close",
-    "entered": "stages.entered_at; left_at of the change before",
-    "close": "stages.expected_close",
-    "version": "stages.version_at",
-    "deleted": "deleted changes are skipped",
-}
-_DEAL = {
-    "deal": {"en": ["Opportunity ID"], "api": ["OpportunityId"]},
-    "name": {"en": ["Opportunity Name"]},
-    "account": {"en": ["Account Name"]},
-    "created": {"en": ["Created Date"]},
-    "deleted": {"api": ["IsDeleted"]},
-    "version": {"api": ["SystemModstamp"]},
-    "id": {"api": ["Id"]},
-}
-_MONEY = {
-    "amount": {"en": ["Amount"], "api": ["Amount"]},
-    "currency": {"en": ["Amount Currency", "Opportunity Currency"], "api": ["CurrencyIsoCode"]},
-    "close": {"en": ["Close Date"], "api": ["CloseDate"]},
-    "probability": {"en": ["Probability (%)"], "api": ["Probability"]},
-}
-OBJECT = Layout(
+# Names of the reports, and of the objects as the API writes them; which of them a file has decides its form.
+LAYOUT = Layout(
     columns={
-        **{name: known for name, known in _DEAL.items() if name not in {"name", "account", "created"}},
-        **_MONEY,
-        "stage": {"api": ["StageName"]},
-        "entered": {"api": ["CreatedDate"]},
-        "forecast": {"api": ["ForecastCategory"]},
-    },
-    required=("deal", "stage", "entered"),
-    distinctive=("deleted", "version", "forecast", "close"),
-    feeds=FEEDS,
-)
-REPORT = Layout(
-    columns={
-        **_DEAL,
-        **_MONEY,
-        "from": {"en": ["From Stage"]},
-        "stage": {"en": ["To Stage"]},
-        "entered": {"en": ["Last Modified", "Last Modified Date"]},
-    },
-    required=("from", "stage", "entered"),
-    distinctive=("name", "deal", "account", "amount"),
-    feeds=FEEDS,
-)
-FIELDS = Layout(
-    columns={
-        **{name: known for name, known in _DEAL.items() if name != "created"},
+        "id": {"api": ["Id"]},
+        "deal": {"en": ["Opportunity ID"], "api": ["OpportunityId"]},
+        "name": {"en": ["Opportunity Name"]},
+        "account": {"en": ["Account Name"]},
         "created": {"en": ["Created Date"]},
+        "entered": {"en": ["Last Modified", "Last Modified Date", "Edit Date"], "api": ["CreatedDate"]},
+        "from": {"en": ["From Stage"]},
+        "stage": {"en": ["To Stage"], "api": ["StageName"]},
         "field": {"en": ["Field / Event"], "api": ["Field"]},
         "old": {"en": ["Old Value"], "api": ["OldValue"]},
         "new": {"en": ["New Value"], "api": ["NewValue"]},
-        "entered": {"en": ["Edit Date"], "api": ["CreatedDate"]},
+        "amount": {"en": ["Amount"], "api": ["Amount"]},
+        "currency": {"en": ["Amount Currency", "Opportunity Currency"], "api": ["CurrencyIsoCode"]},
+        "close": {"en": ["Close Date"], "api": ["CloseDate"]},
+        "forecast": {"en": ["Forecast Category"], "api": ["ForecastCategory"]},
+        "version": {"api": ["SystemModstamp"]},
+        "deleted": {"api": ["IsDeleted"]},
     },
-    required=("field", "old", "new", "entered"),
-    distinctive=("name", "deal", "account", "deleted"),
-    feeds=FEEDS,
+    required=("entered",),
+    feeds={
+        "id": "stages.source_key",
+        "deal": "stages.subject",
+        "name": "stages.subject, where no id is",
+        "account": "stages.subject, where no id is",
+        "created": "stages.subject, where no id is",
+        "from": "the stage that was left",
+        "field": "stages.change",
+        "old": "the value that was left",
+        "new": "stages.stage, amount or expected_close",
+        "entered": "stages.entered_at; left_at of the change before",
+        "close": "stages.expected_close",
+        "version": "stages.version_at",
+        "deleted": "deleted changes are skipped",
+    },
+)
+
+
+def _part(without: Sequence[str], *, language: str | None, required: Sequence[str], signs: Sequence[str]) -> Layout:
+    """Return the layout of one form: the columns it may have, in its language."""
+    columns = {
+        name: {spoken: known for spoken, known in languages.items() if language in {None, spoken}}
+        for name, languages in LAYOUT.columns.items()
+        if name not in without and (language is None or language in languages)
+    }
+    return Layout(columns, required, signs, feeds=LAYOUT.feeds)
+
+
+_FIELD = ("field", "old", "new")
+OBJECT = _part(
+    _FIELD, language="api", required=("deal", "stage", "entered"), signs=("deleted", "version", "forecast", "close")
+)
+REPORT = _part(
+    _FIELD, language="en", required=("from", "stage", "entered"), signs=("name", "deal", "account", "amount")
+)
+FIELDS = _part(
+    ("from", "stage", "amount", "close", "forecast"),
+    language=None,
+    required=(*_FIELD, "entered"),
+    signs=("name", "deal", "account", "deleted"),
 )
 # Fields of the field history that are kept → what their change is.
 CHANGES = {

@@ -100,7 +100,7 @@ class SalesforceOpportunities:
         surveyed = survey(
             data_rows(report_rows(head, match, mapped=mapped)), wanted, context=context, key=keyed.in_file
         )
-        currency, currency_from = deals_currency(head, match, context)
+        currency, currency_from = deals_currency(head, match, context=context)
         reader = _Reader(match, context, surveyed.numbers, surveyed.dates, currency)
 
         def records() -> Iterator[Record]:

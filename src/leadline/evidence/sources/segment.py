@@ -35,9 +35,8 @@ from leadline.evidence.sources.records import Context, Head, Identifier, Match, 
 from leadline.evidence.sources.urls import UTM, address_parts
 from leadline.evidence.sources.values import BadValue
 
-REQUIRED = (
-    ("messageId",), ("type",), ("anonymousId", "userId"), ("timestamp", "originalTimestamp", "sentAt", "receivedAt"),
-)  # fmt: skip
+REQUIRED = ("messageId", "type", "anonymousId", "timestamp")
+INSTEAD = {"anonymousId": ("userId",), "timestamp": ("originalTimestamp", "sentAt", "receivedAt")}
 SIGNS = ("receivedAt", "sentAt", "originalTimestamp", "context", "properties", "traits", "integrations")
 TOUCHES = frozenset({"page", "screen", "track"})
 WHO = frozenset({"identify", "alias", "group"})
@@ -47,17 +46,17 @@ CALLABLE = re.compile(r"(?:\+|00)[\d\s()./-]{6,24}")
 CONSENT = {True: "granted", False: "denied"}
 
 FEEDS = {
-    "messageid": "touches.source_key",
+    "messageId": "touches.source_key",
     "type": "touches.event; identify and alias give links",
     "event": "touches.event",
-    "anonymousid": "identities: anonymous, touches.node",
-    "userid": "identities: user or email, touches.node",
-    "previousid": "links",
+    "anonymousId": "identities: anonymous, touches.node",
+    "userId": "identities: user or email, touches.node",
+    "previousId": "links",
     "traits": "links: email, phone",
     "timestamp": "touches.happened_at",
-    "originaltimestamp": "touches.happened_at, where timestamp is absent",
-    "sentat": "touches.happened_at, where timestamp is absent",
-    "receivedat": "touches.received_at; happened_at, where timestamp is absent",
+    "originalTimestamp": "touches.happened_at, where timestamp is absent",
+    "sentAt": "touches.happened_at, where timestamp is absent",
+    "receivedAt": "touches.received_at; happened_at, where timestamp is absent",
     "properties": "touches.landing, referrer_host, click_id, value, currency, object",
     "context": "touches.utm_*, landing, referrer_host, consent",
 }
@@ -73,11 +72,11 @@ class Segment:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the names of the first event fit."""
-        return match_names(head, self.name, required=REQUIRED, signs=SIGNS)
+        return match_names(head, self.name, required=REQUIRED, signs=SIGNS, instead=INSTEAD)
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
         """Return which canonical column each name of the export feeds."""
-        return {name: FEEDS[name.casefold()] for name in head.keys if name.casefold() in FEEDS}
+        return {name: FEEDS[name] for name in head.keys if name in FEEDS}
 
     def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
         """Return the file's records. Raises ImportRefused `truncated` for an array that is not whole."""

@@ -30,12 +30,8 @@ from leadline.evidence.sources.events import (
 from leadline.evidence.sources.records import Context, Head, Identifier, Match, Reading, Row, SkipReason
 from leadline.evidence.sources.urls import address_parts
 
-REQUIRED = (
-    ("event_id",),
-    ("collector_tstamp", "derived_tstamp"),
-    ("domain_userid", "user_id"),
-    ("event_name", "event"),
-)
+REQUIRED = ("event_id", "collector_tstamp", "domain_userid", "event_name")
+INSTEAD = {"collector_tstamp": ("derived_tstamp",), "domain_userid": ("user_id",), "event_name": ("event",)}
 SIGNS = ("derived_tstamp", "mkt_medium", "mkt_source", "refr_medium", "domain_sessionid", "app_id", "v_collector")
 # Names of canonical tags → columns of the enrichment; `mkt_network` names who sold the click.
 TAGS = {
@@ -89,7 +85,7 @@ class Snowplow:
 
     def recognise(self, head: Head) -> Match | None:
         """Return how the names of the first event fit."""
-        return match_names(head, self.name, required=REQUIRED, signs=SIGNS)
+        return match_names(head, self.name, required=REQUIRED, signs=SIGNS, instead=INSTEAD)
 
     def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
         """Return which canonical column each name of the export feeds."""
