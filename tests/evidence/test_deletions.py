@@ -98,7 +98,7 @@ REPORT = "# Start date: 20270301\n# End date: 20270303\nSession campaign,Session
 @pytest.mark.parametrize(
     ("name", "text", "change", "asked", "wanted"),
     [
-        ("feed.xml", RSS, ("yesterday", "Tue, 02 Mar 2027 09:10:00 GMT"), "SELECT venue, text FROM posts WHERE source_key = 'b'",
+        ("feed.xml", RSS, ("yesterday", "02 Mar 2027 09:10:00 GMT"), "SELECT venue, text FROM posts WHERE source_key = 'b'",
          {"venue": "forum.example", "text": "late"}),
         ("report.csv", REPORT, ("six", "6"), "SELECT CAST(day AS TEXT) AS day, CAST(until AS TEXT) AS until, value FROM metrics WHERE segment = 'fair'",
          {"day": "2027-03-01", "until": "2027-03-03", "value": 6.0}),
