@@ -207,9 +207,9 @@ def _notes(
     elif agrees < AGREES:
         middle, low, high = counted.at(horizon)
         notes.append(
-            f"lag shape doesn't fit (inside the {counted.method} band at {share(agrees, 0)} of the event times); "
-            f"counted without a shape, {share(middle)} (90 %: {100 * low:.1f} to {100 * high:.1f}) move within "
-            f"{horizon:g} days"
+            "lag shape doesn't fit: how long it takes does not follow the curve assumed; counted without one, "
+            f"{share(middle)} (90 %: {100 * low:.1f} to {100 * high:.1f}) move within {horizon:g} days "
+            f"(the curve lies inside the {counted.method} band at {share(agrees, 0)} of the event times)"
         )
     return tuple(notes)
 
