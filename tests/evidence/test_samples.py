@@ -74,13 +74,13 @@ class Sample:
             given = dict(zip(words[::2], words[1::2], strict=True))
         return replace(ImportOptions(), **{OPTIONS.get(flag, flag.lstrip("-")): value for flag, value in given.items()})
 
-    def take(self, name):
+    def take(self, name, **more):
         own = self.document["files"][name].get("settings", {})
         exclusions = tuple(self.document["settings"].get("referral_exclusions", ()))
         accounts = tuple(self.document["settings"].get("own_accounts", ()))
         setup = Setup(
             self.key,
-            self.options(name),
+            replace(self.options(name), **more),
             own.get("stages", {}),
             rows.channels.Channels(exclusions),
             own_accounts=accounts,
@@ -184,6 +184,20 @@ def test_a_sample_gives_what_stands_beside_it(sample):
     check_restatements(sample, wanted)
     check_people(sample, wanted)
     check_facts(sample, name, wanted)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("sample", cases(), indirect=True, ids="/".join)
+def test_a_sample_read_twice_is_there_once(sample):
+    sample, name = sample
+    first = sample.take(name)
+    if first.status == "refused":
+        return
+    second = sample.take(name, again=True)
+    assert second.document()["records"] == first.document()["records"]
+    for table, counts in second.tables.items():
+        assert (counts["new"], counts["updated"]) == (0, 0), table
+    assert sample.ask("SELECT * FROM restatements") == []
 
 
 def check_facts(sample, name, wanted):
