@@ -250,8 +250,8 @@ def named_deals(ask: Question) -> Iterator[Fact]:
     )
     for row in rows:
         text = (
-            f"{row['n']} deals of {row['source']} are told apart by account, name and day of creation, for the report shows no id. "
-            "Add the column Opportunity ID to it."
+            f"{row['n']} {'deal' if row['n'] == 1 else 'deals'} of {row['source']}: known by account, name and day of creation, "
+            "for the report shows no id. Add the column Opportunity ID to it."
         )
         yield Fact("deals.name_key", row["source"], row["n"], 0, "note", text, {"count": row["n"]})
 
