@@ -98,6 +98,12 @@ def test_a_feed_is_read_in_the_encoding_it_has(read, codec):
     assert record.rows[0].values["text"] == "Kühlung ohne Öl"
 
 
+@pytest.mark.parametrize("codec", ["shift_jis", "x-unknown"])
+def test_an_encoding_that_the_parser_does_not_know_is_told(read, codec):
+    with pytest.raises(ImportRefused, match="save it as UTF-8"):
+        read(rss(item()).replace('version="1.0"?', f'version="1.0" encoding="{codec}"?'))
+
+
 def test_what_a_feed_of_ours_says_is_ours(read):
     assert [one.rows[0].values["own"] for one in read(rss(item()), own={"forum.example"})] == [True]
     writer = "<author>Eva</author>"

@@ -84,8 +84,8 @@ def test_a_deletion_empties_its_post_wherever_it_stands_in_the_file(read, first,
     ],
 )
 def test_a_deletion_without_its_post_is_a_row_that_empties_it(read, gone):
-    records = read(status(1), gone, gone)
-    assert rows(records)[1] == {
+    records = read(gone, status(1), gone)
+    assert rows(records)[0] == {
         "source_key": uri(9),
         "deleted_at": datetime(2027, 3, 4, 8),
         "text": None,

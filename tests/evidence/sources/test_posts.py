@@ -154,3 +154,14 @@ def test_a_report_without_its_days_is_refused_unless_they_are_named(read, preamb
     assert {(one["day"], one["until"]) for one in values_of(records, "metrics")} == {
         (date(2027, 3, 1), date(2027, 3, 7))
     }
+
+
+def test_sessions_are_whole_and_key_events_need_not_be(read):
+    text = GA4 + "Session campaign,Sessions,Key events\nbrand,5.5,1\nfair,5,1.5\nGrand total,,,10\n"
+    _, _, records = read(text)
+    assert reasons(records) == [("Sessions", "bad_number")]
+    assert [(one["metric"], one["value"]) for one in values_of(records, "metrics")] == [
+        ("ga4.sessions", 5.0),
+        ("ga4.key_events", 1.5),
+    ]
+    assert [record.skipped for record in records] == [None, None, "totals"]

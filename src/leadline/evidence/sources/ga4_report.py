@@ -32,9 +32,19 @@ from leadline.evidence.sources.tables import (
     table_rows,
     understand,
 )
-from leadline.evidence.sources.values import BadValue, NumberLocale, day_of, is_null, number_of, text_of, totals_label
+from leadline.evidence.sources.values import (
+    BadValue,
+    NumberLocale,
+    count_of,
+    day_of,
+    is_null,
+    number_of,
+    text_of,
+    totals_label,
+)
 
 COUNTS = {"ga4.sessions": "sessions", "ga4.engaged_sessions": "engaged", "ga4.key_events": "key_events"}
+WHOLE = frozenset({"sessions", "engaged"})
 REVENUE = "ga4.revenue"
 
 LAYOUT = Layout(
@@ -261,6 +271,8 @@ class _Reader:
             return Record(row.line, skipped="repeated_header")
         if row.reject is None and self._is_totals(row):
             return Record(row.line, skipped="totals", totals=self._totals(row))
+        if row.ragged and any(map(totals_label, row.cells)):  # "Grand total" behind the last column
+            return Record(row.line, skipped="totals")
         if row.reject is not None:
             return Record(row.line, rejects=(row.reject,))
         at = self.match.columns
@@ -275,8 +287,10 @@ class _Reader:
             return rejected(row, self.match.header[at["day"]], reason="bad_date", text=str(error))
         values: dict[str, float] = {}
         for metric, column in self._series():
+            # Sessions are whole; key events may be shared out, and then have parts.
+            read = count_of if column in WHOLE else number_of
             try:
-                found = number_of(row.cells[at[column]], self.numbers)
+                found = read(row.cells[at[column]], self.numbers)
             except BadValue as error:
                 return rejected(row, self.match.header[at[column]], reason="bad_number", text=str(error))
             if found is not None:

@@ -32,8 +32,11 @@ from leadline.evidence.sources.values import BadValue, moment_of, plain_name
 
 REQUIRED = ("id", "created_at", "uri", "content", "account")
 DISTINCTIVE = ("visibility", "reblog", "favourites_count", "reblogs_count", "in_reply_to_id")
-DELETION = frozenset({"type", "id", "object"})  # of a Delete, which may stand first in a file
-ACTIVITY = frozenset({"@context", "type", "id", "object", "actor", "published", "to", "cc", "signature"})
+# The names of a Delete, or of the Tombstone alone, which may stand first in a file; W3C, ActivityStreams Vocabulary.
+DELETION = (frozenset({"type", "id", "object"}), frozenset({"type", "id", "deleted"}))
+ACTIVITY = frozenset(
+    {"@context", "type", "id", "object", "actor", "published", "updated", "to", "cc", "signature", "deleted", "formertype", "atomuri"}
+)  # fmt: skip
 SCORE, SIGN = 0.6, 0.1  # design/evidence 2.1: required names; own: four signs make certainty
 SEEN_BY_ALL = frozenset({"public", "unlisted"})  # the visibilities that are no message to somebody
 COUNTS = {"reactions": "favourites_count", "replies": "replies_count", "shares": "reblogs_count"}
@@ -79,7 +82,7 @@ class Mastodon:
         if head.kind not in {"json", "jsonl"}:
             return None
         names = {plain_name(name) for name in head.keys}
-        if names >= DELETION and names <= ACTIVITY:
+        if names <= ACTIVITY and any(names >= needed for needed in DELETION):
             return Match(self.name, SCORE + SIGN, why="a deletion as ActivityPub writes it", header=tuple(head.keys))
         lacks = tuple(name for name in REQUIRED if name not in names)
         if len(lacks) == len(REQUIRED):

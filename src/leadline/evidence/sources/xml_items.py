@@ -93,7 +93,8 @@ class _Builder(TreeBuilder):
 def feed_items(head: Head) -> Iterator[Item]:
     """Yield the items of an RSS or Atom file, or of a file that holds bare items one after the other.
 
-    Raises ImportRefused: `unsafe_xml` (a document type with entities, elements without end), `truncated` (not whole).
+    Raises ImportRefused: `unsafe_xml` (a document type with entities, elements without end), `truncated` (not whole), `not_recognised` (an encoding
+    that is not known).
     """
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser, iterparse
@@ -105,9 +106,13 @@ def feed_items(head: Head) -> Iterator[Item]:
             yield from _items(iterparse(_source(stream, head), ("start", "end"), parser), builder)
     except (DefusedXmlException, _Refused) as error:
         raise _unsafe(head.path, error) from error
-    except (ParseError, ValueError, LookupError, UnicodeError) as error:
+    except (ParseError, UnicodeError) as error:
         raise ImportRefused(
             "truncated", f"{head.path.name} is an XML file that is not whole ({error}). Download it again."
+        ) from error
+    except (ValueError, LookupError) as error:  # an encoding that the parser does not know
+        raise ImportRefused(
+            "not_recognised", f"{head.path.name} cannot be decoded ({error}). Next step: save it as UTF-8."
         ) from error
 
 
