@@ -59,7 +59,12 @@ def import_(
         Numbers | None, typer.Option("--numbers", help="How numbers are written.", show_default=False)
     ] = None,
     dates: Annotated[
-        str | None, typer.Option("--dates", help="Order of dates: ymd, dmy, mdy, or a pattern.", show_default=False)
+        str | None,
+        typer.Option(
+            "--dates",
+            help="Order of dates: ymd, dmy, mdy, or a pattern; or a report's days, FIRST..LAST.",
+            show_default=False,
+        ),
     ] = None,
     encoding: Annotated[
         str | None, typer.Option("--encoding", help="Encoding of the text.", show_default=False)
@@ -108,7 +113,7 @@ def import_(
         _draft(paths, options)
         return
     if explain:
-        say(json.dumps([_explained(path, options, found, facts) for path in paths], indent=1, default=str))
+        say(json.dumps([_explained(path, found, facts, setup) for path in paths], indent=1, default=str))
         return
     progress(f"importing {len(paths)} files", quiet=quiet)
     reports = import_files(found, paths, facts=facts, setup=setup, clock=now)
@@ -163,9 +168,10 @@ def _currency(given: str | None) -> str | None:
 
 
 def _dates(given: str | None) -> str | None:
-    if given is not None and given not in DATE_ORDERS and "%" not in given:
+    if given is not None and given not in DATE_ORDERS and "%" not in given and ".." not in given:
         raise UsageError(
-            f'--dates "{given}" is not known. Known: {", ".join(DATE_ORDERS)}, or a pattern such as %d.%m.%Y.'
+            f'--dates "{given}" is not known. Known: {", ".join(DATE_ORDERS)}, a pattern such as %d.%m.%Y, or the days that a '
+            "report covers, such as 2027-03-01..2027-03-31."
         )
     return given
 
@@ -215,15 +221,15 @@ def _draft(paths: Sequence[Path], options: ImportOptions) -> None:
         say(f"{target} is written: complete it, then leadline import {path}")
 
 
-def _explained(path: Path, options: ImportOptions, found: Workspace, facts: PlanFacts) -> dict[str, Any]:
+def _explained(path: Path, found: Workspace, facts: PlanFacts, setup: Setup) -> dict[str, Any]:
     from leadline.evidence.sources.explain import explain
     from leadline.evidence.sources.records import Context
     from leadline.evidence.sources.registry import recognise
     from leadline.evidence.sources.sniff import open_head
 
-    head = open_head(path, options, mappings=found.mappings)
-    source, match = recognise(head, options)
-    context = Context(timezone=facts.timezone, options=options, states=facts.states)
+    head = open_head(path, setup.options, mappings=found.mappings)
+    source, match = recognise(head, setup.options)
+    context = Context(facts.timezone, setup.options, facts.states, own_accounts=setup.ours)
     return dict(explain(head, source, match=match, context=context))
 
 

@@ -47,6 +47,11 @@ class Setup:
     reader: Reader | None = None
     own_accounts: tuple[str, ...] = ()
 
+    @property
+    def ours(self) -> frozenset[str]:
+        """Return the own accounts as they are compared: case folded, without a leading @."""
+        return frozenset(account.strip().removeprefix("@").casefold() for account in self.own_accounts)
+
 
 @dataclass(frozen=True)
 class Job:

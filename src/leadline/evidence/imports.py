@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused
-from leadline.evidence import locking, mending, merging, people, rules, schema, settling
+from leadline.evidence import consent_book, locking, mending, merging, people, rules, schema, settling
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
@@ -208,8 +208,7 @@ class Importer:
         )  # fmt: skip
 
     def _context(self, job: Job) -> Context:
-        own = frozenset(account.strip().removeprefix("@").casefold() for account in self.setup.own_accounts)
-        return Context(self.facts.timezone, job.options, self.facts.states, self._stage_map(job), own)
+        return Context(self.facts.timezone, job.options, self.facts.states, self._stage_map(job), self.setup.ours)
 
     def _stage_map(self, job: Job) -> dict[str, str]:
         return {folded(name): state for name, state in self.setup.stage_maps.get(job.lineage, {}).items()}
@@ -239,8 +238,11 @@ class Importer:
             self._merge_contacts(staged, merge)
         with self.store.connect(read_only=False) as connection:
             merging.attach(connection, staged.staging.path)
+            if "consent" in asserted and not self.setup.dry_run:  # first: what people said outlives the warehouse
+                consent_book.write(self.workspace, consent_book.staged(connection), moment=started)
             with merging.transaction(connection, keep=not self.setup.dry_run):
                 counts = merging.merge_tables(connection, merge)
+                consent_book.bring_in(connection, self.workspace)
                 if "spend" in asserted and (gone := merging.vanished_spend(connection, merge)):
                     staged.staging.tally.flags["spend.replaced" if self.options.replace_span else "spend.vanished"] = (
                         gone
