@@ -135,11 +135,13 @@ def _array(head: Head) -> Iterator[Document]:
                 buffer = buffer.lstrip("\ufeff \t\r\n")
                 single, started = not buffer.startswith("["), bool(buffer)
                 buffer = buffer if single else buffer[1:]
-            while not single and (found := _next_value(decoder, buffer)) is not None:
+            start = 0  # what was read is cut off once per block: a cut per object would copy the block each time
+            while not single and (found := _next_value(decoder, buffer, start=start)) is not None:
                 value, end = found
                 number += 1
-                yield _element(number, value, buffer[:end])
-                buffer = buffer[end:]
+                yield _element(number, value, buffer[start:end])
+                start = end
+            buffer = buffer[start:]
             if len(buffer) > OBJECT_LIMIT:
                 raise _cut(head.path, f"record {number + 1} does not end, or is larger than 64 MiB")
         if single:
@@ -148,10 +150,10 @@ def _array(head: Head) -> Iterator[Document]:
             raise _cut(head.path, f"after {number} records")
 
 
-def _next_value(decoder: json.JSONDecoder, buffer: str) -> tuple[Any, int] | None:
-    """Return the next value of an array and where it ends, or None where the buffer holds no whole one."""
-    start = _SPACE.match(buffer)
-    at = start.end() if start else 0
+def _next_value(decoder: json.JSONDecoder, buffer: str, *, start: int) -> tuple[Any, int] | None:
+    """Return the next value of an array from start on and where it ends, or None where the buffer holds no whole one."""
+    space = _SPACE.match(buffer, start)
+    at = space.end() if space else start
     if at >= len(buffer) or buffer[at] == "]":
         return None
     try:

@@ -62,16 +62,18 @@ class Groups(Generic[Held]):
 
 
 def unique_rows(
-    rows: Iterable[TableRow], repeats: Repeats, *, key: Callable[[TableRow], Hashable | None]
+    rows: Iterable[TableRow | Record], repeats: Repeats, *, key: Callable[[TableRow], Hashable | None]
 ) -> Iterator[TableRow | Record]:
     """Yield rows of single keys; of equal rows of one key the first; records of the rest.
 
     Rows with a reject and repeated headers become their records. Rows of one key that differ are all rejected
-    (`key_conflict`), for neither is known to be right. A row without key (None) passes.
+    (`key_conflict`), for neither is known to be right. A row without key (None) passes, and so does what is a record already.
     """
     groups: Groups[TableRow] = Groups(repeats)
     for row in rows:
-        if row.repeated_header:
+        if isinstance(row, Record):
+            yield row
+        elif row.repeated_header:
             yield Record(row.line, skipped="repeated_header")
         elif row.reject is not None:
             yield Record(row.line, rejects=(row.reject,))

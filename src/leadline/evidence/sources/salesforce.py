@@ -46,8 +46,3 @@ def report_rows(head: Head, match: Match, *, mapped: frozenset[int]) -> Iterator
 def data_rows(rows: Iterable[TableRow | Record]) -> Iterator[TableRow]:
     """Yield the rows that are no footer."""
     return (row for row in rows if isinstance(row, TableRow))
-
-
-def footers(rows: Iterable[TableRow | Record]) -> Iterator[Record]:
-    """Yield the records of the footer."""
-    return (row for row in rows if isinstance(row, Record))

@@ -20,7 +20,7 @@ from leadline.evidence.sources.crm import KEY_SIGN, mapped_stage, moment
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.grouping import unique_rows
 from leadline.evidence.sources.records import Context, Head, Match, Reading, Record, RejectReason, Row
-from leadline.evidence.sources.salesforce import data_rows, footers, is_yes, record_id, report_rows
+from leadline.evidence.sources.salesforce import data_rows, is_yes, record_id, report_rows
 from leadline.evidence.sources.survey import Surveyed, Wanted, survey
 from leadline.evidence.sources.tables import (
     Layout,
@@ -137,7 +137,7 @@ class SalesforceHistory:
         reader = _Reader(match, context, surveyed)
 
         def rows() -> Iterator[TableRow | Record]:
-            return unique_rows(data_rows(report_rows(head, match, mapped=mapped)), surveyed.repeats, key=key)
+            return unique_rows(report_rows(head, match, mapped=mapped), surveyed.repeats, key=key)
 
         sequence = _Sequence()
         for row in rows():
@@ -146,7 +146,6 @@ class SalesforceHistory:
         sequence.settle()
 
         def records() -> Iterator[Record]:
-            yield from footers(report_rows(head, match, mapped=mapped))
             place = 0
             for row in rows():
                 step = row if isinstance(row, Record) else reader.step(row)

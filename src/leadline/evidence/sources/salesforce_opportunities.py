@@ -6,7 +6,7 @@ asked for: then account, name and day of creation are the key, and fact `deals.n
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from leadline.evidence.sources.crm import KEY_SIGN, deal_status, deals_currency,
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.grouping import unique_rows
 from leadline.evidence.sources.records import Context, Head, Match, Reading, Record, RejectReason, Row
-from leadline.evidence.sources.salesforce import data_rows, footers, is_yes, record_id, report_rows
+from leadline.evidence.sources.salesforce import data_rows, is_yes, record_id, report_rows
 from leadline.evidence.sources.survey import Wanted, survey
 from leadline.evidence.sources.tables import (
     Layout,
@@ -103,13 +103,9 @@ class SalesforceOpportunities:
         currency, currency_from = deals_currency(head, match, context=context)
         reader = _Reader(match, context, surveyed.numbers, surveyed.dates, currency)
 
-        def records() -> Iterator[Record]:
-            yield from footers(report_rows(head, match, mapped=mapped))
-            rows = data_rows(report_rows(head, match, mapped=mapped))
-            for row in unique_rows(rows, surveyed.repeats, key=keyed.in_file):
-                yield row if isinstance(row, Record) else reader.record(row)
-
-        return Reading(records(), surveyed.numbers, surveyed.because, surveyed.dates, currency_from)
+        rows = unique_rows(report_rows(head, match, mapped=mapped), surveyed.repeats, key=keyed.in_file)
+        records = (row if isinstance(row, Record) else reader.record(row) for row in rows)
+        return Reading(records, surveyed.numbers, surveyed.because, surveyed.dates, currency_from)
 
 
 @dataclass(frozen=True)
