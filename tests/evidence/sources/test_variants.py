@@ -36,7 +36,14 @@ CSVS = (
 )
 # What a file that was cut cannot say any more of a row that stands in it whole: when the stage was left, how many items.
 UNTOLD_BY_A_CUT = {("left_at", "None"), ("items", "None")}
-EVENTS = ("ga4/events_20270302.jsonl", "segment/events.jsonl", "snowplow/events.jsonl", "matomo/visits.json")
+EVENTS = (
+    "ga4/events_20270302.jsonl",
+    "segment/events.jsonl",
+    "snowplow/events.jsonl",
+    "matomo/visits.json",
+    "mastodon/statuses.json",
+)
+FEEDS = ("feeds/forum_rss.xml", "feeds/blog_atom.xml")
 ENCODED = {"utf-8": b"", "utf-8-bom": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
 
 
@@ -183,9 +190,10 @@ def test_a_cut_jsonl_file_loses_only_its_last_record(shared, tmp_path, tools, na
         assert [reject.reason for reject in wrong] in ([], ["truncated"])
 
 
-def test_a_cut_json_array_is_refused_as_a_whole(shared, tmp_path, tools):
-    data = (shared / "exports/matomo/visits.json").read_bytes().rstrip()
-    target = tmp_path / "visits.json"
+@pytest.mark.parametrize("name", [name for name in EVENTS if name.endswith("json")])
+def test_a_cut_json_array_is_refused_as_a_whole(shared, tmp_path, tools, name):
+    data = (shared / "exports" / name).read_bytes().rstrip()
+    target = tmp_path / "events.json"
     for cut in random.Random(7).sample(range(1, len(data)), 50):
         target.write_bytes(data[:cut])
         with pytest.raises(ImportRefused) as refusal:
@@ -205,6 +213,29 @@ def test_encoding_line_ends_and_order_of_names_change_no_event(shared, tmp_path,
     dressed = "\r\n".join(map(redressed, parts)) + "\r\n"
     target.write_bytes(ENCODED[encoding] + dressed.encode(encoding.removesuffix("-bom")))
     assert_same(tools, target, tools.read(path))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", [*ENCODED, "utf-16-le-bare", "utf-16-be-bare"])
+@pytest.mark.parametrize("name", FEEDS)
+def test_encoding_line_ends_and_unknown_elements_change_no_item(shared, tmp_path, tools, name, encoding, end):
+    path = shared / "exports" / name
+    target = tmp_path / path.name
+    text = path.read_text("utf-8").replace("</title>", "</title><wind>4,5</wind>").replace("\n", end)
+    codec = encoding.removesuffix("-bom").removesuffix("-bare")
+    target.write_bytes(ENCODED.get(encoding, b"") + text.encode(codec))
+    assert_same(tools, target, tools.read(path))
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_cut_feed_is_refused_as_a_whole(shared, tmp_path, tools, name):
+    data = (shared / "exports" / name).read_bytes().rstrip()
+    target = tmp_path / "cut.xml"
+    for cut in random.Random(7).sample(range(1, len(data)), 50):
+        target.write_bytes(data[:cut])
+        with pytest.raises(ImportRefused) as refusal:
+            tools.read(target)
+        assert refusal.value.reason in ({"truncated"} if cut > 200 else {"truncated", "not_recognised"})
 
 
 def redressed(text):
