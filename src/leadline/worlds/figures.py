@@ -78,11 +78,11 @@ def _ratios(company: Company) -> Iterator[Row]:
 
 def sum_of(company: Company, one: Sum, day: dt.date) -> float:
     """Return a reported sum on the evening of a day: what was known, and what the cases since then are worth."""
-    evening, since = dt.datetime.combine(day, dt.time(23, 59, 59)), one.on + dt.timedelta(days=1)
+    evening, since = dt.datetime.combine(day, dt.time(23, 59, 59)), one.since + dt.timedelta(days=1)
     total = one.value
     for state, worth in one.states.items():
         if worth is None:
-            known_on = dt.datetime.combine(one.on, dt.time(23, 59, 59))
+            known_on = dt.datetime.combine(one.since, dt.time(23, 59, 59))
             total += company.revenue(state, evening) - company.revenue(state, known_on)
         else:
             total += worth * company.count(state, evening, since=since)
@@ -92,7 +92,7 @@ def sum_of(company: Company, one: Sum, day: dt.date) -> float:
 def _sums(company: Company) -> Iterator[Row]:
     for name, one in company.world.sums.items():
         for first, last in month_ends(company, company.world.world.as_of):
-            if last > one.on:
+            if last > one.since:
                 yield _row(first, last, name, f"{sum_of(company, one, last):.2f}", unit=company.world.world.currency)
 
 

@@ -42,7 +42,10 @@ def true_value(company: Company, objective: Objective, *, metric: Metric, day: d
     kind, _, name = (metric.source or "").partition(":")
     if kind in ("stage", "consent", "touches") and metric.id in company.world.states:
         since = objective.baseline.as_of if objective.baseline else None
-        return float(company.count(metric.id, dt.datetime.combine(day, dt.time(23, 59, 59)), since=since))
+        before = Amounts(company.plan).in_metric(objective.baseline.value, metric.id) if objective.baseline else None
+        return (before or 0.0) + float(
+            company.count(metric.id, dt.datetime.combine(day, dt.time(23, 59, 59)), since=since)
+        )
     if name == "arr" and company.world.recurring_at:
         return recurring(company, day)
     if name == "awareness":

@@ -121,10 +121,13 @@ class Effect(Known):
 
     metric: a state in which cases enter the bridge (then `at_plan` counts them), or a level such as `awareness`
     (then `at_plan` is the change of the level, in its own unit, signed)
+    within: a level stands at its change so long after the first planned money, and stays there; None = it is built up
+    as long as money flows
     """
 
     metric: str
     at_plan: float
+    within: Days | None = None
 
 
 class Geometric(Known):
@@ -290,7 +293,7 @@ class Series(Known):
 class Sum(Known):
     """A reported sum of money: known on one day, from then on grown by what each case in these states is worth."""
 
-    on: dt.date
+    since: dt.date
     value: Money = 0.0
     states: dict[str, Money | None]
 
@@ -360,13 +363,14 @@ class Repeat(Known):
 class Shop(Known):
     """A shop's till and web shop: buyers who come anyway, what they pay, and which states of the bridge are orders.
 
-    buyers: first orders per day that no tactic causes · basket: money of one order · web: share of orders on the web
+    buyers: first orders per day that no tactic causes · goods: price of each · spread: of what is paid around it, log scale
+    web: share of their orders on the web
     sells: state of the bridge → what is sold there, at the case's own amount · tax: rate inside the prices
     """
 
     buyers: PerDay
-    basket: Worth
-    goods: dict[str, Money]
+    goods: dict[str, Money] = Field(min_length=1)
+    spread: Share = 0.3
     web: Share = 0.3
     sells: dict[str, str] = Field(default_factory=dict)
     tax: Share = 0.2

@@ -92,12 +92,21 @@ def respond(truth: TacticTruth, money: Money, *, wish: Floats, levels: Collectio
     if total == 0:
         return Response(level, 0.0, {one.metric: np.zeros(len(level)) for one in truth.effect}, by_geo=by_geo)
     scales = {one.metric: one.at_plan / total for one in truth.effect}
-    # A level is built up and does not follow the season; enquiries do.
     units = {
-        name: np.asarray(scale * (np.cumsum(level) if name in levels else level * wish))
-        for name, scale in scales.items()
+        # A level is built up and does not follow the season; enquiries do.
+        one.metric: _built_up(one, level, neutral) if one.metric in levels else scales[one.metric] * (level * wish)
+        for one in truth.effect
     }
     return Response(level, float(neutral.max()), units, scales, by_geo)
+
+
+def _built_up(effect: Effect, level: Floats, neutral: Floats) -> Floats:
+    """Return the change of a level per day: in proportion to all pressure so far, full at what was planned for it."""
+    if effect.within is None:
+        return np.asarray(effect.at_plan / float(neutral.sum()) * np.cumsum(level))
+    first = int(np.flatnonzero(neutral)[0])
+    planned = float(neutral[first : first + max(1, round(effect.within))].sum())
+    return np.asarray(effect.at_plan * np.minimum(1.0, np.cumsum(level) / planned))
 
 
 def curve(truth: TacticTruth, money: Money, effect: Effect) -> dict[str, float]:

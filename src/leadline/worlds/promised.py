@@ -43,7 +43,8 @@ def _kept(world: World, truth: TacticTruth, graph: Graph, *, name: str) -> Tacti
     for bet in graph.starts(name):
         metric = level_name(graph.plan, bet.metric)
         if bet.base is not None and (bet.kind == "delivers" or metric in world.levels):
-            effects.append(Effect(metric=metric, at_plan=bet.base))
+            within = bet.lag.base if bet.lag is not None and metric in world.levels else None
+            effects.append(Effect(metric=metric, at_plan=bet.base, within=within))
     return truth.model_copy(update={"effect": tuple(effects), "delivered": 1.0, "starts_late": 0.0, "multiplies": {}})
 
 

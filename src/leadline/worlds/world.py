@@ -71,7 +71,9 @@ class World(Known):
     anyway: cases per day that no tactic causes, by the state they enter · phoned: share of cases without a web form
     visits: journeys per day that lead to nothing · claims: per tactic ("" = none), what people say brought them, as shares
     asked_in: states whose cases have a name and an address · forms_in: those entered by a web form
-    seen_in: states that are one visit each, with the event that web analytics counts · letters: states that are a letter sent, with its kind
+    seen_in: states that are one visit each, with the event that web analytics counts
+    letters: states that are a letter sent, with its kind
+    consents: states that are a consent given, with its purpose · journal, donations: states that these lists hold
     recurring_at: recurring revenue known on one day · ratios: reported shares, entries of one state over another's
     sums: reported sums of money · market_index: noise of a reported index of demand, None = nobody reports one
     web_from: first day of web analytics · exports: which files the company has
@@ -93,12 +95,15 @@ class World(Known):
     forms_in: tuple[str, ...] = ("lead",)
     seen_in: dict[str, str] = Field(default_factory=dict)
     letters: dict[str, str] = Field(default_factory=dict)
+    consents: dict[str, str] = Field(default_factory=dict)
+    journal: tuple[str, ...] = ()
+    donations: tuple[str, ...] = ()
     awareness: Share = 0.0
     recurring_at: dict[date, Money] = Field(default_factory=dict)
     ratios: dict[str, tuple[str, str]] = Field(default_factory=dict)
     sums: dict[str, Sum] = Field(default_factory=dict)
     series: dict[str, Series] = Field(default_factory=dict)
-    market_index: Amount | None = None
+    market_index: Share | None = None
     web_from: date | None = None
     noise: Noise = Noise()
     shop: Shop | None = None
@@ -219,6 +224,7 @@ class World(Known):
             *self.letters,
             *(trial.outcome for trial in self.trials),
         }
+        spoken |= {*self.letters, *self.consents, *self.journal, *self.donations}
         spoken |= {state for pair in self.ratios.values() for state in pair}
         spoken |= {state for one in self.sums.values() for state in one.states}
         if self.shop:
