@@ -98,6 +98,16 @@ class Workspace:
         return self.ledger / "comments.jsonl"
 
     @property
+    def consent(self) -> Path:
+        """Return the ledger of who agreed to what, withdrew, or objected."""
+        return self.ledger / "consent.jsonl"
+
+    @property
+    def erasures(self) -> Path:
+        """Return the ledger of who was forgotten: keyed hashes and receipts, no names."""
+        return self.ledger / "erasures.jsonl"
+
+    @property
     def results(self) -> Path:
         """Return the folder of kept results, by what they depend on."""
         return self.folder / "results"

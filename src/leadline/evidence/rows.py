@@ -15,6 +15,7 @@ from functools import cache, cached_property
 
 from leadline.evidence import channels, schema, tactics
 from leadline.evidence.brands import Brands
+from leadline.evidence.consent import entry_of
 from leadline.evidence.identity import company_domain
 from leadline.evidence.privacy import REDACTED, Pseudonyms, has_address, is_role, normal_form, redacted
 from leadline.evidence.redaction import message_text
@@ -110,6 +111,21 @@ class RowMaker:
         values.update(source_key=f"{a}-{b}", import_id=self.import_id)
         return values
 
+    def stored(self, table: str, name: str, *, value: object) -> object:
+        """Return one value of a row as it is stored. Raises RowRefused."""
+        shape = _shape(table)
+        return None if value is None else shape.converters[name](self._plain(name, value, None, shape=shape))
+
+    def part(self, part: str | Identifier) -> str:
+        """Return a part of a natural key as it is stored."""
+        return self._pseudonym(part) if isinstance(part, Identifier) else self._without_address(part)
+
+    def ruled(self, table: str, given: Values) -> tuple[str | None, str | None]:
+        """Return channel and tactic of a row of which only what the rules look at is given."""
+        values = {**_shape(table).blank, **given}
+        self._rule(Row(table, given), values)
+        return _text(values["channel"]), _text(values["tactic"])
+
     def node(self, identifier: Identifier, moment: dt.datetime | None) -> int | None:
         """Return the node of an identifier and remember it for `identities`; None where it has no valid form."""
         value = normal_form(identifier.kind, identifier.value)
@@ -187,14 +203,8 @@ class RowMaker:
             values["account"] = values["account"] or self._number("account", str(values["source_key"] or ""))
         elif table == "orders" and values["net"] is None:
             values["net"] = net_of(values)
-        elif table == "posts":
-            self._post(values)
-        elif table == "contacts":
-            self._contact(values, moment)
-        elif table == "metrics":
-            values.update(
-                until=values["until"] or values["day"], geo=values["geo"] or "*", segment=values["segment"] or "*"
-            )
+        elif table in {"posts", "contacts", "consent", "metrics"}:
+            self._derive_said(table, values, moment)
         if values["source_key"] is None:
             parts = (values[name] for name in schema.table(table).key if name not in {"source", "source_key"})
             values["source_key"] = (
@@ -205,6 +215,19 @@ class RowMaker:
             self._redact(table, values)
         if "tactic_stated" in values:
             self._rule(row, values)
+
+    def _derive_said(self, table: str, values: Values, moment: dt.datetime | None) -> None:
+        """Fill what follows from what somebody said, or from who it was."""
+        if table == "posts":
+            self._post(values)
+        elif table == "contacts":
+            self._contact(values, moment)
+        elif table == "consent":
+            values["entry"] = entry_of(values)
+        else:
+            values.update(
+                until=values["until"] or values["day"], geo=values["geo"] or "*", segment=values["segment"] or "*"
+            )
 
     def _stage(self, values: Values) -> None:
         values["stage_raw"] = values["stage_raw"] or values["stage"]

@@ -19,7 +19,7 @@ from leadline.errors import UsageError
 
 Type = Literal["TEXT", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL(18,4)"]
 MONEY: Type = "DECIMAL(18,4)"
-STORAGE_VERSION = "3"  # own: raised whenever a stored table changes its meaning or columns
+STORAGE_VERSION = "4"  # own: raised whenever a stored table changes its meaning or columns
 KEY_SEPARATOR = "\x1f"
 
 
@@ -230,12 +230,12 @@ TRIALS = Table(
     ), time="period",
 )  # fmt: skip
 CONSENT = Table(
-    "consent", "one entry of the consent ledger", _SOURCE_KEY,
+    "consent", "one entry of the consent ledger", ("entry",),
     (
-        Column("node", "BIGINT", "identity node"), *_text("purpose channel", "for what"), *_text("state", "granted, withdrawn, objected"),
+        *_text("entry", "hash of what the entry says and where it came from"), Column("node", "BIGINT", "identity node"), *_text("purpose channel", "for what"), *_text("state", "granted, withdrawn, objected"),
         *_text("basis wording wording_version method evidence", "how it was given"),
         *_times("recorded_at valid_from expires_at", "when"),
-    ), time="recorded_at",
+    ), time="recorded_at", note="append-only: a changed line of a list is an entry of its own; written to ledger/consent.jsonl first",
 )  # fmt: skip
 IDENTITIES = Table(
     "identities", "one distinct identifier", ("kind", "value"),
