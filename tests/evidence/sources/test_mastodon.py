@@ -150,6 +150,11 @@ def test_a_loop_of_answers_ends(read):
     assert all(one["conversation"] in {uri(1), uri(2)} for one in rows(records))
 
 
+def test_a_thread_of_any_length_is_followed_once(read):
+    records = read(*(status(n, in_reply_to_id=str(n - 1) if n else None) for n in reversed(range(3_000))))
+    assert {one["conversation"] for one in rows(records)} == {uri(0)}
+
+
 def test_an_answer_to_a_status_elsewhere_names_it_as_the_server_does(read):
     (post,) = rows(read(status(1, in_reply_to_id="77")))
     assert (post["in_reply_to"], post["conversation"]) == ("77", "77")

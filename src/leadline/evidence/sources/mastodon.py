@@ -40,7 +40,6 @@ ACTIVITY = frozenset(
 SCORE, SIGN = 0.6, 0.1  # design/evidence 2.1: required names; own: four signs make certainty
 SEEN_BY_ALL = frozenset({"public", "unlisted"})  # the visibilities that are no message to somebody
 COUNTS = {"reactions": "favourites_count", "replies": "replies_count", "shares": "reblogs_count"}
-LONGEST_THREAD = 10_000  # replies followed to the first post; own: longer ones are loops
 TOUCHPOINT = "mastodon"
 
 FEEDS = {
@@ -119,6 +118,7 @@ class _Survey:
 
     statuses: uri → the version that stands · uris: id → uri · deleted: uri → when · latest: the newest time in the file
     first_deletion: uri → the record of its first deletion · hidden: uris that are not for everybody
+    roots: uri → the first post of its thread, as far as it was asked for
     """
 
     statuses: dict[str, _Known] = field(default_factory=dict)
@@ -126,6 +126,7 @@ class _Survey:
     deleted: dict[str, dt.datetime | None] = field(default_factory=dict)
     first_deletion: dict[str, int] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    roots: dict[str, str] = field(default_factory=dict)
     latest: dt.datetime | None = None
 
     def parent(self, status: Mapping[str, Any]) -> str | None:
@@ -134,14 +135,17 @@ class _Survey:
         return None if number is None else self.uris.get(number, number)
 
     def conversation(self, uri: str) -> str:
-        """Return the first post of a thread, as far as the file holds it."""
-        for _ in range(LONGEST_THREAD):
+        """Return the first post of a thread, as far as the file holds it; a loop of answers ends where it began."""
+        way: dict[str, None] = {}
+        while uri not in self.roots and uri not in way:
+            way[uri] = None
             known = self.statuses.get(uri)
-            above = None if known is None or known.parent is None else self.uris.get(known.parent, known.parent)
-            if above is None:
+            if known is None or known.parent is None:
                 break
-            uri = above
-        return uri
+            uri = self.uris.get(known.parent, known.parent)
+        root = self.roots.get(uri, uri)
+        self.roots.update(dict.fromkeys(way, root))
+        return root
 
 
 def _survey(head: Head, context: Context) -> _Survey:
