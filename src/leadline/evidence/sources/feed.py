@@ -38,11 +38,13 @@ ROOTS = frozenset({"rss", "feed", "item", "entry"})
 SCORE = 0.9  # own: the first element tells a feed from everything else
 LONGEST_KEY = 2_000  # characters of a key; own: the longest address that browsers and servers share
 
+KEYS, DATES = "guid or id, else link", "pubDate, published, updated, dc:date"
+REQUIRED = (KEYS, DATES)  # an item without one of each is a reject
 FEEDS = {
-    "guid or id, else link": "posts.source_key",
+    KEYS: "posts.source_key",
     "link": "posts.url, venue",
     "title, content:encoded, description, content, summary": "posts.text",
-    "pubDate, published, updated, dc:date": "posts.published_at",
+    DATES: "posts.published_at",
     "dc:creator, author": "posts.author, as a pseudonym",
     "xml:lang, language": "posts.language",
     "thr:in-reply-to": "posts.in_reply_to",
