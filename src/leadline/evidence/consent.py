@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from leadline.errors import UsageError
 
@@ -82,7 +82,6 @@ class Entry:
     wording_version: str | None = None
     method: str | None = None
     evidence: str | None = None
-    lineage: Mapping[str, Any] = field(default_factory=dict)
 
     def covers(self, purpose: str, channel: str) -> bool:
         """Return whether the entry speaks of a purpose and a channel; what takes away may speak of all at once."""

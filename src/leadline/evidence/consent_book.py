@@ -35,7 +35,9 @@ def entries(workspace: Workspace) -> tuple[Entry, ...]:
             valid_from, recorded_at = times["valid_from"], times["recorded_at"]
             if valid_from is None or recorded_at is None or line["state"] not in {"granted", "withdrawn", "objected"}:
                 continue
-            more = {name: line.get(name) for name in ("basis", "wording", "wording_version", "method", "evidence")}
+            more: dict[str, Any] = {
+                name: line.get(name) for name in ("basis", "wording", "wording_version", "method", "evidence")
+            }
             found.append(
                 Entry(
                     str(line["entry"]), int(line["node"]), str(line["purpose"]), str(line["channel"]), line["state"],

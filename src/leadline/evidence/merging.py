@@ -176,7 +176,7 @@ def _spoken(table: schema.Table, asserted: frozenset[str]) -> tuple[str, ...]:
     """Return the columns that may change: those the file speaks about and those the rules derive."""
     if table.name == "identities":
         return ("verified", "first_seen", "last_seen", "account")
-    if table.name == "links":
+    if table.name in {"links", "consent"}:  # what was once said stays said; another word is another row
         return ()
     stated = {f"{name}_stated" for name in ("channel", "tactic") if name in asserted}
     known = {*asserted, *table.derived, *stated} | ({"net"} if table.name == "orders" else set())
