@@ -33,7 +33,13 @@ SETTING_KEYS = (
         "the day on which everything is judged; default the last day covered by evidence, else today",
     ),
     ("engine", "engine", 'engine = "duckdb"', "where the warehouse lives; `duckdb` is the one there is"),
-    ("seed", "seed", "seed = 1\n", "seed of every random use: the same seed gives the same numbers"),
+    ("seed", "seed", "seed = 1", "seed of every random use: the same seed gives the same numbers"),
+    (
+        "own_accounts",
+        "own_accounts",
+        'own_accounts = ["haldenpumps@social.example", "blog.halden-pumps.example"]\n',
+        "accounts and hosts of feeds that publish for us: their posts are ours, and what answers them is a message to us",
+    ),
     (
         "[paths] window_days",
         "paths_window_days",
@@ -201,6 +207,6 @@ def _meanings(cls: type) -> dict[str, str]:
 
 
 def _said_default(field: dataclasses.Field[Any]) -> str:
-    if field.default is dataclasses.MISSING or field.default is None:
+    if field.default is dataclasses.MISSING or field.default in {None, ()}:
         return ""
     return f"`{field.default}`"

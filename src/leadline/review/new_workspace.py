@@ -63,6 +63,7 @@ SETTINGS = """\
 # Settings of this workspace; every line is optional, and a key that is not known is an error.
 # as_of = 2027-01-31          # judge everything as of this day; default the last day covered by evidence
 # seed = 1                    # of every random use
+# own_accounts = []           # accounts (name@server) and hosts of feeds that publish for you
 #
 # [stages.hubspot-deals]      # the source's stage names -> states of your bridge (the word after "stage:")
 # "Closed Won" = "won"
