@@ -14,6 +14,11 @@
     [bridge.recorded_from]
     won = 2017-12-01                   # nothing about this state was recorded before
 
+    [identity]
+    probable = 0.95                    # from this certainty on two records are joined; from `proposal` on they are proposed
+    proposal = 0.5
+    own_domains = ["haldenpumps.example"]   # mail domains of our own people: they name no account
+
 Unknown keys are errors that name the known ones.
 """
 
@@ -33,6 +38,23 @@ PATH_WINDOW_DAYS = 90
 
 
 @dataclass(frozen=True)
+@dataclass(frozen=True)
+class IdentitySettings:
+    """When two records are one person (design, evidence section 4; all defaults are its own choices).
+
+    probable: certainty 0..1 from which a link joins · proposal: from which it is proposed
+    shared_emails: an identifier linked to more addresses is shared · largest_cluster: more identifiers are held for review
+    growth: so many times larger in one import is held · own_domains: mail domains that name no account
+    """
+
+    probable: float = 0.95
+    proposal: float = 0.5
+    shared_emails: int = 5
+    largest_cluster: int = 20
+    growth: float = 3.0
+    own_domains: tuple[str, ...] = ()
+
+
 class Settings:
     """The settings of one workspace; every field has a default, so an absent file is fine.
 
@@ -43,6 +65,7 @@ class Settings:
     paths_window_days, paths_outcome: journeys (outcome is a state such as `won`, or `orders`; default the plan's last bridge state)
     own_accounts: accounts (`name@server`) and hosts of feeds that publish for us
     check: thresholds of rules, handed to `align` as they stand
+    identity: when two records are one person
     """
 
     as_of: dt.date | None = None
@@ -54,6 +77,7 @@ class Settings:
     paths_outcome: str | None = None
     own_accounts: tuple[str, ...] = ()
     check: Mapping[str, Any] = field(default_factory=dict)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
 
 
 def read_settings(path: Path) -> Settings:
@@ -69,7 +93,9 @@ def read_settings(path: Path) -> Settings:
 
 def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    _refuse_unknown(raw, {"as_of", "engine", "seed", "own_accounts", "stages", "bridge", "paths", "check"}, name)
+    _refuse_unknown(
+        raw, {"as_of", "engine", "seed", "own_accounts", "stages", "bridge", "paths", "check", "identity"}, name
+    )
     if "as_of" in raw:
         fields["as_of"] = _day(raw["as_of"], f"{name}: as_of")
     if "engine" in raw:
@@ -95,9 +121,44 @@ def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
         fields["paths_outcome"] = str(paths["outcome"])
     fields["check"] = _table(raw, "check", name)
     return fields
+    fields["identity"] = _identity(_table(raw, "identity", name), f"{name}: [identity]")
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], place: str) -> None:
+def _identity(raw: Mapping[str, Any], place: str) -> IdentitySettings:
+    """Return the settings of identity. Raises UsageError for a share outside 0.5 to 1, or a bound under its least."""
+    _refuse_unknown(raw, {"probable", "proposal", "shared_emails", "largest_cluster", "growth", "own_domains"}, place)
+    found: dict[str, Any] = {}
+    for key, fewest in (("shared_emails", 1), ("largest_cluster", 2)):
+        if key in raw:
+            found[key] = _number(raw[key], f"{place} {key}", least=fewest, whole=True)
+    for key, least, most in (("probable", 0.5, 1.0), ("proposal", 0.5, 1.0), ("growth", 1.0, None)):
+        if key in raw:
+            found[key] = _number(raw[key], f"{place} {key}", least=least, most=most)
+    if "own_domains" in raw:
+        domains = raw["own_domains"]
+        if not isinstance(domains, list) or not all(isinstance(one, str) and "." in one for one in domains):
+            raise UsageError(f'{place} own_domains is a list of mail domains. Write own_domains = ["firm.example"].')
+        found["own_domains"] = tuple(one.strip().lower().removeprefix("@") for one in domains)
+    settings = IdentitySettings(**found)
+    if settings.proposal > settings.probable:
+        raise UsageError(
+            f"{place} proposal = {settings.proposal} lies above probable = {settings.probable}: what is certain enough "
+            "to be joined would not be certain enough to be proposed. Let proposal be the smaller one."
+        )
+    return settings
+
+
+def _number(value: object, place: str, *, least: float, most: float | None = None, whole: bool = False) -> float:
+    is_number = isinstance(value, int) if whole else isinstance(value, int | float)
+    if isinstance(value, bool) or not is_number or not isinstance(value, int | float):
+        raise UsageError(f"{place} = {value!r} is not a {'whole ' if whole else ''}number.")
+    if value < least or (most is not None and value > most):
+        span = f"{least:g} or more" if most is None else f"{least:g} to {most:g}"
+        raise UsageError(f"{place} = {value} lies outside of what it can be: {span}.")
+    return value
+
+
     for key in table:
         if key not in known:
             raise UsageError.unknown(f"{place}: key", key, known=known)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.evidence.identity import Identifiers, components, join
+from leadline.evidence.identity import Identifiers, Links, components, join
 
 
-def people(links, verified=(), role=(), before=None, weight=None):
+def people(links, verified=(), role=(), before=None, weight=None, chosen=()):
     """Join identifiers written as kind:value; return the sets of one person each, and why links were held."""
     names = sorted({name for link in links for name in link})
     number = {name: place for place, name in enumerate(names)}
@@ -28,7 +28,10 @@ def people(links, verified=(), role=(), before=None, weight=None):
     known = (
         None if before is None else {number[name]: number[person] for name, person in before.items() if name in number}
     )
-    joined = join(who, (a, b), before=known, weight=weight)
+    guessed = None if weight is None else np.asarray(weight) < 1
+    joined = join(
+        who, Links(a, b, weight, guessed=guessed, chosen=np.array([link in chosen for link in links])), before=known
+    )
     groups = {}
     for name, person in zip(names, joined.person, strict=True):
         groups.setdefault(int(person), set()).add(name)
@@ -115,7 +118,7 @@ def test_a_cluster_that_grows_more_than_threefold_in_one_import_is_held_for_revi
 
 def test_a_weight_is_the_product_along_the_best_way_to_the_strongest_identifier():
     who = Identifiers(np.arange(4), ["crm", "ga", "ga", "ga"], [False] * 4, [False] * 4, [""] * 4)
-    joined = join(who, (np.array([0, 1, 0, 2]), np.array([1, 2, 2, 3])), weight=np.array([0.9, 0.8, 0.6, 1.0]))
+    joined = join(who, Links(np.array([0, 1, 0, 2]), np.array([1, 2, 2, 3]), np.array([0.9, 0.8, 0.6, 1.0])))
     assert joined.weight.tolist() == pytest.approx([1.0, 0.9, 0.72, 0.72])
 
 
@@ -170,6 +173,6 @@ def test_a_million_identifiers_take_less_than_twenty_seconds():
         np.arange(count), ["crm", "email", "ga", "user"] * (count // 4), [True] * count, [False] * count, [""] * count
     )
     started = time.monotonic()
-    joined = join(who, (np.concatenate([first] * 3), np.concatenate([first + 1, first + 2, first + 3])))
+    joined = join(who, Links(np.concatenate([first] * 3), np.concatenate([first + 1, first + 2, first + 3])))
     assert len(np.unique(joined.person)) == count // 4
     assert time.monotonic() - started < 20

@@ -11,21 +11,24 @@ import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 
-SHARED_EMAILS = 5  # design, evidence section 4.3: linked to more than five e-mails is shared (own default, settable)
-LARGEST_CLUSTER = 20  # design, evidence section 4.3: more identifiers are held for review (own default, settable)
-GROWTH = 3.0  # design, evidence section 4.3: growth over threefold in one import is held (own default, settable)
+from leadline.settings import IdentitySettings
+
 GROWTH_FROM = 5  # own: threefold of a smaller cluster is an ordinary week
 # Strongest first (design, evidence section 4.1); device-like kinds are equally weak.
 STRENGTH: Mapping[str, int] = {"crm": 0, "email": 1, "user": 2, "phone": 3}
 DEVICE = 4  # own: the place after the last of STRENGTH
 
+TWO_ADDRESSES = "would join two verified e-mail addresses"
+TWO_RECORDS = "would join two records of one CRM"
+
 Nodes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,25 @@ class Identifiers:
     verified: Sequence[bool]
     role: Sequence[bool]
     system: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Reasons to join two nodes, in the order they were made.
+
+    a, b: the nodes, shape (L,) each · weight: certainty, shape (L,), None for all exact
+    chosen: a person said so, no guard holds it, shape (L,) · guessed: probable, not exact, shape (L,)
+    """
+
+    a: Nodes
+    b: Nodes
+    weight: npt.NDArray[np.float64] | None = None
+    chosen: Mask | None = None
+    guessed: Mask | None = None
+
+    def mask(self, of: Mask | None) -> Mask:
+        """Return a mask, all false where none was given."""
+        return np.zeros(len(self.a), dtype=bool) if of is None else of
 
 
 @dataclass(frozen=True)
@@ -75,40 +97,76 @@ def components(count: int, links: tuple[Nodes, Nodes]) -> Nodes:
 
 def join(
     who: Identifiers,
-    links: tuple[Nodes, Nodes],
+    links: Links,
     *,
-    weight: npt.NDArray[np.float64] | None = None,
     before: Mapping[int, int] | None = None,
+    guards: IdentitySettings | None = None,
 ) -> Joined:
-    """Return who is one person, given links between nodes, in the order they were made.
+    """Return who is one person.
 
-    links: nodes of both ends, each of shape (L,) · weight: of each link, default 1 (exact) · before: node → person of the last time, for the guard on growth.
+    before: node → person of the last time, for the guard on growth · guards: their bounds, default those of the settings
     """
-    (a, b), count = links, len(who.node)
-    left, right = np.searchsorted(who.node, a), np.searchsorted(who.node, b)
-    sure = np.ones(len(a)) if weight is None else weight
-    held = _held_at_once(who, left, right)
-    free = np.array([place not in held for place in range(len(a))], dtype=bool)
-    core = free & _within_core(who, left, right)
+    case = _Case(who, links, before or {}, guards or IdentitySettings())
+    count, left, right = len(who.node), case.left, case.right
+    held = _held_at_once(case)
+    free = np.ones(len(left), dtype=bool)
+    free[list(held)] = False
+    core = free & case.core
     label = components(count, (left[free], right[free]))
-    for group in _suspicious(who, label, components(count, (left[core], right[core])), before):
-        places = [int(place) for place in np.flatnonzero(free & (label[left] == group))]
-        held.update(_careful(who, (left, right), places=places, core=core, before=before))
-    free = np.array([place not in held for place in range(len(a))], dtype=bool)
+    for group in _suspicious(case, label, components(count, (left[core], right[core]))):
+        held.update(_careful(case, places=np.flatnonzero(free & (label[left] == group)).tolist()))
+    free[list(held)] = False
     label = components(count, (left[free], right[free]))
+    sure = np.ones(len(left)) if links.weight is None else links.weight
     return Joined(who.node[label], _weights(who, label, left[free], right[free], sure[free]), held)
 
 
-def _within_core(who: Identifiers, left: Nodes, right: Nodes) -> npt.NDArray[np.bool_]:
-    pairs = zip(left, right, strict=True)
-    return np.array([{who.kind[i], who.kind[j]} <= {"crm", "email"} for i, j in pairs], dtype=bool)
+@dataclass(frozen=True)
+class _Case:
+    """What is to be joined, with what the guards look at."""
+
+    who: Identifiers
+    links: Links
+    before: Mapping[int, int]
+    guards: IdentitySettings
+
+    @cached_property
+    def left(self) -> Nodes:
+        """Return the place of each link's first end among the identifiers, shape (L,)."""
+        return np.searchsorted(self.who.node, self.links.a)
+
+    @cached_property
+    def right(self) -> Nodes:
+        """Return the place of each link's second end."""
+        return np.searchsorted(self.who.node, self.links.b)
+
+    @cached_property
+    def strength(self) -> Nodes:
+        """Return the strength of each identifier's kind, 0 the strongest, shape (N,)."""
+        return np.array([STRENGTH.get(kind, DEVICE) for kind in self.who.kind], dtype=np.int64)
+
+    @cached_property
+    def chosen(self) -> Mask:
+        """Return which links a person made."""
+        return self.links.mask(self.links.chosen)
+
+    @cached_property
+    def core(self) -> Mask:
+        """Return which links no guard may hold: between records and their addresses by an exact key, or made by a person."""
+        named = self.strength <= STRENGTH["email"]
+        exact = ~self.links.mask(self.links.guessed)
+        return np.asarray(self.chosen | (exact & named[self.left] & named[self.right]))
 
 
-def _held_at_once(who: Identifiers, left: Nodes, right: Nodes) -> dict[int, str]:
+def _held_at_once(case: _Case) -> dict[int, str]:
     """Return the links of role addresses and of identifiers that too many addresses share."""
+    who, most = case.who, case.guards.shared_emails
     held: dict[int, str] = {}
     near: dict[int, set[int]] = defaultdict(set)
-    for place, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+    pairs = list(zip(case.left.tolist(), case.right.tolist(), case.chosen.tolist(), strict=True))
+    for place, (i, j, chosen) in enumerate(pairs):
+        if chosen:
+            continue
         if who.role[i] or who.role[j]:
             held[place] = "role address: names an account, not a person"
             continue
@@ -120,47 +178,42 @@ def _held_at_once(who: Identifiers, left: Nodes, right: Nodes) -> dict[int, str]
         if who.kind[i] == "email":
             continue
         further = (mails[j] for j in around if who.kind[j] in {"crm", "user"} and who.kind[i] != "crm")
-        if len(mails[i].union(*further)) > SHARED_EMAILS:
+        if len(mails[i].union(*further)) > most:
             shared.add(i)
-    for place, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-        if place not in held and (i in shared or j in shared):
-            held[place] = f"shared identifier: more than {SHARED_EMAILS} addresses"
+    for place, (i, j, chosen) in enumerate(pairs if shared else ()):
+        if place not in held and not chosen and (i in shared or j in shared):
+            held[place] = f"shared identifier: more than {most} addresses"
     return held
 
 
-def _suspicious(who: Identifiers, label: Nodes, core: Nodes, before: Mapping[int, int] | None) -> list[int]:
+def _suspicious(case: _Case, label: Nodes, core: Nodes) -> list[int]:
     """Return the clusters in which a guard may have something to hold back."""
+    who, guards = case.who, case.guards
     sizes = np.bincount(label, minlength=len(label))
-    found = set(np.flatnonzero(sizes > LARGEST_CLUSTER).tolist())
+    found = set(np.flatnonzero(sizes > guards.largest_cluster).tolist())
     claims: dict[tuple[int, str], set[int]] = defaultdict(set)
     for place, kind in enumerate(who.kind):
         if (kind == "email" and who.verified[place]) or kind == "crm":
             claim = "email" if kind == "email" else f"crm {who.system[place]}"
             claims[int(label[place]), claim].add(int(core[place]))
     found.update(group for (group, _), cores in claims.items() if len(cores) > 1)
-    if before:
+    if case.before:
         old: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         for place, node in enumerate(who.node.tolist()):
-            if node in before:
-                old[int(label[place])][before[node]] += 1
+            if node in case.before:
+                old[int(label[place])][case.before[node]] += 1
         found.update(
             group for group, parts in old.items()
-            if max(parts.values()) >= GROWTH_FROM and sizes[group] > GROWTH * max(parts.values())
+            if max(parts.values()) >= GROWTH_FROM and sizes[group] > guards.growth * max(parts.values())
         )  # fmt: skip
     return sorted(found)
 
 
-def _careful(
-    who: Identifiers,
-    sides: tuple[Nodes, Nodes],
-    *,
-    places: Sequence[int],
-    core: npt.NDArray[np.bool_],
-    before: Mapping[int, int] | None,
-) -> dict[int, str]:
-    """Join the links of one cluster one by one, cores first, then by strength; return those that a guard holds."""
+def _careful(case: _Case, *, places: Sequence[int]) -> dict[int, str]:
+    """Join the links of one cluster one by one, cores first, then exact ones by strength; return those a guard holds."""
     parent: dict[int, int] = {}
     members: dict[int, set[int]] = {}
+    left, right, guessed = case.left, case.right, case.links.mask(case.links.guessed)
 
     def root(i: int) -> int:
         parent.setdefault(i, i)
@@ -169,16 +222,16 @@ def _careful(
             i = parent[i]
         return i
 
-    def rank(place: int) -> tuple[bool, int, int]:
-        strengths = [STRENGTH.get(who.kind[int(side[place])], DEVICE) for side in sides]
-        return not core[place], max(strengths), place
+    def rank(place: int) -> tuple[bool, bool, int, int]:
+        strength = max(case.strength[left[place]], case.strength[right[place]])
+        return not case.core[place], bool(guessed[place]), int(strength), place
 
     held: dict[int, str] = {}
     for place in sorted(places, key=rank):
-        x, y = root(int(sides[0][place])), root(int(sides[1][place]))
+        x, y = root(int(left[place])), root(int(right[place]))
         if x == y:
             continue
-        why = None if core[place] else _conflict(who, members[x], members[y], before)
+        why = None if case.core[place] else _conflict(case, members[x], members[y])
         if why is not None:
             held[place] = why
             continue
@@ -188,20 +241,21 @@ def _careful(
     return held
 
 
-def _conflict(who: Identifiers, x: set[int], y: set[int], before: Mapping[int, int] | None) -> str | None:
+def _conflict(case: _Case, x: set[int], y: set[int]) -> str | None:
     """Return why two clusters may not be joined without a person looking at it, or None."""
+    who, guards, before = case.who, case.guards, case.before
     verified = [any(who.kind[i] == "email" and who.verified[i] for i in side) for side in (x, y)]
     if all(verified):
-        return "would join two verified e-mail addresses"
+        return TWO_ADDRESSES
     systems = [{who.system[i] for i in side if who.kind[i] == "crm"} for side in (x, y)]
     if systems[0] & systems[1]:
-        return "would join two records of one CRM"
+        return TWO_RECORDS
     size = len(x) + len(y)
-    if size > LARGEST_CLUSTER:
-        return f"would make a cluster of more than {LARGEST_CLUSTER} identifiers"
-    known = max((sum(1 for i in side if before and int(who.node[i]) in before) for side in (x, y)), default=0)
-    if known >= GROWTH_FROM and size > GROWTH * known:
-        return f"would grow more than {GROWTH:g}-fold in one import"
+    if size > guards.largest_cluster:
+        return f"would make a cluster of more than {guards.largest_cluster} identifiers"
+    known = max((sum(1 for i in side if int(who.node[i]) in before) for side in (x, y)), default=0)
+    if known >= GROWTH_FROM and size > guards.growth * known:
+        return f"would grow more than {guards.growth:g}-fold in one import"
     return None
 
 

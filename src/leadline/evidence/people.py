@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from leadline.evidence import merging
-from leadline.evidence.identity import Identifiers, join
+from leadline.evidence.identity import Identifiers, Joined, Links, join
+from leadline.settings import IdentitySettings
 
 if TYPE_CHECKING:
     import duckdb
 
-    from leadline.evidence.duckdb import DuckStore
+    from leadline.evidence.store import Store
 
 STALE = "SELECT value FROM meta WHERE key = 'people'"
 
@@ -23,7 +26,7 @@ def marked(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(connection.execute(STALE).fetchall())
 
 
-def are_stale(store: DuckStore) -> bool:
+def are_stale(store: Store) -> bool:
     """Return whether people wait to be computed: an import left it to a later one."""
     return store.exists() and bool(store.ask(STALE).num_rows)
 
@@ -35,34 +38,71 @@ def mark(connection: duckdb.DuckDBPyConnection, *, stale: bool) -> None:
     if stale:
         merging.put_meta(connection, "people", value="stale")
     elif waited:
-        connection.execute("UPDATE meta SET value = substr(md5(value || 'people'), 1, 16) WHERE key = 'snapshot'")
+        renew(connection, "people")
 
 
-def recompute(connection: duckdb.DuckDBPyConnection) -> None:
+def renew(connection: duckdb.DuckDBPyConnection, why: str) -> None:
+    """Give the warehouse another snapshot, where something changed that no import brought."""
+    connection.execute("UPDATE meta SET value = substr(md5(value || $why), 1, 16) WHERE key = 'snapshot'", {"why": why})
+
+
+Ask = Callable[[str], pa.Table]
+# What joins, and what may: proposals wait for a person.
+JOINING = ("exact", "probable", "manual")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Identifiers and links as the warehouse has them. link: ids, shape (L,) · account: of each identifier."""
+
+    who: Identifiers
+    links: Links
+    link: tuple[str, ...]
+    account: pa.ChunkedArray
+
+    @classmethod
+    def read(cls, ask: Ask, methods: Sequence[str] = JOINING) -> Known:
+        """Return what is known, with the links of some methods that are not undone. ask: answers SQL with a table."""
+        who = ask(
+            "SELECT node, kind, coalesce(verified, FALSE) AS verified, coalesce(role, FALSE) AS role, "
+            "coalesce(system, '') AS system, account FROM identities ORDER BY node"
+        )
+        named = ", ".join(f"'{method}'" for method in methods)
+        links = ask(
+            "SELECT l.link_id, l.a, l.b, l.weight, l.method FROM links AS l "
+            "JOIN identities AS i ON i.node = l.a JOIN identities AS j ON j.node = l.b "
+            f"WHERE l.undone_at IS NULL AND l.method IN ({named}) ORDER BY l.linked_at, l.line NULLS LAST, l.link_id"
+        )
+        method = np.array(links["method"].to_pylist(), dtype=np.str_)
+        return cls(
+            Identifiers(
+                np.asarray(who["node"], dtype=np.int64), who["kind"].to_pylist(), who["verified"].to_pylist(),
+                who["role"].to_pylist(), who["system"].to_pylist(),
+            ),
+            Links(
+                np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64),
+                np.asarray(links["weight"], dtype=np.float64), method == "manual", method == "probable",
+            ),
+            tuple(links["link_id"].to_pylist()), who["account"],
+        )  # fmt: skip
+
+    def joined(self, guards: IdentitySettings, *, before: dict[int, int] | None = None) -> Joined:
+        """Return who is one person. before: node → person of the last time."""
+        return join(self.who, self.links, before=before, guards=guards)
+
+
+def recompute(connection: duckdb.DuckDBPyConnection, guards: IdentitySettings | None = None) -> None:
     """Compute people from identities and the links not undone, inside the open transaction."""
-    who = connection.sql(
-        "SELECT node, kind, coalesce(verified, FALSE) AS verified, coalesce(role, FALSE) AS role, coalesce(system, '') AS system, account "
-        "FROM identities ORDER BY node"
-    ).to_arrow_table()
-    links = connection.sql(
-        "SELECT link_id, a, b, weight FROM links WHERE undone_at IS NULL AND method IN ('exact', 'probable', 'manual') ORDER BY linked_at, line, link_id"
-    ).to_arrow_table()
-    known = Identifiers(
-        np.asarray(who["node"], dtype=np.int64), who["kind"].to_pylist(), who["verified"].to_pylist(), who["role"].to_pylist(),
-        who["system"].to_pylist(),
-    )  # fmt: skip
+    known = Known.read(lambda text: connection.sql(text).to_arrow_table())
     before = dict(connection.execute("SELECT node, person FROM people").fetchall())
-    joined = join(
-        known, (np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64)),
-        weight=np.asarray(links["weight"], dtype=np.float64), before=before,
-    )  # fmt: skip
+    joined = known.joined(guards or IdentitySettings(), before=before)
     people = pa.table(
         {
-            "node": known.node,
+            "node": known.who.node,
             "person": joined.person,
             "weight": joined.weight,
-            "account": who["account"],
-            "kind": who["kind"],
+            "account": known.account,
+            "kind": known.who.kind,
         }
     )
     connection.register("computed", people)
@@ -74,11 +114,10 @@ def recompute(connection: duckdb.DuckDBPyConnection) -> None:
                       FROM computed GROUP BY person) a USING (person)"""
     )
     connection.unregister("computed")
-    identifiers = links["link_id"].to_pylist()
-    held = {"link_id": [identifiers[place] for place in joined.held], "held": list(joined.held.values())}
+    held = {"link_id": [known.link[place] for place in joined.held], "held": list(joined.held.values())}
     connection.register("computed", pa.table(held, pa.schema([("link_id", pa.string()), ("held", pa.string())])))
     connection.execute(
-        "UPDATE links SET held = c.held FROM (SELECT l.link_id, c.held FROM links l LEFT JOIN computed c USING (link_id)) c "
+        "UPDATE links SET held = c.held FROM (SELECT l.link_id, c.held FROM links l LEFT JOIN computed c USING (link_id) WHERE l.method <> 'proposed') c "
         "WHERE links.link_id = c.link_id AND links.held IS DISTINCT FROM c.held"
     )
     connection.unregister("computed")
