@@ -1,4 +1,4 @@
-"""Posts that were deleted, edited, or spoken of under new names: what the warehouse holds in the end."""
+"""Posts in the warehouse: deleted, edited, mended, spoken of under new names, and nobody made a contact of."""
 
 from __future__ import annotations
 
@@ -124,3 +124,18 @@ def test_a_feed_is_read_again_when_it_turns_out_to_be_ours(warehouse):
     warehouse.setup = replace(warehouse.setup, own_accounts=("forum.example",))
     assert [report.tables["posts"] for report in warehouse.take(path)] == [{"new": 0, "updated": 1, "unchanged": 0}]
     assert warehouse.rows("SELECT own FROM posts") == [{"own": True}]
+
+
+@pytest.mark.parametrize(
+    "name", ["feeds/forum_rss.xml", "mastodon/statuses.json", "x-posts/account_analytics_content.csv"]
+)
+def test_listening_makes_no_contact_and_keeps_no_address(warehouse, shared, name):
+    warehouse.setup = replace(warehouse.setup, reader=None)
+    path = warehouse.file(name.rpartition("/")[2], [])
+    path.write_bytes((shared / "exports" / name).read_bytes())
+    (report,) = warehouse.take(path)
+    assert report.tables["posts"]["new"] > 0
+    for table in ("identities", "people", "links", "accounts"):
+        assert warehouse.rows(f"SELECT * FROM {table}") == []
+    assert not warehouse.workspace.contacts.exists()
+    assert b"alpenmolkerei.example" not in warehouse.workspace.warehouse.read_bytes()
