@@ -93,7 +93,9 @@ def _sums(company: Company) -> Iterator[Row]:
     for name, one in company.world.sums.items():
         for first, last in month_ends(company, company.world.world.as_of):
             if last > one.since:
-                yield _row(first, last, name, f"{sum_of(company, one, last):.2f}", unit=company.world.world.currency)
+                before = sum_of(company, one, first - dt.timedelta(days=1)) if one.monthly else 0.0
+                value = sum_of(company, one, last) - before
+                yield _row(first, last, name, f"{value:.2f}", unit=company.world.world.currency)
 
 
 def _index(company: Company) -> Iterator[Row]:

@@ -76,5 +76,5 @@ def write_up(company: Company) -> tuple[list[Written], str]:
     register = make_register(company)
     material = Material(company, register, make_visits(company, register))
     files = list(every_file(material))
-    truth = truth_of(company, register, visits=material.visits, files=files)
+    truth = truth_of(material, files=files)
     return files, json.dumps(truth, ensure_ascii=False, indent=1, default=str) + "\n"

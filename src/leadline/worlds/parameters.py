@@ -291,9 +291,13 @@ class Series(Known):
 
 
 class Sum(Known):
-    """A reported sum of money: known on one day, from then on grown by what each case in these states is worth."""
+    """A reported sum of money: known on one day, from then on grown by what each case in these states is worth.
+
+    states: what each is worth, null = the case's own money · monthly: the file tells each month's own, not the sum so far
+    """
 
     since: dt.date
+    monthly: bool = False
     value: Money = 0.0
     states: dict[str, Money | None]
 

@@ -15,6 +15,7 @@ from leadline.worlds.company import Company
 from leadline.worlds.figures import recurring
 from leadline.worlds.journeys import arrays, chance, removal_effects
 from leadline.worlds.objectives import objectives_of
+from leadline.worlds.outcomes import answered, sold, tested, voice
 from leadline.worlds.parameters import CONVERSION, StepTruth
 from leadline.worlds.people import Register
 from leadline.worlds.pressure import curve, marginal
@@ -22,16 +23,16 @@ from leadline.worlds.spending import calendar_days
 from leadline.worlds.verdict import verdict_of
 from leadline.worlds.visits import Visit, user_id
 from leadline.worlds.writers.campaigns import campaign_money
+from leadline.worlds.writers.every import Material
 from leadline.worlds.writers.written import Written
 
 PLATFORMS = ("google-ads", "linkedin-ads", "meta-ads")
 VERSION = 2  # of this document; raised when a key changes its meaning
 
 
-def truth_of(
-    company: Company, register: Register, *, visits: Sequence[Visit], files: Sequence[Written]
-) -> dict[str, Any]:
+def truth_of(material: Material, *, files: Sequence[Written]) -> dict[str, Any]:
     """Return the whole truth, ready for JSON. Counts stand for as-of (what files can tell) and for the world's end."""
+    company, visits = material.company, material.visits
     world = company.world
     return {
         "version": VERSION,
@@ -64,7 +65,12 @@ def truth_of(
         "recurring": _recurring(company),
         "objectives": objectives_of(company),
         "visits": _visits(company, visits),
-        "people": _people(register, visits),
+        "orders": sold(company, material.orders),
+        "responses": answered(company, material.messages),
+        "voice": voice(company, material.posts),
+        "trials": {trial.test: tested(company, trial) for trial in world.trials},
+        "noise": world.noise.model_dump(by_alias=True),
+        "people": _people(material.register, visits),
         "cases": [_case(case, company.as_of) for case in company.cases],
         "files": {file.name: dict(file.counts) for file in files},
     }
@@ -168,7 +174,11 @@ def _visits(company: Company, visits: Sequence[Visit]) -> dict[str, Any]:
     known = [visit for visit in visits if visit.at <= company.as_of]
     hidden = sum(visit.door.campaign is None and company.world.doors[visit.channel].campaign is not None
                  for visit in known if visit.channel in company.world.doors)  # fmt: skip
-    return {"by_channel": dict(sorted(Counter(visit.channel for visit in known).items())), "untagged": hidden}
+    return {
+        "by_channel": dict(sorted(Counter(visit.channel for visit in known).items())),
+        "untagged": hidden,
+        "bots": sum(visit.is_bot for visit in known),
+    }
 
 
 def _people(register: Register, visits: Sequence[Visit]) -> list[dict[str, Any]]:
