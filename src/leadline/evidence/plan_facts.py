@@ -17,6 +17,7 @@ class PlanFacts:
     tactic_dates: tactic → (first, last) day · tactic_channels: tactic → channel names it may show up as
     rates: (currency, day, units of it for one of the plan's currency)
     brands: the plan's own id and its competitors' → names under which they are spoken of
+    metric_sources: metric → its source and how often it is read · bridge: steps as (state left, state entered)
     """
 
     currency: str = "EUR"
@@ -29,6 +30,8 @@ class PlanFacts:
     tactic_channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rates: Sequence[tuple[str, dt.date, float]] = ()
     brands: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    metric_sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    bridge: Sequence[tuple[str, str]] = ()
 
     def fingerprint(self) -> str:
         """Return 16 hex digits over everything that decides which tactic, state or brand a row belongs to."""

@@ -6,22 +6,36 @@ from leadline.evidence.plan_facts import PlanFacts
 from leadline.plan.diff import renames
 from leadline.plan.model import Plan
 
+COUNTED = frozenset(
+    {"stage", "orders", "metric", "touches", "posts", "response", "consent"}
+)  # kinds of a metric's source
+
 
 def plan_facts(plan: Plan) -> PlanFacts:
     """Return ids, states, tracking names, dates and rates of a plan."""
-    head = plan.plan
+    head, state_of = plan.plan, states(plan)
     return PlanFacts(
         currency=head.currency or "EUR",
         timezone=head.timezone or "UTC",
         tactic_ids=tuple(tactic.id for tactic in plan.tactics.list),
         moved=renames(plan),
         tracked_as={tactic.id: dict(tactic.tracked_as) for tactic in plan.tactics.list if tactic.tracked_as},
-        states=frozenset(states(plan).values()),
+        states=frozenset(state_of.values()),
         tactic_dates={
             tactic.id: (tactic.dates.start, tactic.dates.end) for tactic in plan.tactics.list if tactic.dates
         },
         tactic_channels={tactic.id: tactic.channels for tactic in plan.tactics.list if tactic.channels},
         brands=brands(plan),
+        metric_sources={
+            metric.id: (metric.source, metric.every or "month")
+            for metric in plan.metrics
+            if metric.source and metric.source.replace(":", ".").partition(".")[0] in COUNTED
+        },
+        bridge=tuple(
+            (state_of[step.from_], state_of[step.to])
+            for step in plan.tactics.bridge
+            if step.from_ in state_of and step.to in state_of
+        ),
         rates=tuple((rate.currency, rate.date, rate.per_plan) for rate in head.rates),
     )
 

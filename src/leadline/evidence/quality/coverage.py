@@ -1,0 +1,145 @@
+"""Does the evidence answer what the plan asks: its metrics, its running tactics, its states."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+
+from leadline.evidence.quality.fact import Fact, Question, shown
+
+MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
+
+
+def metrics(ask: Question) -> Iterator[Fact]:
+    """Metrics of the plan whose source does not answer in the last full period.
+
+    A source answers with a row in the period, or where an import covers the whole of it: then nothing is an answer too.
+    """
+    wanted = ask.facts.metric_sources
+    if not wanted:
+        return
+    spans = _spans(ask)
+    known: dict[tuple[str, str], list[tuple[str, dt.date]]] = {}
+    for row in ask.rows("fact_series"):
+        known.setdefault((row["kind"], row["name"] or ""), []).append((row["source"], row["last_day"]))
+    for row in ask.rows("fact_touches"):
+        known.setdefault(("touches", row["event"]), []).append((row["source"], row["last_day"]))
+    for row in ask.rows("fact_stages"):
+        if row["stage"] is not None and row["last_day"] is not None:
+            known.setdefault(("stage", row["stage"]), []).append((row["source"], row["last_day"]))
+    silent = []
+    for metric, (source, every) in wanted.items():
+        first, last = last_full_period(every, ask.at.day)
+        if not any(
+            day >= first or any(start <= first and last <= end for start, end in spans.get(told, ()))
+            for told, day in known.get(_family(source), ())
+        ):
+            silent.append(f"{metric} ({source})")
+    value = (len(wanted) - len(silent)) / len(wanted)
+    limit = ask.limit("coverage.metric")
+    if not silent:
+        text = f"All {len(wanted)} metrics of the plan that name a source are answered in their last full period."
+    else:
+        text = (
+            f"{len(silent)} of {len(wanted)} metrics that name a source have no answer in their last full period: "
+            f"{shown(silent)}. Import what counts them, or correct their source in the plan."
+        )
+    yield Fact(
+        "coverage.metric", "metrics", value, limit, "warning" if value < limit else "note", text, {"silent": silent}
+    )
+
+
+def tactics(ask: Question) -> Iterator[Fact]:
+    """Tactics that run by the plan's dates, of which nothing was ever seen since they began."""
+    day = ask.at.day
+    running = {name: dates[0] for name, dates in ask.facts.tactic_dates.items() if dates[0] <= day <= dates[1]}
+    if not running:
+        return
+    seen: dict[str, dt.date] = {row["tactic"]: row["last_day"] for row in ask.rows("fact_tactics") if row["last_day"]}
+    for row in ask.rows("fact_touches"):
+        if row["tactic"] is not None:
+            seen[row["tactic"]] = max(row["last_day"], seen.get(row["tactic"], row["last_day"]))
+    unseen = [name for name, start in running.items() if name not in seen or seen[name] < start]
+    value = (len(running) - len(unseen)) / len(running)
+    limit = ask.limit("coverage.tactic")
+    if not unseen:
+        text = f"All {len(running)} tactics that run on {day} are seen in the evidence."
+    else:
+        text = (
+            f"{len(unseen)} of {len(running)} tactics that run on {day} are seen nowhere: no money, no touch, no result of "
+            f"{shown(unseen)}. Import their exports, or say under tracked_as what they are called there."
+        )
+    yield Fact(
+        "coverage.tactic", "tactics", value, limit, "warning" if value < limit else "note", text, {"unseen": unseen}
+    )
+
+
+def states(ask: Question) -> Iterator[Fact]:
+    """States of the plan's bridge that no row takes; source stages without a state."""
+    rows = ask.rows("fact_stages")
+    seen = {row["stage"] for row in rows}
+    for state in sorted(ask.facts.states - seen):
+        known = ", ".join(sorted(name for name in seen if name)) or "none"
+        text = f'No row ever takes the state "{state}". Stages in the evidence: {known}.'
+        yield Fact("state.unseen", state, 0, 0, "warning", text)
+    for source, found in unmapped(ask).items():
+        named = ", ".join(f"{stage} ({count})" for stage, count in found.items())
+        yield Fact(
+            "stage.unmapped", source, sum(found.values()), 0, "warning",
+            f"Stages of {source} without a state: {named}. Map them in leadline.toml under [stages.{source}].",
+            {"stages": list(found), "rows": sum(found.values())},
+        )  # fmt: skip
+
+
+def unmapped(ask: Question) -> Mapping[str, Mapping[str, int]]:
+    """Return the stages of each source that are no state of the plan, with their rows, most first."""
+    found: dict[str, dict[str, int]] = {}
+    for row in ask.rows("fact_stages"):
+        raw = row["stage_raw"]
+        if row["has_history"] and raw is not None and raw == row["stage"] and raw not in ask.facts.states:
+            found.setdefault(row["source"], {})[raw] = row["rows"]
+    return found
+
+
+def last_full_period(every: str, day: dt.date) -> tuple[dt.date, dt.date]:
+    """Return first and last day of the last whole period up to a day.
+
+    >>> last_full_period("month", dt.date(2027, 3, 30)), last_full_period("week", dt.date(2027, 3, 30))
+    ((datetime.date(2027, 2, 1), datetime.date(2027, 2, 28)), (datetime.date(2027, 3, 22), datetime.date(2027, 3, 28)))
+    """
+    after = day + dt.timedelta(days=1)
+    if every == "day":
+        return day, day
+    if every == "week" or every not in MONTHS:
+        days = 7 if every == "week" else max(1, int(every.split(maxsplit=1)[0]))
+        last = after - dt.timedelta(days=after.weekday() + 1) if every == "week" else day
+        return last - dt.timedelta(days=days - 1), last
+    months = MONTHS[every]
+    number = after.year * 12 + after.month - 1
+    begun = number - number % months
+    return _month(begun - months), _month(begun) - dt.timedelta(days=1)
+
+
+def _month(number: int) -> dt.date:
+    year, month = divmod(number, 12)
+    return dt.date(year, month + 1, 1)
+
+
+def _family(source: str) -> tuple[str, str]:
+    """Return what a metric's source reads: kind and name, where the kind has names."""
+    kind, colon, name = source.partition(":")
+    return (kind, name) if colon else (source.partition(".")[0], "")
+
+
+def _spans(ask: Question) -> Mapping[str, list[tuple[dt.date, dt.date]]]:
+    """Return the days that the imports of each source cover, joined where they touch."""
+    found: dict[str, list[tuple[dt.date, dt.date]]] = {}
+    for row in sorted(ask.rows("fact_imports"), key=lambda row: (row["span_from"] or dt.date.max, row["import_id"])):
+        if row["span_from"] is None:
+            continue
+        spans = found.setdefault(row["source"], [])
+        if spans and row["span_from"] <= spans[-1][1] + dt.timedelta(days=1):
+            spans[-1] = (spans[-1][0], max(spans[-1][1], row["span_to"]))
+        else:
+            spans.append((row["span_from"], row["span_to"]))
+    return found
