@@ -19,14 +19,23 @@
     proposal = 0.5
     own_domains = ["haldenpumps.example"]   # mail domains of our own people: they name no account
 
+    [channels]
+    exclude = ["pay.example"]          # payment, sign-in and own hosts: a visit from there goes on with what was before
+    before = [{field = "source", op = "starts", pattern = "partner-", channel = "Partner"}]   # before the known rules
+    behind = []                        # tried where no known rule fits
+
+    [quality]
+    direct.share = 0.5                 # a threshold of a quality fact, by its name
+
 Unknown keys are errors that name the known ones.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,8 +45,12 @@ from leadline.errors import UsageError
 # A journey's window: the longest look-back that the large ad platforms offer for clicks (Google Ads, 90 days).
 PATH_WINDOW_DAYS = 90
 
+RULE = '{field = "source", op = "starts", pattern = "partner-", channel = "Partner"}'
+RULE_KEYS = {"field", "op", "pattern", "channel", "and_field", "and_op", "and_pattern"}
+RULE_FIELDS = ("source", "medium", "campaign", "category", "tags", "referrer_host")
+RULE_OPS = ("is", "in", "matches", "starts", "missing")
 
-@dataclass(frozen=True)
+
 @dataclass(frozen=True)
 class IdentitySettings:
     """When two records are one person (design, evidence section 4; all defaults are its own choices).
@@ -55,17 +68,41 @@ class IdentitySettings:
     own_domains: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ChannelRule:
+    """One channel rule of a workspace: `field op pattern`, and a second condition where given, give `channel`."""
+
+    field: str
+    op: str
+    pattern: str
+    channel: str
+    and_field: str | None = None
+    and_op: str | None = None
+    and_pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """Channel rules of a workspace: hosts whose visits go on with what was before, rules in front of and behind ours."""
+
+    exclude: tuple[str, ...] = ()
+    before: tuple[ChannelRule, ...] = ()
+    behind: tuple[ChannelRule, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of one workspace; every field has a default, so an absent file is fine.
 
     as_of: the day on which everything is judged; default the last day covered by evidence, else today
-    engine: `duckdb` · seed: of every random use
+    engine: `duckdb`, `spark:FOLDER` or `spark://HOST:PORT?lake=FOLDER` · seed: of every random use
     stages: per source, its stage names → states of the plan's bridge
     recorded_from: per state, the day from which entries into it were recorded at all
     paths_window_days, paths_outcome: journeys (outcome is a state such as `won`, or `orders`; default the plan's last bridge state)
     own_accounts: accounts (`name@server`) and hosts of feeds that publish for us
-    check: thresholds of rules, handed to `align` as they stand
     identity: when two records are one person
+    channels: rules of our own by which a visit finds its channel · quality: fact → threshold in the place of its default
+    check: thresholds of rules, handed to `align` as they stand
     """
 
     as_of: dt.date | None = None
@@ -76,8 +113,10 @@ class Settings:
     paths_window_days: int = PATH_WINDOW_DAYS
     paths_outcome: str | None = None
     own_accounts: tuple[str, ...] = ()
-    check: Mapping[str, Any] = field(default_factory=dict)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
+    quality: Mapping[str, float] = field(default_factory=dict)
+    check: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_settings(path: Path) -> Settings:
@@ -94,7 +133,21 @@ def read_settings(path: Path) -> Settings:
 def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     _refuse_unknown(
-        raw, {"as_of", "engine", "seed", "own_accounts", "stages", "bridge", "paths", "check", "identity"}, name
+        raw,
+        {
+            "as_of",
+            "engine",
+            "seed",
+            "own_accounts",
+            "stages",
+            "bridge",
+            "paths",
+            "check",
+            "identity",
+            "channels",
+            "quality",
+        },
+        name,
     )
     if "as_of" in raw:
         fields["as_of"] = _day(raw["as_of"], f"{name}: as_of")
@@ -120,11 +173,67 @@ def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
     if "outcome" in paths:
         fields["paths_outcome"] = str(paths["outcome"])
     fields["check"] = _table(raw, "check", name)
-    return fields
+    fields["channels"] = _channels(_table(raw, "channels", name), f"{name}: [channels]")
+    fields["quality"] = dict(_thresholds(_table(raw, "quality", name), f"{name}: [quality]"))
     fields["identity"] = _identity(_table(raw, "identity", name), f"{name}: [identity]")
+    return fields
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: set[str], place: str) -> None:
+def _channels(raw: Mapping[str, Any], place: str) -> ChannelSettings:
+    """Return the channel rules. Raises UsageError for a rule that could never be tried."""
+    _refuse_unknown(raw, {"exclude", "before", "behind"}, place)
+    hosts = raw.get("exclude", [])
+    if not isinstance(hosts, list) or not all(isinstance(one, str) and "." in one for one in hosts):
+        raise UsageError(f'{place} exclude is a list of hosts. Write exclude = ["pay.example"].')
+    rules = {}
+    for side in ("before", "behind"):
+        listed = raw.get(side, [])
+        if not isinstance(listed, list):
+            raise UsageError(f"{place} {side} is a list of rules. Write {side} = [{RULE}].")
+        rules[side] = tuple(
+            _channel_rule(one, f"{place} {side} {number}") for number, one in enumerate(listed, start=1)
+        )
+    return ChannelSettings(tuple(host.strip().lower() for host in hosts), **rules)
+
+
+def _channel_rule(raw: object, place: str) -> ChannelRule:
+    if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
+        raise UsageError(f"{place} is no rule. Write {RULE}.")
+    _refuse_unknown(raw, RULE_KEYS, place)
+    found: dict[str, Any] = dict(raw)
+    for start in ("", "and_") if "and_field" in found else ("",):
+        if found.get(f"{start}field") not in RULE_FIELDS:
+            raise UsageError.unknown(f"{place}: {start}field", str(found.get(f"{start}field")), known=RULE_FIELDS)
+        if found.get(f"{start}op") not in RULE_OPS:
+            raise UsageError.unknown(f"{place}: {start}op", str(found.get(f"{start}op")), known=RULE_OPS)
+        pattern = found[f"{start}pattern"] = found.get(f"{start}pattern", "")
+        if not pattern and found[f"{start}op"] != "missing":
+            raise UsageError(f"{place} has no {start}pattern. Write {RULE}.")
+        if found[f"{start}op"] == "matches":
+            _pattern(pattern, place)
+        else:
+            found[f"{start}pattern"] = pattern.lower()
+    if not found.get("channel", "").strip():
+        raise UsageError(f"{place} names no channel. Write {RULE}.")
+    return ChannelRule(**found)
+
+
+def _pattern(pattern: str, place: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f'{place}: "{pattern}" is no pattern: {error}. Correct it.') from None
+
+
+def _thresholds(raw: Mapping[str, Any], place: str) -> Iterator[tuple[str, float]]:
+    """Yield name and number of each threshold; a dotted name is a table inside a table to TOML."""
+    for key, value in raw.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", number) for name, number in _thresholds(value, f"{place} {key}"))
+        else:
+            yield key, _number(value, f"{place} {key}", least=0.0)
+
+
 def _identity(raw: Mapping[str, Any], place: str) -> IdentitySettings:
     """Return the settings of identity. Raises UsageError for a share outside 0.5 to 1, or a bound under its least."""
     _refuse_unknown(raw, {"probable", "proposal", "shared_emails", "largest_cluster", "growth", "own_domains"}, place)
@@ -159,6 +268,7 @@ def _number(value: object, place: str, *, least: float, most: float | None = Non
     return value
 
 
+def _refuse_unknown(table: Mapping[str, Any], known: set[str], place: str) -> None:
     for key in table:
         if key not in known:
             raise UsageError.unknown(f"{place}: key", key, known=known)
@@ -199,6 +309,7 @@ def _accounts(value: object, place: str) -> tuple[str, ...]:
 
 
 def _engine(value: object, name: str) -> str:
-    if value != "duckdb":
-        raise UsageError.unknown(f"{name}: engine", str(value), known=["duckdb"])
-    return str(value)
+    text = str(value)
+    if text == "duckdb" or re.fullmatch(r"spark:(?!//).+|spark://[^/?]+:\d+\?lake=.+", text):
+        return text
+    raise UsageError.unknown(f"{name}: engine", text, known=["duckdb", "spark:FOLDER", "spark://HOST:PORT?lake=FOLDER"])

@@ -29,10 +29,13 @@ from leadline.settings import read_settings
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
+    from leadline.evidence.frames import AsOf
     from leadline.evidence.import_jobs import Setup
     from leadline.evidence.import_report import ImportReport
     from leadline.evidence.plan_facts import PlanFacts
     from leadline.evidence.sources.records import ImportOptions
+    from leadline.evidence.store import Store
+    from leadline.settings import Settings
 
 
 DATE_ORDERS = ("ymd", "dmy", "mdy")
@@ -130,6 +133,15 @@ def evidence(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     as_of: AsOfOption = None,
+    rules: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--rules",
+            metavar="A B",
+            help="Compare two versions of the channel rules: their first digits, now, or baseline.",
+            show_default=False,
+        ),
+    ] = None,
     debug: DebugOption = False,
 ) -> None:
     """Show what the warehouse holds: tables, spans, imports, rejects, what belongs to no tactic.
@@ -153,12 +165,36 @@ def evidence(
             raise NothingDone(
                 "Nothing was imported yet. Put exports into exports/ and run leadline review, or leadline import FILE..."
             )
-        at = day_of(store, plan, settings=read_settings(found.settings), request=Request(now=now, as_of=day(as_of)))
-        summary = evidence_summary(store, at, facts=plan_facts(plan))
+        settings = read_settings(found.settings)
+        at = day_of(store, plan, settings=settings, request=Request(now=now, as_of=day(as_of)))
+        if rules is not None:
+            _compare_rules(store, rules, at=at, settings=settings, as_json=as_json)
+            return
+        summary = evidence_summary(store, at, facts=plan_facts(plan), settings=settings)
     finally:
         store.close()
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
     say(EvidenceDocument.model_validate(document).model_dump_json(indent=1) if as_json else _evidence_text(document))
+
+
+def _compare_rules(store: Store, versions: tuple[str, str], *, at: AsOf, settings: Settings, as_json: bool) -> None:
+    """Say how many touches and how much spend two versions of the channel rules put under different channels."""
+    from leadline.evidence.rule_moves import rule_moves
+    from leadline.review.run import channels_of
+    from leadline.review.verb_documents import RulesDocument
+
+    moved = rule_moves(store, versions, at=at, now=channels_of(settings.channels))
+    if as_json:
+        document = {"as_of": at.day.isoformat(), **moved.document(), "notes": list(moved.notes)}
+        say(RulesDocument.model_validate(document).model_dump_json(indent=1))
+        return
+    lines = [moved.sentence(), ""]
+    lines += [
+        f"{one.table:<8} {one.rows:>9} rows  {one.left} → {one.entered}"
+        + ("" if one.money is None else f"  {one.money:.2f} {one.currency}")
+        for one in moved.moves
+    ]
+    say("\n".join(lines).rstrip())
 
 
 def _currency(given: str | None) -> str | None:

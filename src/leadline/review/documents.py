@@ -169,7 +169,10 @@ def evidence_document(found: EvidenceSummary) -> dict[str, Any]:
         ],
         "rejects": found.rejects,
         "unmatched": [{"name": one.name, "money": one.money, "rows": one.rows} for one in found.unmatched],
-        "facts": [{"name": one.name, "level": one.level, "text": one.text} for one in found.facts],
+        "facts": [
+            {"name": one.name, "level": one.level, "text": one.text, "where": one.where, "endangers": one.endangers}
+            for one in found.facts
+        ],
     }
 
 

@@ -89,11 +89,13 @@ class UnmatchedView:
 
 @dataclass(frozen=True)
 class FactView:
-    """One quality fact, with the level of a finding."""
+    """One quality fact, with the level of a finding. endangers: money, journeys, bridge or time."""
 
     name: str
     level: str
     text: str
+    where: str = ""
+    endangers: str = "time"
 
 
 @dataclass(frozen=True)

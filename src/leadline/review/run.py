@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from leadline.align.draws import Draws
@@ -16,6 +17,7 @@ from leadline.align.run import CheckOptions, check
 from leadline.decide.forecast import ObjectiveForecast, forecast_objective
 from leadline.decide.known import Known
 from leadline.decide.standing import BetStanding
+from leadline.evidence.channels import Channels, Op, Rule
 from leadline.evidence.frames import AsOf, as_of, last_day
 from leadline.evidence.import_jobs import Setup
 from leadline.evidence.import_report import ImportReport
@@ -38,7 +40,7 @@ from leadline.review.plan_facts import plan_facts
 from leadline.review.result import EvidenceSummary, Review
 from leadline.review.strategy_map import strategy_map
 from leadline.review.views import evidence_summary, step_views
-from leadline.settings import Settings, read_settings
+from leadline.settings import ChannelSettings, Settings, read_settings
 from leadline.workspace import Workspace
 
 NOT_EXPORTS = (".mapping.yaml", ".md")  # mapping files, and notes of people to people
@@ -162,7 +164,22 @@ def _is_imported_otherwise(workspace: Workspace, path: Path) -> bool:
 
 def setup_of(plan: Plan, settings: Settings) -> Setup:
     """Return the workspace's side of an import: the key of its pseudonyms, its stage maps, its accounts."""
-    return Setup(key=workspace_key(plan.plan.id), stage_maps=settings.stages, own_accounts=settings.own_accounts)
+    return Setup(
+        key=workspace_key(plan.plan.id), stage_maps=settings.stages, own_accounts=settings.own_accounts,
+        identity=settings.identity, seed=settings.seed, channels=channels_of(settings.channels),
+    )  # fmt: skip
+
+
+def channels_of(given: ChannelSettings) -> Channels:
+    """Return the channel rules of a workspace: its own in front of and behind the known ones, and its exclusions."""
+    before, behind = (
+        tuple(
+            Rule(one.field, cast("Op", one.op), one.pattern, one.channel, one.and_field, cast("Op | None", one.and_op), one.and_pattern, origin="workspace")
+            for one in side
+        )
+        for side in (given.before, given.behind)
+    )  # fmt: skip
+    return Channels(given.exclude, before, behind)
 
 
 def day_of(store: Store, plan: Plan, *, settings: Settings, request: Request) -> AsOf:
@@ -201,7 +218,7 @@ def _found(graph: Graph, asking: Asking) -> Found:
         settled={one.standing.bet: one.settled for one in told if one.settled is not None},
         known=known,
         facts=facts,
-        summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan)),
+        summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan), settings=asking.settings),
         sentences=(
             *story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
             *readings.told(graph, asking.store, at=asking.at),

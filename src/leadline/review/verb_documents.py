@@ -160,6 +160,19 @@ class ImportDocuments(RootModel[list[ImportDocument]]):
     """What `leadline import --json` prints: a document per file."""
 
 
+class RulesDocument(Document):
+    """What `leadline evidence --rules A B --json` prints; money in its own currency."""
+
+    as_of: dt.date = Field(description="the day of judgement")
+    a: str = Field(description="version of the channel rules before")
+    b: str = Field(description="version after")
+    of: dict[str, int] = Field(description="table → rows whose channel the rules decide")
+    touches: int = Field(description="touches under another channel")
+    spend: dict[str, float] = Field(description="currency → spend under another channel")
+    moves: list[dict[str, Any]] = Field(description="table, from, to, rows, money, currency; most rows first")
+    notes: list[str] = Field(description="what the reader must know")
+
+
 class EvidenceDocument(Document):
     """What `leadline evidence --json` prints."""
 
@@ -168,7 +181,9 @@ class EvidenceDocument(Document):
     imports: list[dict[str, Any]] = Field(description="file, recognised_as, records")
     rejects: int = Field(description="records that were not taken, over all imports")
     unmatched: list[dict[str, Any]] = Field(description="name, money, rows of what belongs to no tactic")
-    facts: list[dict[str, Any]] = Field(description="what is odd: name, level, text")
+    facts: list[dict[str, Any]] = Field(
+        description="what is odd: name, level, text, where, and what it endangers (money, journeys, bridge, time)"
+    )
 
 
 class WrittenDocument(Document):

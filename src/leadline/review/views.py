@@ -6,6 +6,7 @@ from leadline import words
 from leadline.decide.standing import Range
 from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.plan_facts import PlanFacts
+from leadline.evidence.quality import endangers
 from leadline.evidence.quality import facts as quality_facts
 from leadline.evidence.schema import TABLES
 from leadline.evidence.store import Store
@@ -24,6 +25,7 @@ from leadline.review.result import (
     TableView,
     UnmatchedView,
 )
+from leadline.settings import Settings
 
 SHOWN = ("spend", "touches", "stages", "deals", "orders", "metrics", "identities", "accounts")
 DAYS = {
@@ -64,7 +66,7 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
     return tuple(views)
 
 
-def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts) -> EvidenceSummary:
+def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts, settings: Settings) -> EvidenceSummary:
     """Return what the warehouse holds, what was imported, rejected, left without a tactic, and what is odd."""
     tables = []
     for name in SHOWN:
@@ -83,7 +85,11 @@ def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts) -> EvidenceSum
     )
     rejects = store.ask("SELECT COALESCE(SUM(rejected), 0) AS n FROM imports")["n"][0].as_py()
     return EvidenceSummary(
-        tuple(tables), imports, int(rejects), unmatched(store, at, currency=facts.currency), _odd(store, facts, at)
+        tuple(tables),
+        imports,
+        int(rejects),
+        unmatched(store, at, currency=facts.currency),
+        _odd(store, facts, at, settings),
     )
 
 
@@ -92,11 +98,12 @@ def _day(moment: str) -> str:
     return f"CAST(local({moment}) AS DATE)" if moment.endswith("_at)") else moment
 
 
-def _odd(store: Store, plan: PlanFacts, at: AsOf) -> tuple[FactView, ...]:
+def _odd(store: Store, plan: PlanFacts, at: AsOf, settings: Settings) -> tuple[FactView, ...]:
     """Return the quality facts, worst first."""
     order = ("error", "warning", "note")
-    found = sorted(quality_facts(store, plan, at=at), key=lambda fact: (order.index(fact.level), fact.name, fact.where))
-    return tuple(FactView(fact.name, fact.level, fact.text) for fact in found)
+    facts = quality_facts(store, plan, at=at, limits=settings.quality, window_days=settings.paths_window_days)
+    found = sorted(facts, key=lambda fact: (order.index(fact.level), fact.name, fact.where))
+    return tuple(FactView(fact.name, fact.level, fact.text, fact.where, endangers(fact.name)) for fact in found)
 
 
 def unmatched(store: Store, at: AsOf, *, currency: str) -> tuple[UnmatchedView, ...]:

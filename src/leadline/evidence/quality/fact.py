@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadline.evidence.store import Store
 
 CHECKED_MINIMUM = 20  # own: a share of fewer rows is not called a warning
-LOOKED_AT = 1_000_000  # own: of more touches, one person in so many is looked at where people must be followed
+LOOKED_AT = 250_000  # own: of more touches, one person in so many is looked at where people must be followed
 # Own defaults of design, evidence section 6, each overridable under [quality] in leadline.toml.
 LIMITS: Mapping[str, float] = {
     "coverage.metric": 1.0,  # share of the plan's metrics that must answer

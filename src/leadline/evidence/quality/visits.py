@@ -13,7 +13,7 @@ WEEKS = 8  # design, evidence section 6: held against the mean of eight weeks
 
 def direct(ask: Question) -> Iterator[Fact]:
     """Share of visits that came directly, in all, of those that bought, and in the last week against eight weeks."""
-    rows = ask.rows("fact_sessions", gap=GAP_SECONDS, conversion_event="", sample=ask.sample) if ask.touches else ()
+    rows = ask.rows("fact_sessions", gap=GAP_SECONDS, sample=ask.sample) if ask.touches else ()
     visits = sum(row["visits"] for row in rows)
     if not visits:
         return
