@@ -103,6 +103,11 @@ class Workspace:
         return self.ledger / "consent.jsonl"
 
     @property
+    def links(self) -> Path:
+        """Return the ledger of merges undone or made by hand: keyed numbers, no names."""
+        return self.ledger / "links.jsonl"
+
+    @property
     def erasures(self) -> Path:
         """Return the ledger of who was forgotten: keyed hashes and receipts, no names."""
         return self.ledger / "erasures.jsonl"

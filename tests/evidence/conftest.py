@@ -126,6 +126,6 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return Warehouse(Workspace(tmp_path))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_warehouse():
     return lambda folder: Warehouse(Workspace(folder))

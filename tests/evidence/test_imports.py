@@ -223,7 +223,7 @@ def test_the_law_of_records_holds_whatever_a_reader_gives(make_warehouse, tmp_pa
 def test_people_are_computed_once_for_all_files_of_a_call(warehouse, monkeypatch):
     computed = []
     compute = people.recompute
-    monkeypatch.setattr(people, "recompute", lambda connection: (computed.append(1), compute(connection)))
+    monkeypatch.setattr(people, "recompute", lambda *given: (computed.append(1), compute(*given)))
     files = [
         warehouse.file(
             f"crm{n}.jsonl", [{"links": [[f"crm:{n}", f"email:p{n}@x.example"]]}, spend(f"2027-03-0{n}", "a", "1.00")]

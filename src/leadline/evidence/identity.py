@@ -26,6 +26,7 @@ DEVICE = 4  # own: the place after the last of STRENGTH
 
 TWO_ADDRESSES = "would join two verified e-mail addresses"
 TWO_RECORDS = "would join two records of one CRM"
+PHONE_ALONE = "a telephone alone would join two addresses: it may be a switchboard's"
 
 Nodes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -197,6 +198,7 @@ def _suspicious(case: _Case, label: Nodes, core: Nodes) -> list[int]:
             claim = "email" if kind == "email" else f"crm {who.system[place]}"
             claims[int(label[place]), claim].add(int(core[place]))
     found.update(group for (group, _), cores in claims.items() if len(cores) > 1)
+    found.update(_by_phone(case, label, core))
     if case.before:
         old: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         for place, node in enumerate(who.node.tolist()):
@@ -209,11 +211,26 @@ def _suspicious(case: _Case, label: Nodes, core: Nodes) -> list[int]:
     return sorted(found)
 
 
+def _by_phone(case: _Case, label: Nodes, core: Nodes) -> set[int]:
+    """Return the clusters in which a telephone stands between two cores that each have an address."""
+    kinds = case.strength
+    addressed = np.zeros(len(kinds), dtype=bool)
+    addressed[core[kinds == STRENGTH["email"]]] = True
+    cores: dict[int, set[int]] = defaultdict(set)
+    for one, other in ((case.left, case.right), (case.right, case.left)):
+        places = (kinds[one] == STRENGTH["phone"]) & addressed[core[other]]
+        for phone, near in zip(one[places].tolist(), core[other[places]].tolist(), strict=True):
+            cores[phone].add(near)
+    return {int(label[phone]) for phone, near in cores.items() if len(near) > 1}
+
+
 def _careful(case: _Case, *, places: Sequence[int]) -> dict[int, str]:
     """Join the links of one cluster one by one, cores first, then exact ones by strength; return those a guard holds."""
     parent: dict[int, int] = {}
     members: dict[int, set[int]] = {}
     left, right, guessed = case.left, case.right, case.links.mask(case.links.guessed)
+    is_phone, is_mail = case.strength == STRENGTH["phone"], case.strength == STRENGTH["email"]
+    by_phone = ~case.core & ~guessed & (is_phone[left] | is_phone[right])
 
     def root(i: int) -> int:
         parent.setdefault(i, i)
@@ -232,6 +249,8 @@ def _careful(case: _Case, *, places: Sequence[int]) -> dict[int, str]:
         if x == y:
             continue
         why = None if case.core[place] else _conflict(case, members[x], members[y])
+        if why is None and by_phone[place] and all(any(is_mail[i] for i in members[end]) for end in (x, y)):
+            why = PHONE_ALONE
         if why is not None:
             held[place] = why
             continue

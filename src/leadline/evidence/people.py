@@ -47,6 +47,7 @@ def renew(connection: duckdb.DuckDBPyConnection, why: str) -> None:
 
 
 Ask = Callable[[str], pa.Table]
+RETIRED = "leadline"  # `undone_by` of a link that the model no longer gives: nobody decided that
 # What joins, and what may: proposals wait for a person.
 JOINING = ("exact", "probable", "manual")
 
