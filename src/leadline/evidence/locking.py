@@ -25,18 +25,25 @@ PAUSE_SECONDS = 0.05  # own: a merge takes seconds, a twentieth of one is not fe
 
 @contextmanager
 def exclusive(
-    path: Path, *, started: dt.datetime, wait: float = WAIT_SECONDS, notice: Callable[[str], None] | None = None
+    path: Path,
+    *,
+    started: dt.datetime | None = None,
+    wait: float = WAIT_SECONDS,
+    notice: Callable[[str], None] | None = None,
+    command: str | None = None,
 ) -> Iterator[None]:
     """Hold the lock; wait for another holder up to `wait` seconds, then raise WarehouseError naming it.
 
     started: when this process took it, as the next one waiting shall read it · notice: told once after 10 s.
+    command: what stands there as ours, where the command line itself must not be written down
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         _take(file.fileno(), path, wait=wait, notice=notice)
         file.seek(0)
         file.truncate()
-        mine = {"pid": os.getpid(), "command": " ".join(sys.argv)[:200], "start": started.isoformat(timespec="seconds")}
+        since = "" if started is None else started.isoformat(timespec="seconds")
+        mine = {"pid": os.getpid(), "command": command or " ".join(sys.argv)[:200], "start": since}
         json.dump(mine, file)
         file.flush()
         try:
@@ -81,6 +88,7 @@ def _take(descriptor: int, path: Path, *, wait: float, notice: Callable[[str], N
 def _words(text: str) -> str:
     try:
         who = json.loads(text)
-        return f'process {who["pid"]} ("{who["command"]}", since {who["start"]})'
+        since = f", since {who['start']}" if who["start"] else ""
+        return f'process {who["pid"]} ("{who["command"]}"{since})'
     except (ValueError, KeyError, TypeError):  # the holder is writing its name at this moment
         return "another process"

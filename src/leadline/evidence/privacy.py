@@ -38,10 +38,18 @@ _INSIDE = re.compile(r"[^@\s/]@[^@\s]+\.[^@\s.]")
 
 @dataclass(frozen=True)
 class Key:
-    """The key of one workspace's pseudonyms. made: where it was created just now, None if it was there."""
+    """The key of one workspace's pseudonyms. made: where it was created just now, None if it was there.
+
+    former: keys it took the place of; who was forgotten under them is known by no other
+    """
 
     secret: bytes = field(repr=False)
     made: Path | None = None
+    former: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def all(self) -> tuple[Key, ...]:
+        """Return this key and those before it, each by itself."""
+        return (Key(self.secret), *map(Key, self.former))
 
 
 @dataclass
@@ -69,7 +77,7 @@ class Pseudonyms:
         return self._digest(kind, value)[:PSEUDONYM_DIGITS]
 
     def _digest(self, kind: str, value: str) -> str:
-        return hmac.new(self.key.secret, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.key.secret, f"{kind}:{value}".encode(), "sha256").hex()
 
 
 def normal_form(kind: str, value: str) -> str | None:
@@ -151,20 +159,33 @@ def workspace_key(
     """
     given = os.environ if environment is None else environment
     if given.get("LEADLINE_KEY"):
-        return Key(_bytes(given["LEADLINE_KEY"], "LEADLINE_KEY"))
-    home = folder or Path(given.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "leadline"
-    file = home / f"{hashlib.sha256(workspace_id.encode()).hexdigest()[:16]}.key"
+        return _read(given["LEADLINE_KEY"], "LEADLINE_KEY")
+    file = key_file(workspace_id, environment=given, folder=folder)
     if file.exists():
-        return Key(_bytes(file.read_text(encoding="ascii"), str(file)))
+        return _read(file.read_text(encoding="ascii"), str(file))
+    home = file.parent
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     secret = secrets.token_bytes(KEY_BYTES)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:  # another process made it a moment ago: both must use one
-        return Key(_bytes(file.read_text(encoding="ascii"), str(file)))
+        return _read(file.read_text(encoding="ascii"), str(file))
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
         out.write(secret.hex())
     return Key(secret, made=file)
+
+
+def key_file(workspace_id: str, *, environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Path:
+    """Return where the key of a workspace lies, where no `LEADLINE_KEY` is set."""
+    given = os.environ if environment is None else environment
+    home = folder or Path(given.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "leadline"
+    return home / f"{hashlib.sha256(workspace_id.encode()).hexdigest()[:16]}.key"
+
+
+def _read(text: str, where: str) -> Key:
+    """Return the keys of a text: the one in use first, then those before it, apart by white space or commas."""
+    first, *former = re.split(r"[\s,]+", text.strip()) or [""]
+    return Key(_bytes(first, where), former=tuple(_bytes(one, where) for one in former))
 
 
 def _bytes(text: str, where: str) -> bytes:

@@ -21,6 +21,8 @@ from leadline.evidence.privacy import REDACTED, Pseudonyms, has_address, is_role
 from leadline.evidence.redaction import message_text
 from leadline.evidence.sources.keys import ROW, Composed
 from leadline.evidence.sources.records import Identifier, Link, Row
+from leadline.evidence.suppression import Forgotten
+from leadline.evidence.unlinking import ALONE, unlinked
 
 CENT_STEP = Decimal("0.0001")  # design, evidence section 1: money is DECIMAL(18,4)
 LARGEST_MONEY = Decimal(10) ** 14  # DECIMAL(18,4) holds 14 digits before the point
@@ -30,6 +32,10 @@ CHANNEL_INPUTS = ("utm_source", "utm_medium", "utm_campaign", "utm_id", "click_i
 NUMBERED = frozenset({"deal", "account"})  # columns that hold the number of a source's own record
 
 Values = dict[str, object]
+
+
+class RowForgotten(Exception):
+    """A row about nobody but somebody who asked to be forgotten."""
 
 
 class RowRefused(ValueError):
@@ -57,7 +63,10 @@ class Seen:
 
 @dataclass
 class RowMaker:
-    """Makes stored rows of one import. stage_map, states: see tactics.state_of."""
+    """Makes stored rows of one import. stage_map, states: see tactics.state_of.
+
+    forgotten: who asked to be forgotten · met: nodes of theirs that the row at hand names
+    """
 
     source: str
     import_id: str
@@ -67,6 +76,8 @@ class RowMaker:
     stage_map: Mapping[str, str] = field(default_factory=dict)
     seen: list[tuple[Seen, dt.datetime | None]] = field(default_factory=list)
     positions: int = 0
+    forgotten: Forgotten | None = None
+    met: list[int] = field(default_factory=list, repr=False)
     _channels: dict[tuple[object, ...], str | None] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -88,11 +99,16 @@ class RowMaker:
         when = row.values.get(shape.time)
         moment = when if isinstance(when, dt.datetime) else None
         values: Values = dict(shape.blank)
+        self.met.clear()
         for name, value in row.values.items():
             if value is not None:
                 values[name] = shape.converters[name](self._plain(name, value, moment, shape=shape))
         values["source"], values["import_id"], values["line"] = self.source, self.import_id, line
+        if self.met and row.table in ALONE:
+            raise RowForgotten
         self._derive(row, values, moment)
+        if self.forgotten:
+            self._forget(row, values)
         for name in shape.key:
             if values[name] is None:
                 raise RowRefused(name, "missing_key", f"{row.table} needs {', '.join(shape.key)}")
@@ -132,6 +148,9 @@ class RowMaker:
         if value is None:
             return None
         pseudonym, node = self.pseudonyms.of(identifier.kind, value)
+        if self.forgotten and self.forgotten.holds(identifier.kind, value):
+            self.met.append(node)
+            return None
         domain = company_domain(value) if identifier.kind == "email" else None
         system = (value.partition(":")[0] if ":" in value else self.system) if identifier.kind == "crm" else ""
         account = None if domain is None else number("domain", domain)
@@ -161,7 +180,36 @@ class RowMaker:
         """Return the pseudonym of an identifier that stands in a text; what has no valid form has one all the same."""
         if who.kind == ROW:
             return self.pseudonyms.once(ROW, who.value)
-        return self.pseudonyms.of(who.kind, normal_form(who.kind, who.value) or who.value)[0]
+        value = normal_form(who.kind, who.value) or who.value
+        pseudonym, node = self.pseudonyms.of(who.kind, value)
+        if self.forgotten and self.forgotten.holds(who.kind, value):
+            self.met.append(node)
+        return pseudonym
+
+    def hidden(self, raw: str) -> str:
+        """Return a record as text, or nothing of it where it holds somebody who was forgotten."""
+        return "" if self.forgotten and self.forgotten.names(raw, systems=(self.system,)) else raw
+
+    def _forget(self, row: Row, values: Values) -> None:
+        """Leave of a row what is left after an erasure, so that importing it again revives nobody."""
+        if self.forgotten is None:
+            return
+        texts = {name: value for name in _shape(row.table).every_text if isinstance(value := values[name], str)}
+        named = {name for name, value in texts.items() if self.forgotten.says(value)}
+        if self.met:  # what was made of identifiers: the texts that hold one, told by what the reader gave
+            named |= {name for name, value in row.values.items() if name in texts and self._names_forgotten(value)}
+        if not self.met and not named:
+            return
+        if row.table == "stages" and self.met and values["subject"] is None:
+            values["subject"] = self.forgotten.number(self.met[0])
+        values.update(unlinked(row.table, values, self.forgotten, whose=bool(self.met), named=frozenset(named)))
+
+    def _names_forgotten(self, value: object) -> bool:
+        parts = value.parts if isinstance(value, Composed) else (value,)
+        found = (one for one in parts if isinstance(one, Identifier) and one.kind != ROW)
+        return self.forgotten is not None and any(
+            self.forgotten.holds(one.kind, normal_form(one.kind, one.value) or one.value) for one in found
+        )
 
     def _without_addresses(self, key: str) -> str:
         return (
@@ -175,6 +223,8 @@ class RowMaker:
         if not has_address(part):
             return part
         whole = normal_form("email", part)
+        if whole and self.forgotten and self.forgotten.holds("email", whole):
+            self.met.append(self.pseudonyms.of("email", whole)[1])
         return self.pseudonyms.of("email", whole)[0] if whole else self.pseudonyms.once("text", part)
 
     def _redact(self, table: str, values: Values) -> None:
@@ -342,6 +392,7 @@ class _Shape:
     numbered: frozenset[str]
     hidden: bool
     texts: tuple[str, ...]
+    every_text: tuple[str, ...]
 
 
 @cache
@@ -354,7 +405,14 @@ def _shape(name: str) -> _Shape:
     lineage = {column.name for column in schema.LINEAGE}
     texts = [column.name for column in table.columns if column.type == "TEXT" and column.name not in lineage]
     return _Shape(
-        dict.fromkeys(table.names), converters, table.time or "", key, numbered, hidden, tuple(texts) if hidden else ()
+        dict.fromkeys(table.names),
+        converters,
+        table.time or "",
+        key,
+        numbered,
+        hidden,
+        tuple(texts) if hidden else (),
+        (*texts, "source_key") if "source_key" in table.names else tuple(texts),
     )
 
 

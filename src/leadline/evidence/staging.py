@@ -13,7 +13,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import pyarrow as pa
 from leadline.errors import WarehouseError
 from leadline.evidence import schema
 from leadline.evidence.duckdb import settle
-from leadline.evidence.rows import RowMaker, RowRefused, Seen, Values, domain_accounts
+from leadline.evidence.rows import RowForgotten, RowMaker, RowRefused, Seen, Values, domain_accounts
 from leadline.evidence.sources.records import Record, Reject
 
 DISK_FACTOR = 3  # design, evidence section 2.4: disk needed is three times the file
@@ -85,6 +85,15 @@ class Staging:
                 self.flush()
         self.flush()
 
+    def take_apart(self, records: Iterable[Record]) -> None:
+        """Read the few records that the engine's scan left, each under its own line as its number."""
+        for record in records:
+            self.tally.read = record.line
+            self._one(record)
+            if sum(map(len, self._waiting.values())) >= BATCH_ROWS:
+                self.flush()
+        self.flush()
+
     def _one(self, record: Record) -> None:
         tally = self.tally
         tally.flags.update(record.flags)
@@ -96,9 +105,12 @@ class Staging:
         elif record.merged:
             tally.merged += 1
         else:
-            gave, refused = self._rows(record)
+            gave, refused, is_forgotten = self._rows(record)
             rejects += refused
-            if gave:
+            if is_forgotten and not gave:
+                tally.skipped["forgotten"] += 1
+                rejects = []
+            elif gave:
                 tally.accepted += 1
                 rejects = [_part(reject) for reject in rejects]
             elif rejects:
@@ -106,15 +118,29 @@ class Staging:
                 rejects = _whole(rejects)
             else:
                 raise RuntimeError(f"{self.maker.source}: the record at line {record.line} has no outcome")
-        self.rejects.extend(rejects[: max(0, KEPT_REJECTS - len(self.rejects))])
+        rejects = [self._hidden(reject) for reject in rejects[: max(0, KEPT_REJECTS - len(self.rejects))]]
+        self.rejects.extend(rejects)
 
-    def _rows(self, record: Record) -> tuple[bool, list[Reject]]:
-        """Stage the rows and links of a record; return whether it gave any, and the rows that could not be stored."""
-        gave, refused, moment = False, [], None
+    def _hidden(self, reject: Reject) -> Reject:
+        """Return a reject without what it says of somebody who was forgotten."""
+        if not self.maker.forgotten or self.maker.hidden(f"{reject.text}\n{reject.raw}"):
+            return reject
+        return replace(reject, text="of somebody who was forgotten", raw="")
+
+    def _rows(self, record: Record) -> tuple[bool, list[Reject], bool]:
+        """Stage the rows and links of a record.
+
+        Return whether it gave any, the rows that could not be stored, and whether it is about somebody who was forgotten.
+        """
+        gave, refused, moment, is_forgotten = False, [], None, False
         for row in record.rows:
             named = len(self.maker.seen)
             try:
                 values = self.maker.make(row, record.line)
+            except RowForgotten:
+                del self.maker.seen[named:]
+                is_forgotten = True
+                continue
             except RowRefused as error:
                 del self.maker.seen[named:]  # who stands in a row that is not taken is not known by it
                 raw = record.raw or ""
@@ -126,14 +152,16 @@ class Staging:
             self._add(row.table, values)
             gave = True
         for link in record.links:
+            self.maker.met.clear()
             linked = self.maker.link(link, moment)
+            is_forgotten = is_forgotten or bool(self.maker.met)
             if linked is not None:
                 linked["line"] = record.line
                 self._add("links", linked)
                 gave = True
         if record.raw is not None and gave:
-            self._raw.append((self.tally.read, record.line, record.raw))
-        return gave, refused
+            self._raw.append((self.tally.read, record.line, self.maker.hidden(record.raw)))
+        return gave, refused, is_forgotten
 
     def _add(self, table: str, values: Values) -> None:
         values[RECORD] = self.tally.read
@@ -167,6 +195,14 @@ class Staging:
     def _domain_account(self, domain: str, account: int) -> Values:
         named = {"source": "domain", "source_key": domain, "account": account, "domain": domain}
         return {**dict.fromkeys(schema.ACCOUNTS.names), **named, "import_id": self.maker.import_id}
+
+    def restart(self) -> None:
+        """Begin anew, with an empty file and nothing counted."""
+        self.remove()
+        self.tally = Tally()
+        for held in (self.rejects, self.claims, self.asserted, self._waiting, self._raw, self.maker.seen):
+            held.clear()
+        self.__post_init__()
 
     def close(self) -> None:
         """Close the file; it stays until the merge is done."""

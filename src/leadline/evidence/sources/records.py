@@ -21,7 +21,7 @@ RejectReason = Literal[
 ]  # fmt: skip
 SkipReason = Literal[
     "duplicate_row", "totals", "footer", "repeated_header", "event_ignored", "page_ping", "never_sent", "not_public",
-    "deleted", "other_block",
+    "deleted", "other_block", "forgotten",
 ]  # fmt: skip
 RefusalReason = Literal[
     "not_recognised", "ambiguous_format", "empty", "binary", "no_day", "no_currency", "ambiguous_numbers",

@@ -1,0 +1,54 @@
+"""A database file written anew: what was deleted does not stay in its free pages, its journal or beside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from leadline.evidence.privacy import private_files
+
+
+def compact(path: Path) -> None:
+    """Write a database file anew, whole or not at all; the caller holds the workspace's lock.
+
+    Whoever reads the old file at this moment reads it to the end; a kill leaves the old one, and the next run begins again.
+    """
+    if not path.exists():
+        return
+    part = path.with_name(f"{path.name}.anew")
+    clear(part)
+    with private_files():
+        connection = duckdb.connect()
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(f"ATTACH '{_quoted(path)}' AS old (READ_ONLY)")
+            connection.execute(f"ATTACH '{_quoted(part)}' AS anew")
+            connection.execute("COPY FROM DATABASE old TO anew")
+            connection.execute("CHECKPOINT anew")
+            connection.execute("DETACH anew")
+        finally:
+            connection.close()
+    _to_disk(part)
+    part.replace(path)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    _to_disk(path.parent)
+
+
+def clear(path: Path) -> None:
+    """Remove a database file and its journal."""
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
