@@ -17,6 +17,7 @@ from leadline.evidence.import_progress import Tell
 from leadline.evidence.privacy import Key
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
 from leadline.evidence.staging import DISK_FACTOR
+from leadline.settings import IdentitySettings
 from leadline.workspace import Workspace
 
 HASH_CHUNK = 1 << 20  # own: a mebibyte at a time
@@ -34,6 +35,7 @@ class Setup:
     own_accounts: accounts and hosts that publish for us
     wait: seconds for the lock · dry_run: do all but the commit · notice: told while waiting · progress: told while at work
     reader: opens and recognises a file; None takes the formats of `sources`
+    identity: when two records are one person · seed: of what is learned from random pairs
     """
 
     key: Key
@@ -46,6 +48,8 @@ class Setup:
     progress: Tell | None = None
     reader: Reader | None = None
     own_accounts: tuple[str, ...] = ()
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
+    seed: int = 1
 
     @property
     def ours(self) -> frozenset[str]:
