@@ -27,7 +27,10 @@ def test_an_estimate_more_leaves_the_other_draws_as_they_were():
 
 @given(st.integers(0, 10**9))
 def test_a_draw_is_the_same_again_and_keeps_its_range(seed):
-    (one, draws), again = drawn({"a": "40..90..99 %", "b": "-3..0..5 EUR/day"}, seed), drawn({"a": "40..90..99 %"}, seed)
+    (one, draws), again = (
+        drawn({"a": "40..90..99 %", "b": "-3..0..5 EUR/day"}, seed),
+        drawn({"a": "40..90..99 %"}, seed),
+    )
     assert again[1]["a"] == draws["a"]
     assert 0 < draws["a"] < 100
     assert one["b"].endswith(" EUR/day")

@@ -131,7 +131,7 @@ def draw_cases(world: World, source: Source, *, seed: int) -> Iterator[Case]:
     if world.market.in_market_per_quarter is not None and source.state not in OWN_PLANTS:
         accounts = _in_market(world, source, [days[index] for index in day], seed=seed)
     starts = [_moment(days[index], hour) for index, hour in zip(day, hours, strict=True)]
-    walked = _Walked.over(world, source, starts, random=random)
+    walked = _Walked.over(world, source, starts, seed=seed, random=random)
     geos = _geos(world, source, day, seed=seed)
     for index in range(count):
         yield Case(
@@ -152,11 +152,12 @@ class _Walked:
 
     @classmethod
     def over(
-        cls, world: World, source: Source, starts: Sequence[dt.datetime], *, random: np.random.Generator
+        cls, world: World, source: Source, starts: Sequence[dt.datetime], *, seed: int, random: np.random.Generator
     ) -> _Walked:
         """Lead every entry over the bridge, state by state; steps out of one state exclude each other."""
         count = len(starts)
         walked = cls([{source.state: start} for start in starts], [None] * count, [0.0] * count, [{} for _ in starts])
+        walked.pay(world, source, seed=seed)
         waiting = [(source.state, np.ones(count, dtype=bool))]
         while waiting:
             state, alive = waiting.pop(0)
@@ -168,6 +169,15 @@ class _Walked:
                 waiting.append((step.to, alive & fates.moves))
                 alive, taken = alive & ~fates.moves, taken + rate
         return walked
+
+    def pay(self, world: World, source: Source, *, seed: int) -> None:
+        """Give cases their money that enter where others arrive with money: they pay the same."""
+        price = next((step.amount for step in world.bridge if step.to == source.state and step.amount), None)
+        if price is not None:
+            drawn = _amounts(price, len(self.worth), stream(seed, f"world: worth of {source.name}"))
+            for index, money in enumerate(drawn):
+                self.amounts[index] = float(money)
+                self.worth[index][source.state] = float(money)
 
     def _take(
         self, step: StepTruth, alive: npt.NDArray[np.bool_], fates: Fates, *, random: np.random.Generator

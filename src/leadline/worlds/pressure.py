@@ -88,22 +88,25 @@ def respond(truth: TacticTruth, money: Money, *, wish: Floats, levels: Collectio
         by_geo = share * saturate(carry_over(money.by_geo / 100, truth.adstock) / share, truth.saturation)
         level = by_geo.sum(axis=0)
     neutral = saturate(carry_over(money.planned, truth.adstock), truth.saturation)
-    total = float(neutral.sum())
+    # A world that lives through a part of the plan's days brings that part of what the plan's money brings.
+    total = float(neutral.sum()) / money.covered if money.covered else 0.0
     if total == 0:
         return Response(level, 0.0, {one.metric: np.zeros(len(level)) for one in truth.effect}, by_geo=by_geo)
     scales = {one.metric: one.at_plan / total for one in truth.effect}
     units = {
         # A level is built up and does not follow the season; enquiries do.
-        one.metric: _built_up(one, level, neutral) if one.metric in levels else scales[one.metric] * (level * wish)
+        one.metric: _built_up(one, level, neutral, total=total)
+        if one.metric in levels
+        else scales[one.metric] * (level * wish)
         for one in truth.effect
     }
     return Response(level, float(neutral.max()), units, scales, by_geo)
 
 
-def _built_up(effect: Effect, level: Floats, neutral: Floats) -> Floats:
+def _built_up(effect: Effect, level: Floats, neutral: Floats, *, total: float) -> Floats:
     """Return the change of a level per day: in proportion to all pressure so far, full at what was planned for it."""
     if effect.within is None:
-        return np.asarray(effect.at_plan / float(neutral.sum()) * np.cumsum(level))
+        return np.asarray(effect.at_plan / total * np.cumsum(level))
     first = int(np.flatnonzero(neutral)[0])
     planned = float(neutral[first : first + max(1, round(effect.within))].sum())
     return np.asarray(effect.at_plan * np.minimum(1.0, np.cumsum(level) / planned))

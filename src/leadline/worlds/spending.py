@@ -6,7 +6,7 @@ Money is kept in whole cents, so that files and truth agree to the cent.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from leadline.units import Period
 from leadline.worlds.parameters import TacticTruth
 from leadline.worlds.world import World
 
+# Sums of daily money miss the whole by rounding in binary only.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Money:
@@ -25,12 +28,14 @@ class Money:
 
     planned: money (not cents) as the plan says; hours for a tactic that hours drive
     spent: whole cents really spent · effort: what drives the effect where it is not the money spent
+    covered: share of the plan's money (or hours) that lies in the days of the world
     by_geo: `spent` by region, shape (regions, days); None = everywhere alike · shares: of the people, adding up to 1
     """
 
     planned: Floats
     spent: Integers
     effort: Floats | None = None
+    covered: float = 1.0
     by_geo: Integers | None = None
     shares: Floats = field(default_factory=lambda: np.ones(0))
 
@@ -90,8 +95,21 @@ def money_of(world: World, plan: Plan, *, name: str, seed: int, wish: Floats) ->
     if truth.spend == "hours":
         hours = _hours(world, plan, tactic)
         worked = np.where(_begun(world, tactic, truth), hours, 0.0) * truth.delivered
-        return Money(planned=hours, spent=_cents(whole), effort=worked)
-    return _in_regions(world, truth, planned=planned, cents=_cents(whole), name=name)
+        return Money(
+            planned=hours, spent=_cents(whole), effort=worked, covered=_covered(hours, plan, tactic, hours=True)
+        )
+    money = Money(planned=planned, spent=_cents(whole), covered=_covered(planned, plan, tactic))
+    return _in_regions(world, money, name=name)
+
+
+def _covered(planned: Floats, plan: Plan, tactic: Tactic | None, *, hours: bool = False) -> float:
+    """Return the share of a plan's money or hours that was planned for days of the world."""
+    if tactic is None:
+        return 1.0
+    amounts = Amounts(plan)
+    whole = amounts.hours_of(tactic) if hours else sum(amount for _, amount in amounts.budget_by_period(tactic))
+    share = float(planned.sum()) / whole if whole else 1.0
+    return 1.0 if abs(share - 1) < _ROUNDING else share
 
 
 def dates_of(plan: Plan, name: str) -> Period | None:
@@ -114,11 +132,11 @@ def regions(world: World, name: str) -> tuple[str, ...]:
     return world.tactics[name].geo or (tuple(world.market.geos) if held_out(world, name) else ())
 
 
-def _in_regions(world: World, truth: TacticTruth, *, planned: Floats, cents: Integers, name: str) -> Money:
+def _in_regions(world: World, money: Money, *, name: str) -> Money:
     """Divide money among the regions by their people, to the cent; where it is held out, nothing is spent."""
-    places = regions(world, name)
-    if not places or truth.spend == "hours":
-        return Money(planned=planned, spent=cents)
+    places, cents = regions(world, name), money.spent
+    if not places:
+        return money
     people = np.array([world.market.geos[place] for place in places])
     shares = people / people.sum()
     parts = np.floor(cents * shares[:, None]).astype(np.int64)
@@ -127,7 +145,7 @@ def _in_regions(world: World, truth: TacticTruth, *, planned: Floats, cents: Int
     for row, place in enumerate(places):
         for period in absent.get(place, []):
             parts[row, [day in period for day in days]] = 0
-    return Money(planned=planned, spent=parts.sum(axis=0), by_geo=parts, shares=shares)
+    return replace(money, spent=parts.sum(axis=0), by_geo=parts, shares=shares)
 
 
 def _before(world: World, plan: Plan, truth: TacticTruth) -> Floats:
