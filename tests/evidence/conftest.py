@@ -129,3 +129,8 @@ def warehouse(tmp_path: Path) -> Warehouse:
 @pytest.fixture(scope="session")
 def make_warehouse():
     return lambda folder: Warehouse(Workspace(folder))
+
+
+@pytest.fixture(scope="module")
+def make_warehouse_of_module(tmp_path_factory):
+    return lambda name: Warehouse(Workspace(tmp_path_factory.mktemp(name)))
