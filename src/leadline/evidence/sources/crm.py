@@ -29,7 +29,8 @@ CLOSED: dict[str, Literal["won", "lost"]] = {
     "closedlost": "lost",
     "lost": "lost",
 }
-_ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s.,;<>()\"]{2,}")
+# An address begins where a word begins: tried at every sign, a long text without an @ would take its length squared.
+_ADDRESS = re.compile(r"(?<![^@\s,;<>()\"])[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s.,;<>()\"]{2,}")
 
 
 def mapped_stage(raw: str, context: Context) -> str:
