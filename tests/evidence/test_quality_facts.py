@@ -195,7 +195,7 @@ def test_facts_say_their_numbers(told):
     assert found["deals.without_people", "deals"].detail == {"count": 20, "of": 21}
     assert found["deals.stuck", "deals"].detail == {"deals": ["O"], "count": 1}
     assert found["stage.order", "crm"].detail == {"against": 1, "skipped": 1}
-    assert set(found["spend.without_outcome", "spend"].detail["tactics"]) == {"fair"}
+    assert set(found["spend.without_outcome", "spend"].detail["tactics"]) == {"fair", "search"}
     assert found["outcome.without_spend", "channels"].detail["channels"]["Affiliates"] == 2
     assert "web jump: 1" in found["level.shift", "web"].text
     assert found["utm.twins", "touches"].detail["found"] == {"utm_source Letter = letter": 316}
