@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from leadline.errors import ImportRefused, UsageError, WarehouseError
-from leadline.evidence import locking, mending
+from leadline.evidence import locking, mending, scanning
 from leadline.evidence.channels import Channels
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_progress import Tell
@@ -34,6 +34,7 @@ class Setup:
     key: of the pseudonyms · stage_maps: source → its stage names → states · channels: rules and exclusions
     own_accounts: accounts and hosts that publish for us
     wait: seconds for the lock · dry_run: do all but the commit · notice: told while waiting · progress: told while at work
+    scan_from: bytes of a file from which on the engine's scan reads it where it can
     reader: opens and recognises a file; None takes the formats of `sources`
     identity: when two records are one person · seed: of what is learned from random pairs
     """
@@ -55,6 +56,7 @@ class Setup:
     def ours(self) -> frozenset[str]:
         """Return the own accounts as they are compared: case folded, without a leading @."""
         return frozenset(account.strip().removeprefix("@").casefold() for account in self.own_accounts)
+    scan_from: int = scanning.FROM_BYTES
 
 
 @dataclass(frozen=True)

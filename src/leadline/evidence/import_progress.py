@@ -35,6 +35,12 @@ class Course:
         """Return the records of a file; while they are taken, it is told how far they are."""
         return records if self._tell is None else self._told(self._tell, path, head, records)
 
+    def scanning(self, path: Path) -> None:
+        """Tell that the engine reads a file as a whole; how far it is shows when it is done."""
+        if self._tell is not None:
+            self._tell(f"reading {path.name}", READING_PART * self._read / max(1, sum(self._sizes.values())))
+            self._read += self._sizes.get(path, 0)
+
     def merging(self, path: Path) -> None:
         """Tell that a file that was read now goes into the warehouse."""
         if self._tell is not None:

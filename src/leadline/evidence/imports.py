@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused
-from leadline.evidence import consent_book, locking, mending, merging, people, rules, schema, settling
+from leadline.evidence import consent_book, locking, mending, merging, people, rules, scanning, schema, settling
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
@@ -27,7 +27,7 @@ from leadline.evidence.import_report import ImportReport, Records, Status, write
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Pseudonyms, private_files, unsigned
 from leadline.evidence.rows import RowMaker
-from leadline.evidence.sources.records import Context, ImportOptions
+from leadline.evidence.sources.records import Context, ImportOptions, Reading
 from leadline.evidence.staging import Staging, disk_error, remove, remove_stale
 from leadline.evidence.tactics import TacticMap, folded
 from leadline.workspace import Workspace
@@ -153,9 +153,7 @@ class Importer:
             return ImportReport(path.name, "already_imported", job.source.name, job.import_id)
         staging = self._stage(job)
         try:
-            reading = job.source.read(job.head, job.match, context=self._context(job))
-            records = reading if job.mended is None else job.mended.relined(reading)
-            staging.take(self.course.reading(job.path, job.head, records=records))
+            reading = self._read(job, staging)
             settled = settling.settle(staging)
             if not self.options.accept_rejects and job.mended is None:
                 settling.refuse_rejected(staging.tally, path.name, rejects=staging.rejects)
@@ -177,6 +175,20 @@ class Importer:
             staging.remove()
             raise
         return Staged(job, staging, settled, reading.numbers, reading.dates)
+
+    def _read(self, job: Job, staging: Staging) -> Reading:
+        """Fill the staging file, by the engine's scan where that understands the file, else record by record."""
+        context = self._context(job)
+        by_row = job.mended is not None or staging.maker.forgotten  # who was forgotten is looked for in every row
+        if not by_row and not scanning.way(job.head, from_bytes=self.setup.scan_from):
+            self.course.scanning(job.path)
+            if (scanned := scanning.scan(staging, job.head, job.match, context=context)) is not None:
+                return scanned
+            staging.restart()
+        reading = job.source.read(job.head, job.match, context=context)
+        records = reading if job.mended is None else job.mended.relined(reading)
+        staging.take(self.course.reading(job.path, job.head, records=records))
+        return reading
 
     def commit(self, staged: Staged, *, last: bool = True) -> ImportReport:
         """Merge a staged file in one transaction; write its rejects after the commit."""

@@ -124,37 +124,32 @@ def _merge_table(
     connection: duckdb.DuckDBPyConnection, table: schema.Table, merge: Merge, *, told: bool = True
 ) -> dict[str, int]:
     columns = _spoken(table, merge.asserted.get(table.name, frozenset()))
-    _stage_once(connection, table)
-    if table.name == "touches":
-        _continue_channels(connection)
+    staged = _staged(connection, table)
     if table.name == "links":
         connection.execute("UPDATE once SET linked_at = $moment", {"moment": merge.moment})
-    on = " AND ".join(f'w."{name}" = s."{name}"' for name in table.key)
-    differs = " OR ".join(f'w."{name}" IS DISTINCT FROM {_new(table, name)}' for name in columns) or "FALSE"
-    if versioned := schema.VERSION.name in table.names:
-        differs = f"NOT coalesce(s.version_at < w.version_at, FALSE) AND ({differs})"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE meeting AS SELECT s.*, w.rowid AS found, w.rowid IS NOT NULL AND ({differs}) AS changed "
-        f"FROM once s LEFT JOIN {table.name} w ON {on}"
-    )
-    counted = connection.execute(
-        "SELECT count(*) FILTER (found IS NULL), count(*) FILTER (changed), count(*) FILTER (found IS NOT NULL AND NOT changed) FROM meeting"
-    ).fetchall()[0]
-    if counted[1]:
+    names = ", ".join(f'"{name}"' for name in table.names)
+    total = int(connection.execute(f"SELECT count(*) FROM {staged}").fetchall()[0][0])
+    if not connection.execute(f"SELECT 1 FROM {table.name} LIMIT 1").fetchall():
+        connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged}")
+        return {"new": total, "updated": 0, "unchanged": 0}
+    counted = _meet(connection, table, staged, columns)
+    met = f"(SELECT s.*, m.found, m.changed FROM {staged} s JOIN meeting m ON m.mine = s.rowid)"
+    if counted["updated"]:
         if told and table.kind == "fact":
-            _restate(connection, table, columns, merge)
+            _restate(connection, table, columns, merge, met=met)
         sets = ", ".join(f'"{name}" = {_new(table, name)}' for name in columns)
         aliased = sets.replace('w."', f'{table.name}."')
         connection.execute(
-            f"UPDATE {table.name} SET {aliased} FROM meeting s WHERE {table.name}.rowid = s.found AND s.changed"
+            f"UPDATE {table.name} SET {aliased} FROM {met} s WHERE {table.name}.rowid = s.found AND s.changed"
         )
-    if versioned:
-        _keep_newest(connection, table)
+    if schema.VERSION.name in table.names:
+        _keep_newest(connection, table, met)
     if table is schema.POSTS:
         _empty_deleted(connection)
-    names = ", ".join(f'"{name}"' for name in table.names)
-    connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM meeting WHERE found IS NULL")
-    return dict(zip(("new", "updated", "unchanged"), map(int, counted), strict=True))
+    if counted["new"]:
+        chosen = staged if counted["new"] == total else f"{met} WHERE found IS NULL"
+        connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {chosen}")
+    return counted
 
 
 def _empty_deleted(connection: duckdb.DuckDBPyConnection) -> None:
@@ -164,10 +159,53 @@ def _empty_deleted(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"UPDATE posts SET {sets} WHERE deleted_at IS NOT NULL AND ({left})")
 
 
-def _keep_newest(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> None:
+def _staged(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> str:
+    """Return where the rows to merge stand, one for each key: in the staging file itself, or in a copy where they must change."""
+    if table.kind == "fact":
+        goes_on = (
+            table.name == "touches"
+            and connection.execute(f"SELECT 1 FROM staging.touches WHERE channel = '{CONTINUE}' LIMIT 1").fetchall()
+        )
+        if not goes_on:
+            return f"staging.{table.name}"
+    _stage_once(connection, table)
+    if table.name == "touches":
+        _continue_channels(connection)
+    return "once"
+
+
+def _meet(
+    connection: duckdb.DuckDBPyConnection, table: schema.Table, staged: str, columns: Sequence[str]
+) -> dict[str, int]:
+    """Find each staged row's stored one in `meeting`: mine, found, changed; return how many are new, updated, unchanged."""
+    key = ", ".join(f'"{name}"' for name in table.key)
+    on = " AND ".join(f'w."{name}" = s."{name}"' for name in table.key)
+    mine, theirs, found = "s.rowid", table.name, "w.rowid"
+    if table.kind == "fact" and schema.VERSION.name not in table.names and columns:
+        # Eight bytes a row stand for all its values, so that the join of ten million rows stays in memory; two different
+        # rows have one hash once in 10^19 cases.
+        said = ", ".join(f'"{name}"' for name in columns)
+        staged = f"(SELECT rowid AS mine, {key}, hash({said}) AS said FROM {staged})"
+        theirs = f"(SELECT rowid AS found, {key}, hash({said}) AS said FROM {table.name})"
+        mine, found, differs = "s.mine", "w.found", "w.said <> s.said"
+    else:
+        differs = " OR ".join(f'w."{name}" IS DISTINCT FROM {_new(table, name)}' for name in columns) or "FALSE"
+        if schema.VERSION.name in table.names:
+            differs = f"NOT coalesce(s.version_at < w.version_at, FALSE) AND ({differs})"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE meeting AS SELECT {mine} AS mine, {found} AS found, {found} IS NOT NULL AND ({differs}) AS changed "
+        f"FROM {staged} s LEFT JOIN {theirs} w ON {on}"
+    )
+    counted = connection.execute(
+        "SELECT count(*) FILTER (found IS NULL), count(*) FILTER (changed), count(*) FILTER (found IS NOT NULL AND NOT changed) FROM meeting"
+    ).fetchall()[0]
+    return dict(zip(("new", "updated", "unchanged"), map(int, counted), strict=True))
+
+
+def _keep_newest(connection: duckdb.DuckDBPyConnection, table: schema.Table, met: str) -> None:
     """Remember the newest version seen of a row, also where it says what an older one said."""
     connection.execute(
-        f"UPDATE {table.name} SET version_at = s.version_at FROM meeting s WHERE {table.name}.rowid = s.found "
+        f"UPDATE {table.name} SET version_at = s.version_at FROM {met} s WHERE {table.name}.rowid = s.found "
         f"AND (s.version_at > {table.name}.version_at OR {table.name}.version_at IS NULL AND s.version_at IS NOT NULL)"
     )
 
@@ -247,14 +285,16 @@ def _continue_channels(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _restate(connection: duckdb.DuckDBPyConnection, table: schema.Table, columns: Sequence[str], merge: Merge) -> None:
+def _restate(
+    connection: duckdb.DuckDBPyConnection, table: schema.Table, columns: Sequence[str], merge: Merge, *, met: str
+) -> None:
     """Write down every value that changes, old and new."""
     for name in columns:
         if name in UNTOLD or name.endswith("_stated") or (table is schema.POSTS and name in EMPTIED):
             continue
         connection.execute(
             f"""INSERT INTO restatements SELECT $table, s.source, s.source_key, $column, CAST(w."{name}" AS TEXT), CAST(s."{name}" AS TEXT),
-                $import_id, $moment FROM meeting s JOIN {table.name} w ON w.rowid = s.found
+                $import_id, $moment FROM {met} s JOIN {table.name} w ON w.rowid = s.found
                 WHERE s.changed AND w."{name}" IS DISTINCT FROM s."{name}" """,
             {"table": table.name, "column": name, "import_id": merge.import_id, "moment": merge.moment},
         )

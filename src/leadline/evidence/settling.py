@@ -71,14 +71,32 @@ def refuse_rejected(tally: Tally, name: str, *, rejects: Sequence[Reject] = ()) 
     )
 
 
+def _find_repeated(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> bool:
+    """List the hashes of keys that stand more than once in `twice`; return whether there are any.
+
+    Eight bytes a row: keys themselves are compared only where their hashes meet.
+    """
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {_hash(table)} AS mark FROM {table.name} GROUP BY mark HAVING count(*) > 1"
+    )
+    return bool(connection.execute("SELECT 1 FROM twice LIMIT 1").fetchall())
+
+
+def _hash(table: schema.Table) -> str:
+    key = ", ".join(f'"{name}"' for name in table.key)
+    return f"hash({key})"
+
+
 def _conflicts(staging: Staging, table: schema.Table) -> None:
     """Take out every record that contradicts another one about the same key; both are rejected."""
     key = ", ".join(f'"{name}"' for name in table.key)
     values = ", ".join(f'"{name}"' for name in table.names if name not in SAME and name not in table.key) or "1"
     connection = staging.connection
+    if not _find_repeated(connection, table):
+        return
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT t.*, row({values}) AS facts FROM {table.name} t "
-        f"SEMI JOIN (SELECT {key} FROM {table.name} GROUP BY {key} HAVING count(*) > 1) r USING ({key})"
+        f"WHERE {_hash(table)} IN (SELECT mark FROM twice)"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE conflicting AS SELECT DISTINCT {RECORD}, line FROM repeated "
@@ -114,25 +132,19 @@ def _duplicates(staging: Staging) -> None:
     """Keep the first of equal rows; a record of which nothing is left is a `duplicate_row`."""
     connection = staging.connection
     connection.execute("CREATE OR REPLACE TEMP TABLE touched (record_no BIGINT)")
-    for name in _filled(staging):
-        table = schema.table(name)
-        if table.kind == "fact" or name == "links":
-            key = ", ".join(f'"{column}"' for column in table.key)
-            repeated = (
-                f"SELECT rowid FROM {name} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {RECORD}, rowid) > 1"
-            )
-            connection.execute(f"INSERT INTO touched SELECT {RECORD} FROM {name} WHERE rowid IN ({repeated})")
-            connection.execute(f"DELETE FROM {name} WHERE rowid IN ({repeated})")
-    left = " UNION ".join(
-        f"SELECT {RECORD} FROM {name}"
-        for name in _filled(staging)
-        if schema.table(name).kind == "fact" or name == "links"
-    )
-    if not left:
-        return
-    rows = connection.execute(
-        f"SELECT count(*) FROM (SELECT DISTINCT record_no FROM touched EXCEPT ({left}))"
-    ).fetchall()
+    tables = [schema.table(name) for name in _filled(staging) if schema.table(name).kind == "fact" or name == "links"]
+    for table in tables:
+        if not _find_repeated(connection, table):
+            continue
+        name, key = table.name, ", ".join(f'"{column}"' for column in table.key)
+        repeated = (
+            f"SELECT rowid FROM {name} WHERE {_hash(table)} IN (SELECT mark FROM twice) "
+            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {RECORD}, rowid) > 1"
+        )
+        connection.execute(f"INSERT INTO touched SELECT {RECORD} FROM {name} WHERE rowid IN ({repeated})")
+        connection.execute(f"DELETE FROM {name} WHERE rowid IN ({repeated})")
+    left = " ".join(f"ANTI JOIN {table.name} ON {table.name}.{RECORD} = t.{RECORD}" for table in tables)
+    rows = connection.execute(f"SELECT count(DISTINCT t.{RECORD}) FROM touched t {left}").fetchall()
     count = int(rows[0][0])
     if count:
         staging.tally.accepted -= count

@@ -18,6 +18,7 @@ from leadline.evidence.sources.text import BOMS, CELL_LIMIT, CHUNK, LINE_LIMIT, 
 if TYPE_CHECKING:
     from codecs import IncrementalDecoder
 
+    from pyarrow import RecordBatch
     from pyarrow.parquet import ParquetFile
 
 BATCH = 10_000  # parquet rows turned into objects at once; own: bounds memory at some ten MB
@@ -216,12 +217,17 @@ def parquet_head(path: Path) -> Head:
 def parquet_records(head: Head) -> Iterator[Document]:
     """Yield the rows of a parquet file as objects; the line is the row number from 1."""
     number = 0
+    for batch in parquet_batches(head):
+        for value in batch.to_pylist():
+            number += 1
+            yield Document(number, value, "")
+
+
+def parquet_batches(head: Head) -> Iterator[RecordBatch]:
+    """Yield the rows of a parquet file, some thousand at a time. Raises ImportRefused `truncated`."""
     with _parquet(head.path) as file:
         try:
-            for batch in file.iter_batches(batch_size=BATCH):
-                for value in batch.to_pylist():
-                    number += 1
-                    yield Document(number, value, "")
+            yield from file.iter_batches(batch_size=BATCH)
         except (OSError, ValueError) as error:
             raise ImportRefused(
                 "truncated", f"{head.path.name} is a parquet file that is not whole ({error}). Export it again."

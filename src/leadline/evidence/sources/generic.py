@@ -67,21 +67,45 @@ class Generic:
 
     def read(self, head: Head, match: Match, *, context: Context) -> Reading:
         """Return the file's records. Raises ImportRefused: not_recognised, no_currency, ambiguous_numbers or dates."""
-        mapped = parse_mapping(head.mapping or {}, head.mapping_name or "")
-        tabular = head.kind in {"csv", "sheet"}
-        if tabular:
-            _check_columns(head, match, mapped)
-        numbers, because, dates = _values(head, match, mapped, context)
-        maker = RowMaker(mapped, context, numbers, dates)
-        maker.check_currency(head.path.name)
+        understood = understand(head, match, context=context)
+        maker = understood.maker
 
         def items() -> Iterator[Item]:
-            return _table_items(head, match, mapped) if tabular else _document_items(head)
+            return items_of(head, match, mapped=maker.mapped)
 
-        if any(expression.columns for entry in mapped.entries for expression in entry.columns.values()):
-            repeats = _Repeats(maker, items())
-            return Reading(_records(items(), maker, repeats), numbers, because, dates, maker.currency_from)
-        raise ImportRefused("not_recognised", f"{mapped.name}.mapping.yaml reads no column of the file.")
+        records = records_of(items, maker)
+        return Reading(records, maker.numbers, understood.because, maker.dates, maker.currency_from)
+
+
+@dataclass(frozen=True)
+class Understood:
+    """How a file is read by its mapping: what makes rows of its records, and what decided the number locale."""
+
+    maker: RowMaker
+    because: str
+
+
+def understand(head: Head, match: Match, *, context: Context) -> Understood:
+    """Return how a file is read. Raises ImportRefused: not_recognised, no_currency, ambiguous_numbers or dates."""
+    mapped = parse_mapping(head.mapping or {}, head.mapping_name or "")
+    if head.kind in {"csv", "sheet"}:
+        _check_columns(head, match, mapped)
+    numbers, because, dates = _values(head, match, mapped, context)
+    maker = RowMaker(mapped, context, numbers, dates)
+    maker.check_currency(head.path.name)
+    if any(expression.columns for entry in mapped.entries for expression in entry.columns.values()):
+        return Understood(maker, because)
+    raise ImportRefused("not_recognised", f"{mapped.name}.mapping.yaml reads no column of the file.")
+
+
+def items_of(head: Head, match: Match, *, mapped: Mapped) -> Iterator[Item]:
+    """Yield every record of a file with access to its values by name."""
+    return table_items(head, match, mapped) if head.kind in {"csv", "sheet"} else _document_items(head)
+
+
+def records_of(items: Callable[[], Iterator[Item]], maker: RowMaker) -> Iterator[Record]:
+    """Return what items give, each once. items: gives the same ones each time; all that share a key are among them."""
+    return _records(items(), maker, _Repeats(maker, items()))
 
 
 def _check_columns(head: Head, match: Match, mapped: Mapped) -> None:
@@ -126,7 +150,7 @@ def _values(head: Head, match: Match, mapped: Mapped, context: Context) -> tuple
     return surveyed.numbers, "mapping file" if numbers else surveyed.because, surveyed.dates
 
 
-def _table_items(head: Head, match: Match, mapped: Mapped) -> Iterator[Item]:
+def table_items(head: Head, match: Match, mapped: Mapped) -> Iterator[Item]:
     """Yield the rows of a table with access by column name."""
     names = {name for entry in mapped.entries for name in entry.names()}
     at = {plain_name(name): place for place, name in reversed(list(enumerate(match.header)))}
@@ -142,11 +166,15 @@ def _reader(row: TableRow, places: Mapping[str, int]) -> Callable[[str], Any]:
 
 def _document_items(head: Head) -> Iterator[Item]:
     """Yield the objects of a JSON or parquet file with access by key or dotted path."""
-    for document in parquet_records(head) if head.kind == "parquet" else json_records(head):
-        reject = None
-        if document.problem is not None:
-            reject = Reject(document.line, None, *document.problem, document.raw)
-        yield Item(document.line, _path_reader(document), document.text(), reject)
+    return map(document_item, parquet_records(head) if head.kind == "parquet" else json_records(head))
+
+
+def document_item(document: Document) -> Item:
+    """Return an object with access by key or dotted path."""
+    reject = None
+    if document.problem is not None:
+        reject = Reject(document.line, None, *document.problem, document.raw)
+    return Item(document.line, _path_reader(document), document.text(), reject)
 
 
 def _path_reader(document: Document) -> Callable[[str], Any]:

@@ -184,7 +184,7 @@ class RowMaker:
     def rows(self, item: Item) -> Iterator[MappedRow | RowFailed]:
         """Yield what each entry makes of a record."""
         for entry in self.mapped.entries:
-            if all(_holds(item.get(name), values) for name, values in entry.when.items()):
+            if all(holds(item.get(name), values) for name, values in entry.when.items()):
                 yield self._row(item, entry)
 
     def _row(self, item: Item, entry: Entry) -> MappedRow | RowFailed:
@@ -201,7 +201,7 @@ class RowMaker:
         self._fill(entry, values, who)
         if (wrong := self._wrong(item, entry, values)) is not None:
             return RowFailed(entry.table.name, wrong)
-        parts = tuple(self._key_part(item, entry, one) for one in entry.key)
+        parts = tuple(self.key_part(item, entry, expression=one) for one in entry.key)
         if entry.key and not any(part.value if isinstance(part, Identifier) else part for part in parts):
             return RowFailed(
                 entry.table.name, _reject(item, _column(entry.key[0]), "missing_key", "every part of the key is blank")
@@ -218,7 +218,12 @@ class RowMaker:
             entry.table, values, key, column, links, rejects, flags, monthly=entry.monthly, keyless=keyless
         )
 
-    def _key_part(self, item: Item, entry: Entry, expression: Expression) -> str | Identifier:
+    def value(self, item: Item, entry: Entry, *, name: str) -> tuple[Any, bool]:
+        """Return one canonical value as its expression reads it, and whether a clock change shifted it. Raises BadValue."""
+        flags: list[str] = []
+        return self._value(item, entry, name, entry.columns[name], flags), bool(flags)
+
+    def key_part(self, item: Item, entry: Entry, *, expression: Expression) -> str | Identifier:
         """Return one part of the natural key; `line` is the record's own line."""
         if expression.const is not None:
             return expression.const
@@ -259,9 +264,8 @@ class RowMaker:
         for kind in sorted(entry.identifiers, key=IDENTIFIERS.index):
             column = entry.identifiers[kind]
             try:
-                text = id_of(item.get(column))
-                if text is not None:
-                    found.append(mail_identifier(text, verified=False) if kind == "email" else Identifier(kind, text))
+                if (one := identifier_of(kind, item.get(column))) is not None:
+                    found.append(one)
             except BadValue as error:
                 reason: RejectReason = "bad_email" if kind == "email" else "lost_digits"
                 rejects.append(_reject(item, column, reason, str(error), part="identifier"))
@@ -324,15 +328,28 @@ class RowMaker:
         return None
 
 
-def _holds(cell: object, values: frozenset[str]) -> bool:
+def identifier_of(kind: str, cell: object) -> Identifier | None:
+    """Return whom a cell names, None where it is blank. Raises BadValue where it names nobody."""
+    text = id_of(cell)
+    if text is None:
+        return None
+    return mail_identifier(text, verified=False) if kind == "email" else Identifier(kind, text)
+
+
+def holds(cell: object, values: frozenset[str]) -> bool:
     """Return whether a record's cell is one of the values an entry takes; `*` is any that says something."""
     return not is_null(cell) if ANY in values else plain_name(str(cell or "")) in values
 
 
+def hidden(entry: Entry, expression: Expression) -> list[str]:
+    """Return the kinds of identifiers that stand in the columns of an expression."""
+    named = {plain_name(column): kind for kind, column in entry.identifiers.items()}
+    return [named[plain_name(name)] for name in expression.columns if plain_name(name) in named]
+
+
 def _hidden(text: str, entry: Entry, expression: Expression) -> str | Identifier:
     """Return a text as an identifier where it holds a column that names somebody; the import makes a pseudonym of it."""
-    named = {plain_name(column): kind for kind, column in entry.identifiers.items()}
-    kinds = [named[plain_name(name)] for name in expression.columns if plain_name(name) in named]
+    kinds = hidden(entry, expression)
     if not kinds:
         return text
     kind = kinds[0] if len(expression.columns) == 1 else "text"
