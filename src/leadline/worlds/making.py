@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from leadline.worlds.truth import truth_of
 from leadline.worlds.visits import make_visits
 from leadline.worlds.world import World, read_world, world_folder
 from leadline.worlds.writers.every import Material, every_file
+from leadline.worlds.writers.ga4_crowd import write_crowd
 from leadline.worlds.writers.written import Written
 
 EXPORTS = "exports"
@@ -39,18 +41,20 @@ def make_world(
     """Write a workspace: `exports/` with its mapping files, the plan, the settings, and `truth.json` beside them.
 
     world: a shipped world's name, or a World (then `plan` is the plan it lives by) · seed: the world's own by default
-    Same world, plan and seed give the same bytes. Raises UsageError for an unknown name.
+    Same world, plan and seed give the same bytes. The visits of a world made large (`scale`) are streamed to disk, a
+    month at a time. Raises UsageError for an unknown name.
     """
     folder = world_folder(world) if isinstance(world, str) else None
     company = live(world, seed, plan=plan)
     exports = out_dir / EXPORTS
     exports.mkdir(parents=True, exist_ok=True)
-    written, truth = write_up(company)
+    crowd = write_crowd(company, exports) if company.world.world.scale > 1 and "ga4" in company.world.exports else []
+    written, truth = write_up(company, streamed=crowd)
     for file in written:
         (exports / file.name).write_bytes(file.data)
     truth_path = out_dir / "truth.json"
     truth_path.write_text(truth, encoding="utf-8")
-    paths = tuple(exports / file.name for file in written)
+    paths = tuple(exports / file.name for file in (*written, *crowd))
     plan_path = out_dir / "plan.yaml"
     if len(company.document.texts) == 1:
         plan_path.write_text(next(iter(company.document.texts.values())), encoding="utf-8", newline="")
@@ -71,10 +75,10 @@ def live(world: str | World, seed: int | None = None, *, plan: Document | None =
     return simulate(world, plan, seed=world.world.seed if seed is None else seed)
 
 
-def write_up(company: Company) -> tuple[list[Written], str]:
-    """Return every export as bytes, and the truth as JSON text."""
+def write_up(company: Company, *, streamed: Sequence[Written] = ()) -> tuple[list[Written], str]:
+    """Return every export as bytes, and the truth as JSON text; streamed: files that were written already."""
     register = make_register(company)
     material = Material(company, register, make_visits(company, register))
     files = list(every_file(material))
-    truth = truth_of(material, files=files)
+    truth = truth_of(material, files=[*files, *streamed])
     return files, json.dumps(truth, ensure_ascii=False, indent=1, default=str) + "\n"

@@ -24,7 +24,7 @@ _POOL = 4_000
 # Offline visitors (fair) who looked at the website before: own choice.
 _LOOKED_BEFORE = 0.3
 # Hours in which websites of this kind are read, local time: own choice.
-_READING_HOUR, _READING_HOURS = 6, 16
+READING_HOUR, READING_HOURS = 6, 16
 
 
 # Who finds a campaign closed still finds the company: by an untagged search.
@@ -211,7 +211,7 @@ def _earlier(moment: dt.datetime, world: World, random: np.random.Generator) -> 
 
 
 def _reading_time(day: dt.datetime, random: np.random.Generator, *, before: dt.datetime) -> dt.datetime:
-    second = int((_READING_HOUR + random.random() * _READING_HOURS) * 3600)
+    second = int((READING_HOUR + random.random() * READING_HOURS) * 3600)
     moment = dt.datetime.combine(day.date(), dt.time()) + dt.timedelta(seconds=second)
     return min(moment, before - dt.timedelta(minutes=45))
 
@@ -227,7 +227,9 @@ def _noisy(door: Door, world: World, random: np.random.Generator) -> Door:
 
 
 def _of_others(company: Company) -> Iterator[Visit]:
-    """Yield the visits of those who never asked."""
+    """Yield the visits of those who never asked; in a world made large they are `crowd`."""
+    if company.world.world.scale > 1:
+        return
     world, random = company.world, stream(company.seed, "world: visitors")
     days = calendar_days(world)
     arrivals = random.poisson(world.visits * company.demand)
@@ -237,7 +239,7 @@ def _of_others(company: Company) -> Iterator[Visit]:
     doors = Doors(world, company.plan)
     for number, day in enumerate(starts):
         moment = dt.datetime.combine(day, dt.time()) + dt.timedelta(
-            seconds=int((_READING_HOUR + random.random() * _READING_HOURS) * 3600)
+            seconds=int((READING_HOUR + random.random() * READING_HOURS) * 3600)
         )
         cookie = f"{int(random.integers(10**8, 10**9))}.{_seconds(moment)}"
         for step in walks.journey(number):

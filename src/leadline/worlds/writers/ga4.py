@@ -10,16 +10,16 @@ import numpy as np
 
 from leadline.inputs import stream
 from leadline.worlds.company import Company
-from leadline.worlds.parameters import Late
+from leadline.worlds.parameters import Door, Late
 from leadline.worlds.visits import Visit
 from leadline.worlds.writers.ga4_words import Event, Told, Words
 from leadline.worlds.writers.written import Written
 
 # Some events reach the export up to three days late (Google's own statement on the BigQuery export).
 _LATEST = 3
-_READING = 41  # seconds on a page: own choice
+READING = 41  # seconds on a page: own choice
 _FORM, _LANDING = "generate_lead", "/compare"
-_PAGES = ("/compare", "/", "/pumpwatch", "/retrofit", "/proof")
+PAGES = ("/compare", "/", "/pumpwatch", "/retrofit", "/proof")
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,22 @@ def _days_late(late: float | Late, random: np.random.Generator) -> int:
 
 def _events(company: Company, visit: Visit) -> Iterator[Event]:
     start = _micros(company, visit.at)
-    landing = {"page_location": _url(company, _LANDING if visit.door.campaign else "/")}
-    if visit.door.referrer:
-        landing["page_referrer"] = visit.door.referrer
+    landing = landing_of(company, visit.door)
     yield Event("session_start", start, landing, 0)
     yield Event("page_view", start, landing, 1)
     for page in range(1, visit.pages):
-        location = {"page_location": _url(company, _PAGES[page % len(_PAGES)])}
-        yield Event("page_view", start + page * _READING * 1_000_000, location, 1 + page)
+        location = {"page_location": _url(company, PAGES[page % len(PAGES)])}
+        yield Event("page_view", start + page * READING * 1_000_000, location, 1 + page)
     if visit.event:
         yield Event(visit.event, start + 1_000_000, landing, 1 + visit.pages)
     if visit.form_at:
         yield Event(_FORM, _micros(company, visit.form_at), {"form": "contact"}, 1 + visit.pages)
+
+
+def landing_of(company: Company, door: Door) -> dict[str, str]:
+    """Return what a first page tells of where the visit came from."""
+    landing = {"page_location": _url(company, _LANDING if door.campaign else "/")}
+    return {**landing, "page_referrer": door.referrer} if door.referrer else landing
 
 
 def _url(company: Company, page: str) -> str:

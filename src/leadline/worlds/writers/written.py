@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Written:
-    """One export. counts: records after the header, and how many of them are there to be rejected or skipped."""
+    """One export.
+
+    data: empty where the file was streamed to disk · counts: records after the header, and how many of them are there
+    to be rejected or skipped
+    """
 
     name: str
     data: bytes
