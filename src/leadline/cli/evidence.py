@@ -142,6 +142,12 @@ def evidence(
             show_default=False,
         ),
     ] = None,
+    undo_link: Annotated[
+        str | None,
+        typer.Option(
+            "--undo-link", metavar="ID", help="Take apart what a link joins, or refuse it.", show_default=False
+        ),
+    ] = None,
     debug: DebugOption = False,
 ) -> None:
     """Show what the warehouse holds: tables, spans, imports, rejects, what belongs to no tactic.
@@ -158,6 +164,9 @@ def evidence(
     from leadline.review.views import evidence_summary
 
     found = Workspace.find(Path.cwd(), named=workspace)
+    if undo_link is not None:
+        _undo_link(found, undo_link, as_json=as_json)
+        return
     plan = read_plan(found.plan).plan
     store = open_store(found)
     try:
@@ -175,6 +184,18 @@ def evidence(
         store.close()
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
     say(EvidenceDocument.model_validate(document).model_dump_json(indent=1) if as_json else _evidence_text(document))
+
+
+def _undo_link(found: Workspace, link: str, *, as_json: bool) -> None:
+    """Take two identifiers apart; say whether other links still make one person of them."""
+    from leadline.cli.options import person
+    from leadline.evidence.decided import Desk
+    from leadline.review.verb_documents import UndoneDocument
+
+    desk = Desk(found, person(), now, read_settings(found.settings).identity)
+    told = UndoneDocument(link=desk.undo(link).link, by=desk.by, are_still_one=desk.are_one(link))
+    rest = " Other links still make one person of both ends." if told.are_still_one else ""
+    say(told.model_dump_json(indent=1) if as_json else f"The link {link} is undone; no fact was changed.{rest}")
 
 
 def _compare_rules(store: Store, versions: tuple[str, str], *, at: AsOf, settings: Settings, as_json: bool) -> None:
@@ -310,5 +331,17 @@ def _evidence_text(document: dict[str, Any]) -> str:
         f"belongs to no tactic: {one['name']}{'' if one['money'] is None else format(one['money'], ' .2f')} ({one['rows']} rows)"
         for one in document["unmatched"][:12]
     ]
+    lines += _identity_lines(document["identity"])
     lines += [f"{one['level']}: {one['text']}" for one in document["facts"]]
     return "\n".join(lines)
+
+
+def _identity_lines(who: dict[str, Any] | None) -> list[str]:
+    if who is None or not who["identifiers"]:
+        return []
+    counts = who["counts"]
+    told = (
+        f"{who['people']} people behind {who['identifiers']} identifiers; links that wait for a decision: {counts['waits']}, "
+        f"undone: {counts['undone']} (--json lists them)"
+    )
+    return [told, *([f"names were not compared: {who['why_not']}"] if who["why_not"] else [])]

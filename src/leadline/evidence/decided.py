@@ -150,6 +150,12 @@ class Desk:
             self._write(decision)
         return decision
 
+    def are_one(self, link: str) -> bool:
+        """Return whether both ends of a link belong to one person. Raises UsageError for a link that is not there."""
+        row = self._link(link)
+        asked = "SELECT COUNT(DISTINCT person) AS n FROM people WHERE node IN (:a, :b)"
+        return bool(open_store(self.workspace).ask(asked, a=row["a"], b=row["b"])["n"][0].as_py() == 1)
+
     @contextmanager
     def _locked(self) -> Iterator[dt.datetime]:
         moment = self.clock()

@@ -173,6 +173,7 @@ def evidence_document(found: EvidenceSummary) -> dict[str, Any]:
             {"name": one.name, "level": one.level, "text": one.text, "where": one.where, "endangers": one.endangers}
             for one in found.facts
         ],
+        "identity": None if found.identity is None else found.identity.document(),
     }
 
 

@@ -11,6 +11,7 @@ from leadline.align.run import CheckOptions
 from leadline.decide.forecast import ObjectiveForecast
 from leadline.decide.standing import BetStanding, Range
 from leadline.evidence.import_report import ImportReport
+from leadline.evidence.who import Who
 from leadline.inputs import Stages
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.paths import Comparison
@@ -100,13 +101,14 @@ class FactView:
 
 @dataclass(frozen=True)
 class EvidenceSummary:
-    """What the warehouse holds, what came in, what was rejected, what belongs to no tactic, what is odd."""
+    """What the warehouse holds, what came in, what was rejected, what belongs to no tactic, what is odd, who is one person."""
 
     tables: tuple[TableView, ...] = ()
     imports: tuple[ImportView, ...] = ()
     rejects: int = 0
     unmatched: tuple[UnmatchedView, ...] = ()
     facts: tuple[FactView, ...] = ()
+    identity: Who | None = None
 
 
 @dataclass(frozen=True)

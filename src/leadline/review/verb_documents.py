@@ -186,6 +186,37 @@ class EvidenceDocument(Document):
     )
 
 
+class ForgetDocument(Document):
+    """What `leadline forget --json` prints: the receipt of an erasure. It names nobody."""
+
+    erasure: str = Field(description="name of the receipt, as it stands in ledger/erasures.jsonl")
+    at: dt.datetime = Field(description="when, UTC")
+    identifiers: int = Field(description="identifiers of the person that were known")
+    tables: dict[str, int] = Field(
+        description="what was done in which table: rows deleted, or unlinked from the person"
+    )
+    removed: list[str] = Field(description="files of Leadline's own that held the person and are gone or cleaned")
+    still_hold: list[str] = Field(
+        description="files that hold the person and are yours: exports, the plan, reports elsewhere"
+    )
+    imports: list[str] = Field(description="names of the exports that brought the person's rows")
+    hash: str = Field(description="SHA-256 over everything else the receipt says")
+    notes: list[str]
+    identity: dict[str, Any] | None = Field(
+        default=None,
+        description="identifiers, people, joined_by (method, reason, links), why_not (why names were not compared), "
+        "counts and links that a person or the model made, that wait, or that were undone",
+    )
+
+
+class UndoneDocument(Document):
+    """What `leadline evidence --undo-link ID --json` prints."""
+
+    link: str = Field(description="the link that joins nothing any more")
+    by: str = Field(description="who undid it")
+    are_still_one: bool = Field(description="other links still make one person of both ends")
+
+
 class WrittenDocument(Document):
     """What verbs print that write files: `init`, `map`, `report`."""
 

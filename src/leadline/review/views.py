@@ -10,6 +10,7 @@ from leadline.evidence.quality import endangers
 from leadline.evidence.quality import facts as quality_facts
 from leadline.evidence.schema import TABLES
 from leadline.evidence.store import Store
+from leadline.evidence.who import who_is_one
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.bridge.intervals import Interval
 from leadline.plan.bets import Bet
@@ -90,6 +91,7 @@ def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts, settings: Sett
         int(rejects),
         unmatched(store, at, currency=facts.currency),
         _odd(store, facts, at, settings),
+        who_is_one(store),
     )
 
 
