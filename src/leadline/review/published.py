@@ -25,6 +25,7 @@ DOCUMENTS = {
     "evidence": "leadline.review.verb_documents:EvidenceDocument",
     "example": "leadline.review.verb_documents:WrittenDocument",
     "explain": "leadline.review.verb_documents:RuleDocument",
+    "forget": "leadline.review.verb_documents:ForgetDocument",
     "import": "leadline.review.verb_documents:ImportDocuments",
     "init": "leadline.review.verb_documents:WrittenDocument",
     "map": "leadline.review.verb_documents:WrittenDocument",
