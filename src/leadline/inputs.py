@@ -231,6 +231,55 @@ class Stages:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """Outcomes, exposure and money by region and step of time: what a mix is fitted to.
+
+    time: first day of each step, datetime64[D], equal steps of `grain` (day, week, month, quarter, year), shape (T,)
+    geo: names, one where the panel is national, shape (G,) · population: persons, shape (G,), or None
+    outcome: metric → counts or money a step, NaN = not observed, shape (G, T)
+    channels: names, shape (M,) · kinds: `paid`, `organic` or `driver` of each
+    exposure: in each channel's own unit, >= 0, shape (G, T, M) · spend: money a step, shape (G, T, M), or None
+    controls, control_names: what else moves the outcome, shape (G, T, C)
+    events: (name, first day, last day) · history: exposure before `time[0]`, oldest first, shape (G, H, M), or None
+    value_per_unit: money a unit where the outcome is a count, shape (G, T), or None · currency: ISO 4217, "" = no money
+    """
+
+    time: npt.NDArray[np.datetime64]
+    grain: str
+    geo: tuple[str, ...]
+    outcome: Mapping[str, Floats]
+    channels: tuple[str, ...]
+    kinds: tuple[str, ...]
+    exposure: Floats
+    spend: Floats | None = None
+    population: Floats | None = None
+    controls: Floats | None = None
+    control_names: tuple[str, ...] = ()
+    events: tuple[tuple[str, dt.date, dt.date], ...] = ()
+    history: Floats | None = None
+    value_per_unit: Floats | None = None
+    currency: str = ""
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def hash(self) -> str:
+        """Content hash (16 hex digits); the order of metrics does not change it, that of regions and channels does."""
+        named = {name: self.outcome[name] for name in sorted(self.outcome)}
+        parts = (self.exposure, self.spend, self.population, self.controls, self.history, self.value_per_unit)
+        columns = [np.asarray(self.time, dtype="datetime64[D]").astype(np.int64), *named.values(), *parts]
+        digests = (
+            "" if one is None else f"{one.shape} {hashlib.sha256(np.ascontiguousarray(one).tobytes()).hexdigest()}"
+            for one in columns
+        )
+        head = [
+            self.grain,
+            self.currency,
+            *(str(one) for one in (self.geo, self.channels, self.kinds, self.control_names, self.events, tuple(named))),
+        ]
+        return content_hash("panel", [*head, *digests])
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What a result was made from: enough to make it again, and to see that it need not be made again."""
 
