@@ -184,6 +184,11 @@ class EvidenceDocument(Document):
     facts: list[dict[str, Any]] = Field(
         description="what is odd: name, level, text, where, and what it endangers (money, journeys, bridge, time)"
     )
+    identity: dict[str, Any] | None = Field(
+        default=None,
+        description="identifiers, people, joined_by (method, reason, links), why_not (why names were not compared), "
+        "counts and links that a person or the model made, that wait, or that were undone",
+    )
 
 
 class ForgetDocument(Document):
@@ -202,11 +207,6 @@ class ForgetDocument(Document):
     imports: list[str] = Field(description="names of the exports that brought the person's rows")
     hash: str = Field(description="SHA-256 over everything else the receipt says")
     notes: list[str]
-    identity: dict[str, Any] | None = Field(
-        default=None,
-        description="identifiers, people, joined_by (method, reason, links), why_not (why names were not compared), "
-        "counts and links that a person or the model made, that wait, or that were undone",
-    )
 
 
 class UndoneDocument(Document):
