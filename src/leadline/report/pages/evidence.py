@@ -1,4 +1,4 @@
-"""The page of evidence: what came in and how fresh it is, what was not taken and why, what nobody owns, what is odd."""
+"""The page of evidence: what is odd, how fresh it is, what was booked, what nobody owns, what came in and was not taken."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadline.evidence.holding import Holding, ImportHeld, NobodysHeld, holding
 from leadline.report.blocks import Block, Cell, Empty, FindingList, FindingView, Page, Section, TableBlock
+from leadline.report.pages.booked import booked_section
 from leadline.report.pages.sheet import aged, findings_beside, sheet
 from leadline.report.pages.source import columns
 from leadline.report.saying import MISSING, counted, day, money, number
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 _REJECTS = """SELECT i.file, r.reason, r."column" AS field, r.part, COUNT(DISTINCT r.line) AS n
 FROM rejects AS r JOIN imports AS i ON i.import_id = r.import_id
 WHERE r.mended_by IS NULL GROUP BY i.file, r.reason, r."column", r.part ORDER BY n DESC, i.file, r.reason, field"""
+
+DANGERS = {
+    "money": "What was spent and earned, and for what",
+    "journeys": "Which channel or tactic a success is credited to",
+    "bridge": "What becomes of leads and deals",
+    "time": "Whether everything is there, and on the right day",
+}
 
 
 def evidence_page(material: Material) -> Page:
@@ -35,7 +43,10 @@ def evidence_page(material: Material) -> Page:
         answer = "Nothing but the plan: no evidence was imported."
         return sheet(review, question=question, kind="Evidence", answer=answer, sections=[Section("tables", "What came in?", answer, (empty,))])  # fmt: skip
     held, rejects = found
-    sections = [_tables(review, held), _imports(held), _rejects(held, rejects), _nobodys(review, held), _odd(review)]
+    booked = booked_section(material)
+    sections = [
+        _odd(review), _tables(review, held), *([booked] if booked else ()), _nobodys(review, held), _imports(held), _rejects(held, rejects),
+    ]  # fmt: skip
     return sheet(review, question=question, kind="Evidence", answer=_answer(review, held), sections=sections)
 
 
@@ -153,8 +164,10 @@ def _odd(review: Review) -> Section:
     facts = review.evidence.facts if review.evidence else ()
     question = "What is odd about the data?"
     blocks: list[Block] = []
-    if facts:
-        blocks.append(FindingList(tuple(FindingView(one.level, one.name, one.name, one.text) for one in facts)))
+    groups: dict[str, list[FindingView]] = {}
+    for one in facts:  # they come worst first, and so do the groups
+        groups.setdefault(one.endangers, []).append(FindingView(one.level, one.name, one.name, one.text))
+    blocks += [FindingList(tuple(found), DANGERS.get(part, part)) for part, found in groups.items()]
     blocks += findings_beside(review, ("DAT",), caption="What the check makes of it")
     counts = Counter(one.level for one in facts)
     told = [counted(counts[level], level) for level in ("error", "warning", "note") if counts[level]]
