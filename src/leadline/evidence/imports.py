@@ -19,13 +19,13 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused
-from leadline.evidence import consent_book, locking, mending, merging, people, rules, scanning, schema, settling
+from leadline.evidence import consent_book, locking, mending, merging, people, reject_rows, rules, scanning, schema, settling
 from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
 from leadline.evidence.plan_facts import PlanFacts
-from leadline.evidence.privacy import Pseudonyms, private_files, unsigned
+from leadline.evidence.privacy import Pseudonyms, private_files
 from leadline.evidence.rows import RowMaker
 from leadline.evidence.sources.records import Context, ImportOptions, Reading
 from leadline.evidence.staging import Staging, disk_error, remove, remove_stale
@@ -314,7 +314,7 @@ class Importer:
             "flags": json.dumps(dict(tally.flags), sort_keys=True), "totals": json.dumps(dict(staged.settled.totals), sort_keys=True),
             "checksums": json.dumps({name: list(pair) for name, pair in staged.settled.mismatches.items()}, sort_keys=True),
             "span_from": first, "span_to": last, "started_at": started, "finished_at": self._now(), "snapshot": snapshot,
-            "truncated": any(reject.reason == "truncated" for reject in staged.staging.rejects),
+            "truncated": tally.flags["truncated"] > 0,
             "rule_version": self.setup.channels.version,
         }  # fmt: skip
         connection.execute(
@@ -324,15 +324,9 @@ class Importer:
         owner = job.import_id
         if job.mended is not None:
             owner = job.mended.mended.import_id
-            mending.settle_rejects(
-                connection, job.mended.mended, import_id=job.import_id, rejects=staged.staging.rejects
-            )
-        rejects = [
-            [owner, one.line, one.column, one.reason, unsigned(one.text), one.raw, one.part, None]
-            for one in staged.staging.rejects
-        ]
-        if rejects:
-            connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rejects)
+            lines, left = job.mended.mended.records, staged.staging.rejects
+            reject_rows.settle(connection, lines, owner=owner, mended_by=job.import_id, rejects=left)
+        reject_rows.write(connection, staged.staging.rejects, import_id=owner)
         merging.put_meta(connection, "snapshot", value=snapshot)
 
 
@@ -369,6 +363,11 @@ def _notes(staged: Staged) -> tuple[str, ...]:
             "this file was imported before and its mapping was edited since: it was read again; rows of the earlier "
             f"reading that the mapping no longer gives, removed: {flags['mapping.removed']}"
         )
-    if any(reject.reason == "truncated" for reject in staged.staging.rejects):
+    if beyond := flags["rejects.beyond"]:
+        notes.append(
+            f"rejects beyond what is kept, only counted: {beyond} (lines {flags['rejects.beyond_first']} to "
+            f"{flags['rejects.beyond_last']}); put right what they share at the source and import the file again"
+        )
+    if flags["truncated"]:
         notes.append("the file ends in the middle of a record; a later full file restates it")
     return tuple(notes)

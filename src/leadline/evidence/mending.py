@@ -22,8 +22,6 @@ from leadline.evidence.sources.mapping import SUFFIX
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Record, Reject, Source
 
 if TYPE_CHECKING:
-    import duckdb
-
     from leadline.evidence.duckdb import DuckStore
     from leadline.workspace import Workspace
 
@@ -218,22 +216,6 @@ def _opened(
         head = open_head(target, options, mappings=mappings)
     source, match = recognise(head, options)
     return head, source, match
-
-
-def settle_rejects(
-    connection: duckdb.DuckDBPyConnection, mended: Mended, *, import_id: str, rejects: Sequence[Reject]
-) -> None:
-    """Let mended records leave the rejects of their import, inside the open transaction; others get their new reason."""
-    wrong = {one.line for one in rejects}
-    for line in mended.records:
-        where = [mended.import_id, line]
-        if line in wrong:
-            connection.execute("DELETE FROM rejects WHERE import_id = ? AND line = ? AND mended_by IS NULL", where)
-        else:
-            connection.execute(
-                "UPDATE rejects SET mended_by = ? WHERE import_id = ? AND line = ? AND mended_by IS NULL",
-                [import_id, *where],
-            )
 
 
 def restore_rejects(workspace: Workspace, store: DuckStore, *, only: str | None = None) -> None:

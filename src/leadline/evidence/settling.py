@@ -18,7 +18,7 @@ import duckdb
 from leadline.errors import ImportRefused
 from leadline.evidence import schema
 from leadline.evidence.sources.records import Reject
-from leadline.evidence.staging import KEPT_REJECTS, RECORD, Staging, Tally
+from leadline.evidence.staging import RECORD, Staging, Tally
 
 REJECT_SHARE = 0.2  # design, evidence section 2.4: more than 20 % is probably the wrong format (own, overridable)
 REJECT_SHARE_FROM = 20  # own: a share of fewer rows tells nothing about the format; all of them rejected does
@@ -109,8 +109,7 @@ def _conflicts(staging: Staging, table: schema.Table) -> None:
         return
     named = ", ".join(name for name in table.key if name != "source")
     text = f"another record of this file has the same key ({named}) and other values"
-    room = max(0, KEPT_REJECTS - len(staging.rejects))
-    staging.rejects.extend(Reject(line, None, "key_conflict", text, raw or "") for line, raw in found[:room])
+    staging.reject(Reject(line, None, "key_conflict", text, raw or "") for line, raw in found)
     staging.tally.accepted -= len(found)
     staging.tally.rejected += len(found)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE unnamed AS {_nodes(f'SEMI JOIN conflicting USING ({RECORD})')}")

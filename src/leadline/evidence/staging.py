@@ -29,6 +29,7 @@ from leadline.evidence.sources.records import Record, Reject
 DISK_FACTOR = 3  # design, evidence section 2.4: disk needed is three times the file
 BATCH_ROWS = 50_000  # design, evidence section 2.4: batches of 50,000 rows
 KEPT_REJECTS = 100_000  # design, evidence section 2.4: beyond that only counted
+KEPT_CHARACTERS = 64 << 20  # own: of their raw records, some 64 MB of the 2 GB an import may take; beyond only counted
 ARROW: dict[str, pa.DataType] = {
     "TEXT": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(),
     "TIMESTAMP": pa.timestamp("us"), schema.MONEY: pa.decimal128(18, 4),
@@ -66,6 +67,7 @@ class Staging:
     asserted: dict[str, set[str]] = field(default_factory=dict)
     _waiting: dict[str, list[Values]] = field(default_factory=dict)
     _raw: list[tuple[int, int, str]] = field(default_factory=list)
+    _kept: int = 0
 
     def __post_init__(self) -> None:
         """Create the file with one table per canonical table that imports fill."""
@@ -118,8 +120,20 @@ class Staging:
                 rejects = _whole(rejects)
             else:
                 raise RuntimeError(f"{self.maker.source}: the record at line {record.line} has no outcome")
-        rejects = [self._hidden(reject) for reject in rejects[: max(0, KEPT_REJECTS - len(self.rejects))]]
-        self.rejects.extend(rejects)
+        self.reject(rejects)
+
+    def reject(self, rejects: Iterable[Reject]) -> None:
+        """Keep rejects while there is room for them; beyond that count them, and note the first and the last line."""
+        flags = self.tally.flags
+        for one in rejects:
+            flags["truncated"] += one.reason == "truncated"
+            if len(self.rejects) < KEPT_REJECTS and self._kept + len(one.raw) <= KEPT_CHARACTERS:
+                self.rejects.append(self._hidden(one))
+                self._kept += len(one.raw)
+                continue
+            flags["rejects.beyond"] += 1
+            flags["rejects.beyond_first"] = min(one.line, flags["rejects.beyond_first"] or one.line)
+            flags["rejects.beyond_last"] = max(one.line, flags["rejects.beyond_last"])
 
     def _hidden(self, reject: Reject) -> Reject:
         """Return a reject without what it says of somebody who was forgotten."""
@@ -199,7 +213,7 @@ class Staging:
     def restart(self) -> None:
         """Begin anew, with an empty file and nothing counted."""
         self.remove()
-        self.tally = Tally()
+        self.tally, self._kept = Tally(), 0
         for held in (self.rejects, self.claims, self.asserted, self._waiting, self._raw, self.maker.seen):
             held.clear()
         self.__post_init__()

@@ -1,0 +1,60 @@
+"""The rejects of an import in the warehouse: a hundred thousand of them are written, or marked as mended, at once.
+
+The exclusive lock is held meanwhile, so nothing here takes a statement per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from leadline.evidence import schema
+from leadline.evidence.privacy import unsigned
+from leadline.evidence.sources.records import Reject
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def write(connection: duckdb.DuckDBPyConnection, rejects: Sequence[Reject], *, import_id: str) -> None:
+    """Write the rejects of an import, inside the open transaction."""
+    import pyarrow as pa
+
+    if not rejects:
+        return
+    rows = [
+        (import_id, one.line, one.column, one.reason, unsigned(one.text), one.raw, one.part, None) for one in rejects
+    ]
+    types = [pa.int64() if column.type == "BIGINT" else pa.string() for column in schema.REJECTS.columns]
+    arrays = [pa.array(values, type_) for values, type_ in zip(zip(*rows, strict=True), types, strict=True)]
+    connection.register("refused", pa.Table.from_arrays(arrays, list(schema.REJECTS.names)))
+    connection.execute("INSERT INTO rejects SELECT * FROM refused")
+    connection.unregister("refused")
+
+
+def settle(
+    connection: duckdb.DuckDBPyConnection,
+    lines: Iterable[int],
+    *,
+    owner: str,
+    mended_by: str,
+    rejects: Sequence[Reject],
+) -> None:
+    """Let mended records leave the rejects of their import, inside the open transaction; the others go, to be written anew.
+
+    lines: of the records that came back · owner: the import whose rejects they are · mended_by: the one that takes them
+    rejects: what is still wrong with some of them
+    """
+    import pyarrow as pa
+
+    wrong = {one.line for one in rejects}
+    came = list(lines)
+    told = {"line": pa.array(came, pa.int64()), "is_wrong": pa.array([line in wrong for line in came], pa.bool_())}
+    connection.register("came_back", pa.table(told))
+    mine = "import_id = $owner AND mended_by IS NULL AND line IN (SELECT line FROM came_back WHERE {})"
+    connection.execute(f"DELETE FROM rejects WHERE {mine.format('is_wrong')}", {"owner": owner})
+    connection.execute(
+        f"UPDATE rejects SET mended_by = $mended_by WHERE {mine.format('NOT is_wrong')}",
+        {"owner": owner, "mended_by": mended_by},
+    )
+    connection.unregister("came_back")
