@@ -54,7 +54,7 @@ def test_the_marginal_return_is_the_slope_of_the_curve_and_falls(daily, saturati
     truth = TacticTruth(saturation=saturation, adstock=Geometric(half_life=0.0), effect=(effect,))
     planned = np.full(20, float(daily))
     money = Money(planned=planned, spent=np.rint(planned * 100).astype(np.int64))
-    slope, points = marginal(truth, money, effect), curve(truth, money, effect)
+    slope, points = marginal(truth, money, effect=effect), curve(truth, money, effect=effect)
     assert 0 < slope < (points["1"] - points["0"]) / planned.sum() * (1 + 1e-6)
     assert slope > (points["2"] - points["1"]) / planned.sum() * (1 - 1e-6)
 
@@ -64,7 +64,7 @@ def test_a_tactic_without_money_is_driven_by_its_hours():
     truth = TacticTruth(spend="hours", effect=(Effect(metric="lead", at_plan=40),))
     money = Money(planned=hours, spent=np.zeros(20, dtype=np.int64), effort=hours)
     assert respond(truth, money, wish=np.ones(20)).units["lead"].sum() == pytest.approx(40)
-    assert marginal(truth, money, truth.effect[0]) > 0
+    assert marginal(truth, money, effect=truth.effect[0]) > 0
 
 
 def test_a_level_stands_at_its_change_after_the_time_given_and_stays():

@@ -49,7 +49,7 @@ def test_half_of_the_response_is_reached_at_half():
 @given(st.integers(1, 5_000), st.floats(0.3, 1.0))
 def test_double_the_money_brings_less_than_double(money, slope):
     truth = tactic(slope=slope)
-    points = curve(truth, steady(money), truth.effect[0])
+    points = curve(truth, steady(money), effect=truth.effect[0])
     assert points["0"] == 0
     assert points["1"] < points["2"] < 2 * points["1"]
 

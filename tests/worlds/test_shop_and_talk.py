@@ -91,7 +91,9 @@ def test_answers_take_the_hours_that_are_true():
     ],
 )
 def test_business_hours_stand_still_at_night_and_on_days_off(asked, hours, answered):
-    assert business_later(dt.datetime.fromisoformat(asked), hours, REPLIES) == dt.datetime.fromisoformat(answered)
+    assert business_later(dt.datetime.fromisoformat(asked), hours, replies=REPLIES) == dt.datetime.fromisoformat(
+        answered
+    )
 
 
 def test_nobody_is_answered_before_asking_and_machines_do_not_end_the_wait(company):

@@ -131,7 +131,7 @@ def draw_cases(world: World, source: Source, *, seed: int) -> Iterator[Case]:
     if world.market.in_market_per_quarter is not None and source.state not in OWN_PLANTS:
         accounts = _in_market(world, source, [days[index] for index in day], seed=seed)
     starts = [_moment(days[index], hour) for index, hour in zip(day, hours, strict=True)]
-    walked = _Walked.over(world, source, starts, seed=seed, random=random)
+    walked = _Walked.over(world, source, starts=starts, seed=seed, random=random)
     geos = _geos(world, source, day, seed=seed)
     for index in range(count):
         yield Case(
@@ -152,7 +152,7 @@ class _Walked:
 
     @classmethod
     def over(
-        cls, world: World, source: Source, starts: Sequence[dt.datetime], *, seed: int, random: np.random.Generator
+        cls, world: World, source: Source, *, starts: Sequence[dt.datetime], seed: int, random: np.random.Generator
     ) -> _Walked:
         """Lead every entry over the bridge, state by state; steps out of one state exclude each other."""
         count = len(starts)

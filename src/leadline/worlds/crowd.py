@@ -19,7 +19,7 @@ from leadline.worlds.parameters import NOTHING, Door, Late
 from leadline.worlds.spending import calendar_days
 from leadline.worlds.visits import READING_HOUR, READING_HOURS, UNTAGGED, Doors
 
-_DAY = 86_400
+_DAY = 86_400  # seconds (the calendar)
 _APART = 45 * 60  # seconds between visits of one journey at the least, as in `visits`
 _PLAIN, _LOST, _SHOUTED = range(3)  # how a door's tags reach web analytics
 
@@ -75,7 +75,7 @@ class Variants:
         ]
         return cls((*found, UNTAGGED[1]), np.array(is_open))
 
-    def seen(self, channel: Integers, day: Integers, how: Integers) -> Integers:
+    def seen(self, channel: Integers, day: Integers, *, how: Integers) -> Integers:
         """Return the number of the variant of each visit."""
         last = self.open.shape[1] - 1
         return np.where(self.open[channel, np.minimum(day, last)], 3 * channel + how, len(self.doors) - 1)
@@ -117,7 +117,7 @@ def _begun(company: Company, variants: Variants, first: int, after: int) -> Crow
         second=second,
         cookie=random.integers(10**8, 10**9, count)[journey],
         born=begin[journey],
-        door=variants.seen(walks.steps, second // _DAY, how),
+        door=variants.seen(walks.steps, second // _DAY, how=how),
         pages=1 + random.poisson(0.5, len(journey)),
         late=_late(noise.late, random.random(len(journey))),
         denied=random.random(len(journey)) < noise.consent_denied,

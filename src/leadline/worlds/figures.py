@@ -76,7 +76,7 @@ def _ratios(company: Company) -> Iterator[Row]:
                 yield _row(first, last, name, f"{moved / entered:.4f}", unit="share", sample=Sample(entered))
 
 
-def sum_of(company: Company, one: Sum, day: dt.date) -> float:
+def sum_of(company: Company, one: Sum, *, day: dt.date) -> float:
     """Return a reported sum on the evening of a day: what was known, and what the cases since then are worth."""
     evening, since = dt.datetime.combine(day, dt.time(23, 59, 59)), one.since + dt.timedelta(days=1)
     total = one.value
@@ -93,8 +93,8 @@ def _sums(company: Company) -> Iterator[Row]:
     for name, one in company.world.sums.items():
         for first, last in month_ends(company, company.world.world.as_of):
             if last > one.since:
-                before = sum_of(company, one, first - dt.timedelta(days=1)) if one.monthly else 0.0
-                value = sum_of(company, one, last) - before
+                before = sum_of(company, one, day=first - dt.timedelta(days=1)) if one.monthly else 0.0
+                value = sum_of(company, one, day=last) - before
                 yield _row(first, last, name, f"{value:.2f}", unit=company.world.world.currency)
 
 
@@ -138,7 +138,7 @@ def level_of(series: Series, day: dt.date) -> float:
     return float(np.interp(day.toordinal(), [at.toordinal() for at, _ in known], [value for _, value in known]))
 
 
-def true_level(company: Company, name: str, day: dt.date) -> float:
+def true_level(company: Company, name: str, *, day: dt.date) -> float:
     """Return where a reported level truly stands on a day: its own path, moved by the tactics that move it."""
     moved = company.moved(name)
     return level_of(company.world.series[name], day) + float(moved[(day - company.world.world.start).days])
@@ -149,7 +149,7 @@ def _reported(company: Company, name: str, series: Series) -> Iterator[Row]:
         return
     random = stream(company.seed, f"world: figure {name}")
     for first, last in _periods(company, series.every):
-        value = true_level(company, name, last) * (1 + series.noise * random.normal())
+        value = true_level(company, name, day=last) * (1 + series.noise * random.normal())
         yield _row(first, last, name, f"{value:.4f}", unit=series.unit)
 
 

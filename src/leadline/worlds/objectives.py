@@ -51,7 +51,7 @@ def true_value(company: Company, objective: Objective, *, metric: Metric, day: d
     if name == "awareness":
         return float(company.awareness[(day - company.world.world.start).days])
     if name in company.world.sums:
-        return sum_of(company, company.world.sums[name], day)
+        return sum_of(company, company.world.sums[name], day=day)
     if name in company.world.series and company.world.series[name].every != "survey":
-        return true_level(company, name, day)
+        return true_level(company, name, day=day)
     return None

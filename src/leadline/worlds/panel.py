@@ -8,7 +8,7 @@ from leadline.inputs import Floats, Panel, stream
 from leadline.worlds.company import Company
 from leadline.worlds.spending import regions
 
-_WEEK = 7
+_WEEK = 7  # days (the calendar)
 
 
 def make_panel(company: Company) -> Panel:

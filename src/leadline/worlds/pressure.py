@@ -112,7 +112,7 @@ def _built_up(effect: Effect, level: Floats, neutral: Floats, *, total: float) -
     return np.asarray(effect.at_plan * np.minimum(1.0, np.cumsum(level) / planned))
 
 
-def curve(truth: TacticTruth, money: Money, effect: Effect) -> dict[str, float]:
+def curve(truth: TacticTruth, money: Money, *, effect: Effect) -> dict[str, float]:
     """Return expected units of one effect in a neutral market at multiples of the planned money, 1 = as planned."""
     neutral = np.ones(len(money.planned))
     one = truth.model_copy(update={"effect": (effect,)})
@@ -124,7 +124,7 @@ def curve(truth: TacticTruth, money: Money, effect: Effect) -> dict[str, float]:
     return {f"{factor:g}": units(factor) for factor in _FACTORS}
 
 
-def marginal(truth: TacticTruth, money: Money, effect: Effect) -> float | None:
+def marginal(truth: TacticTruth, money: Money, *, effect: Effect) -> float | None:
     """Return units that one more unit of money brings at the planned spend, in a neutral market; None without money."""
     whole = float(money.planned.sum())
     if whole == 0:

@@ -76,7 +76,7 @@ def _thread(company: Company, replies: Replies, opener: tuple[int, dt.datetime])
     if auto < replies.auto_reply:
         yield Message(f"{key}a", thread, at + dt.timedelta(minutes=1), inbound=False, is_auto=True, answers=key)
     if never >= replies.never:
-        yield Message(f"{key}r", thread, business_later(at, wait, replies), inbound=False, answers=key)
+        yield Message(f"{key}r", thread, business_later(at, wait, replies=replies), inbound=False, answers=key)
 
 
 def reply_hours(first: FirstReply, random: np.random.Generator) -> float:
@@ -85,7 +85,7 @@ def reply_hours(first: FirstReply, random: np.random.Generator) -> float:
     return float(24 * first.median * np.exp(spread * random.normal()))
 
 
-def business_later(at: dt.datetime, hours: float, replies: Replies) -> dt.datetime:
+def business_later(at: dt.datetime, hours: float, *, replies: Replies) -> dt.datetime:
     """Return the moment at which so many business hours have passed."""
     opens, closes = replies.hours
     left = dt.timedelta(hours=hours)
