@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from leadline.align.fixing import Mended
     from leadline.align.result import CheckResult
     from leadline.align.run import CheckOptions
+    from leadline.evidence.store import Store
 
 
 class Format(StrEnum):
@@ -147,7 +148,7 @@ def check(
     else:
         _tell(mended, form, quiet=quiet)
         say(_written(result, form, show_all=show_all, plain=plain))
-        if form is Format.TEXT and not opened.is_named and opened.workspace and opened.workspace.warehouse.exists():
+        if form is Format.TEXT and not opened.is_named and _evidence(opened):
             say("check reads the plan alone; with the evidence: leadline review")
     finish(int(fails(result, fail_on)))
 
@@ -199,14 +200,23 @@ def judged_on(opened: Opened, as_of: str | None) -> dt.date:
     return day(as_of) or opened.settings.as_of or _covered(opened) or today()
 
 
-def _covered(opened: Opened) -> dt.date | None:
-    """Return the last day covered by evidence, where the plan's workspace has any and no other plan was named."""
-    if opened.is_named or opened.workspace is None or not opened.workspace.warehouse.exists():
+def _evidence(opened: Opened) -> Store | None:
+    """Return the warehouse of the plan's workspace, None where nothing was imported."""
+    if opened.workspace is None or not opened.workspace.evidence.exists():
         return None
-    from leadline.evidence.frames import last_day
     from leadline.evidence.store import open_store
 
-    store = open_store(opened.workspace)
+    store = open_store(opened.workspace, engine=opened.settings.engine)
+    return store if store.exists() else None
+
+
+def _covered(opened: Opened) -> dt.date | None:
+    """Return the last day covered by evidence, where the plan's workspace has any and no other plan was named."""
+    store = None if opened.is_named else _evidence(opened)
+    if store is None:
+        return None
+    from leadline.evidence.frames import last_day
+
     try:
         return last_day(store, today=today())
     finally:

@@ -24,14 +24,24 @@ DUCKDB: Mapping[str, Verb] = {
     "micros": lambda moment: f"epoch_us({moment})",
     "pick": lambda items, key: f"list_filter({items}, lambda p: p.key = {key})[1]",
 }
+SPARK: Mapping[str, Verb] = {
+    "ordered_list": lambda value, by: f"array_sort(collect_list(struct({by}, {value} AS _v)))._v",
+    "join_text": lambda items, separator: f"array_join({items}, {separator})",
+    "key60": lambda text: f"CAST(conv(substr(md5({text}), 1, 15), 16, 10) AS BIGINT)",
+    "local": lambda moment: f"convert_timezone('UTC', :zone, CAST({moment} AS TIMESTAMP_NTZ))",
+    "micros": lambda moment: f"unix_micros(CAST({moment} AS TIMESTAMP_LTZ))",  # the session's zone is UTC
+    "pick": lambda items, key: f"try_element_at(filter({items}, p -> p.key = {key}), 1)",
+}
+
+SPARK_TYPES: Mapping[str, str] = {"TEXT": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ"}  # the rest are spelled alike
 
 _APART = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
 _PARAMETER = re.compile(_APART + r"|(?<![:\w]):([a-z_][a-z0-9_]*)", re.DOTALL)
 _INCLUDE = re.compile(_APART + r"|@([a-z_][a-z0-9_]*)", re.DOTALL)
 
 
-def bind(sql: str, mark: str = "$") -> tuple[str, tuple[str, ...]]:
-    """Return the text with `:name` as the engine's mark, and the names used, each once, in order.
+def bind(sql: str, spelled: Callable[[str], str] = "${}".format) -> tuple[str, tuple[str, ...]]:
+    """Return the text with `:name` as the engine spells a parameter, and the names used, each once, in order.
 
     >>> bind("SELECT ':no' WHERE day <= :as_of")
     ("SELECT ':no' WHERE day <= $as_of", ('as_of',))
@@ -42,7 +52,7 @@ def bind(sql: str, mark: str = "$") -> tuple[str, tuple[str, ...]]:
         if not found.group(1):
             return found.group(0)
         names[found.group(1)] = None
-        return mark + found.group(1)
+        return spelled(found.group(1))
 
     return _PARAMETER.sub(swap, sql), tuple(names)
 
@@ -73,6 +83,16 @@ def expand(sql: str, verbs: Mapping[str, Verb] = DUCKDB) -> str:
         arguments, place = _arguments(sql, found.end())
         out.append(verbs[found.group(1)](*(expand(argument, verbs) for argument in arguments)))
     return "".join([*out, sql[place:]])
+
+
+def retype(sql: str, types: Mapping[str, str] = SPARK_TYPES) -> str:
+    """Return the text with the types of its casts as the engine spells them.
+
+    >>> retype("SELECT CAST(a AS TEXT), 'AS TEXT' FROM t AS text")
+    "SELECT CAST(a AS STRING), 'AS TEXT' FROM t AS text"
+    """
+    pattern = re.compile(_APART + rf"|\bAS ({'|'.join(types)})(?=\))", re.DOTALL)
+    return pattern.sub(lambda found: f"AS {types[found.group(1)]}" if found.group(1) else found.group(0), sql)
 
 
 def _arguments(sql: str, start: int) -> tuple[list[str], int]:

@@ -64,6 +64,20 @@ class DuckStore:
         """Do nothing: no connection outlives its question."""
 
     @contextmanager
+    def sitting(self) -> Iterator[Sitting]:
+        """Give a store that keeps one connection for reading: half a dozen questions open the file once."""
+        if not self.exists():
+            raise WarehouseError(f"{self.path} does not exist: nothing was imported yet.")
+        with self.connect(read_only=True) as connection:
+            yield Sitting(connection)
+
+    @contextmanager
+    def writing(self, reach: store.Reach) -> Iterator[duckdb.DuckDBPyConnection]:  # noqa: ARG002 - everything is at hand
+        """Give a connection for writing; what its transaction commits is committed."""
+        with self.connect(read_only=False) as connection:
+            yield connection
+
+    @contextmanager
     def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a connection with the session's settings, for as short a time as possible.
 
@@ -118,6 +132,31 @@ class DuckStore:
         return f"Everything in it comes back from the exports: move {self.path.name} away and import them again."
 
 
+class Sitting:
+    """A store that asks everything over one connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Ask over a connection that somebody else opens and closes."""
+        self._connection = connection
+
+    def ask(self, query: str, **params: object) -> pa.Table:
+        """Return the answer of a named query, or of SQL text."""
+        text, used = store.prepare(query, params)
+        return self._connection.sql(text, params=used).to_arrow_table()
+
+    def snapshot(self) -> str:
+        """Return the snapshot after the last commit."""
+        rows = self.ask("SELECT value FROM meta WHERE key = 'snapshot'").to_pylist()
+        return str(rows[0]["value"]) if rows else ""
+
+    def exists(self) -> bool:
+        """Say that it is there: it is open."""
+        return True
+
+    def close(self) -> None:
+        """Leave the connection to whoever opened it."""
+
+
 def create(path: Path) -> None:
     """Create a warehouse with every table of the schema; it appears whole or not at all, even if the process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +175,7 @@ def create(path: Path) -> None:
 def settle(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
     """Set what every session needs: UTC, a memory limit, and where to spill."""
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")  # Spark's, which cannot be changed
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"SET memory_limit = '{memory_limit() // 1024**2}MiB'")
     with suppress(duckdb.Error):  # a second connection to the same database may not move the folder in use

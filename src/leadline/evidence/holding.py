@@ -8,19 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leadline.errors import WarehouseError
 from leadline.evidence.frames import answer, as_of, last_day
-from leadline.evidence.store import prepare
+from leadline.evidence.store import Store, Warehouse
 
 if TYPE_CHECKING:
-    import duckdb
-    import pyarrow as pa
-
-    from leadline.evidence.duckdb import DuckStore
     from leadline.evidence.frames import AsOf
 
 
@@ -96,47 +90,13 @@ class Holding:
         return sum(one.to_mend for one in self.imports)
 
 
-class Sitting:
-    """A store that asks everything over one connection: half a dozen questions open the file once."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Ask over a connection that somebody else opens and closes."""
-        self._connection = connection
-
-    def ask(self, query: str, **params: object) -> pa.Table:
-        """Return the answer of a named query, or of SQL text."""
-        text, used = prepare(query, params)
-        return self._connection.sql(text, params=used).to_arrow_table()
-
-    def snapshot(self) -> str:
-        """Return the snapshot after the last commit."""
-        rows = self.ask("SELECT value FROM meta WHERE key = 'snapshot'").to_pylist()
-        return str(rows[0]["value"]) if rows else ""
-
-    def exists(self) -> bool:
-        """Say that it is there: it is open."""
-        return True
-
-    def close(self) -> None:
-        """Leave the connection to whoever opened it."""
-
-
-@contextmanager
-def sitting(store: DuckStore) -> Iterator[Sitting]:
-    """Give a store that keeps one connection to a warehouse for reading. Raises WarehouseError as `DuckStore.ask` does."""
-    if not store.exists():
-        raise WarehouseError(f"{store.path} does not exist: nothing was imported yet.")
-    with store.connect(read_only=True) as connection:
-        yield Sitting(connection)
-
-
-def holding(store: DuckStore, *, zone: str, currency: str, day: dt.date | None, today: dt.date) -> Holding:
+def holding(store: Warehouse, *, zone: str, currency: str, day: dt.date | None, today: dt.date) -> Holding:
     """Return what a warehouse holds.
 
     day: on which everything is judged, where that is settled; else the last one covered by evidence, at most `today`
     Raises WarehouseError while the warehouse cannot be read.
     """
-    with sitting(store) as asked:
+    with store.sitting() as asked:
         at = as_of(asked, timezone=zone, day=day or last_day(asked, today=today) or today)
         return Holding(
             at.day,
@@ -155,7 +115,7 @@ def _import(row: Mapping[str, Any]) -> ImportHeld:
     )  # fmt: skip
 
 
-def _nobodys(asked: Sitting, at: AsOf, currency: str) -> Iterator[NobodysHeld]:
+def _nobodys(asked: Store, at: AsOf, currency: str) -> Iterator[NobodysHeld]:
     for row in answer(asked, "unmatched_spend", params={"currency": currency}, at=at):
         yield NobodysHeld("campaign", row["name"], row["rows"], row["money"], row["unrated"] or currency)
     for row in answer(asked, "unmatched_origins", at=at):

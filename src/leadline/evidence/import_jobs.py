@@ -12,11 +12,11 @@ from pathlib import Path
 from leadline.errors import ImportRefused, UsageError, WarehouseError
 from leadline.evidence import locking, mending, scanning
 from leadline.evidence.channels import Channels
-from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.import_progress import Tell
 from leadline.evidence.privacy import Key
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
 from leadline.evidence.staging import DISK_FACTOR
+from leadline.evidence.store import Store
 from leadline.settings import IdentitySettings
 from leadline.workspace import Workspace
 
@@ -92,7 +92,7 @@ class Desk:
 
     workspace: Workspace
     setup: Setup
-    store: DuckStore
+    store: Store
 
     def recognise(self, path: Path) -> Job:
         """Return what a file is and how it is read.

@@ -19,16 +19,16 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused
-from leadline.evidence import consent_book, locking, mending, merging, people, reject_rows, rules, scanning, schema, settling
-from leadline.evidence.duckdb import DuckStore
+from leadline.evidence import consent_book, locking, mending, merging, people, rules, scanning, schema, settling
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
 from leadline.evidence.plan_facts import PlanFacts
-from leadline.evidence.privacy import Pseudonyms, private_files
+from leadline.evidence.privacy import Pseudonyms, private_files, unsigned
 from leadline.evidence.rows import RowMaker
 from leadline.evidence.sources.records import Context, ImportOptions, Reading
 from leadline.evidence.staging import Staging, disk_error, remove, remove_stale
+from leadline.evidence.store import Reach, Warehouse, open_store
 from leadline.evidence.tactics import TacticMap, folded
 from leadline.workspace import Workspace
 
@@ -99,9 +99,9 @@ class Importer:
         return self.setup.options
 
     @property
-    def store(self) -> DuckStore:
+    def store(self) -> Warehouse:
         """Return the workspace's warehouse."""
-        return DuckStore(self.workspace.warehouse, lock=self.workspace.lock)
+        return open_store(self.workspace)
 
     @property
     def desk(self) -> Desk:
@@ -137,7 +137,7 @@ class Importer:
             return
         with (
             locking.exclusive(self.workspace.lock, started=self._now(), wait=self.setup.wait, notice=self.setup.notice),
-            self.store.connect(read_only=False) as connection,
+            self.store.writing(Reach()) as connection,
             merging.transaction(connection),
         ):
             people.recompute(connection)
@@ -248,7 +248,8 @@ class Importer:
             # First, because two files cannot share a transaction: names without facts do no harm, and the rerun
             # after a kill finds them unchanged; facts without names would never be completed.
             self._merge_contacts(staged, merge)
-        with self.store.connect(read_only=False) as connection:
+        are_new = rules.are_new(self.store, self.facts, channels=self.setup.channels, stage_maps=self.setup.stage_maps)
+        with self.store.writing(Reach(staged.staging.path, job.earlier, whole=are_new)) as connection:
             merging.attach(connection, staged.staging.path)
             if "consent" in asserted and not self.setup.dry_run:  # first: what people said outlives the warehouse
                 consent_book.write(self.workspace, consent_book.staged(connection), moment=started)
@@ -314,7 +315,7 @@ class Importer:
             "flags": json.dumps(dict(tally.flags), sort_keys=True), "totals": json.dumps(dict(staged.settled.totals), sort_keys=True),
             "checksums": json.dumps({name: list(pair) for name, pair in staged.settled.mismatches.items()}, sort_keys=True),
             "span_from": first, "span_to": last, "started_at": started, "finished_at": self._now(), "snapshot": snapshot,
-            "truncated": tally.flags["truncated"] > 0,
+            "truncated": any(reject.reason == "truncated" for reject in staged.staging.rejects),
             "rule_version": self.setup.channels.version,
         }  # fmt: skip
         connection.execute(
@@ -324,9 +325,15 @@ class Importer:
         owner = job.import_id
         if job.mended is not None:
             owner = job.mended.mended.import_id
-            lines, left = job.mended.mended.records, staged.staging.rejects
-            reject_rows.settle(connection, lines, owner=owner, mended_by=job.import_id, rejects=left)
-        reject_rows.write(connection, staged.staging.rejects, import_id=owner)
+            mending.settle_rejects(
+                connection, job.mended.mended, import_id=job.import_id, rejects=staged.staging.rejects
+            )
+        rejects = [
+            [owner, one.line, one.column, one.reason, unsigned(one.text), one.raw, one.part, None]
+            for one in staged.staging.rejects
+        ]
+        if rejects:
+            connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rejects)
         merging.put_meta(connection, "snapshot", value=snapshot)
 
 
@@ -363,11 +370,6 @@ def _notes(staged: Staged) -> tuple[str, ...]:
             "this file was imported before and its mapping was edited since: it was read again; rows of the earlier "
             f"reading that the mapping no longer gives, removed: {flags['mapping.removed']}"
         )
-    if beyond := flags["rejects.beyond"]:
-        notes.append(
-            f"rejects beyond what is kept, only counted: {beyond} (lines {flags['rejects.beyond_first']} to "
-            f"{flags['rejects.beyond_last']}); put right what they share at the source and import the file again"
-        )
-    if flags["truncated"]:
+    if any(reject.reason == "truncated" for reject in staged.staging.rejects):
         notes.append("the file ends in the middle of a record; a later full file restates it")
     return tuple(notes)

@@ -22,7 +22,7 @@ from leadline.evidence.sources.mapping import SUFFIX
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Record, Reject, Source
 
 if TYPE_CHECKING:
-    from leadline.evidence.duckdb import DuckStore
+    from leadline.evidence.store import Store
     from leadline.workspace import Workspace
 
 DELIMITERS = (",", ";", "\t")  # own: what spreadsheets write between the cells of a CSV
@@ -115,7 +115,7 @@ def read_mended(path: Path, *, stored: Mapping[tuple[str, int], str]) -> Mended:
     return Mended(next(iter(imports)), dict(sorted(records.items())))
 
 
-def open_mended(path: Path, workspace: Workspace, *, store: DuckStore) -> Opened:
+def open_mended(path: Path, workspace: Workspace, *, store: Store) -> Opened:
     """Return a mended file opened as the file it came from. Raises ImportRefused where that import is not known."""
     rows = (
         store.ask("SELECT import_id, line, raw FROM rejects WHERE mended_by IS NULL").to_pylist()
@@ -218,7 +218,7 @@ def _opened(
     return head, source, match
 
 
-def restore_rejects(workspace: Workspace, store: DuckStore, *, only: str | None = None) -> None:
+def restore_rejects(workspace: Workspace, store: Store, *, only: str | None = None) -> None:
     """Write the CSVs of rejects that are missing; a kill after a commit may have taken them. only: that import's, anew."""
     if not store.exists():
         return

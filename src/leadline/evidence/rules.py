@@ -20,10 +20,10 @@ import pyarrow as pa
 from leadline.evidence import locking, schema, tactics
 from leadline.evidence.brands import Brands, match_again
 from leadline.evidence.channels import CONTINUE, DIRECT, Channels
-from leadline.evidence.duckdb import DuckStore
 from leadline.evidence.merging import CONTINUES_FOR, put_meta, store_rules, transaction
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.rows import CHANNEL_INPUTS, channel_of
+from leadline.evidence.store import Reach, Store, open_store
 from leadline.workspace import Workspace
 
 StageMaps = Mapping[str, Mapping[str, str]]
@@ -66,18 +66,21 @@ def refresh(
     clock: Callable[[], dt.datetime],
 ) -> Moved:
     """Bring a workspace's warehouse up to date with the plan and the settings; nothing happens where it is."""
-    store = DuckStore(workspace.warehouse, lock=workspace.lock)
-    if not store.exists():
-        return Moved()
-    known = store.ask("SELECT value FROM meta WHERE key = 'rules'").to_pylist()
-    if known and known[0]["value"] == fingerprint(facts, channels, stage_maps=stage_maps):
+    store = open_store(workspace)
+    if not store.exists() or not are_new(store, facts, channels=channels, stage_maps=stage_maps):
         return Moved()
     with (
         locking.exclusive(workspace.lock, started=clock()),
-        store.connect(read_only=False) as connection,
+        store.writing(Reach(whole=True)) as connection,
         transaction(connection),
     ):
         return apply_again(connection, facts, channels=channels, stage_maps=stage_maps)
+
+
+def are_new(store: Store, facts: PlanFacts, *, channels: Channels, stage_maps: StageMaps) -> bool:
+    """Return whether a warehouse's rows stand under other rules than these."""
+    known = store.ask("SELECT value FROM meta WHERE key = 'rules'").to_pylist() if store.exists() else []
+    return not known or bool(known[0]["value"] != fingerprint(facts, channels, stage_maps=stage_maps))
 
 
 def apply_again(

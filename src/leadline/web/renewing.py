@@ -20,6 +20,7 @@ from leadline.web.aside import stopped
 from leadline.web.judging import judged
 from leadline.web.kept import current
 from leadline.web.pages.jobs import jobs_of
+from leadline.web.warehouse import store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,7 +120,7 @@ def _is_held(site: Site, known: Iterable[Job]) -> bool:
 def _latest(site: Site) -> int:
     """Return when settings, warehouse or the folder of exports changed last, in nanoseconds."""
     known = site.workspace
-    return max(_changed(known.settings), _changed(known.warehouse), _changed(known.exports))
+    return max(_changed(known.settings), _changed(store_of(site).path), _changed(known.exports))
 
 
 def _changed(path: Path) -> int:

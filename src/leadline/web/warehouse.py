@@ -16,8 +16,8 @@ from leadline.errors import WarehouseError
 from leadline.evidence import locking
 
 if TYPE_CHECKING:
-    from leadline.evidence.duckdb import DuckStore
-    from leadline.evidence.holding import Holding, Sitting
+    from leadline.evidence.holding import Holding
+    from leadline.evidence.store import Store, Warehouse
     from leadline.web.site import Site
 
 PATIENCE_SECONDS = 0.1  # own: longer than a commit of a small file takes, shorter than a person notices
@@ -47,7 +47,7 @@ class _Known:
 
 def look(site: Site) -> Look:
     """Return what the warehouse holds, read at most once per state of it and of what the plan says of money and time."""
-    file = site.workspace.warehouse
+    file = store_of(site).path
     known = cast("_Known", site.shared.setdefault(SHARED, _Known()))
     stamp = _stamp(file)
     if stamp is None:
@@ -66,24 +66,28 @@ def look(site: Site) -> Look:
         return Look(found)
 
 
-def ask(site: Site, question: Callable[[Sitting], Told]) -> Told | None:
-    """Return the answer to a question of one's own, None while the warehouse cannot be read, or is not there."""
-    from leadline.evidence.holding import sitting
+def store_of(site: Site) -> Warehouse:
+    """Return the workspace's warehouse, which a page does not wait for."""
+    from leadline.evidence.store import open_store
 
-    def told(store: DuckStore) -> Told:
-        with sitting(store) as asked:
+    return open_store(site.workspace, patience=PATIENCE_SECONDS, engine=site.plan.now().settings.engine)
+
+
+def ask(site: Site, question: Callable[[Store], Told]) -> Told | None:
+    """Return the answer to a question of one's own, None while the warehouse cannot be read, or is not there."""
+
+    def told(store: Warehouse) -> Told:
+        with store.sitting() as asked:
             return question(asked)
 
-    found = _asked(site, told) if site.workspace.warehouse.exists() else None
+    found = _asked(site, told) if store_of(site).exists() else None
     return None if isinstance(found, Look) else found
 
 
-def _asked(site: Site, question: Callable[[DuckStore], Told]) -> Told | Look:
-    from leadline.evidence.duckdb import DuckStore
-
+def _asked(site: Site, question: Callable[[Warehouse], Told]) -> Told | Look:
     workspace = site.workspace
     try:
-        return question(DuckStore(workspace.warehouse, lock=workspace.lock, patience=PATIENCE_SECONDS))
+        return question(store_of(site))
     except WarehouseError as error:
         held = locking.holder(workspace.lock) is not None or "held by" in str(error)
         return Look(is_late=held, fault="" if held else workspace.shortened(str(error)))
@@ -98,7 +102,7 @@ def _asked_of(site: Site) -> tuple[str, str, dt.date | None, dt.date]:
     return zone, currency, standing.settings.as_of, site.today
 
 
-def _read(store: DuckStore, asked: tuple[str, str, dt.date | None, dt.date]) -> Holding:
+def _read(store: Warehouse, asked: tuple[str, str, dt.date | None, dt.date]) -> Holding:
     from leadline.evidence.holding import holding
 
     zone, currency, day, today = asked

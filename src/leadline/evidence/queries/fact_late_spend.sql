@@ -3,7 +3,7 @@
 -- :last_day the last day that exists
 WITH brought AS (
   SELECT s.source, s.currency, s.day, s.amount, i.finished_at,
-    (micros(i.finished_at) - micros(CAST(s.day AS TIMESTAMP))) / 86400000000.0 - 1 AS days
+    (micros(i.finished_at) - micros(CAST(s.day AS TIMESTAMP))) / 86400000000 - 1 AS days
   FROM spend AS s JOIN imports AS i ON i.import_id = s.import_id WHERE s.day <= :last_day
 ),
 spans AS (

@@ -26,7 +26,7 @@ visits AS (
   SELECT MIN(happened_at), MAX(sold), MAX(CASE WHEN channel <> 'Direct' THEN 1 ELSE 0 END), MAX(channel)
   FROM numbered GROUP BY person, source, visit
 )
-SELECT CAST(FLOOR((micros(CAST(:as_of AS TIMESTAMP)) - 1 - micros(started_at)) / 604800000000.0) AS BIGINT) AS week, COUNT(*) AS visits,
+SELECT CAST(FLOOR((micros(CAST(:as_of AS TIMESTAMP)) - 1 - micros(started_at)) / 604800000000) AS BIGINT) AS week, COUNT(*) AS visits,
   CAST(SUM(CASE WHEN led = 0 AND channel = 'Direct' THEN 1 ELSE 0 END) AS BIGINT) AS direct,
   CAST(SUM(sold) AS BIGINT) AS sold,
   CAST(SUM(CASE WHEN led = 0 AND channel = 'Direct' THEN sold ELSE 0 END) AS BIGINT) AS sold_direct

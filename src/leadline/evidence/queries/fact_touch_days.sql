@@ -4,12 +4,12 @@
 -- hours first: every zone's midnight is one, and ten million moments need not be moved one by one.
 -- :as_of the first moment that does not exist yet
 WITH quarters AS (
-  SELECT source, import_id, received_at IS NULL AS by_file, FLOOR(micros(happened_at) / 900000000.0) AS quarter,
+  SELECT source, import_id, received_at IS NULL AS by_file, FLOOR(micros(happened_at) / 900000000) AS quarter,
     MIN(happened_at) AS first_at, COUNT(*) AS rows, SUM(value) AS money,
-    CASE WHEN received_at IS NULL THEN NULL ELSE FLOOR(micros(received_at) / 900000000.0) END AS came, MIN(received_at) AS came_at
+    CASE WHEN received_at IS NULL THEN NULL ELSE FLOOR(micros(received_at) / 900000000) END AS came, MIN(received_at) AS came_at
   FROM touches WHERE happened_at < :as_of
-  GROUP BY source, import_id, received_at IS NULL, FLOOR(micros(happened_at) / 900000000.0),
-    CASE WHEN received_at IS NULL THEN NULL ELSE FLOOR(micros(received_at) / 900000000.0) END
+  GROUP BY source, import_id, received_at IS NULL, FLOOR(micros(happened_at) / 900000000),
+    CASE WHEN received_at IS NULL THEN NULL ELSE FLOOR(micros(received_at) / 900000000) END
 ),
 files AS (
   SELECT import_id, CAST(SUBSTR(file, 8, 4) || '-' || SUBSTR(file, 12, 2) || '-' || SUBSTR(file, 14, 2) AS DATE) AS day
@@ -22,7 +22,7 @@ dated AS (
 ),
 lags AS (
   SELECT source, day, rows, money,
-    (micros(CAST(came AS TIMESTAMP)) - micros(CAST(day AS TIMESTAMP))) / 86400000000.0 AS days
+    (micros(CAST(came AS TIMESTAMP)) - micros(CAST(day AS TIMESTAMP))) / 86400000000 AS days
   FROM dated
 )
 SELECT source, day, CAST(SUM(rows) AS BIGINT) AS rows,

@@ -68,7 +68,7 @@ SELECT COALESCE(g.person, j.person) AS person, g.goal_no AS journey_no,
        WHEN micros(CAST(:as_of AS TIMESTAMP)) - micros(j.ended_at) < CAST(:window AS BIGINT) * 1000000 THEN 'open' ELSE 'null' END AS outcome,
   j.started_at, j.ended_at, g.converted_at, g.value, g.currency, j.channels, j.tactics, j.times,
   w.weight, w.account,
-  (micros(CAST(:as_of AS TIMESTAMP)) - micros(j.ended_at)) / 86400000000.0 AS days_open
+  (micros(CAST(:as_of AS TIMESTAMP)) - micros(j.ended_at)) / 86400000000 AS days_open
 FROM goals AS g
 FULL OUTER JOIN journeys AS j ON j.person = g.person AND j.goal_no = g.goal_no
 LEFT JOIN whose AS w ON w.person = COALESCE(g.person, j.person)

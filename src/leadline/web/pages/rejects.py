@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from leadline.evidence.broken import Broken, Rejects
-    from leadline.evidence.holding import Sitting
+    from leadline.evidence.store import Store
     from leadline.web.job import Job
     from leadline.web.site import Site
 
@@ -144,10 +144,10 @@ def _found(site: Site, name: str, after: int) -> Rejects | None:
 
     unknown = "unknown"
 
-    def asked(sitting: Sitting) -> Rejects | str:
+    def asked(sitting: Store) -> Rejects | str:
         return rejects(sitting, name, after=after, most=SHOWN) or unknown
 
-    if not site.workspace.warehouse.exists():
+    if not warehouse.store_of(site).exists():
         raise HTTPException(404)
     found = warehouse.ask(site, asked)
     if isinstance(found, str):
