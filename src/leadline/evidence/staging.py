@@ -126,7 +126,8 @@ class Staging:
         """Keep rejects while there is room for them; beyond that count them, and note the first and the last line."""
         flags = self.tally.flags
         for one in rejects:
-            flags["truncated"] += one.reason == "truncated"
+            if one.reason == "truncated":
+                flags["truncated"] += 1
             if len(self.rejects) < KEPT_REJECTS and self._kept + len(one.raw) <= KEPT_CHARACTERS:
                 self.rejects.append(self._hidden(one))
                 self._kept += len(one.raw)

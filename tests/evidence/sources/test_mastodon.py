@@ -116,7 +116,7 @@ def test_the_same_status_twice_is_a_duplicate(read):
     assert [record.skipped for record in read(status(1), status(1))] == ["duplicate_row", None]
 
 
-@pytest.mark.parametrize("visibility", ["direct", "private", "local", None])
+@pytest.mark.parametrize("visibility", ["direct", "private", "local", None, ["public"], {"public": 1}])
 def test_what_is_not_for_everybody_is_not_kept_and_neither_is_its_deletion(read, visibility):
     records = read(status(1, visibility=visibility), delete(uri(1)), status(2))
     assert [record.skipped for record in records] == ["not_public", "deleted", None]

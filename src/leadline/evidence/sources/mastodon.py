@@ -334,7 +334,8 @@ def _deletion_time(value: Mapping[str, Any]) -> dt.datetime | None:
 
 def _is_public(status: Mapping[str, Any]) -> bool:
     """Return whether everybody may see a status; one that does not say so is taken for a private one."""
-    return status.get("visibility") in SEEN_BY_ALL
+    seen_by = status.get("visibility")
+    return isinstance(seen_by, str) and seen_by in SEEN_BY_ALL
 
 
 def _account(status: Mapping[str, Any]) -> tuple[str | None, str | None]:
