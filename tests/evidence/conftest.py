@@ -66,7 +66,7 @@ def value_of(name, value):
         return value
     if name in {"day", "until", "expected_close", "period"}:
         return dt.date.fromisoformat(value)
-    if name.endswith("_at"):
+    if name.endswith("_at") or name == "valid_from":
         return dt.datetime.fromisoformat(value)
     if name in {"amount", "claimed_value", "gross", "tax", "shipping", "refunded", "net", "value"}:
         return Decimal(value)

@@ -47,7 +47,8 @@ class Counted:
 class FirstReplies:
     """How fast a touch point answered: hours within which nine of ten got a first reply, of n that waited for one.
 
-    Whoever still waits counts as waiting: p90 is taken with the misses, never over those answered alone.
+    By the clock, nights and weekends included. Whoever still waits counts as waiting: p90 is taken with the misses, never
+    over those answered alone; where nine of ten were never answered, it is the longest wait seen so far.
     """
 
     p90: float

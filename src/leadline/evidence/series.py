@@ -1,35 +1,67 @@
 """What a plan's metric reads: `source` of a metric → a value per period, and whether the period is complete.
 
-A period is complete when imports cover all its days and the as-of day is past the source's lateness.
+A period is complete when imports cover all its days and the as-of day is past the source's lateness (`covering`).
+Counts of a covered period without rows are 0; of a period that no import covers nothing is known, and it has no point.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from leadline.errors import UsageError, did_you_mean
+from leadline.evidence.consent import known_as
+from leadline.evidence.covering import Cover, cover_of, period_end, period_start
 from leadline.evidence.frames import AsOf
 from leadline.evidence.store import Store
+from leadline.evidence.waiting import Wait, hours_until, waits
 
 GRAINS = ("day", "week", "month", "quarter", "year")
+ORDERS = ("count", "net", "margin", "customers")
+POSTS = ("count", "impressions", "reactions", "replies", "shares", "saves", "clicks")  # reach never adds up
+RESPONSE: Mapping[str, float] = {"p50": 0.5, "p90": 0.9}  # design, evidence 1.5: share of openers answered by then
 FORMS = (
-    "stage:<state>", "orders.count", "orders.net", "orders.margin", "orders.customers", "metric:<name>", "touches:<event>",
+    "stage:<state>", *(f"orders.{name}" for name in ORDERS), "metric:<name>", "touches:<event>",
+    *(f"posts.{name}" for name in POSTS), *(f"response.{name}" for name in RESPONSE), "consent:<purpose>",
 )  # fmt: skip
-LATE_DAYS = 3  # Google's BigQuery export updates events up to three days after the day
-# Family → the table it reads and, where names are free, the column that holds them.
-TABLES = {
-    "stage": ("stages", "stage"),
-    "orders": ("orders", None),
-    "metric": ("metrics", "metric"),
-    "touches": ("touches", "event"),
+COLON = frozenset({"stage", "metric", "touches", "consent"})
+DOT: Mapping[str, Collection[str]] = {"orders": ORDERS, "posts": POSTS, "response": tuple(RESPONSE)}
+
+
+@dataclass(frozen=True)
+class Family:
+    """What one kind of source reads. table: whose imports cover it · named: SQL giving (name, source) of what there is.
+
+    adds_up: counts of covered periods without rows are 0
+    """
+
+    table: str
+    named: str
+    adds_up: bool = True
+
+
+FAMILIES: Mapping[str, Family] = {
+    "stage": Family(
+        "stages",
+        "SELECT stage AS name, source FROM stages GROUP BY stage, source UNION SELECT state, source FROM deals GROUP BY state, source",
+    ),
+    "orders": Family("orders", "SELECT DISTINCT '' AS name, source FROM orders"),
+    "metric": Family("metrics", "SELECT DISTINCT metric AS name, source FROM metrics", adds_up=False),
+    "touches": Family("touches", "SELECT DISTINCT event AS name, source FROM touches"),
+    "posts": Family("posts", "SELECT DISTINCT '' AS name, source FROM posts WHERE own"),
+    "response": Family("responses", "SELECT DISTINCT '' AS name, source FROM responses", adds_up=False),
+    "consent": Family("consent", "SELECT DISTINCT purpose AS name, source FROM consent"),
 }
 
 
 @dataclass(frozen=True)
 class Point:
-    """One period of a series. low, high: 90 % interval where the source gives one · complete: all its days are in."""
+    """One period of a series. low, high: 90 % interval where the source gives one · complete: all its days are in.
+
+    standing: how many agree at the period's end, of `consent:` alone
+    """
 
     period: dt.date
     value: float
@@ -37,6 +69,7 @@ class Point:
     low: float | None
     high: float | None
     complete: bool
+    standing: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,37 +92,44 @@ class Series:
 
 
 def metric_series(store: Store, source: str, *, at: AsOf, grain: str = "month", currency: str = "EUR") -> Series:
-    """Return the series of a metric's `source`. Raises UsageError for an unknown form, grain or name, with the nearest."""
+    """Return the series of a metric's `source`.
+
+    Values are counts, money in `currency`, hours by the clock (`response.`), or in the series' own unit (`metric:`).
+    Raises UsageError for an unknown form, grain or name, with the known forms and the nearest name.
+    """
     family, name = parse(source)
     if grain not in GRAINS:
         raise UsageError.unknown("grain", grain, known=GRAINS)
-    table = store.ask(f"series_{family}", name=name, grain=grain, currency=currency, **at.params)
-    if not table.num_rows:
-        _known_name(store, family, name)
-    spans = covered(store, TABLES[family][0], at=at)
-    unrated = sum(row.get("unrated") or 0 for row in table.to_pylist())
+    told = _sources(store, family, name)
+    cover = cover_of(store, FAMILIES[family].table, at=at, sources=told)
+    if family == "response":
+        return _response(waits(store, at=at), name, cover=cover, grain=grain)
+    rows = store.ask(f"series_{family}", name=name, grain=grain, currency=currency, **at.params).to_pylist()
+    unrated = sum(row.get("unrated") or 0 for row in rows)
     notes = (f"{unrated} orders have no rate to {currency} on their day: their money is left out",) if unrated else ()
+    if FAMILIES[family].adds_up and told:
+        rows = list(_filled(rows, cover, grain=grain))
     points = tuple(
         Point(
-            row["period"], row["value"], row["n"], row["low"], row["high"], _complete(row["period"], grain, spans, at)
+            row["period"], row["value"], row.get("n"), row.get("low"), row.get("high"),
+            cover.completes(row["period"], period_end(row["period"], grain)), row.get("standing"),
         )
-        for row in table.to_pylist()
-        if row["value"] is not None
-    )
+        for row in rows if row["value"] is not None
+    )  # fmt: skip
     return Series(source, grain, points, notes)
 
 
 def parse(source: str) -> tuple[str, str]:
     """Return family and name of a metric's source. Raises UsageError naming the known forms.
 
-    >>> parse("stage:sqo"), parse("orders.net")
-    (('stage', 'sqo'), ('orders', 'net'))
+    >>> parse("stage:sqo"), parse("orders.net"), parse("consent:E-mail")
+    (('stage', 'sqo'), ('orders', 'net'), ('consent', 'email'))
     """
     family, colon, name = source.partition(":")
-    if colon and name and family in {"stage", "metric", "touches"}:
-        return family, name
-    family, dot, name = source.partition(".")
-    if family == "orders" and dot and name in {"count", "net", "margin", "customers"}:
+    if colon and name and family in COLON:
+        return family, known_as(name) if family == "consent" else name
+    family, _, name = source.partition(".")
+    if name in DOT.get(family, ()):
         return family, name
     near = did_you_mean(source, [form for form in FORMS if "<" not in form])
     raise UsageError(
@@ -97,53 +137,52 @@ def parse(source: str) -> tuple[str, str]:
     )
 
 
-def covered(store: Store, table: str, *, at: AsOf) -> list[tuple[dt.date, dt.date]]:
-    """Return the spans that imports of a table cover, joined where they touch, in order."""
-    rows = store.ask(
-        "SELECT span_from, span_to FROM imports WHERE span_from <= :last_day AND POSITION(:named IN tables) > 0 ORDER BY span_from, span_to",
-        last_day=at.day, named=f'"{table}"',
-    ).to_pylist()  # fmt: skip
-    spans: list[tuple[dt.date, dt.date]] = []
-    for row in rows:
-        first, last = row["span_from"], row["span_to"]
-        if spans and first <= spans[-1][1] + dt.timedelta(days=1):
-            spans[-1] = (spans[-1][0], max(spans[-1][1], last))
-        else:
-            spans.append((first, last))
-    return spans
-
-
-def _complete(period: dt.date, grain: str, spans: Sequence[tuple[dt.date, dt.date]], at: AsOf) -> bool:
-    last = period_end(period, grain)
-    late = last + dt.timedelta(days=LATE_DAYS)
-    return late <= at.day and any(first <= period and last <= end for first, end in spans)
-
-
-def period_end(period: dt.date, grain: str) -> dt.date:
-    """Return the last day of the period that begins on a day.
-
-    >>> period_end(dt.date(2028, 2, 1), "month")
-    datetime.date(2028, 2, 29)
-    """
-    if grain in {"day", "week"}:
-        return period + dt.timedelta(days=0 if grain == "day" else 6)
-    months = {"month": 1, "quarter": 3, "year": 12}[grain]
-    year, month = divmod(period.year * 12 + period.month - 1 + months, 12)
-    return dt.date(year, month + 1, 1) - dt.timedelta(days=1)
-
-
-def _known_name(store: Store, family: str, name: str) -> None:
-    """Raise UsageError where nothing of that name exists but something near it does."""
-    table, column = TABLES[family]
-    if column is None:
-        return
-    names = [
-        row["name"]
-        for row in store.ask(f"SELECT DISTINCT {column} AS name FROM {table} ORDER BY name").to_pylist()
-        if row["name"]
-    ]
-    near = did_you_mean(name, names)
-    if name not in names and near:
+def _sources(store: Store, family: str, name: str) -> frozenset[str]:
+    """Return the sources that tell of a series. Raises UsageError where there are others of its kind and none of it."""
+    rows = store.ask(FAMILIES[family].named).to_pylist()
+    if family not in COLON:
+        return frozenset(row["source"] for row in rows)
+    shown = known_as if family == "consent" else str
+    found = {(shown(row["name"]), row["source"]) for row in rows if row["name"]}
+    names = sorted({told for told, _ in found} - {"*"})
+    if names and name not in names:
         raise UsageError(
-            f'"{family}:{name}" has no rows.{near} In the evidence: {", ".join(names)}. Correct the metric\'s source.'
+            f'"{family}:{name}" has no rows.{did_you_mean(name, names)} In the evidence: {", ".join(names)}. Known '
+            f"forms: {', '.join(FORMS)}. Correct the metric's source, or import what counts it."
         )
+    return frozenset(source for told, source in found if told == name)
+
+
+def _filled(rows: Sequence[Mapping[str, Any]], cover: Cover, *, grain: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows, with 0 for every covered period that has none."""
+    known = {row["period"]: row for row in rows}
+    begun = min((day for day in (cover.first_day, *known) if day is not None), default=None)
+    period = None if begun is None else period_start(begun, grain)
+    standing: float | None = None
+    while period is not None and period <= cover.at.day:
+        row, last = known.get(period), period_end(period, grain)
+        if row is not None:
+            standing = row.get("standing")
+            yield row
+        elif cover.holds(period, min(last, cover.at.day)):
+            yield {"period": period, "value": 0.0, "standing": standing}
+        period = last + dt.timedelta(days=1)
+
+
+def _response(found: Sequence[Wait], name: str, *, cover: Cover, grain: str) -> Series:
+    """Return the hours within which a share of a period's openers were answered; n: openers, waiting ones among them."""
+    periods: dict[dt.date, list[Wait]] = {}
+    for one in found:
+        periods.setdefault(period_start(one.opened_on, grain), []).append(one)
+    points, never = [], 0
+    for period, opened in sorted(periods.items()):
+        hours = hours_until(opened, RESPONSE[name])
+        if hours is None:
+            never += 1
+            continue
+        complete = cover.completes(period, period_end(period, grain))
+        points.append(Point(period, hours, float(len(opened)), None, None, complete))
+    notes = (
+        (f"in {never} periods too few were answered to tell {name}: it is longer than anybody waited",) if never else ()
+    )
+    return Series(f"response.{name}", grain, tuple(points), notes)

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.align.facts import EvidenceFacts
-from leadline.decide.known import Actuals, Delivered, Known, OpenEntries
-from leadline.errors import UsageError
+from leadline.decide.known import Delivered, Known, OpenEntries
 from leadline.evidence.frames import AsOf, answer
-from leadline.evidence.series import metric_series
 from leadline.evidence.store import Store
 from leadline.inputs import Stages
 from leadline.plan.graph import Graph
-from leadline.plan.model import Objective, Plan
-from leadline.review import readings
+from leadline.plan.model import Plan
+from leadline.review.actuals import actuals_of
 from leadline.review.measuring import Measured, Pair
 from leadline.review.plan_facts import states
 
@@ -99,7 +97,7 @@ def known_of(
     }
     actuals = {}
     for objective in graph.plan.objectives:
-        observed = _actuals(graph, store, objective, at=at)
+        observed = actuals_of(graph, store, objective=objective, at=at)
         if observed is not None and objective.metric is not None:
             actuals[objective.metric] = observed
     return Known(measured.steps, groups, waiting, actuals, delivered, arrivals)
@@ -148,29 +146,3 @@ def _recent(entries: Stages, cover: Cover) -> float:
     recent = (entries.entered_at >= end - RECENT_DAYS * DAY) & (entries.entered_at < end)
     days = min(RECENT_DAYS, (cover.until - cover.first).days + 1)
     return float((recent & (entries.tactic == "")).sum()) / max(days, 1)
-
-
-def _actuals(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> Actuals | None:
-    """Return an objective's metric as observed: a running count since the baseline, or a level (see `readings`)."""
-    metric = graph.amounts.metrics.get(objective.metric or "")
-    if metric is None or not metric.source:
-        return None
-    if metric.source.startswith("metric:"):
-        return readings.observed(graph, store, objective=objective, at=at)
-    since = None if objective.baseline is None else objective.baseline.as_of
-    try:
-        series = metric_series(store, metric.source, at=at, grain="day", currency=graph.plan.plan.currency or "EUR")
-    except UsageError:  # nothing of that name was imported; BRG014 judges sources that no data can answer
-        return None
-    if not series.points:
-        return None
-    daily = [(point.period, point.value) for point in series.points]
-    if metric.source == "orders.customers":  # who buys on two days is one customer: days do not add up, first days do
-        asked = {"since": since or dt.date.min}
-        daily = [(row["period"], row["value"]) for row in answer(store, "customers_since", params=asked, at=at)]
-    total, points = 0.0, []
-    for day, value in daily:
-        if since is None or day > since:
-            total += value
-            points.append((day, total))
-    return Actuals((*points, (at.day, total)), is_level=False)

@@ -28,10 +28,11 @@ from leadline.evidence.store import Store, open_store
 from leadline.plan.graph import Graph
 from leadline.plan.model import Objective, Plan
 from leadline.plan.source import Document, read_plan
-from leadline.review import readings, story
+from leadline.review import actuals, readings, story
 from leadline.review.check_facts import check_facts
 from leadline.review.counted import covers, deliveries, known_of, spend_facts
 from leadline.review.fingerprints import read_reviewed
+from leadline.review.first_replies import first_replies
 from leadline.review.hang import records, stands
 from leadline.review.keep import Keep, versions
 from leadline.review.kept_types import KEPT
@@ -211,7 +212,11 @@ def _found(graph: Graph, asking: Asking) -> Found:
     found = records(graph, measured, delivered=delivered, at=asking.at, snapshot=asking.store.snapshot())
     told = stands(graph, found, at=asking.at)
     known = known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover)
-    facts = check_facts(graph, spend_facts(asking.store, asking.at, plan=graph.plan), found=found, known=known)
+    counted = replace(
+        spend_facts(asking.store, asking.at, plan=graph.plan),
+        first_replies=first_replies(graph.plan, asking.store, at=asking.at),
+    )
+    facts = check_facts(graph, counted, found=found, known=known)
     return Found(
         measured=measured,
         bets=tuple(one.standing for one in told),
@@ -222,6 +227,7 @@ def _found(graph: Graph, asking: Asking) -> Found:
         sentences=(
             *story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
             *readings.told(graph, asking.store, at=asking.at),
+            *actuals.told(graph, asking.store, at=asking.at),
         ),
     )
 
