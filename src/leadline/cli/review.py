@@ -108,7 +108,12 @@ def report(
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Folder of the sample workspace.")] = Path("leadline-demo"),
-    world: Annotated[str, typer.Option("--world", help="Which made-up company.")] = "halden",
+    world: Annotated[
+        str,
+        typer.Option(
+            "--world", help="Which made-up company: halden (pumps), tidewater (bicycles), harbour (a charity)."
+        ),
+    ] = "halden",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     as_of: AsOfOption = None,
