@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from leadline.errors import UsageError
 from leadline.evidence import ledgers, locking, merging, people
+from leadline.evidence.identity import DEVICE, STRENGTH
 from leadline.evidence.store import Reach, open_store
 from leadline.settings import IdentitySettings
 
@@ -126,7 +127,7 @@ class Desk:
             if row["undone_at"] is not None and row["undone_by"] != people.RETIRED:
                 raise UsageError(
                     f"The link {link} was undone before, by {row['undone_by'] or 'somebody without a name'}. Nothing is left "
-                    "to undo; leadline evidence --json lists the links that join."
+                    "to undo: leadline evidence --json lists the links that join."
                 )
             decision = Decision(
                 "undo", link, row["a"], row["b"], row["method"], row["weight"], row["reason"] or "", moment, self.by
@@ -135,17 +136,21 @@ class Desk:
         return decision
 
     def join(self, link: str) -> Decision:
-        """Join the two identifiers of a proposal, or of a link that was undone; no guard holds it.
+        """Join the people on both sides of a proposal, or of a link that was undone; no guard holds it.
 
+        Their strongest identifiers are joined: the weaker one that brought them together may be held by a guard itself.
         Raises UsageError for a link that is not there or joins already.
         """
         with self._locked() as moment:
             row = self._link(link)
-            if row["held"] is None and row["undone_at"] is None:
-                raise UsageError(f"The link {link} joins already. leadline evidence --json lists what waits.")
-            made = f"{row['a']}-{row['b']}-manual"
+            a, b = (self._strongest(row[end]) for end in ("a", "b"))
+            if a == b:
+                raise UsageError(
+                    f"The link {link} joins nobody who is not one person already: leadline evidence --json lists the links that wait."
+                )
+            a, b = sorted((a, b))
             decision = Decision(
-                "join", made, row["a"], row["b"], "manual", SURE, "a person joined them", moment, self.by
+                "join", f"{a}-{b}-manual", a, b, "manual", SURE, "somebody said that they are one", moment, self.by
             )
             self._write(decision)
         return decision
@@ -172,9 +177,18 @@ class Desk:
         rows = store.ask(asked, link=link).to_pylist() if store.exists() else []
         if not rows:
             raise UsageError(
-                f'There is no link "{link}". leadline evidence --json lists those that people or the model made, and those that wait.'
+                f'There is no link "{link}": leadline evidence --json lists the links that people or the model made, and those that wait.'
             )
         return dict(rows[0])
+
+    def _strongest(self, node: int) -> int:
+        """Return the strongest identifier of a node's person, the smallest node of equal ones."""
+        asked = (
+            "SELECT i.node, i.kind FROM people AS p JOIN people AS q ON q.person = p.person "
+            "JOIN identities AS i ON i.node = q.node WHERE p.node = :node ORDER BY i.node"
+        )
+        rows = open_store(self.workspace).ask(asked, node=node).to_pylist()
+        return min((STRENGTH.get(row["kind"], DEVICE), row["node"]) for row in rows)[1] if rows else node
 
     def _write(self, decision: Decision) -> None:
         """Write a decision down, then let it take effect: a kill in between leaves it to the next import."""

@@ -19,7 +19,19 @@ from typing import Any
 import duckdb
 
 from leadline.errors import ImportRefused
-from leadline.evidence import consent_book, locking, mending, merging, people, rules, scanning, schema, settling
+from leadline.evidence import (
+    consent_book,
+    decided,
+    joining,
+    locking,
+    mending,
+    merging,
+    people,
+    rules,
+    scanning,
+    schema,
+    settling,
+)
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
@@ -132,16 +144,21 @@ class Importer:
         return reports
 
     def settle_people(self) -> None:
-        """Compute people where an import left that to a later one which did not come, by a kill or a refusal."""
-        if self.setup.dry_run or not people.are_stale(self.store):
+        """Compute people where an import left that to a later one which did not come, and compare contacts that are new."""
+        if self.setup.dry_run:
             return
-        with (
-            locking.exclusive(self.workspace.lock, started=self._now(), wait=self.setup.wait, notice=self.setup.notice),
-            self.store.writing(Reach()) as connection,
-            merging.transaction(connection),
-        ):
-            people.recompute(connection)
-            people.mark(connection, stale=False)
+        now, setup = self._now(), self.setup
+        search = joining.Search(self.workspace, self.store, setup.identity, setup.seed, now)
+        is_stale = people.are_stale(self.store)
+        if not is_stale and not search.is_due():
+            return
+        with locking.exclusive(self.workspace.lock, started=now, wait=setup.wait, notice=setup.notice):
+            if is_stale:
+                with self.store.writing(Reach()) as connection, merging.transaction(connection):
+                    self._settle(connection, stale=False)
+            why_not = search.run() if search.is_due() else ""
+        if why_not and setup.notice is not None:
+            setup.notice(why_not)
 
     def prepare(self, path: Path) -> ImportReport | Staged:
         """Recognise and stage one file, or report why nothing is to be done."""
@@ -256,6 +273,8 @@ class Importer:
             with merging.transaction(connection, keep=not self.setup.dry_run):
                 counts = merging.merge_tables(connection, merge)
                 consent_book.bring_in(connection, self.workspace)
+                if "contacts" in asserted:
+                    joining.mark_due(connection)
                 if "spend" in asserted and (gone := merging.vanished_spend(connection, merge)):
                     staged.staging.tally.flags["spend.replaced" if self.options.replace_span else "spend.vanished"] = (
                         gone
@@ -275,10 +294,15 @@ class Importer:
         who = [counts.get(name, {}) for name in ("identities", "links")]
         changed = any(one.get("new") or one.get("updated") for one in who)
         stale = changed or people.marked(connection)
-        if stale and last:
-            people.recompute(connection)
         if stale:
-            people.mark(connection, stale=not last)
+            self._settle(connection, stale=not last)
+
+    def _settle(self, connection: duckdb.DuckDBPyConnection, *, stale: bool) -> None:
+        """Compute people inside the open transaction, or leave them stale."""
+        if not stale:
+            decided.bring_in(connection, self.workspace)
+            people.recompute(connection, self.setup.identity)
+        people.mark(connection, stale=stale)
 
     def _merge_contacts(self, staged: Staged, merge: merging.Merge) -> None:
         connection = duckdb.connect(str(self.workspace.contacts))
