@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from leadline.evidence import frames
 from leadline.evidence.channels import Channels, Rule, Visit, category
 from leadline.evidence.plan_facts import PlanFacts
+from leadline.evidence.rules import refresh
+from leadline.evidence.shares import spend_by_tactic, split
 from leadline.evidence.tactics import TacticMap, state_of
 
 
@@ -16,10 +24,10 @@ def test_every_shared_case_comes_out_as_written(shared):
     wrong, count = [], 0
     for row in csv.DictReader((shared / "exports" / "channels" / "cases.csv").read_text(encoding="utf-8").splitlines()):
         names = ("utm_source", "utm_medium", "utm_campaign", "click_id_kind", "referrer_host")
-        given = channels.channel(Visit(*(row[name] or None for name in names)))
+        told = channels.channel(Visit(*(row[name] or None for name in names)))
         count += 1
-        if given != row["channel"]:
-            wrong.append((row, given))
+        if told != row["channel"]:
+            wrong.append((row, told))
     assert (count, wrong) == (38, [])
 
 
@@ -100,3 +108,74 @@ def test_a_stage_is_the_state_of_its_map_or_of_its_name_or_itself():
     assert state_of(" Closed  WON", {"closed won": "won"}, states=states) == "won"
     assert state_of("Lead", {}, states=states) == "lead"
     assert state_of("Demo held", {}, states=states) == "Demo held"
+
+
+SHARED = PlanFacts(
+    tactic_ids=("search", "brand", "fair", "print"),
+    tracked_as={"search": {"google-ads": ["Both @ 60 %", "Half @ 60 %"]}, "brand": {"google-ads": ["Both @ 40%", "Half @ 30 %"]},
+                "print": {"channel": ["Print"], "geo": ["DE-BY", "AT*"]}, "fair": {"google-ads": ["Lone @ 50 %"]}},
+    tactic_dates={"print": (dt.date(2027, 3, 1), dt.date(2027, 3, 31))},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "stored", "why"),
+    [
+        ({"campaign": "both"}, "brand:0.4+search:0.6", "shared: brand"),
+        ({"campaign": "half"}, None, "add up to 0.9, not to 1"),
+        ({"campaign": "lone"}, None, "add up to 0.5, not to 1"),
+        ({"campaign": "x", "channel": "Print", "geo": "AT-9", "day": dt.date(2027, 3, 1)}, "print", "its dates"),
+        ({"campaign": "x", "channel": "Print", "geo": "AT-9", "day": dt.date(2027, 4, 1)}, None, ""),
+        ({"campaign": "x", "channel": "Print", "geo": "CH", "day": dt.date(2027, 3, 1)}, None, ""),
+        ({"campaign": "x", "channel": "Email", "geo": "AT", "day": dt.date(2027, 3, 1)}, None, ""),
+        ({"campaign": "x", "channel": "Print", "geo": "AT"}, None, ""),
+    ],
+)
+def test_shares_must_add_up_and_channel_geo_and_dates_are_one_condition(values, stored, why):
+    found = TacticMap(SHARED).match("google-ads", values)
+    assert found.of("spend") == stored
+    assert found.of("touches") == (None if "+" in (stored or "") else stored), "shares are of money alone"
+    assert why in found.why
+
+
+@given(st.decimals("-99999999", "99999999", places=4), st.lists(st.integers(1, 10_000), min_size=1, max_size=5))
+def test_shared_money_is_split_to_the_cent_and_nothing_is_lost(amount, weights):
+    shares = {f"t{place}": Decimal(weight) / sum(weights) for place, weight in enumerate(weights)}
+    parts = split(amount, shares)
+    assert sum(parts.values()) == amount
+    *most, _ = parts.values()
+    assert all(part == part.quantize(Decimal("0.01")) for part in most)
+    assert all(abs(parts[name] - amount * share) <= Decimal("0.0101") for name, share in shares.items())
+
+
+def test_a_shared_campaign_is_one_row_and_two_tactics_money(warehouse):
+    warehouse.facts = replace(
+        SHARED, tracked_as={**SHARED.tracked_as, "search": {"ads": ["Both @ 60 %"]}, "brand": {"ads": ["Both @ 40%"]}}
+    )
+    row = ["spend", {"day": "2027-03-02", "campaign": "Both", "amount": "10.01", "currency": "EUR"}]
+    placed = [
+        "spend",
+        {
+            "day": "2027-03-02",
+            "campaign": "Leaflet",
+            "channel": "Print",
+            "geo": "DE-BY",
+            "amount": "5.00",
+            "currency": "EUR",
+        },
+    ]
+    warehouse.give("ads.jsonl", [{"rows": [row]}, {"rows": [placed]}])
+    at = frames.as_of(warehouse.store, timezone="UTC", day=dt.date(2027, 3, 31))
+
+    def by_tactic():
+        asked = {"currency": "EUR", "from_day": dt.date(2027, 1, 1)}
+        return {one["tactic"]: one["spent"] for one in spend_by_tactic(warehouse.store, asked, at=at)}
+
+    assert by_tactic() == {"brand": Decimal("4.00"), "search": Decimal("6.01"), "print": Decimal("5.00")}
+    assert warehouse.rows("SELECT count(*) AS n FROM spend") == [{"n": 2}]
+    other = replace(warehouse.facts, tracked_as={"search": {"ads": ["Both"]}})
+    moved = refresh(warehouse.workspace, other, channels=Channels(), stage_maps={}, clock=warehouse.clock)
+    assert moved.spend == {"EUR": Decimal("15.0100")}
+    assert by_tactic() == {"search": Decimal("10.0100"), "(unmatched)": Decimal("5.0000")}
+    refresh(warehouse.workspace, warehouse.facts, channels=Channels(), stage_maps={}, clock=warehouse.clock)
+    assert by_tactic() == {"brand": Decimal("4.00"), "search": Decimal("6.01"), "print": Decimal("5.00")}

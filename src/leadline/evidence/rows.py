@@ -316,13 +316,13 @@ class RowMaker:
         """Fill channel and tactic. A touch of a source that never says how somebody came has no channel: not Direct."""
         channel = values["channel_stated"] = values["channel_stated"] or values["channel"]
         stated = values["tactic_stated"] = values["tactic_stated"] or values["tactic"]
-        values["tactic"] = self.tactics.match(self.source, values, stated=_text(stated)).tactic
         if channel is None and not (row.table == "touches" and row.values.keys().isdisjoint(CHANNEL_INPUTS)):
             seen = (row.table, *map(values.get, CHANNEL_INPUTS))
             if seen not in self._channels:
                 self._channels[seen] = channel_of((row.table, self.source), values, rules=self.channels)
             channel = self._channels[seen]
         values["channel"] = channel
+        values["tactic"] = self.tactics.match(self.source, values, stated=_text(stated)).of(row.table)
 
 
 def channel_of(where: tuple[str, str], values: Mapping[str, object], *, rules: channels.Channels) -> str | None:

@@ -95,11 +95,12 @@ def apply_again(
     spend: dict[str, Decimal] = {}
     if connection.execute("SELECT count(*) FROM imports").fetchall()[0][0]:
         for table in schema.FACTS:
+            if "channel" in table.derived:  # first, for a tactic may be tracked as a channel
+                rows[table.name] = _channels(connection, table, channels)
             if "tactic" in table.derived:
-                rows[table.name], moved = _tactics(connection, table, facts)
+                changed, moved = _tactics(connection, table, facts)
+                rows[table.name] = rows.get(table.name, 0) + changed
                 spend.update(moved)
-            if "channel" in table.derived:
-                rows[table.name] += _channels(connection, table, channels)
         rows["posts"] += match_again(connection, Brands(facts.brands))
         rows["stages"] += _states(connection, ("stages", "stage", "stage_raw"), facts, stage_maps)
         rows["deals"] += _states(connection, ("deals", "state", "stage"), facts, stage_maps)
@@ -123,7 +124,9 @@ def _tactics(
     answers = []
     for row in _distinct(connection, table.name, inputs):
         values = dict(zip(inputs, row, strict=True))
-        answers.append((*row, found.match(str(values["source"]), values, stated=values["tactic_stated"]).tactic))
+        answers.append(
+            (*row, found.match(str(values["source"]), values, stated=values["tactic_stated"]).of(table.name))
+        )
     moved: dict[str, Decimal] = {}
     _stage_answers(connection, inputs, answers)
     if table.name == "spend":
@@ -204,7 +207,10 @@ def _distinct(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequen
 def _stage_answers(
     connection: duckdb.DuckDBPyConnection, inputs: Sequence[str], answers: Sequence[Sequence[str | None]]
 ) -> None:
-    columns = [pa.array([row[place] for row in answers], pa.string()) for place in range(len(inputs) + 1)]
+    columns = [
+        pa.array([None if row[place] is None else str(row[place]) for row in answers], pa.string())
+        for place in range(len(inputs) + 1)
+    ]
     connection.register("answered", pa.Table.from_arrays(columns, [*inputs, "answer"]))
     connection.execute("CREATE OR REPLACE TEMP TABLE answers AS SELECT * FROM answered")
     connection.unregister("answered")

@@ -2,17 +2,22 @@
 
 A row belongs to a tactic when it says so itself, when its campaign name, utm_campaign or utm_id is the tactic's
 id or begins with it, or when the plan's `tracked_as` names it. Two tactics that both fit leave the row
-unmatched: spend never maps to two tactics.
+unmatched, unless the plan gives each its share (`google-ads: ["2145 @ 60 %"]`) and the shares add up: spend never
+maps to two tactics. `channel` and `geo` in `tracked_as` are one condition together with the tactic's dates, and hold
+for rows of a day (spend, metrics).
 """
 
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from leadline.evidence.plan_facts import PlanFacts
+from leadline.evidence.shares import mark_of
 
 SEPARATORS = ("_", "--", " - ", "/")  # design, evidence section 3: what may follow an id in a campaign name
 NAMES = ("campaign", "utm_campaign", "utm_id")  # design, evidence section 3 (a): where an id is looked for
@@ -37,12 +42,22 @@ COLUMNS = frozenset(
 )  # fmt: skip
 
 
+PLACED = ("channel", "geo")  # design, evidence section 3 (b): channel + geo + dates are one explicit row
+SHARE = re.compile(r"(?P<name>.*\S)\s*@\s*(?P<share>\d+(?:\.\d+)?)\s*%")  # a value of tracked_as with its share
+WHOLE = Decimal(1)
+
+
 @dataclass(frozen=True)
 class Matched:
-    """The tactic of a row, or None and why."""
+    """The tactic of a row, or None and why. shared: the mark of several tactics with their shares (`evidence.shares`)."""
 
     tactic: str | None
     why: str = ""
+    shared: str | None = None
+
+    def of(self, table: str) -> str | None:
+        """Return what stands in the column `tactic`: shares are of money, so of spend alone."""
+        return self.tactic or (self.shared if table == "spend" else None)
 
 
 @dataclass(frozen=True)
@@ -66,25 +81,35 @@ class TacticMap:
         """Return the columns that decide: where ids are looked for, and what the plan's tracked_as names."""
         tracked = {where for rules in self.facts.tracked_as.values() for where in rules}
         levels = LEVELS if tracked - COLUMNS else ()
-        return tuple(sorted({*NAMES, *(tracked & COLUMNS), *levels}))
+        day = ("day",) if tracked & set(PLACED) else ()
+        return tuple(sorted({*NAMES, *(tracked & COLUMNS), *levels, *day}))
 
     def _decide(self, source: str, stated: str | None, values: Mapping[str, str]) -> Matched:
         ids = self._ids()
         if stated is not None and (named := self._by_id(stated, ids)) is not None:
             return Matched(named, "named on the row")
-        hits: dict[str, str] = {}
+        hits: dict[str, tuple[str, Decimal]] = {}
         for name in NAMES:
             if name in values and (found := self._by_id(values[name], ids)) is not None:
-                hits.setdefault(found, f'{name} "{values[name]}"')
+                hits.setdefault(found, (f'{name} "{values[name]}"', WHOLE))
         for tactic, rules in self.facts.tracked_as.items():
+            if (placed := self._placed(tactic, rules, values)) is not None:
+                hits.setdefault(tactic, (placed, WHOLE))
             for where, wanted in rules.items():
-                text = self._tracked(source, where, wanted, values)
-                if text is not None:
-                    hits.setdefault(tactic, text)
-        if len(hits) > 1:
-            named = " and ".join(f"{tactic} (by {why})" for tactic, why in sorted(hits.items()))
-            return Matched(None, f"ambiguous: {named}")
-        return next((Matched(tactic, why) for tactic, why in hits.items()), Matched(None))
+                hit = None if where in PLACED else self._tracked(source, where, wanted, values)
+                if hit is not None:
+                    hits.setdefault(tactic, hit)
+        return _settled(hits)
+
+    def _placed(self, tactic: str, rules: Mapping[str, Sequence[str]], values: Mapping[str, str]) -> str | None:
+        """Return why channel, geo and dates fit, or None where one of them does not."""
+        asked = [name for name in PLACED if name in rules]
+        dates, day = self.facts.tactic_dates.get(tactic), values.get("day")
+        if not asked or dates is None or day is None or not str(dates[0]) <= day <= str(dates[1]):
+            return None
+        if not all(any(_fits(values.get(name, ""), str(text), prefix=False) for text in rules[name]) for name in asked):
+            return None
+        return " and ".join((*(f'{name} "{values[name]}"' for name in asked), "its dates"))
 
     def _ids(self) -> dict[str, str]:
         ids = {tactic.casefold(): tactic for tactic in self.facts.tactic_ids}
@@ -103,8 +128,10 @@ class TacticMap:
         return ids[max(fits, key=len)] if fits else None
 
     @staticmethod
-    def _tracked(source: str, where: str, wanted: Sequence[str], values: Mapping[str, str]) -> str | None:
-        """Return why an entry of tracked_as fits, or None. where: a column, or a source with ids or names."""
+    def _tracked(
+        source: str, where: str, wanted: Sequence[str], values: Mapping[str, str]
+    ) -> tuple[str, Decimal] | None:
+        """Return why an entry of tracked_as fits and its share, or None. where: a column, or a source with ids or names."""
         if where == source:
             columns: Sequence[str] = LEVELS
         elif where in COLUMNS:
@@ -112,10 +139,28 @@ class TacticMap:
         else:
             return None
         for column in columns:
-            for text in wanted:
-                if column in values and _fits(values[column], str(text), prefix=where == source and column in IDS):
-                    return f'{column} "{values[column]}"'
+            for text in wanted if column in values else ():
+                shared = SHARE.fullmatch(str(text))
+                name, share = (shared["name"], Decimal(shared["share"]) / 100) if shared else (str(text), WHOLE)
+                if _fits(values[column], name, prefix=where == source and column in IDS):
+                    return f'{column} "{values[column]}"', share
         return None
+
+
+def _settled(hits: Mapping[str, tuple[str, Decimal]]) -> Matched:
+    """Return the one tactic that fits, all with their shares where these add up, else none and why."""
+    shares = {tactic: share for tactic, (_, share) in hits.items()}
+    if not hits:
+        return Matched(None)
+    if len(hits) == 1 and sum(shares.values()) == WHOLE:
+        return next(Matched(tactic, why) for tactic, (why, _) in hits.items())
+    named = " and ".join(f"{tactic} (by {why})" for tactic, (why, _) in sorted(hits.items()))
+    if any(share == WHOLE for share in shares.values()):
+        return Matched(None, f"ambiguous: {named}")
+    total = sum(shares.values())
+    if total != WHOLE:
+        return Matched(None, f"shares of {named} add up to {float(total):.4g}, not to 1")
+    return Matched(None, f"shared: {named}", mark_of(shares))
 
 
 def folded(name: str) -> str:

@@ -18,6 +18,7 @@ from leadline.align.case import Case
 from leadline.decide.standing import Range
 from leadline.decide.worked import Sample, judge_sample
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.shares import spend_by_tactic
 from leadline.evidence.store import Store
 from leadline.inputs import Stages, Times
 from leadline.review.counted import Cover, covers
@@ -162,7 +163,7 @@ class _Asked:
         if days not in self._money:
             asked = {"currency": self.case.currency or "EUR", "from_day": days[0], "last_day": days[1]}
             found: dict[str, float] = {}
-            for row in answer(self.store, "spend_by_tactic", params=asked, at=self.at):
+            for row in spend_by_tactic(self.store, asked, at=self.at):
                 if row["spent"] is not None:
                     found[row["tactic"]] = found.get(row["tactic"], 0.0) + float(row["spent"])
             self._money[days] = found

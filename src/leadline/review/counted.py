@@ -11,6 +11,7 @@ import numpy as np
 from leadline.align.facts import EvidenceFacts
 from leadline.decide.known import Delivered, Known, OpenEntries
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.shares import spend_by_tactic
 from leadline.evidence.store import Store
 from leadline.inputs import Stages
 from leadline.plan.graph import Graph
@@ -113,7 +114,7 @@ def spend_facts(store: Store, at: AsOf, *, plan: Plan) -> EvidenceFacts:
     unmatched = 0.0
     window = plan.plan.window
     asked = {"currency": plan.plan.currency or "EUR", "from_day": dt.date.min if window is None else window.start}
-    for row in answer(store, "spend_by_tactic", params=asked, at=at):
+    for row in spend_by_tactic(store, asked, at=at):
         if row["spent"] is None:
             continue
         if row["tactic"] == "(unmatched)":

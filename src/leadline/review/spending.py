@@ -9,6 +9,7 @@ from typing import Any
 
 from leadline.align.phasing import CENTS, Phased, months_of
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.shares import spend_by_tactic
 from leadline.evidence.store import Store
 from leadline.plan.model import Plan
 
@@ -78,7 +79,7 @@ def _rows(store: Store, plan: Plan, *, part: str, at: AsOf) -> Iterable[Mapping[
     if first > last:
         return ()
     asked = {"currency": plan.plan.currency or "EUR", "from_day": first, "last_day": last}
-    return answer(store, "spend_by_tactic", params=asked, at=at)
+    return spend_by_tactic(store, asked, at=at)
 
 
 def _placed(row: Mapping[str, Any], part: str) -> Phased:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 
 from leadline.evidence.quality.fact import Fact, Question, shown
+from leadline.evidence.shares import shares_of
 
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
@@ -55,7 +56,10 @@ def tactics(ask: Question) -> Iterator[Fact]:
     running = {name: dates[0] for name, dates in ask.facts.tactic_dates.items() if dates[0] <= day <= dates[1]}
     if not running:
         return
-    seen: dict[str, dt.date] = {row["tactic"]: row["last_day"] for row in ask.rows("fact_tactics") if row["last_day"]}
+    seen: dict[str, dt.date] = {}
+    for row in ask.rows("fact_tactics"):
+        for name in shares_of(row["tactic"]) if row["last_day"] else ():
+            seen[name] = max(row["last_day"], seen.get(name, row["last_day"]))
     for row in ask.rows("fact_touches"):
         if row["tactic"] is not None:
             seen[row["tactic"]] = max(row["last_day"], seen.get(row["tactic"], row["last_day"]))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from leadline.evidence.frames import rate_on
 from leadline.evidence.quality.fact import Fact, Level, Question, shown
+from leadline.evidence.shares import shares_of, split
 from leadline.words import money
 
 SURE = 0.95  # design, evidence section 6: revenue that hangs on weights below is uncertain whose it is
@@ -38,9 +39,10 @@ def without_outcome(ask: Question) -> Iterator[Fact]:
     lost = {name: sums for name, sums in spent.items() if name not in leading}
     if lost:
         told = [f"{name} ({_sums(sums)})" for name, sums in lost.items()]
-        totals: Counter[str] = Counter()
+        totals: dict[str, Decimal] = {}
         for sums in lost.values():
-            totals.update(sums)
+            for currency, amount in sums.items():
+                totals[currency] = totals.get(currency, Decimal(0)) + amount
         text = (
             f"{_sums(totals)} went to tactics from which nothing leads to a stage or an order: {shown(told)}. What they bring "
             "is not measured; tag their links, or record where people came from."
@@ -116,14 +118,16 @@ def currencies(ask: Question) -> Iterator[Fact]:
         yield Fact("currency.no_rate", currency, count, 0, "warning", text, detail)
 
 
-def _spent(ask: Question) -> dict[str, Counter[str]]:
+def _spent(ask: Question) -> dict[str, dict[str, Decimal]]:
     """Return what was spent on each tactic, per currency, the most expensive first."""
-    found: dict[str, Counter[str]] = {}
+    found: dict[str, dict[str, Decimal]] = {}
     for row in ask.rows("fact_spend"):
-        if row["tactic"] is not None and row["amount"]:
-            found.setdefault(row["tactic"], Counter())[row["currency"]] += row["amount"]
+        for tactic, amount in split(row["amount"] or Decimal(0), shares_of(row["tactic"])).items():
+            if amount:
+                sums = found.setdefault(tactic, {})
+                sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + amount
     return dict(sorted(found.items(), key=lambda pair: (-max(pair[1].values()), pair[0])))
 
 
-def _sums(sums: Counter[str]) -> str:
+def _sums(sums: Mapping[str, Decimal]) -> str:
     return ", ".join(money(float(amount), currency) for currency, amount in sorted(sums.items()))
