@@ -17,8 +17,8 @@ from leadline.evidence.covering import Cover, cover_of, period_end, period_start
 from leadline.evidence.frames import AsOf
 from leadline.evidence.store import Store
 from leadline.evidence.waiting import Wait, hours_until, waits
+from leadline.inputs import GRAINS
 
-GRAINS = ("day", "week", "month", "quarter", "year")
 ORDERS = ("count", "net", "margin", "customers")
 POSTS = ("count", "impressions", "reactions", "replies", "shares", "saves", "clicks")  # reach never adds up
 RESPONSE: Mapping[str, float] = {"p50": 0.5, "p90": 0.9}  # design, evidence 1.5: share of openers answered by then

@@ -13,8 +13,9 @@ from leadline.decide.known import Actuals
 from leadline.errors import UsageError
 from leadline.evidence.covering import period_end
 from leadline.evidence.frames import AsOf, answer
-from leadline.evidence.series import GRAINS, Series, metric_series
+from leadline.evidence.series import Series, metric_series
 from leadline.evidence.store import Store
+from leadline.inputs import GRAINS
 from leadline.plan.graph import Graph
 from leadline.plan.model import Metric, Objective
 from leadline.review import readings

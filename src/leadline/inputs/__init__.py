@@ -17,9 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-Times = npt.NDArray[np.datetime64]
+from leadline.inputs.content import Floats, Integers, Times, content_hash
+from leadline.inputs.observed import Experiment, Orders, Posts, Tests
+from leadline.inputs.panel import GRAINS, Panel
+
+__all__ = [
+    "GRAINS", "Experiment", "Floats", "Integers", "Manifest", "Orders", "Panel", "Paths", "Posts", "Stages", "Tests", "Times",
+    "Touches", "content_hash", "row_keys", "stream",
+]  # fmt: skip
 
 # Paths whose keys are made together; measured: blocks that stay in the cache take a third of the time.
 ROWS_KEYED_AT_A_TIME = 1 << 15
@@ -231,55 +236,6 @@ class Stages:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """Outcomes, exposure and money by region and step of time: what a mix is fitted to.
-
-    time: first day of each step, datetime64[D], equal steps of `grain` (day, week, month, quarter, year), shape (T,)
-    geo: names, one where the panel is national, shape (G,) · population: persons, shape (G,), or None
-    outcome: metric → counts or money a step, NaN = not observed, shape (G, T)
-    channels: names, shape (M,) · kinds: `paid`, `organic` or `driver` of each
-    exposure: in each channel's own unit, >= 0, shape (G, T, M) · spend: money a step, shape (G, T, M), or None
-    controls, control_names: what else moves the outcome, shape (G, T, C)
-    events: (name, first day, last day) · history: exposure before `time[0]`, oldest first, shape (G, H, M), or None
-    value_per_unit: money a unit where the outcome is a count, shape (G, T), or None · currency: ISO 4217, "" = no money
-    """
-
-    time: npt.NDArray[np.datetime64]
-    grain: str
-    geo: tuple[str, ...]
-    outcome: Mapping[str, Floats]
-    channels: tuple[str, ...]
-    kinds: tuple[str, ...]
-    exposure: Floats
-    spend: Floats | None = None
-    population: Floats | None = None
-    controls: Floats | None = None
-    control_names: tuple[str, ...] = ()
-    events: tuple[tuple[str, dt.date, dt.date], ...] = ()
-    history: Floats | None = None
-    value_per_unit: Floats | None = None
-    currency: str = ""
-    notes: tuple[str, ...] = ()
-
-    @cached_property
-    def hash(self) -> str:
-        """Content hash (16 hex digits); the order of metrics does not change it, that of regions and channels does."""
-        named = {name: self.outcome[name] for name in sorted(self.outcome)}
-        parts = (self.exposure, self.spend, self.population, self.controls, self.history, self.value_per_unit)
-        columns = [np.asarray(self.time, dtype="datetime64[D]").astype(np.int64), *named.values(), *parts]
-        digests = (
-            "" if one is None else f"{one.shape} {hashlib.sha256(np.ascontiguousarray(one).tobytes()).hexdigest()}"
-            for one in columns
-        )
-        head = [
-            self.grain,
-            self.currency,
-            *(str(one) for one in (self.geo, self.channels, self.kinds, self.control_names, self.events, tuple(named))),
-        ]
-        return content_hash("panel", [*head, *digests])
-
-
-@dataclass(frozen=True)
 class Manifest:
     """What a result was made from: enough to make it again, and to see that it need not be made again."""
 
@@ -288,15 +244,6 @@ class Manifest:
     options: Mapping[str, object] = field(default_factory=dict)
     seed: int = 1
     versions: Mapping[str, str] = field(default_factory=dict)
-
-
-def content_hash(kind: str, lines: Iterable[str]) -> str:
-    """Return the first 16 hex digits of SHA-256 over the lines, with the kind in front."""
-    digest = hashlib.sha256(kind.encode())
-    for line in lines:
-        digest.update(b"\x1d")
-        digest.update(line.encode())
-    return digest.hexdigest()[:16]
 
 
 def stream(seed: int, use: str, *, index: int = 0) -> np.random.Generator:
