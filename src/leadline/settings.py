@@ -27,6 +27,12 @@
     [quality]
     direct.share = 0.5                 # a threshold of a quality fact, by its name
 
+    [retention]
+    touches_months = 26                # who visited and clicked is let go after that; counts and amounts stay
+
+    [privacy]
+    small_cell = 10                    # counts of fewer people are not shown
+
 Unknown keys are errors that name the known ones.
 """
 
@@ -44,6 +50,7 @@ from leadline.errors import UsageError
 
 # A journey's window: the longest look-back that the large ad platforms offer for clicks (Google Ads, 90 days).
 PATH_WINDOW_DAYS = 90
+SMALLEST_CELL = 3  # design, evidence section 5.5: fewer people in a cell are people one by one
 
 RULE = '{field = "source", op = "starts", pattern = "partner-", channel = "Partner"}'
 RULE_KEYS = {"field", "op", "pattern", "channel", "and_field", "and_op", "and_pattern"}
@@ -66,6 +73,29 @@ class IdentitySettings:
     largest_cluster: int = 20
     growth: float = 3.0
     own_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RetentionSettings:
+    """How long what is known of people is kept; 0 keeps for good (design, evidence section 5.4; all are its own choices).
+
+    social_text_days: texts of other people's posts · rejects_days: records that were not taken
+    touches_months: who visited and clicked · contacts_months: names and addresses without activity
+    responses_months: who wrote to us
+    """
+
+    social_text_days: int = 90
+    rejects_days: int = 90
+    touches_months: int = 26
+    contacts_months: int = 36
+    responses_months: int = 24
+
+
+@dataclass(frozen=True)
+class PrivacySettings:
+    """What is shown of people. small_cell: counts of fewer people are hidden, at least 3 (design, evidence section 5.5)."""
+
+    small_cell: int = 10
 
 
 @dataclass(frozen=True)
@@ -103,6 +133,7 @@ class Settings:
     identity: when two records are one person
     channels: rules of our own by which a visit finds its channel · quality: fact → threshold in the place of its default
     check: thresholds of rules, handed to `align` as they stand
+    retention: how long what is known of people is kept · privacy: what is shown of them
     """
 
     as_of: dt.date | None = None
@@ -116,6 +147,8 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     quality: Mapping[str, float] = field(default_factory=dict)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     check: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -146,6 +179,8 @@ def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
             "identity",
             "channels",
             "quality",
+            "retention",
+            "privacy",
         },
         name,
     )
@@ -173,6 +208,8 @@ def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
     if "outcome" in paths:
         fields["paths_outcome"] = str(paths["outcome"])
     fields["check"] = _table(raw, "check", name)
+    fields["retention"] = _retention(_table(raw, "retention", name), f"{name}: [retention]")
+    fields["privacy"] = _privacy(_table(raw, "privacy", name), f"{name}: [privacy]")
     fields["channels"] = _channels(_table(raw, "channels", name), f"{name}: [channels]")
     fields["quality"] = dict(_thresholds(_table(raw, "quality", name), f"{name}: [quality]"))
     fields["identity"] = _identity(_table(raw, "identity", name), f"{name}: [identity]")
@@ -266,6 +303,21 @@ def _number(value: object, place: str, *, least: float, most: float | None = Non
         span = f"{least:g} or more" if most is None else f"{least:g} to {most:g}"
         raise UsageError(f"{place} = {value} lies outside of what it can be: {span}.")
     return value
+
+
+def _retention(raw: Mapping[str, Any], place: str) -> RetentionSettings:
+    _refuse_unknown(raw, set(RetentionSettings.__dataclass_fields__), place)
+    return RetentionSettings(**{key: _whole(value, f"{place} {key}") for key, value in raw.items()})
+
+
+def _privacy(raw: Mapping[str, Any], place: str) -> PrivacySettings:
+    _refuse_unknown(raw, set(PrivacySettings.__dataclass_fields__), place)
+    found = PrivacySettings(**{key: _whole(value, f"{place} {key}") for key, value in raw.items()})
+    if found.small_cell < SMALLEST_CELL:
+        raise UsageError(
+            f"{place} small_cell = {found.small_cell} shows people one by one. Write {SMALLEST_CELL} or more; 10 is usual."
+        )
+    return found
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], place: str) -> None:

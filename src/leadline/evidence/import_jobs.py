@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -17,7 +18,7 @@ from leadline.evidence.privacy import Key
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
 from leadline.evidence.staging import DISK_FACTOR
 from leadline.evidence.store import Store
-from leadline.settings import IdentitySettings
+from leadline.settings import IdentitySettings, RetentionSettings
 from leadline.workspace import Workspace
 
 HASH_CHUNK = 1 << 20  # own: a mebibyte at a time
@@ -37,6 +38,7 @@ class Setup:
     scan_from: bytes of a file from which on the engine's scan reads it where it can
     reader: opens and recognises a file; None takes the formats of `sources`
     identity: when two records are one person · seed: of what is learned from random pairs
+    retention: how long what is known of people is kept, counted from today, or from as_of where that lies before
     """
 
     key: Key
@@ -49,14 +51,16 @@ class Setup:
     progress: Tell | None = None
     reader: Reader | None = None
     own_accounts: tuple[str, ...] = ()
+    scan_from: int = scanning.FROM_BYTES
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     seed: int = 1
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    as_of: dt.date | None = None
 
     @property
     def ours(self) -> frozenset[str]:
         """Return the own accounts as they are compared: case folded, without a leading @."""
         return frozenset(account.strip().removeprefix("@").casefold() for account in self.own_accounts)
-    scan_from: int = scanning.FROM_BYTES
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,14 @@ from leadline.errors import ImportRefused
 from leadline.evidence import (
     consent_book,
     decided,
+    forgetting,
     joining,
     locking,
     mending,
     merging,
     people,
+    reject_rows,
+    retention,
     rules,
     scanning,
     schema,
@@ -36,11 +39,12 @@ from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
 from leadline.evidence.plan_facts import PlanFacts
-from leadline.evidence.privacy import Pseudonyms, private_files, unsigned
+from leadline.evidence.privacy import Pseudonyms, private_files
 from leadline.evidence.rows import RowMaker
 from leadline.evidence.sources.records import Context, ImportOptions, Reading
-from leadline.evidence.staging import Staging, disk_error, remove, remove_stale
+from leadline.evidence.staging import Staging, Tally, disk_error, remove, remove_stale
 from leadline.evidence.store import Reach, Warehouse, open_store
+from leadline.evidence.suppression import Forgotten, read_forgotten
 from leadline.evidence.tactics import TacticMap, folded
 from leadline.workspace import Workspace
 
@@ -83,6 +87,7 @@ def import_files(
     reports: dict[int, ImportReport] = {}
     with private_files():
         remove_stale(workspace.staging)
+        forgetting.Eraser(workspace, setup.key, importer.now, setup.wait).resume()
         mending.restore_rejects(workspace, importer.store)
         try:
             for places in (first, *([place] for place in mended)):  # mended records need their import's row
@@ -120,7 +125,8 @@ class Importer:
         """Return what recognises files and knows what was imported."""
         return Desk(self.workspace, self.setup, self.store)
 
-    def _now(self) -> dt.datetime:
+    def now(self) -> dt.datetime:
+        """Return the time now, UTC without zone."""
         moment = self.clock()
         return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
 
@@ -147,7 +153,7 @@ class Importer:
         """Compute people where an import left that to a later one which did not come, and compare contacts that are new."""
         if self.setup.dry_run:
             return
-        now, setup = self._now(), self.setup
+        now, setup = self.now(), self.setup
         search = joining.Search(self.workspace, self.store, setup.identity, setup.seed, now)
         is_stale = people.are_stale(self.store)
         if not is_stale and not search.is_due():
@@ -209,7 +215,7 @@ class Importer:
 
     def commit(self, staged: Staged, *, last: bool = True) -> ImportReport:
         """Merge a staged file in one transaction; write its rejects after the commit."""
-        job, started = staged.job, self._now()
+        job, started = staged.job, self.now()
         self.course.merging(job.path)
         if job.mended is not None and staged.staging.tally.accepted and not self.setup.dry_run:
             # First: after the commit the rejects file it may be is written anew without the mended records.
@@ -219,6 +225,11 @@ class Importer:
             with lock:
                 if self.desk.known(job) and not self.options.again:
                     return ImportReport(job.path.name, "already_imported", job.source.name, job.import_id)
+                if self._forgotten() != staged.staging.maker.forgotten:  # somebody was, while this file was read
+                    anew = self.prepare(job.path)
+                    if isinstance(anew, ImportReport):
+                        return anew
+                    staged = anew
                 counts = self._merge(staged, started, last=last)
         except (duckdb.Error, OSError) as error:
             raise disk_error(error, self.workspace.evidence, path=job.path) from error
@@ -250,10 +261,14 @@ class Importer:
             self.setup.channels,
             TacticMap(self.facts),
             self._stage_map(job),
+            forgotten=self._forgotten(),
         )
         path = self.workspace.staging / f"{job.import_id}.{os.getpid()}.duckdb"
         remove(path)
         return Staging(path, maker)
+
+    def _forgotten(self) -> Forgotten:
+        return read_forgotten(self.workspace, self.setup.key)
 
     def _merge(self, staged: Staged, started: dt.datetime, *, last: bool) -> merging.Counts:
         job = staged.job
@@ -286,8 +301,18 @@ class Importer:
                     connection, self.facts, channels=self.setup.channels, stage_maps=self.setup.stage_maps
                 )
                 self._rates(connection)
+                beside = self._purge(connection, staged.staging.tally, moment=started)
                 self._log(connection, staged, counts=counts, started=started)
+        if not self.setup.dry_run:  # after the commit: names without facts do no harm until the next import
+            beside.let_go(self.workspace)
         return {name: done for name, done in counts.items() if name in asserted or name == "links"}
+
+    def _purge(self, connection: duckdb.DuckDBPyConnection, tally: Tally, *, moment: dt.datetime) -> retention.Beside:
+        """Let go of what is older than it is kept, inside the open transaction, and count it."""
+        keeping = retention.Keeping(self.setup.retention, retention.day_of(moment, self.setup.as_of))
+        gone = keeping.purge(connection)
+        tally.flags.update({f"{retention.PREFIX}{name}": count for name, count in gone.items()})
+        return keeping.beside(connection)
 
     def _people(self, connection: duckdb.DuckDBPyConnection, counts: merging.Counts, *, last: bool) -> None:
         """Compute people with the last file of the call; before that, only note that they are to be computed."""
@@ -338,8 +363,8 @@ class Importer:
             "skipped": json.dumps(dict(tally.skipped), sort_keys=True), "tables": json.dumps(counts, sort_keys=True),
             "flags": json.dumps(dict(tally.flags), sort_keys=True), "totals": json.dumps(dict(staged.settled.totals), sort_keys=True),
             "checksums": json.dumps({name: list(pair) for name, pair in staged.settled.mismatches.items()}, sort_keys=True),
-            "span_from": first, "span_to": last, "started_at": started, "finished_at": self._now(), "snapshot": snapshot,
-            "truncated": any(reject.reason == "truncated" for reject in staged.staging.rejects),
+            "span_from": first, "span_to": last, "started_at": started, "finished_at": self.now(), "snapshot": snapshot,
+            "truncated": tally.flags["truncated"] > 0,
             "rule_version": self.setup.channels.version,
         }  # fmt: skip
         connection.execute(
@@ -349,15 +374,9 @@ class Importer:
         owner = job.import_id
         if job.mended is not None:
             owner = job.mended.mended.import_id
-            mending.settle_rejects(
-                connection, job.mended.mended, import_id=job.import_id, rejects=staged.staging.rejects
-            )
-        rejects = [
-            [owner, one.line, one.column, one.reason, unsigned(one.text), one.raw, one.part, None]
-            for one in staged.staging.rejects
-        ]
-        if rejects:
-            connection.executemany("INSERT INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rejects)
+            lines, left = job.mended.mended.records, staged.staging.rejects
+            reject_rows.settle(connection, lines, owner=owner, mended_by=job.import_id, rejects=left)
+        reject_rows.write(connection, staged.staging.rejects, import_id=owner)
         merging.put_meta(connection, "snapshot", value=snapshot)
 
 
@@ -394,6 +413,12 @@ def _notes(staged: Staged) -> tuple[str, ...]:
             "this file was imported before and its mapping was edited since: it was read again; rows of the earlier "
             f"reading that the mapping no longer gives, removed: {flags['mapping.removed']}"
         )
-    if any(reject.reason == "truncated" for reject in staged.staging.rejects):
+    if beyond := flags["rejects.beyond"]:
+        notes.append(
+            f"rejects beyond what is kept, only counted: {beyond} (lines {flags['rejects.beyond_first']} to "
+            f"{flags['rejects.beyond_last']}); put right what they share at the source and import the file again"
+        )
+    notes += retention.notes(flags)
+    if flags["truncated"]:
         notes.append("the file ends in the middle of a record; a later full file restates it")
     return tuple(notes)

@@ -77,6 +77,7 @@ def find(workspace: Workspace, store: Store, subject: str, *, key: Key) -> Subje
     if not nodes:
         own = list(named)
     plain = [value for one, (_, value) in named.items() if one in own or not nodes]
+    plain += [value.rpartition("/")[2] for one, (kind, value) in named.items() if one in own and kind == "author"]
     plain += _names(workspace.contacts, sorted(nodes))
     return Subject(tuple(sorted(nodes)), tuple(dict.fromkeys(own)), tuple(dict.fromkeys(plain)), systems)
 

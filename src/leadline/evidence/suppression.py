@@ -22,10 +22,10 @@ KINDS = (
     "email", "phone", "crm", "user", "anonymous", "visitor", "ga", "domain_user", "device", "author", "badge",
 )  # fmt: skip
 GONE = "gone:"  # begins what stands in the place of a name that is no more
-LONGEST_NAME = 3  # own: words of a name that is looked for in texts; first name, middle name, last name
+LONGEST_NAME = 4  # own: words of a name that is looked for in texts; of a longer one the last four
 MOST_TEXTS = 100_000  # own: texts remembered at a time; exports repeat theirs, and memory is bounded
 PHONE_DIGITS = 7  # own: shorter numbers are prices and sizes (as in redaction.py)
-_WORD = re.compile(r"[\w.@+-]+")
+_WORD = re.compile(r"[\w.@+]+")
 _TOKEN = re.compile(r"[^\s,;|\"'<>{}()\[\]&?=]+")
 
 
@@ -93,12 +93,12 @@ def hash_of_pseudonym(key: Key, pseudonym: str) -> str:
 
 
 def phrases(text: str, *, longest: int = LONGEST_NAME) -> Iterator[str]:
-    """Yield the words of a text, and every two and three that stand together, in the form in which they are hashed.
+    """Yield the words of a text, and every two, three and four that stand together, in the form in which they are hashed.
 
     >>> list(phrases("Ask Eva: eva@pumps.example!"))[-1]
     'ask eva eva@pumps.example'
     """
-    words = [word for found in _WORD.findall(text) if (word := found.strip("@.-+").casefold())]
+    words = [word for found in _WORD.findall(text) if (word := found.strip("@.+").casefold())]
     for length in range(1, longest + 1):
         for start in range(len(words) - length + 1):
             yield " ".join(words[start : start + length])

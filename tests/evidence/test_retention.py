@@ -1,0 +1,92 @@
+"""What is known of people is kept as long as somebody said, and what was counted of them stays counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from leadline.errors import UsageError
+from leadline.settings import RetentionSettings, read_settings
+
+OLD, NEW = "2024-06-01T00:00", "2027-03-01T00:00"
+
+
+def touch(key, when, who="anonymous:c1"):
+    return {
+        "rows": [
+            ["touches", {"source_key": key, "node": who, "happened_at": when, "class": "activity", "event": "page"}]
+        ]
+    }
+
+
+def post(key, when, *, own=False):
+    return {
+        "rows": [["posts", {"source_key": key, "venue": "v", "published_at": when, "text": f"words {key}", "own": own}]]
+    }
+
+
+def contact(who, when):
+    return {
+        "rows": [
+            ["contacts", {"node": f"crm:{who}", "name": f"Name {who}", "created_at": when, "last_activity_at": when}],
+            ["stages", {"source_key": who, "subject_kind": "person", "subject": f"crm:{who}", "stage": "lead", "entered_at": when}],
+        ]
+    }  # fmt: skip
+
+
+def names(warehouse):
+    with duckdb.connect(str(warehouse.workspace.contacts), read_only=True) as connection:
+        return sorted(row[0] for row in connection.execute("SELECT name FROM contacts").fetchall())
+
+
+def test_what_is_older_than_it_is_kept_loses_who_it_was_and_stays_counted(warehouse):
+    records = [
+        touch("a", OLD), touch("b", NEW), post("c", "2026-11-01T00:00"), post("d", NEW), post("e", OLD, own=True),
+        contact("1", "2023-01-01T00:00"), contact("2", NEW),
+    ]  # fmt: skip
+    report = warehouse.give("all.jsonl", records)
+    assert warehouse.rows("SELECT source_key, node IS NULL AS gone FROM touches ORDER BY source_key") == [
+        {"source_key": "a", "gone": True}, {"source_key": "b", "gone": False},
+    ]  # fmt: skip
+    assert warehouse.rows("SELECT text FROM posts ORDER BY source_key") == [
+        {"text": None},
+        {"text": "words d"},
+        {"text": "words e"},
+    ]
+    assert names(warehouse) == ["Name 2"]
+    assert any("who visited and clicked" in note and "1 let go" in note for note in report.notes)
+    assert '"retention.touches_months": 1' in warehouse.rows("SELECT flags FROM imports")[0]["flags"]
+    assert warehouse.rows("SELECT count(DISTINCT subject) AS n FROM stages") == [{"n": 2}]
+
+
+def test_nought_keeps_for_good_and_a_history_is_kept_as_of_the_day_it_is_studied_on(warehouse):
+    warehouse.setup = replace(warehouse.setup, retention=RetentionSettings(touches_months=0))
+    warehouse.give("a.jsonl", [touch("a", OLD)])
+    warehouse.setup = replace(warehouse.setup, retention=RetentionSettings(), as_of=dt.date(2024, 7, 1))
+    warehouse.give("a2.jsonl", [touch("b", OLD)])
+    assert warehouse.rows("SELECT count(node) AS n FROM touches") == [{"n": 2}]
+
+
+def test_rejects_go_with_their_file_when_their_import_is_old_enough(warehouse):
+    twice = [
+        {"rows": [["spend", {"day": "2027-03-01", "campaign": "c", "amount": amount, "currency": "EUR"}]]}
+        for amount in ("1.00", "2.00")
+    ]
+    first = warehouse.give("ads.jsonl", twice, accept_rejects=True)
+    assert first.rejects.exists()
+    warehouse.hours = 24 * 120
+    warehouse.give("ads2.jsonl", [touch("a", NEW)])
+    assert warehouse.rows("SELECT count(*) AS n FROM rejects") == [{"n": 0}]
+    assert not first.rejects.exists()
+
+
+def test_settings_say_how_long_and_refuse_what_shows_people_one_by_one(tmp_path):
+    (tmp_path / "leadline.toml").write_text("[retention]\ntouches_months = 12\n[privacy]\nsmall_cell = 5\n")
+    read = read_settings(tmp_path / "leadline.toml")
+    assert (read.retention.touches_months, read.retention.rejects_days, read.privacy.small_cell) == (12, 90, 5)
+    (tmp_path / "leadline.toml").write_text("[privacy]\nsmall_cell = 2\n")
+    with pytest.raises(UsageError, match="one by one"):
+        read_settings(tmp_path / "leadline.toml")
