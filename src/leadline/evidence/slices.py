@@ -114,11 +114,10 @@ class Slice:
     def _write(self, table: schema.Table, parts: dict[str, list[str]]) -> bool:
         """Write one table's changes and note its folders; return whether there were any."""
         now, was = f"SELECT * FROM main.{table.name}", f"SELECT * FROM {PULLED}.{table.name}"
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE added AS {now} EXCEPT ALL {was}")
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE gone AS {was} EXCEPT ALL {now}")
-        added, gone = (
-            self.connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in ("added", "gone")
-        )
+        met = self._count(f"{PULLED}.{table.name}")  # what meets nothing is new as a whole, and not compared
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW added AS {now}" + (f" EXCEPT ALL {was}" if met else ""))
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW gone AS {was}" + (f" EXCEPT ALL {now}" if met else ""))
+        added, gone = self._count("added"), self._count("gone")
         if not added and not gone:
             return False
         place = f"{table.name}/v={self.current.version + 1}"
@@ -142,6 +141,9 @@ class Slice:
         for part in months:
             parts.setdefault(part, []).append(f"{place}/month={part}")
         return True
+
+    def _count(self, name: str) -> int:
+        return int(self.connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
 
     def _rewrite(self, table: schema.Table, parts: dict[str, list[str]], *, place: str) -> None:
         """Write anew, without the rows that are gone, every month that lost one, and those that lie in too many parts."""
