@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # What stands before a name and is none of it; forms of law, which one list gives and another leaves out.
 _TITLES = frozenset(["dr", "prof", "mr", "mrs", "ms", "herr", "frau", "dipl", "ing", "med", "phd", "mba"])
-_LEGAL = frozenset(
+LEGAL = frozenset(
     [
         "gmbh",
         "mbh",
@@ -64,7 +64,7 @@ _FEWEST_DIGITS = 6  # own: a shorter number lacks its area, and two towns may sh
 def compared(text: str | None, *, without: frozenset[str] = frozenset()) -> str | None:
     """Return a text as it is compared: lower case, no accents or signs, single blanks, some words left out.
 
-    >>> compared(" Dr. Jörg  Müller-Lüdenscheidt "), compared("Halden Pumps GmbH & Co. KG", without=_LEGAL)
+    >>> compared(" Dr. Jörg  Müller-Lüdenscheidt "), compared("Halden Pumps GmbH & Co. KG", without=LEGAL)
     ('dr joerg mueller luedenscheidt', 'halden pumps')
     """
     if text is None:
@@ -125,7 +125,7 @@ def _compared(row: Mapping[str, str | None]) -> dict[str, str | None]:
     return {
         "first_name": first,
         "last_name": None if address is not None and is_role(address) else last,
-        "company": compared(row["company"], without=_LEGAL),
+        "company": compared(row["company"], without=LEGAL),
         "domain": None if address is None else company_domain(address),
         "city": compared(row["city"]),
         "phone": phone if phone is not None and len(phone) > _FEWEST_DIGITS else None,

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from leadline.evidence import merging
 from leadline.evidence.identity import Identifiers, Joined, Links, join
+from leadline.evidence.rows import number
 from leadline.settings import IdentitySettings
 
 if TYPE_CHECKING:
@@ -96,13 +97,15 @@ def recompute(connection: duckdb.DuckDBPyConnection, guards: IdentitySettings | 
     """Compute people from identities and the links not undone, inside the open transaction."""
     known = Known.read(lambda text: connection.sql(text).to_arrow_table())
     before = dict(connection.execute("SELECT node, person FROM people").fetchall())
-    joined = known.joined(guards or IdentitySettings(), before=before)
+    guards = guards or IdentitySettings()
+    joined = known.joined(guards, before=before)
+    own = {number("domain", domain) for domain in guards.own_domains}
     people = pa.table(
         {
             "node": known.who.node,
             "person": joined.person,
             "weight": joined.weight,
-            "account": known.account,
+            "account": pa.array([None if one in own else one for one in known.account.to_pylist()], pa.int64()),
             "kind": known.who.kind,
         }
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from leadline.evidence.company_names import Alike
     from leadline.evidence.decided import Decision, Desk
     from leadline.evidence.groups import Size
     from leadline.evidence.store import Store
@@ -46,8 +47,8 @@ def show(request: Request) -> Response:
     found = warehouse.ask(site, lambda store: _asked(site, store))
     if found is None:
         return render(request, "people_held.html", status=503)
-    who, groups = found
-    return render(request, "people.html", who=who, groups=groups, **_helpers())
+    who, groups, companies = found
+    return render(request, "people.html", who=who, groups=groups, companies=companies, **_helpers())
 
 
 def person(request: Request) -> Response:
@@ -75,7 +76,8 @@ def undo(request: Request, form: FormData) -> Response:
     return _decide(request, form, lambda desk, link: desk.undo(link), told="people.undone_told")
 
 
-def _asked(site: Site, store: Store) -> tuple[Who, tuple[Size, ...]]:
+def _asked(site: Site, store: Store) -> tuple[Who, tuple[Size, ...], tuple[Alike, ...]]:
+    from leadline.evidence.company_names import alike
     from leadline.evidence.frames import as_of, last_day
     from leadline.evidence.groups import sizes
     from leadline.evidence.who import who_is_one
@@ -83,7 +85,7 @@ def _asked(site: Site, store: Store) -> tuple[Who, tuple[Size, ...]]:
     standing = site.plan.now()
     zone = (standing.document.plan.plan.timezone if standing.document else None) or "UTC"
     day = standing.settings.as_of or last_day(store, today=site.today) or site.today
-    return who_is_one(store), sizes(store, as_of(store, timezone=zone, day=day))
+    return who_is_one(store), sizes(store, as_of(store, timezone=zone, day=day)), alike(store)
 
 
 def _decide(request: Request, form: FormData, decide: Callable[[Desk, str], Decision], *, told: str) -> Response:
