@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from leadline.inputs import Floats
-from leadline.worlds.cases import Case
+from leadline.worlds.cases import OWN_PLANTS, Case
 from leadline.worlds.company import Company
 from leadline.worlds.figures import recurring
 from leadline.worlds.journeys import arrays, chance, removal_effects
@@ -71,6 +71,7 @@ def truth_of(material: Material, *, files: Sequence[Written]) -> dict[str, Any]:
         "trials": {trial.test: tested(company, trial) for trial in world.trials},
         "noise": world.noise.model_dump(by_alias=True),
         "people": _people(material.register, visits),
+        "accounts": _accounts(material),
         "cases": [_case(case, company.as_of) for case in company.cases],
         "files": {file.name: dict(file.counts) for file in files},
     }
@@ -191,6 +192,15 @@ def _people(register: Register, visits: Sequence[Visit]) -> list[dict[str, Any]]
          **({"twin": twins[person.case]} if person.case in twins and not person.colleague else {})}
         for person in register.everybody
     ]  # fmt: skip
+
+
+def _accounts(material: Material) -> dict[str, str]:
+    """Return the plants that cases are of, by number; {} where customers are private people."""
+    plants, own = material.register.plants, material.company.world.market.accounts
+    if not plants:
+        return {}
+    numbers = {case.account + (own if case.state in OWN_PLANTS else 0) for case in material.company.cases}
+    return {str(number): plants[number].name for number in sorted(numbers)}
 
 
 def _case(case: Case, as_of: dt.datetime) -> dict[str, Any]:
