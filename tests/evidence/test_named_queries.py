@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from leadline.errors import UsageError
-from leadline.evidence import frames, series, waiting
+from leadline.errors import InputError, NothingDone, UsageError
+from leadline.evidence import frames, observed, panels, series, waiting
 
 
 def at(warehouse, day, zone="UTC"):
@@ -154,4 +155,212 @@ def test_an_unknown_name_tells_the_known_forms_and_the_nearest_name(warehouse):
     with pytest.raises(UsageError, match=r"stage:<state>.*posts\.count.*response\.p90"):
         series.metric_series(warehouse.store, "weather", at=day)
     assert series.metric_series(warehouse.store, "stage:lead", at=day).points == ()  # nothing of its kind was imported
-    assert replace(day, zone="Europe/Berlin").day == day.day
+
+
+def test_a_panel_knows_zero_from_unknown_week_by_week(warehouse):
+    """Weeks from Monday 1 March: search covers 1-14 and 22-28 March, radio 1-28; the week of 15 March has a gap."""
+    warehouse.facts = replace(warehouse.facts, rates=(("USD", dt.date(2027, 1, 1), 2.0),))
+    warehouse.give("ads1.jsonl", [spend("2027-03-01", "10.00", impressions=100), spend("2027-03-14", "5.00")])
+    warehouse.give("ads2.jsonl", [spend("2027-03-22", "7.00"), spend("2027-03-28", "8.00", currency="USD")])
+    warehouse.give("radio.jsonl", [
+        spend("2027-03-01", "1.00", "Audio", geo="DE-BY"), spend("2027-03-02", "2.00", "Audio", geo="DE-HB"),
+        spend("2027-03-28", "3.00", "Audio", geo="DE-HB"), spend("2027-03-27", "9.00", "Audio", geo="DE-HB", currency="CHF"),
+    ])  # fmt: skip
+    warehouse.give("shop.jsonl", [order("1", "2027-03-01T08:00"), order("2", "2027-03-28T21:30", "20.00", currency="USD"),
+                                  order("3", "2027-03-28T22:30", "4.00")])  # fmt: skip
+    day = at(warehouse, "2027-03-31", "Europe/Berlin")
+    rows = warehouse.rows("weekly_panel", grain="week", currency="EUR", **day.params)
+    found = {}
+    for row in rows:
+        found.setdefault((row["kind"], row["series"], row["geo"], row["currency"]), []).append(
+            (row["value"], row["complete"])
+        )
+    assert found["spend", "Paid Search", "*", "EUR"] == [
+        (10.0, True),
+        (5.0, True),
+        (None, False),
+        (11.0, True),
+        (None, False),
+    ]
+    assert found["spend", "Audio", "DE-HB", "EUR"][:4] == [(2.0, True), (0.0, True), (0.0, True), (3.0, True)]
+    assert found["spend", "Audio", "DE-HB", "CHF"] == [(9.0, True)]  # no rate: never dropped, in its own currency
+    assert found["impressions", "Paid Search", "*", None][:2] == [(100.0, True), (0.0, True)]
+    # half past ten in the evening UTC is Monday, 29 March in Berlin, a week of which two days are known
+    assert found["kpi", "orders.net", "*", "EUR"] == [
+        (10.0, True),
+        (0.0, True),
+        (0.0, True),
+        (10.0, True),
+        (4.0, False),
+    ]
+    assert [value for value, _ in found["kpi", "orders.count", "*", None]] == [1.0, 0.0, 0.0, 1.0, 1.0]
+    with pytest.raises(InputError, match="spend of Paid Search is not known; fill with 0 only if nothing ran: 1 of 4"):
+        panels.panel(warehouse.store, panels.Wanted("orders.net"), at=day)
+    made = panels.panel(warehouse.store, panels.Wanted("orders.net", nothing_ran=("Paid Search",)), at=day)
+    assert (made.geo, made.channels, made.outcome["orders.net"].tolist()) == (
+        ("*",),
+        ("Audio", "Paid Search"),
+        [[10, 0, 0, 10]],
+    )
+    assert made.spend[0].T.tolist() == [[3, 0, 0, 3], [10, 5, 0, 11]]
+    assert made.notes == ("9.00 CHF of Audio have no rate to EUR: they are left out",)
+    with pytest.raises(UsageError, match=r'Did you mean "orders\.count"'):
+        panels.panel(warehouse.store, panels.Wanted("orders.counts"), at=day)
+    with pytest.raises(NothingDone, match="No period of the outcome is complete"):
+        panels.panel(
+            warehouse.store, panels.Wanted("orders.net", grain="year", nothing_ran=("Paid Search", "Audio")), at=day
+        )
+
+
+def test_a_panel_keeps_places_apart_where_all_of_it_tells_of_them(warehouse):
+    def figure(geo, day, value, name="visits"):
+        until = (dt.date.fromisoformat(day) + dt.timedelta(days=6)).isoformat()
+        return {
+            "rows": [
+                ["metrics", {"metric": name, "day": day, "until": until, "geo": geo, "segment": "*", "value": value}]
+            ]
+        }
+
+    weeks, places = ("2027-03-01", "2027-03-08"), ("DE-BY", "DE-HB")
+    warehouse.give("ads.jsonl", [spend(day, f"{number}.00", geo=geo) for number, geo in enumerate(places, 1)
+                                 for day in (*weeks, "2027-03-14")])  # fmt: skip
+    warehouse.give("sheet.jsonl", [figure(geo, day, 10.0 * number) for number, geo in enumerate(places, 1) for day in weeks]
+                   + [figure("*", day, 1.5, "price") for day in weeks])  # fmt: skip
+    day = at(warehouse, "2027-03-31")
+    made = panels.panel(warehouse.store, panels.Wanted("metric:visits"), at=day)
+    assert (made.geo, made.outcome["metric:visits"].tolist()) == (places, [[10, 10], [20, 20]])
+    assert made.spend[:, :, 0].tolist() == [[1, 2], [2, 4]]
+    whole = panels.panel(warehouse.store, panels.Wanted("metric:visits", controls=("price",)), at=day)
+    assert (whole.geo, whole.outcome["metric:visits"].tolist(), whole.controls.tolist()) == (
+        ("*",),
+        [[30, 30]],
+        [[[1.5], [1.5]]],
+    )
+
+
+def test_a_set_of_channels_counts_whatever_its_order(warehouse):
+    def touch(person, when, channel):
+        given = {
+            "node": person,
+            "happened_at": when,
+            "class": "activity",
+            "event": "visit",
+            "channel_stated": channel,
+            "channel": channel,
+        }
+        return {"rows": [["touches", {"source_key": f"{person}{when}", **given}]]}
+
+    warehouse.give("web.jsonl", [
+        touch("crm:1", "2027-03-01T08:00", "Mail"), touch("crm:1", "2027-03-02T08:00", "Fair"), touch("crm:1", "2027-03-03T08:00", "Mail"),
+        touch("crm:2", "2027-03-01T08:00", "Fair"), touch("crm:2", "2027-03-02T08:00", "Mail"), touch("crm:3", "2027-03-02T08:00", "Mail"),
+        order("A", "2027-03-05T08:00", node="crm:1"), order("B", "2027-03-05T08:00", "30.00", node="crm:2"),
+    ])  # fmt: skip
+    asked = {**frames.Journeys("orders").params, **at(warehouse, "2027-03-31").params, "currency": "EUR"}
+    rows = warehouse.rows("set_counts", **asked)
+    assert [tuple(row.values()) for row in rows] == [("Fair|Mail", 2.0, 40.0, 0.0, 0.0), ("Mail", 0.0, 0.0, 0.0, 1.0)]
+
+
+def test_a_lead_is_known_by_what_had_arrived_by_then(warehouse):
+    def touch(key, when, event, received=None, **more):
+        given = {"node": "crm:1", "happened_at": when, "received_at": received, "class": "activity", "event": event}
+        return {"rows": [["touches", {"source_key": key, "channel": "Mail", **given, **more}]]}
+
+    def stage(key, person, name, when):
+        given = {"subject_kind": "person", "subject": person, "stage": name, "entered_at": when}
+        return {"rows": [["stages", {"source_key": key, **given}]]}
+
+    warehouse.give("web.jsonl", [
+        touch("1", "2027-03-01T08:00", "visit"), touch("2", "2027-03-02T08:00", "visit"), touch("3", "2027-03-02T09:00", "form"),
+        touch("4", "2027-03-02T10:00", "call", received="2027-03-09T08:00"), touch("5", "2027-03-02T11:00", "visit", is_machine=0.9),
+        stage("6", "crm:1", "lead", "2027-03-02T09:00"), stage("7", "crm:1", "sqo", "2027-03-04T09:00"),
+        stage("8", "crm:2", "lead", "2027-03-01T09:00"),
+    ])  # fmt: skip
+    asked = {**at(warehouse, "2027-03-31").params, "at": dt.datetime.fromisoformat("2027-03-03T00:00")}
+    one, two = sorted(warehouse.rows("lead_features", **asked), key=lambda row: row["features"] is None)
+    counts = dict(zip(one["features"], one["counts"], strict=True))
+    assert {name: count for name, count in counts.items() if name.startswith(("event", "class"))} == {
+        "class:activity": 3, "event:form": 1, "event:visit": 2,
+    }  # fmt: skip
+    assert one["last_times"][one["features"].index("event:visit")] == dt.datetime.fromisoformat("2027-03-02T08:00")
+    assert (one["stage"], two["stage"], two["features"]) == ("lead", "lead", None)
+
+
+def test_brands_are_counted_where_their_venue_was_collected(warehouse):
+    warehouse.give("posts.jsonl", [
+        post("1", "2027-03-01T08:00", own=False, brands="us,them"), post("2", "2027-03-02T08:00", own=False, brands="them"),
+        post("3", "2027-03-03T08:00", brands="us"), post("4", "2027-03-31T08:00", own=False, brands="others"),
+        post("5", "2027-03-04T08:00", own=False, kind="Announce", brands="us"),
+    ])  # fmt: skip
+    asked = {**at(warehouse, "2027-04-30").params, "grain": "month", "panel": "us, them"}
+    rows = [tuple(row.values()) for row in warehouse.rows("share_of_voice", **asked)]
+    march, april = dt.date(2027, 3, 1), dt.date(2027, 4, 1)
+    assert rows == [
+        (march, "forum", "them", 2, 0, True), (march, "forum", "us", 1, 1, True),
+        (april, "forum", "them", 0, 0, False), (april, "forum", "us", 0, 0, False),
+    ]  # fmt: skip
+    found = observed.posts(warehouse.store, ("us", "them"), at=at(warehouse, "2027-04-30"))
+    assert (found.named.sum(axis=0).tolist(), found.own.tolist()) == ([2, 2], [False, False, True, False])
+
+
+def test_what_followed_a_test_is_taken_from_the_evidence_where_its_file_does_not_say(warehouse):
+    def unit(kind, name, arm, period, outcome, value=None, **more):
+        given = {
+            "test": "t",
+            "unit_kind": kind,
+            "unit": name,
+            "arm": arm,
+            "assigned_at": "2027-03-01T00:00",
+            "period": period,
+        }
+        return {
+            "rows": [
+                [
+                    "trials",
+                    {
+                        "source_key": f"{name}{period}",
+                        **given,
+                        "exposed": True,
+                        "outcome": outcome,
+                        "value": value,
+                        **more,
+                    },
+                ]
+            ]
+        }
+
+    def visits(geo, day, value):
+        return {
+            "rows": [
+                ["metrics", {"metric": "visits", "day": day, "until": day, "geo": geo, "segment": "*", "value": value}]
+            ]
+        }
+
+    warehouse.give("trial.jsonl", [
+        unit("geo", "DE-BY", "treated", "2027-03-01", "metric:visits"), unit("geo", "DE-BY", "treated", "2027-03-08", "metric:visits"),
+        unit("geo", "DE-HB", "control", "2027-03-01", "metric:visits"), unit("person", "p1", "treated", "2027-03-01", "gave", 3.0, cost="2.00", currency="EUR"),
+        visits("DE-BY", "2027-03-01", 5.0), visits("DE-BY", "2027-03-07", 6.0), visits("DE-BY", "2027-03-08", 7.0), visits("DE-HB", "2027-02-28", 9.0),
+    ])  # fmt: skip
+    found = observed.trials(warehouse.store, at=at(warehouse, "2027-03-31"))
+    values = {
+        (unit, str(period)[5:]): value
+        for unit, period, value in zip(found.unit, found.period, found.value, strict=True)
+    }
+    assert (values["DE-BY", "03-01"], values["DE-BY", "03-08"], values["p1", "03-01"]) == (11.0, 7.0, 3.0)
+    assert np.isnan(values["DE-HB", "03-01"])
+    assert found.cost[list(found.unit).index("p1")] == 2.0
+
+
+def test_purchases_are_one_a_day_and_tell_nothing_of_who_bought(warehouse):
+    warehouse.give("shop.jsonl", [
+        order("1", "2027-03-01T08:00", node="crm:1"), order("2", "2027-03-01T09:00", "5.00", node="crm:1"),
+        order("3", "2027-03-05T09:00", "8.00", node="crm:1"), order("4", "2027-03-02T09:00", "9.00", node="crm:2", currency="CHF"),
+        order("5", "2027-03-09T09:00", "0.00", node="crm:2"), order("6", "2027-03-02T09:00", "9.00"),
+    ])  # fmt: skip
+    found = observed.orders(warehouse.store, at=at(warehouse, "2027-03-31"))
+    assert (found.customer.tolist(), [str(day)[8:] for day in found.day]) == (
+        ["customer 1", "customer 1", "customer 2"],
+        ["01", "05", "02"],
+    )
+    assert found.value.tolist()[:2] == [15.0, 8.0]
+    assert np.isnan(found.value[2])
+    assert found.notes == ("1 orders have no rate to EUR on their day: the value of these days is not known",)

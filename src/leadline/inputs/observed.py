@@ -64,6 +64,8 @@ class Tests:
     experiments: finished tests as estimates
     """
 
+    __test__ = False  # not a case of a test runner, whatever its name begins with
+
     test: npt.NDArray[np.str_]
     unit_kind: npt.NDArray[np.str_]
     unit: npt.NDArray[np.str_]

@@ -142,7 +142,7 @@ def _uneven(panel: Panel) -> list[str]:
         expected = next_period(day, panel.grain)
         if following != expected:
             text = (
-                f"after {day} comes {following}, not {expected}: the steps of a {panel.grain}ly panel are not even. "
+                f"after {day} comes {following}, not {expected}: the steps of a panel by {panel.grain} are not even. "
                 "Add the missing rows, or drop those outside the steps."
             )
             return [text]

@@ -2,10 +2,7 @@
 -- mentions: posts by others that name the brand, reposts apart · own_posts: our own that name it
 -- `seen` false: the imports of that venue do not cover the period's days so far, so its mentions are those we happened to get
 -- :panel ids of brands, comma-separated (at most a hundred) · :grain day, week, month, quarter, year · :last_day the last day that exists
-WITH digits AS (
-  SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
-  UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9
-),
+WITH digits AS (SELECT d FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS v(d)),
 panel AS (
   SELECT DISTINCT brand FROM (
     SELECT TRIM(split_part(CAST(:panel AS TEXT), ',', CAST(1 + a.d + 10 * b.d AS INTEGER))) AS brand FROM digits AS a CROSS JOIN digits AS b
