@@ -1,7 +1,7 @@
 """The few verbs that differ between engines, and the binding of parameters.
 
-SQL is written once, in `queries/*.sql`. Six verbs look like functions there and become the engine's own
-text here (the seventh, merge, is a method of the store); `:name` becomes the engine's parameter mark;
+SQL is written once, in `queries/*.sql`. A few verbs look like functions there and become the engine's
+own text here (one more, merge, is a method of the store); `:name` becomes the engine's parameter mark;
 `@query` becomes the text of another named query. All of it happens outside literals and comments.
 Never translate one engine's SQL into the other's: the order inside a list aggregate is lost without an error.
 """
@@ -17,6 +17,8 @@ Verb = Callable[..., str]
 
 DUCKDB: Mapping[str, Verb] = {
     "ordered_list": lambda value, by: f"list({value} ORDER BY {by})",
+    # Of the row that is smallest by the rest, which must tell all rows apart; nulls included.
+    "first_of": lambda value, *by: f"min(row({', '.join(by)}, {value}))[{len(by) + 1}]",
     "join_text": lambda items, separator: f"array_to_string({items}, {separator})",
     "key60": lambda text: f"CAST('0x' || substr(md5({text}), 1, 15) AS BIGINT)",
     # Days belong to the plan's zone: cut nothing into days, weeks or months that did not pass through here.
@@ -26,6 +28,7 @@ DUCKDB: Mapping[str, Verb] = {
 }
 SPARK: Mapping[str, Verb] = {
     "ordered_list": lambda value, by: f"array_sort(collect_list(struct({by}, {value} AS _v)))._v",
+    "first_of": lambda value, *by: f"min(struct({', '.join(by)}, {value} AS _v))._v",
     "join_text": lambda items, separator: f"array_join({items}, {separator})",
     "key60": lambda text: f"CAST(conv(substr(md5({text}), 1, 15), 16, 10) AS BIGINT)",
     "local": lambda moment: f"convert_timezone('UTC', :zone, CAST({moment} AS TIMESTAMP_NTZ))",
@@ -37,6 +40,7 @@ SPARK_TYPES: Mapping[str, str] = {"TEXT": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ"
 
 _APART = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
 _PARAMETER = re.compile(_APART + r"|(?<![:\w]):([a-z_][a-z0-9_]*)", re.DOTALL)
+_LAST_ORDER = re.compile(r"\nORDER BY (?![^\n]*\bLIMIT\b)[^\n]*\s*\Z")  # a line of its own at the end of a query
 _INCLUDE = re.compile(_APART + r"|@([a-z_][a-z0-9_]*)", re.DOTALL)
 
 
@@ -58,10 +62,14 @@ def bind(sql: str, spelled: Callable[[str], str] = "${}".format) -> tuple[str, t
 
 
 def include(sql: str, text_of: Callable[[str], str]) -> str:
-    """Return the text with every `@query` replaced by that query in brackets, to any depth."""
+    """Return the text with every `@query` replaced by that query in brackets, to any depth; its last ORDER BY is left out."""
 
     def swap(found: re.Match[str]) -> str:
-        return f"(\n{include(text_of(found.group(1)), text_of)}\n)" if found.group(1) else found.group(0)
+        if not found.group(1):
+            return found.group(0)
+        # Rows inside brackets have no order, and engines sort them all the same.
+        text = _LAST_ORDER.sub("", text_of(found.group(1)))
+        return f"(\n{include(text, text_of)}\n)"
 
     return _INCLUDE.sub(swap, sql)
 

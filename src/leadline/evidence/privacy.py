@@ -13,7 +13,7 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +71,12 @@ class Pseudonyms:
             known = digest[:PSEUDONYM_DIGITS], int(digest[:16], 16) >> 1
             self._known[kind, value] = known
         return known
+
+    def of_many(self, kind: str, values: Sequence[str]) -> tuple[list[str], list[int]]:
+        """Return pseudonyms and nodes of many identifiers in their normal form, without remembering them."""
+        digests = [hmac.digest(self.key.secret, f"{kind}:{value}".encode(), "sha256") for value in values]
+        pseudonyms = [digest.hex()[:PSEUDONYM_DIGITS] for digest in digests]
+        return pseudonyms, [int.from_bytes(digest[:8]) >> 1 for digest in digests]
 
     def once(self, kind: str, value: str) -> str:
         """Return the pseudonym of something that will hardly come again, without remembering it."""

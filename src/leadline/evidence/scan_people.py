@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import pyarrow as pa
 
@@ -108,20 +109,35 @@ def name_people(values: Values) -> People:
         fields = ", ".join(f"{name} {type_}" for name, type_ in zip(SEEN, _TYPES, strict=True))
         values.connection.execute(f"CREATE TABLE {table} (raw {values.cells.types[place]}, {fields})")
         for batch in values.distinct((place,)):
-            cells = batch.column(0)
-            found = [_seen(values, kind, cell) for cell in cells.to_pylist()]
-            arrays = [pa.array(one, type_) for one, type_ in zip(zip(*found, strict=True), SEEN.values(), strict=True)]
-            values.connection.register("batch", pa.table([cells, *arrays], names=["raw", *SEEN]))
-            values.connection.execute(f"INSERT INTO {table} SELECT * FROM batch WHERE raw IS NOT NULL")
-            values.connection.unregister("batch")
+            _name(values, kind, batch.column(0).to_pylist(), table=table)
         columns.append(Named(place, table))
     return People(values, tuple(columns))
 
 
+def _name(values: Values, kind: str, cells: Sequence[object], *, table: str) -> None:
+    """Put into a table whom each cell names: most by far are texts in their normal form, the rest is asked one by one."""
+    plain: list[str] = []
+    if kind in OPAQUE and not values.maker.forgotten:
+        plain = [cell for cell in cells if _is_plain(cell)]
+        pseudonyms, nodes = values.maker.pseudonyms.of_many(kind, plain)
+        batch = pa.table([plain, pseudonyms, nodes], names=["raw", "value", "node"])
+        values.connection.register("batch", batch)
+        values.connection.execute(
+            f"INSERT INTO {table} BY NAME SELECT raw, $kind AS kind, value, node, FALSE AS verified, FALSE AS role, '' AS system, TRUE AS plain FROM batch",
+            {"kind": kind},
+        )
+        values.connection.unregister("batch")
+    rest = [cell for cell in cells if cell is not None and not (plain and _is_plain(cell))]
+    if rest:
+        found = [_seen(values, kind, cell) for cell in rest]
+        arrays = [pa.array(one, type_) for one, type_ in zip(zip(*found, strict=True), SEEN.values(), strict=True)]
+        values.connection.register("batch", pa.table([pa.array(rest), *arrays], names=["raw", *SEEN]))
+        values.connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
+        values.connection.unregister("batch")
+
+
 def _seen(values: Values, kind: str, cell: object) -> Sequence[object]:
     """Return whom a cell names as `identities` knows it, and whether that can be told without looking at the record."""
-    if kind in OPAQUE and not values.maker.forgotten and _is_plain(cell):
-        return (kind, *values.maker.pseudonyms.of(kind, str(cell)), False, False, "", None, None, True)
     try:
         identifier = identifier_of(kind, cell)
     except BadValue:
@@ -135,8 +151,8 @@ def _seen(values: Values, kind: str, cell: object) -> Sequence[object]:
     return (one.kind, one.value, one.node, one.verified, one.role, one.system, one.account, one.domain, True)
 
 
-def _is_plain(cell: object) -> bool:
-    """Return whether a cell is a text in its normal form; most are, by far."""
+def _is_plain(cell: object) -> TypeGuard[str]:
+    """Return whether a cell is a text in its normal form for sure."""
     return (
         isinstance(cell, str) and len(cell) > LONGEST_NULL and cell.isascii() and cell.isprintable() and " " not in cell
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 ASKED_AT_ONCE = 100_000  # distinct cells in memory at once; own: some ten MB
 HOUR_MICROS = 3_600_000_000
 WITHIN_HOUR = (0, 900, 1800, 2700, 3599)  # seconds of an hour looked at; own: clocks change at full quarters since 1970
-# Text that is stored as it stands: no outer white space, no sign of an address.
-PLAIN = r"[!-?A-~\p{L}\p{N}]([^@]*[!-?A-~\p{L}\p{N}])?"
+# Text that is stored as it stands, or says nothing: no outer white space, no sign of an address.
+PLAIN = r"([!-?A-~\p{L}\p{N}]([^@]*[!-?A-~\p{L}\p{N}])?)?"
 MOMENT = r"(19[7-9]\d|20\d\d)-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.]\d{1,6})?)?)?(Z|UTC)?"
 YEARS = "BETWEEN TIMESTAMP '1970-01-02 00:00:00' AND TIMESTAMP '2100-01-01 00:00:00'"
 NULL_TEXTS = ", ".join(f"'{text}'" for text in sorted(NULLS))
@@ -44,12 +44,16 @@ MONEY = "DECIMAL(18,4)"
 
 @dataclass(frozen=True)
 class Value:
-    """One column of the rows: its expression, when a cell is understood, what it is joined with, when a clock shifted it."""
+    """One column of the rows: its expression, when a cell is understood, what it is joined with, when a clock shifted it.
+
+    cells: those that are stored as they stand, if they are plain text
+    """
 
     text: str
     plain: str = "TRUE"
     joins: tuple[str, ...] = ()
     shifted: str = "FALSE"
+    cells: tuple[str, ...] = ()
 
 
 @dataclass
@@ -69,7 +73,7 @@ class Values:
         kind = next(column.type for column in self.entry.table.columns if column.name == name)
         found = self._direct(name, kind, expression) or self._asked(name, kind, expression)
         if name == "currency":
-            return Value(f"upper({found.text})", found.plain, found.joins)
+            return replace(found, text=f"upper({found.text})")
         return self._checked(name, kind, found)
 
     def key(self) -> Value:
@@ -80,7 +84,8 @@ class Values:
         text = f"concat_ws(chr(31), {', '.join(part.text for part in parts)})"
         filled = " OR ".join(f"{part.text} <> ''" for part in parts)
         plain = " AND ".join((f"({filled})", *(part.plain for part in parts)))
-        return Value(text, plain, tuple(join for part in parts for join in part.joins))
+        joins = tuple(join for part in parts for join in part.joins)
+        return Value(text, plain, joins, cells=tuple(cell for part in parts for cell in part.cells))
 
     def _whole_key(self) -> Value:
         """Return the key where somebody was forgotten: a name may stand in it, over several of its parts."""
@@ -249,7 +254,7 @@ class Values:
             place = self.cells.places[expression.columns[0]]
             found = _direct_text(f"r.{place}", self.cells.types[place], is_id=False)
             if found is not None:
-                return Value(f"coalesce({found.text}, '')", found.plain)
+                return replace(found, text=f"coalesce({found.text}, '')")
 
         def answer(cells: Sequence[Any]) -> tuple[object, bool]:
             item = _item(expression.columns, cells)
@@ -271,15 +276,21 @@ class Values:
             plain.append(f"coalesce({value.text} IN ({listed}), TRUE)")
         if kind == MONEY and not self.entry.negative:
             plain.append(f"coalesce({value.text} >= 0, TRUE)")
-        return Value(value.text, " AND ".join(plain), value.joins, value.shifted)
+        return replace(value, plain=" AND ".join(plain))
+
+
+def all_plain(values: Sequence[Value]) -> str:
+    """Return when everything in a record is understood."""
+    conditions = dict.fromkeys(one.plain for one in values if one.plain != "TRUE")
+    cells = tuple(dict.fromkeys(cell for one in values for cell in one.cells))
+    conditions |= dict.fromkeys(f"({cell} IS NULL OR regexp_full_match({cell}, '{PLAIN}'))" for cell in cells)
+    return " AND ".join(f"coalesce({one}, FALSE)" for one in conditions) or "TRUE"
 
 
 def _direct_text(cell: str, raw: str, *, is_id: bool) -> Value | None:
     """Return a text that is stored as it stands, or None where its type needs asking."""
     if raw == "VARCHAR":
-        null = _is_null(cell)
-        text = f"CASE WHEN {null} THEN NULL ELSE {cell} END"
-        return Value(text, f"({null} OR regexp_full_match({cell}, '{PLAIN}'))")
+        return Value(f"CASE WHEN {_is_null(cell)} THEN NULL ELSE {cell} END", cells=(cell,))
     if raw == "TIMESTAMP":
         shown = f"strftime({cell}, CASE WHEN epoch_us({cell}) % 1000000 = 0 THEN '%Y-%m-%d %H:%M:%S' ELSE '%Y-%m-%d %H:%M:%S.%f' END)"
         return Value(shown, f"({cell} IS NULL OR {cell} {YEARS})")

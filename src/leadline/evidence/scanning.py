@@ -20,7 +20,7 @@ from leadline.evidence.privacy import Pseudonyms
 from leadline.evidence.rows import CHANNEL_INPUTS, key60
 from leadline.evidence.scan_cells import LINE, Cells, open_cells, why_not
 from leadline.evidence.scan_people import People, name_people
-from leadline.evidence.scan_values import Value, Values
+from leadline.evidence.scan_values import Value, Values, all_plain
 from leadline.evidence.sources.generic import records_of, understand
 from leadline.evidence.sources.mapped_rows import Item, MappedRow, RowMaker
 from leadline.evidence.sources.mapping import Entry, Mapped, parse_mapping
@@ -96,10 +96,9 @@ class Scan:
             named = columns.get("currency", Value("NULL"))
             columns["currency"] = replace(named, text=f"coalesce({named.text}, '{self.reader.currency}')")
         needed = [*columns.values(), self.values.taken()]
-        plain = " AND ".join(f"({one.plain})" for one in needed)
         joins = " ".join(dict.fromkeys(join for one in needed for join in one.joins))
         total = self._count(self.cells.text) + self._count("odd")
-        self._insert(columns, joins, plain)
+        self._insert(columns, joins, all_plain(needed))
         execute(
             f"INSERT INTO odd SELECT r.{LINE} FROM {self.cells.text} r ANTI JOIN {self.entry.table.name} t ON t.{LINE} = r.{LINE}"
         )
@@ -129,7 +128,7 @@ class Scan:
         chosen = ", ".join(f'{made[name]} AS "{name}"' for name in table.names if name in made)
         self.staging.connection.execute(
             f"INSERT INTO {table.name} BY NAME SELECT {chosen}, r.{LINE} AS {RECORD} "
-            f"FROM {self.cells.text} r {joins} {join} WHERE coalesce({plain}, FALSE)",
+            f"FROM {self.cells.text} r {joins} {join} WHERE {plain}",
             {"source": maker.source, "import_id": maker.import_id},
         )
 

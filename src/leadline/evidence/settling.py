@@ -48,9 +48,12 @@ class Settled:
 
 def settle(staging: Staging) -> Settled:
     """Resolve repeated keys, hold the law of records, and sum up."""
-    for table in (table for table in schema.FACTS if table.name in staging.asserted):
-        _conflicts(staging, table)
-    _duplicates(staging)
+    staged = [schema.table(name) for name in _filled(staging)]
+    repeated = [table for table in staged if _may_repeat(table) and _find_repeated(staging.connection, table)]
+    for table in repeated:
+        if table.kind == "fact":
+            _conflicts(staging, table)
+    _duplicates(staging, repeated)
     staging.tally.check()
     totals = _totals(staging.connection, tuple(staging.asserted))
     return Settled(totals, _span(staging), _unmatched(staging), _mismatches(staging, totals))
@@ -92,8 +95,7 @@ def _conflicts(staging: Staging, table: schema.Table) -> None:
     key = ", ".join(f'"{name}"' for name in table.key)
     values = ", ".join(f'"{name}"' for name in table.names if name not in SAME and name not in table.key) or "1"
     connection = staging.connection
-    if not _find_repeated(connection, table):
-        return
+    _find_repeated(connection, table)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT t.*, row({values}) AS facts FROM {table.name} t "
         f"WHERE {_hash(table)} IN (SELECT mark FROM twice)"
@@ -127,21 +129,25 @@ def _nodes(only: str = "") -> str:
     return f"SELECT DISTINCT node FROM ({named}) n WHERE node IS NOT NULL"
 
 
-def _duplicates(staging: Staging) -> None:
+def _may_repeat(table: schema.Table) -> bool:
+    """Return whether two rows of one file with the same key must be told apart."""
+    return table.kind == "fact" or table.name == "links"
+
+
+def _duplicates(staging: Staging, repeated: Sequence[schema.Table]) -> None:
     """Keep the first of equal rows; a record of which nothing is left is a `duplicate_row`."""
     connection = staging.connection
     connection.execute("CREATE OR REPLACE TEMP TABLE touched (record_no BIGINT)")
-    tables = [schema.table(name) for name in _filled(staging) if schema.table(name).kind == "fact" or name == "links"]
-    for table in tables:
-        if not _find_repeated(connection, table):
-            continue
+    for table in repeated:
+        _find_repeated(connection, table)
         name, key = table.name, ", ".join(f'"{column}"' for column in table.key)
-        repeated = (
+        later = (
             f"SELECT rowid FROM {name} WHERE {_hash(table)} IN (SELECT mark FROM twice) "
             f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {RECORD}, rowid) > 1"
         )
-        connection.execute(f"INSERT INTO touched SELECT {RECORD} FROM {name} WHERE rowid IN ({repeated})")
-        connection.execute(f"DELETE FROM {name} WHERE rowid IN ({repeated})")
+        connection.execute(f"INSERT INTO touched SELECT {RECORD} FROM {name} WHERE rowid IN ({later})")
+        connection.execute(f"DELETE FROM {name} WHERE rowid IN ({later})")
+    tables = [table for table in map(schema.table, _filled(staging)) if _may_repeat(table)]
     left = " ".join(f"ANTI JOIN {table.name} ON {table.name}.{RECORD} = t.{RECORD}" for table in tables)
     rows = connection.execute(f"SELECT count(DISTINCT t.{RECORD}) FROM touched t {left}").fetchall()
     count = int(rows[0][0])

@@ -37,18 +37,18 @@ goals AS (
 ),
 -- Steps and conversions of a person in one order: the conversions before a step tell which one comes next.
 line AS (
-  SELECT person, started_at AS moment, 0 AS is_goal, touch_id, tie FROM kept
-  UNION ALL SELECT person, converted_at, 1, 0, conversion FROM goals
+  SELECT person, weight, started_at AS moment, 0 AS is_goal, touch_id, tie, channel, tactic FROM kept
+  UNION ALL SELECT person, NULL, converted_at, 1, 0, conversion, NULL, NULL FROM goals
 ),
 numbered AS (
   SELECT *, 1 + SUM(is_goal) OVER (PARTITION BY person ORDER BY moment, is_goal, touch_id, tie ROWS UNBOUNDED PRECEDING) AS goal_no FROM line
 ),
 placed AS (
-  SELECT k.*, g.goal_no, g.converted_at
-  FROM kept AS k
-  JOIN numbered AS n ON n.is_goal = 0 AND n.person = k.person AND n.moment = k.started_at AND n.touch_id = k.touch_id AND n.tie = k.tie
+  SELECT n.person, n.weight, n.moment AS started_at, n.touch_id, n.tie, n.channel, n.tactic, g.goal_no, g.converted_at
+  FROM numbered AS n
   LEFT JOIN goals AS g ON g.person = n.person AND g.goal_no = n.goal_no
-    AND micros(g.converted_at) - micros(k.started_at) <= CAST(:window AS BIGINT) * 1000000
+    AND micros(g.converted_at) - micros(n.moment) <= CAST(:window AS BIGINT) * 1000000
+  WHERE n.is_goal = 0
 ),
 runs AS (
   SELECT *, LAG(channel) OVER (PARTITION BY person, goal_no ORDER BY started_at, touch_id, tie) AS channel_before,

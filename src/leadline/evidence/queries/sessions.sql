@@ -10,32 +10,29 @@ WITH web AS (
     AND (t.session_key IS NOT NULL OR t.source IN ('ga4', 'matomo-visits', 'segment', 'snowplow'))
 ),
 gaps AS (
-  SELECT *, CASE WHEN session_key IS NULL AND micros(happened_at) - micros(LAG(happened_at) OVER (
-      PARTITION BY person, source, session_key ORDER BY happened_at, touch_id, source_key)) > CAST(:gap AS BIGINT) * 1000000
+  SELECT *, CASE WHEN micros(happened_at) - micros(LAG(happened_at) OVER (
+      PARTITION BY person, source ORDER BY happened_at, touch_id, source_key)) > CAST(:gap AS BIGINT) * 1000000
     THEN 1 ELSE 0 END AS opens
-  FROM web
+  FROM web WHERE session_key IS NULL
 ),
+-- Only events without a session of their own are put in order to find one: sorting is what costs in ten million rows.
 visits AS (
-  SELECT *, COALESCE(session_key, CAST(SUM(opens) OVER (
-      PARTITION BY person, source, session_key ORDER BY happened_at, touch_id, source_key) AS TEXT)) AS visit,
-    CASE WHEN session_key IS NULL THEN 1 ELSE 0 END AS by_gap
+  SELECT person, weight, source, session_key AS visit, 0 AS by_gap, source_key, happened_at, touch_id, channel, tactic, event, object, value
+  FROM web WHERE session_key IS NOT NULL
+  UNION ALL
+  SELECT person, weight, source, CAST(SUM(opens) OVER (PARTITION BY person, source ORDER BY happened_at, touch_id, source_key) AS TEXT), 1,
+    source_key, happened_at, touch_id, channel, tactic, event, object, value
   FROM gaps
-),
-ranked AS (
-  SELECT *,
-    ROW_NUMBER() OVER (PARTITION BY person, source, by_gap, visit ORDER BY happened_at, touch_id, source_key) AS place,
-    ROW_NUMBER() OVER (PARTITION BY person, source, by_gap, visit
-      ORDER BY CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id, source_key) AS by_channel
-  FROM visits
 ),
 grouped AS (
   SELECT person, source, MIN(weight) AS weight, MIN(happened_at) AS started_at, MAX(happened_at) AS ended_at, COUNT(*) AS touches,
-    MAX(CASE WHEN by_channel = 1 THEN channel END) AS channel, MAX(CASE WHEN by_channel = 1 THEN tactic END) AS tactic,
-    MAX(CASE WHEN place = 1 THEN touch_id END) AS touch_id,
+    first_of(channel, CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id, source_key) AS channel,
+    first_of(tactic, CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id, source_key) AS tactic,
+    first_of(touch_id, happened_at, touch_id, source_key) AS touch_id,
     MAX(CASE WHEN value IS NOT NULL AND object IS NOT NULL THEN 1 ELSE 0 END) = 1 AS converted, SUM(value) AS value,
     -- a session of nothing but the conversion itself
     MIN(CASE WHEN (value IS NOT NULL AND object IS NOT NULL) OR event = :conversion_event THEN 1 ELSE 0 END) = 1 AS only_conversion
-  FROM ranked GROUP BY person, source, by_gap, visit
+  FROM visits GROUP BY person, source, by_gap, visit
 )
 SELECT person, ROW_NUMBER() OVER (PARTITION BY person ORDER BY started_at, touch_id, source) AS session_no, started_at, ended_at,
   touches, channel, tactic, converted, value, weight, touch_id, source, only_conversion
