@@ -329,6 +329,8 @@ def _evidence_text(document: dict[str, Any]) -> str:
     lines.append(f"{document['rejects']} records rejected")
     lines += [
         f"belongs to no tactic: {one['name']}{'' if one['money'] is None else format(one['money'], ' .2f')} ({one['rows']} rows)"
+        + (f"; {one['why']}" if one["why"] else "")
+        + (f"; dates and channel fit {one['proposed']}" if one["proposed"] else "")
         for one in document["unmatched"][:12]
     ]
     lines += _identity_lines(document["identity"])

@@ -18,6 +18,7 @@ class PlanFacts:
     rates: (currency, day, units of it for one of the plan's currency)
     brands: the plan's own id and its competitors' → names under which they are spoken of
     metric_sources: metric → its source and how often it is read · bridge: steps as (state left, state entered)
+    channels: tactic → the channels of the rules that its own channels are, where their names say so beyond doubt
     """
 
     currency: str = "EUR"
@@ -32,6 +33,7 @@ class PlanFacts:
     brands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     metric_sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     bridge: Sequence[tuple[str, str]] = ()
+    channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
         """Return 16 hex digits over everything that decides which tactic, state or brand a row belongs to."""

@@ -168,7 +168,10 @@ def evidence_document(found: EvidenceSummary) -> dict[str, Any]:
             {"file": one.file, "recognised_as": one.recognised_as, "records": one.records} for one in found.imports
         ],
         "rejects": found.rejects,
-        "unmatched": [{"name": one.name, "money": one.money, "rows": one.rows} for one in found.unmatched],
+        "unmatched": [
+            {"name": one.name, "money": one.money, "rows": one.rows, "why": one.why, "proposed": one.proposed}
+            for one in found.unmatched
+        ],
         "facts": [
             {"name": one.name, "level": one.level, "text": one.text, "where": one.where, "endangers": one.endangers}
             for one in found.facts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.plan.diff import renames
 from leadline.plan.model import Plan
+from leadline.review.channel_kinds import channel_named
 
 COUNTED = frozenset(
     {"stage", "orders", "metric", "touches", "posts", "response", "consent"}
@@ -25,6 +26,7 @@ def plan_facts(plan: Plan) -> PlanFacts:
             tactic.id: (tactic.dates.start, tactic.dates.end) for tactic in plan.tactics.list if tactic.dates
         },
         tactic_channels={tactic.id: tactic.channels for tactic in plan.tactics.list if tactic.channels},
+        channels=_channels(plan),
         brands=brands(plan),
         metric_sources={
             metric.id: (metric.source, metric.every or "month")
@@ -38,6 +40,17 @@ def plan_facts(plan: Plan) -> PlanFacts:
         ),
         rates=tuple((rate.currency, rate.date, rate.per_plan) for rate in head.rates),
     )
+
+
+def _channels(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return the channels of the rules by which each tactic works, of those alone all of whose channels are known by name."""
+    told = {one.id: channel_named(one.name) or channel_named(one.id) for one in plan.situation.channels}
+    found = {}
+    for tactic in plan.tactics.list:
+        named = tuple(told.get(one) or channel_named(one) for one in tactic.channels)
+        if named and all(named):
+            found[tactic.id] = tuple(name for name in named if name)
+    return found
 
 
 def brands(plan: Plan) -> dict[str, tuple[str, ...]]:

@@ -81,11 +81,16 @@ class ImportView:
 
 @dataclass(frozen=True)
 class UnmatchedView:
-    """Something that belongs to no tactic: a campaign with its money, or an origin with its rows."""
+    """Something that belongs to no tactic: a campaign with its money, or an origin with its rows.
+
+    why: why it was not matched, "" where nothing fits · proposed: the one tactic whose dates and channel fit
+    """
 
     name: str
     money: float | None
     rows: int
+    why: str = ""
+    proposed: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from leadline import words
 from leadline.decide.standing import Range
 from leadline.evidence.frames import AsOf, answer
@@ -10,6 +12,7 @@ from leadline.evidence.quality import endangers
 from leadline.evidence.quality import facts as quality_facts
 from leadline.evidence.schema import TABLES
 from leadline.evidence.store import Store
+from leadline.evidence.unmatched import Hint, campaign_hints
 from leadline.evidence.who import who_is_one
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.bridge.intervals import Interval
@@ -89,7 +92,7 @@ def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts, settings: Sett
         tuple(tables),
         imports,
         int(rejects),
-        unmatched(store, at, currency=facts.currency),
+        unmatched(store, at, facts=facts),
         _odd(store, facts, at, settings),
         who_is_one(store),
     )
@@ -108,15 +111,16 @@ def _odd(store: Store, plan: PlanFacts, at: AsOf, settings: Settings) -> tuple[F
     return tuple(FactView(fact.name, fact.level, fact.text, fact.where, endangers(fact.name)) for fact in found)
 
 
-def unmatched(store: Store, at: AsOf, *, currency: str) -> tuple[UnmatchedView, ...]:
+def unmatched(store: Store, at: AsOf, *, facts: PlanFacts) -> tuple[UnmatchedView, ...]:
     """Return campaigns with money and origins of subjects that belong to no tactic, largest first.
 
     Money is in the plan's currency; what has no rate on its day stands in a row of its own that names it.
     """
-    campaigns = answer(store, "unmatched_spend", params={"currency": currency}, at=at)
+    campaigns = answer(store, "unmatched_spend", params={"currency": facts.currency}, at=at)
+    hints = campaign_hints(store, facts, at=at)
     origins = answer(store, "unmatched_origins", at=at)
     found = [
-        UnmatchedView(row["name"], row["money"], row["rows"])
+        UnmatchedView(row["name"], row["money"], row["rows"], *astuple(hints.get(row["name"], Hint())))
         if row["unrated"] is None
         else UnmatchedView(
             f"{row['name']} ({words.money(float(row['money']), row['unrated'])}, no rate)", None, row["rows"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leadline.evidence.frames import AsOf
     from leadline.evidence.store import Store
     from leadline.review.material import Material
-    from leadline.review.result import Review
+    from leadline.review.result import Review, UnmatchedView
 
 _REJECTS = """SELECT i.file, r.reason, r."column" AS field, r.part, COUNT(DISTINCT r.line) AS n
 FROM rejects AS r JOIN imports AS i ON i.import_id = r.import_id
@@ -147,13 +147,20 @@ def _nobodys(review: Review, held: Holding) -> Section:
     if not held.nobodys:
         return Section("nobodys", question, "Everything that came in belongs to a tactic of the plan.")
     ordered = sorted(held.nobodys, key=lambda one: (one.money is None, -(one.money or 0.0), -one.rows))
-    rows = tuple((one.name, one.kind, _money(one), number(one.rows, 12)) for one in ordered)
+    seen = {one.name: one for one in review.evidence.unmatched} if review.evidence else {}
+    rows = tuple((one.name, one.kind, _money(one), number(one.rows, 12), _hint(seen.get(one.name))) for one in ordered)
     lost = sum(one.money or 0.0 for one in held.nobodys if one.currency == review.currency)
     answer = f"{money(lost, review.currency)} of spend" if lost else "No spend"
     answer += f" and {counted(sum(one.money is None for one in held.nobodys), 'origin')} match no tactic of the plan."
     note = "Name a campaign under tracked_as of the tactic it belongs to, or leave it out on purpose. “–”: an origin has no money."
-    heads = columns("name", "kind", ">money", ">rows")
+    heads = columns("name", "kind", ">money", ">rows", "why, or what it could be")
     return Section("nobodys", question, answer, (TableBlock(heads, rows, "Campaigns and origins nobody owns", note),))
+
+
+def _hint(one: UnmatchedView | None) -> Cell:
+    if one is None or not (one.why or one.proposed):
+        return MISSING
+    return one.why or f"dates and channel fit {one.proposed}"
 
 
 def _money(one: NobodysHeld) -> Cell:

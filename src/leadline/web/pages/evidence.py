@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from leadline.evidence.holding import Holding, TableHeld
+    from leadline.evidence.store import Store
+    from leadline.evidence.unmatched import Hint
     from leadline.web.job import Job
     from leadline.web.site import Site
 
@@ -71,7 +73,7 @@ def show(request: Request) -> Response:
     seen, at_work = warehouse.look(site), _at_work(site)
     facts, judged_on = _facts(site)
     values: dict[str, Any] = {
-        "seen": seen, "held": seen.holding, "facts": facts, "judged_on": judged_on, "refused": _not_in(site, seen.holding), "lying": _lying(site, seen.holding),
+        "seen": seen, "held": seen.holding, "facts": facts, "dangers": _dangers(facts), "hints": _hints(site), "judged_on": judged_on, "refused": _not_in(site, seen.holding), "lying": _lying(site, seen.holding),
         "aside": lying_aside(site.workspace), "aside_folder": ASIDE,
         "at_work": None if at_work is None else {"job": at_work, **around(site, at_work)},
         "to_mend": [one for one in seen.holding.imports if one.to_mend] if seen.holding else [],
@@ -234,6 +236,31 @@ def _facts(site: Site) -> tuple[tuple[Mapping[str, str], ...], str]:
         return (), ""
     order = sorted(found["facts"], key=lambda fact: LEVELS.index(fact["level"]))
     return tuple(order), kept.as_of.isoformat()
+
+
+def _dangers(facts: Sequence[Mapping[str, str]]) -> Mapping[str, list[Mapping[str, str]]]:
+    """Return the facts by what they endanger, the part with the worst first."""
+    found: dict[str, list[Mapping[str, str]]] = {}
+    for fact in facts:
+        found.setdefault(fact.get("endangers") or "time", []).append(fact)
+    return found
+
+
+def _hints(site: Site) -> Mapping[str, Hint]:
+    """Return why campaigns belong to no tactic and which they could be; nothing while the warehouse cannot be read."""
+    from leadline.evidence.frames import as_of
+    from leadline.evidence.unmatched import campaign_hints
+    from leadline.review.plan_facts import plan_facts
+
+    standing = site.plan.now()
+    if standing.document is None:
+        return {}
+    facts, day = plan_facts(standing.document.plan), standing.settings.as_of or site.today
+
+    def asked(store: Store) -> Mapping[str, Hint]:
+        return campaign_hints(store, facts, at=as_of(store, timezone=facts.timezone, day=day))
+
+    return warehouse.ask(site, asked) or {}
 
 
 def _tactics(site: Site) -> tuple[tuple[str, str], ...]:
