@@ -110,6 +110,11 @@ def test_a_table_wider_than_any_spreadsheet_is_refused(file):
     refused(file("a," * 20_000 + "a\n1,2\n"), "not_recognised", "20,001 columns; the widest spreadsheet has 16,384")
 
 
+def test_a_sheet_with_a_cell_beyond_the_last_column_is_refused(tmp_path, write_workbook):
+    path = write_workbook(tmp_path / "far.xlsx", {"Far": [["Day", "Campaign", "Cost"], [""] * 400_000 + ["x"]]})
+    refused(path, "not_recognised", "the widest spreadsheet has 16,384")
+
+
 def test_hidden_sheets_are_passed_over(tmp_path, write_workbook):
     path = write_workbook(tmp_path / "two.xlsx", {"Old": DEALS, "New": DEALS}, hidden=("Old",))
     head = open_head(path)

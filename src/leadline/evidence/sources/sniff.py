@@ -89,7 +89,7 @@ def _bare_head(path: Path, options: ImportOptions) -> Head:
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         from leadline.evidence.sources.sheets import workbook_head
 
-        return workbook_head(path, options)
+        return _not_too_wide(workbook_head(path, options))
     if start.startswith(b"PAR1"):
         from leadline.evidence.sources.documents import parquet_head
 

@@ -97,11 +97,12 @@ class AdFormat:
 
     def _placed(self, head: Head) -> Layout:
         """Return the layout with the money column of this file: its name may carry the currency."""
-        names = [str(cell) for rows in head.records.values() for _, cells in rows[:30] for cell in cells]
+        cells = (cell for rows in head.records.values() for _, row in rows[:30] for cell in row)
+        bare = {name: plain_name(_IN_HEADER.sub("", name)) for name in cells if isinstance(name, str)}
         languages = {
-            language: tuple(n for n in names if plain_name(_IN_HEADER.sub("", n)) in set(map(plain_name, known)))
-            + tuple(known)
+            language: (*(name for name, plain in bare.items() if plain in own), *known)
             for language, known in self.layout.columns["amount"].items()
+            if (own := set(map(plain_name, known)))
         }
         return replace(self.layout, columns={**self.layout.columns, "amount": languages})
 
