@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from leadline.evidence import frames, quality
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.quality.coverage import last_full_period
 from leadline.evidence.quality.freshness import _usual
+from leadline.evidence.sources.urls import unknown_tags
 
 DAY = dt.date(2027, 3, 31)
 PLAN = PlanFacts(
@@ -198,7 +200,28 @@ def test_facts_say_their_numbers(told):
     assert set(found["spend.without_outcome", "spend"].detail["tactics"]) == {"fair", "search"}
     assert found["outcome.without_spend", "channels"].detail["channels"]["Affiliates"] == 2
     assert "web jump: 1" in found["level.shift", "web"].text
-    assert found["utm.twins", "touches"].detail["found"] == {"utm_source Letter = letter": 316}
+    assert found["utm.twins", "touches"].detail["found"] == {"utm_source Letter = letter": 1}
+
+
+def test_a_tag_that_is_none_of_the_nine_is_flagged_at_its_import_and_told(warehouse):
+    assert unknown_tags("https://a.example/?utm_Sorce=x&utm_ann@corp.example=1") == ("utm_unknown:utm_sorce",), (
+        "no names"
+    )
+    event = {
+        "event_id": "e",
+        "event_name": "page_view",
+        "collector_tstamp": "2027-03-01 09:00:00.000",
+        "domain_userid": "d",
+    }
+    path = warehouse.workspace.exports / "snowplow.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(event | {"page_url": "https://a.example/?utm_sorce=mail"}) + "\n", encoding="utf-8")
+    warehouse.setup = replace(warehouse.setup, reader=None)
+    (report,) = warehouse.take(path, source="snowplow")
+    assert report.status == "done", report.message
+    at = frames.as_of(warehouse.store, timezone="UTC", day=DAY)
+    (fact,) = [one for one in quality.facts(warehouse.store, PLAN, at=at) if one.name == "utm.unknown_key"]
+    assert fact.detail == {"found": {"utm_sorce": 1}}
 
 
 def test_a_workspace_sets_its_own_thresholds(told):

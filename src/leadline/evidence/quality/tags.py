@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from leadline.evidence.privacy import REDACTED
 from leadline.evidence.quality.fact import Fact, Level, Question, shown
+from leadline.evidence.sources.urls import UNKNOWN_TAG
 
 TAGS = ("utm_source", "utm_medium", "utm_campaign")  # what rules look at
-UNKNOWN = "utm_unknown:"  # flag of an import: an address carried a tag of this name, which is none of the nine
 
 
 def tags(ask: Question) -> Iterator[Fact]:
@@ -18,8 +18,8 @@ def tags(ask: Question) -> Iterator[Fact]:
     unknown: Counter[str] = Counter()
     for row in ask.rows("fact_imports"):
         for name, count in json.loads(row["flags"] or "{}").items():
-            if name.startswith(UNKNOWN):
-                unknown[name.removeprefix(UNKNOWN)] += count
+            if name.startswith(UNKNOWN_TAG):
+                unknown[name.removeprefix(UNKNOWN_TAG)] += count
     written: dict[tuple[str, str], Counter[str]] = {}
     found: dict[str, Counter[str]] = {name: Counter() for name in ("spaces", "same", "alone", "personal")}
     for row in ask.rows("fact_touches"):
@@ -36,10 +36,14 @@ def tags(ask: Question) -> Iterator[Fact]:
         if "utm_campaign" in given and not medium:
             found["alone"][given["utm_campaign"]] += row["rows"]
     twins = Counter(
-        {f"{tag} {' = '.join(sorted(one))}": one.total() for (tag, _), one in written.items() if len(one) > 1}
+        {
+            f"{tag} {' = '.join(sorted(one))}": one.total() - max(one.values())
+            for (tag, _), one in written.items()
+            if len(one) > 1
+        }
     )
     yield from _told("utm.unknown_key", unknown, "carry a tag that is none of the nine utm keys")
-    yield from _told("utm.twins", twins, "carry tags that are written in several ways and count as one")
+    yield from _told("utm.twins", twins, "carry a tag in another spelling than most, and still count as one with them")
     yield from _told("utm.spaces", found["spaces"], "carry tags with white space in them")
     yield from _told("utm.same", found["same"], "name the same word as source and medium")
     yield from _told("utm.campaign_alone", found["alone"], "name a campaign and no medium, so no rule can place them")

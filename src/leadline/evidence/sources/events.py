@@ -50,6 +50,7 @@ class Taken:
     rows: tuple[Row, ...] = ()
     links: tuple[Link, ...] = ()
     rejects: tuple[Reject, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def _said(taken: Taken, unsaid: frozenset[str]) -> object:
 def _record(line: int, taken: Taken) -> Record:
     """Return the record of an event; one that gives neither row nor link tells us nothing we keep."""
     if taken.rows or taken.links:
-        return Record(line, taken.rows, taken.links, taken.rejects)
+        return Record(line, taken.rows, taken.links, taken.rejects, flags=taken.flags)
     if taken.rejects:
         return Record(line, rejects=tuple(replace(one, part=None) for one in taken.rejects))
     return Record(line, skipped="event_ignored")

@@ -38,7 +38,7 @@ from leadline.evidence.sources.records import (
     Row,
     SkipReason,
 )
-from leadline.evidence.sources.urls import address_parts
+from leadline.evidence.sources.urls import address_parts, unknown_tags
 from leadline.evidence.sources.values import plain_name
 
 REQUIRED = ("event_date", "event_timestamp", "event_name", "event_params", "user_pseudo_id")
@@ -121,7 +121,8 @@ def _ignored(event: Mapping[str, Any]) -> SkipReason | None:
 
 def _taken(document: Document) -> Taken:
     """Return what an event gives: a touch, and the link between cookie and signed-in user."""
-    return Taken((Row("touches", _touch(document.value)),), _links(document.value))
+    address = text(_params(document.value.get("event_params")).get("page_location")) or ""
+    return Taken((Row("touches", _touch(document.value)),), _links(document.value), flags=unknown_tags(address))
 
 
 def _links(event: Mapping[str, Any]) -> tuple[Link, ...]:

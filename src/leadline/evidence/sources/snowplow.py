@@ -28,7 +28,7 @@ from leadline.evidence.sources.events import (
     text,
 )
 from leadline.evidence.sources.records import Context, Head, Identifier, Match, Reading, Row, SkipReason
-from leadline.evidence.sources.urls import address_parts
+from leadline.evidence.sources.urls import address_parts, unknown_tags
 
 REQUIRED = ("event_id", "collector_tstamp", "domain_userid", "event_name")
 INSTEAD = {"collector_tstamp": ("derived_tstamp",), "domain_userid": ("user_id",), "event_name": ("event",)}
@@ -138,7 +138,8 @@ def _taken(document: Document) -> Taken:
         **_origin(event),
         **_worth(event),
     }
-    return Taken((Row("touches", values),), linked([(device, known)], "event with both"))
+    flags = unknown_tags(text(event.get("page_url")) or "")
+    return Taken((Row("touches", values),), linked([(device, known)], "event with both"), flags=flags)
 
 
 def _origin(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,6 +22,8 @@ UTM = (
 CLICK_IDS = (
     "gclid", "dclid", "srsltid", "wbraid", "gbraid", "fbclid", "msclkid", "li_fat_id", "twclid", "ttclid",
 )  # fmt: skip
+UNKNOWN_TAG = "utm_unknown:"  # flag of a record whose address holds such a tag, which is none of the nine
+TAG = re.compile("utm_[a-z_]{1,24}")  # what a tag is called; anything else could be somebody's name
 CACHED = 1 << 14  # distinct addresses remembered; own: a file repeats its landing pages
 
 
@@ -47,3 +50,19 @@ def address_parts(url: str) -> dict[str, str]:
     elif parts.path.startswith("/"):
         said["path"] = parts.path
     return said
+
+
+@lru_cache(maxsize=CACHED)
+def unknown_tags(url: str) -> tuple[str, ...]:
+    """Return a flag for each tag of an address that begins as a tag does and is none of the nine.
+
+    >>> unknown_tags("https://halden.example/a?utm_sorce=mail&utm_medium=email")
+    ('utm_unknown:utm_sorce',)
+    """
+    if "utm_" not in url.lower():
+        return ()
+    try:
+        names = {name.lower() for name, _ in parse_qsl(urlsplit(url.strip()).query, max_num_fields=200)}
+    except ValueError:
+        return ()
+    return tuple(f"{UNKNOWN_TAG}{name}" for name in sorted(names - set(UTM)) if TAG.fullmatch(name))
