@@ -19,6 +19,10 @@ from leadline.errors import UsageError
 
 State = Literal["granted", "withdrawn", "objected"]
 ENTRY_DIGITS = 16  # own: 64 bits tell more entries apart than a company ever writes
+# What makes an entry another one: who said what, since when, and where it stands.
+ENTRY_PARTS = (
+    "source", "source_key", "node", "purpose", "channel", "state", "valid_from", "recorded_at", "expires_at",
+)  # fmt: skip
 EVERYTHING = "*"  # a withdrawal or objection that names no purpose or channel is about all of them
 
 
@@ -190,8 +194,7 @@ class Gate:
 
 def entry_of(values: Mapping[str, object]) -> str:
     """Return the name of an entry: equal for the same word from the same place, however often it is imported."""
-    parts = ("source", "source_key", "node", "purpose", "channel", "state", "valid_from", "recorded_at", "expires_at")
-    said = "\x1f".join("" if values.get(name) is None else str(values[name]) for name in parts)
+    said = "\x1f".join("" if values.get(name) is None else str(values[name]) for name in ENTRY_PARTS)
     return hashlib.sha256(said.encode()).hexdigest()[:ENTRY_DIGITS]
 
 

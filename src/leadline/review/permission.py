@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from leadline import words
 from leadline.align.case import Case
+from leadline.evidence.consent import Gate
+from leadline.evidence.small_cells import few
 from leadline.units import Quantity
 
 AGREED = ("consent", "contract")  # plan.md, Conventions: the bases of contact that a person gave
@@ -84,3 +86,31 @@ def permission_sentence(found: Sequence[Permission]) -> str:
     uncounted = len(found) - len(counted)
     rest = f"; in {uncounted} more nobody has counted them" if uncounted else ""
     return f"{people} people agreed to hear from you, in {where}{rest}."
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """How many people may be contacted for a purpose through a channel, as the consent ledger says it.
+
+    people: None where they are so few that the number is not shown
+    """
+
+    purpose: str
+    channel: str
+    people: int | None
+
+
+def on_record(gate: Gate, *, now: dt.datetime, least: int) -> tuple[OnRecord, ...]:
+    """Return the permission asset as people gave it, the largest first. least: fewer people are not shown as a number."""
+    counts = gate.agreed(now=now)
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    return tuple(OnRecord(*name, None if few(counts[name], least=least) else counts[name]) for name in order)
+
+
+def record_sentence(found: Sequence[OnRecord]) -> str:
+    """Return what is on record in one sentence, "" where nothing is."""
+    shown = [one for one in found if one.people is not None]
+    if not shown:
+        return ""
+    told = [f"{words.number(one.people, 9)} by {one.channel} for {one.purpose}" for one in shown[:3] if one.people]
+    return f"On record: {', '.join(told)}."

@@ -7,13 +7,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from leadline.evidence import schema
 from leadline.evidence.sources.crm import addresses_in
 from leadline.evidence.sources.currencies import is_currency
-from leadline.evidence.sources.mapping import COMPUTED
+from leadline.evidence.sources.documents import json_records, parquet_records
+from leadline.evidence.sources.mapping import COMPUTED, COMPUTED_OF
 from leadline.evidence.sources.records import Head
+from leadline.evidence.sources.sniff import HEAD_RECORDS
 from leadline.evidence.sources.tables import HEADER_WITHIN
 from leadline.evidence.sources.values import date_vote, is_null, number_vote, plain_name, text_of
 
@@ -37,6 +40,7 @@ WHO = {
 MONEY_WORDS = frozenset({"amount", "cost", "spend", "total", "betrag", "kosten", "umsatz", "summe", "montant", "gross"})
 
 
+DOCUMENTS = {"parquet": parquet_records, "json": json_records, "jsonl": json_records}
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 
 
@@ -93,6 +97,9 @@ def _quoted(text: str) -> str:
 
 def _columns(head: Head) -> list[_Column]:
     """Return the columns with their guessed kinds."""
+    if head.kind in DOCUMENTS:
+        documents = [one.value for one in islice(DOCUMENTS[head.kind](head), HEAD_RECORDS) if one.problem is None]
+        return [_Column(name, *_kind([one.get(name) for one in documents])) for name in head.keys]
     if head.keys:
         return [_Column(name, "value", "") for name in head.keys]
     records = next(iter(head.records.values()), ())
@@ -112,6 +119,8 @@ def _kind(values: Sequence[Any]) -> tuple[str, str]:
     given = [value for value in values if not is_null(value)]
     if not given:
         return "text", ""
+    if any(isinstance(value, dict | list) for value in given):
+        return "value", "one of several parts"
     example = "".join(sign for sign in " ".join((text_of(given[0]) or "").split()) if sign.isprintable())[:EXAMPLE]
     texts = [value for value in given if isinstance(value, str)]
     tests: tuple[tuple[str, Callable[[str], bool]], ...] = (
@@ -141,7 +150,7 @@ def _table(columns: Sequence[_Column]) -> str:
 
 def _fed(columns: Sequence[_Column], table: str, time: str) -> dict[str, str]:
     """Return the file's column → canonical column, each used once."""
-    allowed = set(schema.table(table).names) - COMPUTED
+    allowed = set(schema.table(table).names) - COMPUTED - COMPUTED_OF.get(table, frozenset())
     fed: dict[str, str] = {}
     for column in columns:
         name = plain_name(column.name)
@@ -159,7 +168,7 @@ def _fed(columns: Sequence[_Column], table: str, time: str) -> dict[str, str]:
 
 def _near(name: str, table: str) -> str | None:
     """Return the canonical column whose name comes nearest."""
-    allowed = [one for one in schema.table(table).names if one not in COMPUTED]
+    allowed = [one for one in schema.table(table).names if one not in COMPUTED | COMPUTED_OF.get(table, frozenset())]
     return next(iter(get_close_matches(plain_name(name).replace(" ", "_"), allowed, n=1, cutoff=NEAR_NAME)), None)
 
 

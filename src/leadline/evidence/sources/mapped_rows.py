@@ -11,6 +11,7 @@ from typing import Any
 
 from leadline.errors import ImportRefused
 from leadline.evidence import schema
+from leadline.evidence.consent import ENTRY_PARTS
 from leadline.evidence.privacy import normal_form
 from leadline.evidence.sources.crm import mail_identifier, mapped_stage
 from leadline.evidence.sources.currencies import is_currency
@@ -210,7 +211,8 @@ class RowMaker:
         key = None
         if entry.table.kind == "fact":
             own = ("day",) if entry.monthly else ()
-            names = (*(name for name in entry.table.key if name != "source"), *own)
+            told = ENTRY_PARTS if entry.table is schema.CONSENT else entry.table.key
+            names = (*(name for name in told if name != "source"), *own)
             key = (entry.table.name, *(str(values.get(name)) for name in names))
         column = _column(entry.key[0]) if entry.key else None
         keyless = not entry.key and "source_key" in entry.table.key

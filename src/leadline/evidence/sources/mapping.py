@@ -40,7 +40,8 @@ IDENTIFIERS = (
     "crm", "email", "user", "phone", "author", "badge", "device", "anonymous", "visitor", "ga", "domain_user",
 )  # fmt: skip
 # Canonical columns a mapping may not fill: lineage and what rules or the import compute.
-COMPUTED = frozenset({"touch_id", "node", "person_node", "state", "position", "channel_stated", "tactic_stated"})
+COMPUTED = frozenset({"touch_id", "node", "person_node", "position", "channel_stated", "tactic_stated", "entry"})
+COMPUTED_OF = {"deals": frozenset({"state"})}  # of a deal its stage decides; of consent it is what somebody said
 # Tables a mapping may fill: facts and who, but no reasons to join people, which only rules and persons give.
 FILLABLE = tuple(
     table.name for table in (*schema.TABLES, schema.CONTACTS) if table.kind != "log" and table.name != "links"
@@ -175,7 +176,7 @@ def _entry(raw: Mapping[str, Any], name: str) -> Entry:
         )
     table = schema.table(given)
     columns = _dict(raw.get("columns", {}), name, "columns")
-    lineage = {column.name for column in schema.LINEAGE} | COMPUTED
+    lineage = {column.name for column in schema.LINEAGE} | COMPUTED | COMPUTED_OF.get(given, frozenset())
     allowed = [column for column in table.names if column not in lineage]
     _known(columns, allowed, name, f"column of {given}")
     identifiers = _dict(raw.get("identifiers", {}), name, "identifiers")
