@@ -31,7 +31,7 @@ def pair(a, b, *, weight=0.999, bits=SURE, named=True):
 
 
 def held(*pairs, claims=(), apart=()):
-    return {(one.a, one.b): one.held for one in best(pairs, base(claims, apart), IdentitySettings())}
+    return {(one.a, one.b): one.held for one in best(pairs, base(claims, apart), settings=IdentitySettings())}
 
 
 def test_the_clearly_best_pair_of_both_sides_joins_and_makes_no_chain():

@@ -90,7 +90,7 @@ def names_of(row: Mapping[str, str | None]) -> tuple[str | None, str | None]:
     return first or (words[0] if len(words) > 1 else None), last or (words[-1] if words else None)
 
 
-def records(contacts: Path, person: Mapping[int, int], kinds: Mapping[int, str]) -> pa.Table:
+def records(contacts: Path, person: Mapping[int, int], *, kinds: Mapping[int, str]) -> pa.Table:
     """Return one record per person with a name, of the columns that `probable` compares.
 
     contacts: the file of names and addresses · person: node → person by exact keys · kinds: node → kind of identifier.

@@ -98,7 +98,7 @@ def _ends(who: Identifiers, person: Mapping[int, int]) -> dict[int, int]:
     return {one: node for one, (_, node) in ends.items()}
 
 
-def best(pairs: Sequence[Pair], base: Base, settings: IdentitySettings) -> Iterator[Found]:
+def best(pairs: Sequence[Pair], base: Base, *, settings: IdentitySettings) -> Iterator[Found]:
     """Yield every pair as a link or a proposal: at most one link per person, and only where it is clearly the best of both.
 
     pairs: by persons · Nothing that a person took apart is given.
@@ -156,8 +156,8 @@ class Search:
         The caller holds the lock of imports. One transaction: a kill leaves the links as they were, and the search due.
         """
         base = Base.read(self.store, self.settings, taken_apart=decided.apart(self.workspace))
-        scored = probable.scored(records(self.workspace.contacts, base.person, base.kinds), seed=self.seed)
-        found = list(best(scored.pairs, base, self.settings))
+        scored = probable.scored(records(self.workspace.contacts, base.person, kinds=base.kinds), seed=self.seed)
+        found = list(best(scored.pairs, base, settings=self.settings))
         done = json.dumps({"with": self.with_what, "why_not": scored.why_not}, sort_keys=True)
         with self.store.writing(Reach()) as connection, merging.transaction(connection):
             if _write(connection, found, self.moment):
@@ -177,7 +177,7 @@ def last(store: Store) -> dict[str, str]:
 def _write(connection: duckdb.DuckDBPyConnection, found: Iterable[Found], moment: dt.datetime) -> bool:
     """Bring the probable links to what was found; return whether any of them is another than before."""
     rows = [
-        {"link_id": link_id(one.a, one.b, "probable"), "a": one.a, "b": one.b, "weight": one.weight, "reason": one.reason,
+        {"link_id": link_id(one.a, one.b, method="probable"), "a": one.a, "b": one.b, "weight": one.weight, "reason": one.reason,
          "held": one.held or None, "method": "proposed" if one.held else "probable"}
         for one in found
     ]  # fmt: skip
@@ -208,6 +208,6 @@ _STEPS = (
 )
 
 
-def link_id(a: int, b: int, method: str) -> str:
+def link_id(a: int, b: int, *, method: str) -> str:
     """Return the id of the link between two nodes by some method."""
     return f"{min(a, b)}-{max(a, b)}-{method}"
