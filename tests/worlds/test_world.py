@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from leadline.align.run import CheckOptions, check
 from leadline.errors import UsageError
 from leadline.plan.source import read_plan
 from leadline.settings import read_settings
@@ -75,3 +76,16 @@ def test_the_states_that_the_world_reaches_are_those_of_the_plan():
     assert {state for step in world.bridge for state in (step.from_, step.to)} == states
     mapped = {state for names in read_settings(folder / "leadline.toml").stages.values() for state in names.values()}
     assert mapped <= states | {"lost"}
+
+
+@pytest.mark.parametrize(
+    ("name", "faults"),
+    [
+        ("tidewater", {"TPM003", "TPM004", "TPM010", "AUD005", "STR007"}),
+        ("harbour", {"ENB002", "ENB003", "CTL001", "WVR001", "MEA001", "BRG005"}),
+    ],
+)
+def test_the_plan_that_a_demo_writes_has_the_faults_that_were_put_into_it(name, faults):
+    document = read_plan(world_folder(name) / "plan.yaml")
+    result = check(document, CheckOptions(as_of=read_settings(world_folder(name) / "leadline.toml").as_of))
+    assert {finding.code for finding in result.findings} == faults
