@@ -15,6 +15,7 @@ The public names, by what they are for:
     plan        read_plan, parse_plan, Document
     check       check, CheckOptions, CheckResult, Finding
     journeys    read_paths, credit_paths, compare_credits, PathOptions
+    panels      read_panel
     pipeline    read_stage_file, fit_bridge, fit_bridges, forecast_pipeline, BridgeOptions, OpenPipeline
     workspace   review_workspace, Request, Review, Workspace
     errors      LeadlineError (those below it are drawn in `leadline.errors`)
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from leadline.align.result import CheckResult
     from leadline.align.run import CheckOptions
     from leadline.errors import LeadlineError
+    from leadline.evidence.panel_files import read_panel
     from leadline.evidence.path_files import read_paths
     from leadline.evidence.stage_files import read_stage_file
     from leadline.measure.bridge import (
@@ -67,6 +69,7 @@ _HOMES = {
     "fit_bridges": "leadline.measure.bridge:fit_bridges",
     "forecast_pipeline": "leadline.measure.bridge:forecast_pipeline",
     "parse_plan": "leadline.plan.source:parse_plan",
+    "read_panel": "leadline.evidence.panel_files:read_panel",
     "read_paths": "leadline.evidence.path_files:read_paths",
     "read_plan": "leadline.plan.source:read_plan",
     "read_stage_file": "leadline.evidence.stage_files:read_stage_file",
@@ -92,6 +95,7 @@ __all__ = [
     "fit_bridges",
     "forecast_pipeline",
     "parse_plan",
+    "read_panel",
     "read_paths",
     "read_plan",
     "read_stage_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import hashlib
 import itertools
@@ -108,7 +109,7 @@ def next_period(day: dt.date, grain: str) -> dt.date:
     if grain in {"day", "week"}:
         return day + dt.timedelta(days=1 if grain == "day" else 7)
     year, month = divmod(day.year * 12 + day.month - 1 + {"month": 1, "quarter": 3, "year": 12}[grain], 12)
-    return dt.date(year, month + 1, day.day)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _panel_problems(panel: Panel) -> list[str]:
