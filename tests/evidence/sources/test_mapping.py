@@ -253,6 +253,37 @@ def test_a_drafted_mapping_reads_and_names_every_column(tmp_path, text, table):
         assert json.dumps(name, ensure_ascii=False) in draft.split("columns:")[1]
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json", "parquet", "xlsx"])
+def test_a_draft_reads_its_file_whatever_kind_of_file_it_is(tmp_path, tools, write_workbook, kind):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = [
+        {"ticket_id": f"T{n}", "opened": f"2027-03-{n:02}T08:00:00Z", "email": f"p{n}@x.example", "parts": n, "url": "https://x.example/a"}
+        for n in range(1, 6)
+    ]  # fmt: skip
+    path = tmp_path / f"tickets.{kind}"
+    cells = [list(rows[0]), *(list(map(str, row.values())) for row in rows)]
+    match kind:
+        case "csv":
+            path.write_text(tools.written(cells, ","), "utf-8")
+        case "jsonl":
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        case "json":
+            path.write_text(json.dumps(rows), "utf-8")
+        case "parquet":
+            parquet.write_table(pa.Table.from_pylist(rows), path)
+        case _:
+            write_workbook(path, {"Tickets": cells})
+    drafted = draft_mapping(open_head(path))
+    assert 'happened_at: "opened"   # date, such as 2027-03-01' in drafted
+    assert '"parts" feeds nothing yet # number, such as 1' in drafted
+    path.with_name("tickets.mapping.yaml").write_text(drafted, "utf-8")
+    records = tools.read(path)
+    assert [(len(record.rows), len(record.rejects)) for record in records] == [(1, 0)] * 5
+    assert records[0].rows[0].values["node"].value == "p1@x.example"
+
+
 def test_a_drafted_month_table_imports_as_it_stands(tmp_path, tools):
     path = tmp_path / "unknown.csv"
     path.write_text("Monat;Lieferant;Betrag netto;Währung\n2027-02;Messe;2.800,00;EUR\n", "utf-8")
