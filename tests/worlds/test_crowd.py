@@ -57,6 +57,7 @@ def test_months_follow_each_other_without_a_visit_lost_or_out_of_order(large):
         assert crowd.second.max() < (day + 31) * 86_400
 
 
+@pytest.mark.proof
 def test_events_of_the_crowd_have_a_key_each_and_nothing_comes_after_as_of(large, events):
     keys = {(event["event_bundle_sequence_id"], event["batch_event_index"]) for event in events}
     assert len(keys) == len(events)
@@ -67,6 +68,7 @@ def test_events_of_the_crowd_have_a_key_each_and_nothing_comes_after_as_of(large
     assert all("ga_session_id" not in {param["key"] for param in event["event_params"]} for event in denied)
 
 
+@pytest.mark.proof
 def test_some_tags_are_lost_on_the_way_and_none_appear_from_nowhere(large, events):
     starts = [event["collected_traffic_source"] for event in events if event["event_name"] == "session_start"]
     tagged = [start["manual_campaign_name"] for start in starts if start]
@@ -74,6 +76,7 @@ def test_some_tags_are_lost_on_the_way_and_none_appear_from_nowhere(large, event
     assert len(tagged) < len(starts)
 
 
+@pytest.mark.proof
 def test_a_large_world_is_written_beside_its_truth(tmp_path):
     raw = small_world().origin.raw
     world = small_world(world={**raw["world"], "scale": 2, "as_of": "2027-01-31", "end": "2027-02-10"})

@@ -200,6 +200,7 @@ def plain():
     return noisy()
 
 
+@pytest.mark.proof
 def test_without_noise_nothing_is_lost_late_or_twice(plain):
     files = plain
     assert not any(
@@ -210,18 +211,21 @@ def test_without_noise_nothing_is_lost_late_or_twice(plain):
     assert files.truth["visits"]["untagged"] == 0
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("noise", [{"cookies_per_person": 4}, {"cookie_life": "1 days"}])
 def test_more_browsers_and_forgetful_ones_give_more_cookies(plain, noise):
     cookies = [len({event["user_pseudo_id"] for event in files.events}) for files in (plain, noisy(**noise))]
     assert cookies[1] - cookies[0] > 0.1 * len(plain.table("leads.csv"))
 
 
+@pytest.mark.proof
 def test_people_who_share_a_device_share_its_cookie():
     files = noisy(shared_device="100 %")
     cookies = {person["cookie"] for person in files.truth["people"] if person["cookie"]}
     assert len(cookies) < sum(bool(person["cookie"]) for person in files.truth["people"])
 
 
+@pytest.mark.proof
 def test_logins_carry_the_persons_id_before_the_form():
     files = noisy(login_rate="100 %")
     known = [event for event in files.events if event["user_id"] and event["event_name"] != "generate_lead"]
@@ -229,6 +233,7 @@ def test_logins_carry_the_persons_id_before_the_form():
     assert {event["user_id"] for event in known} <= {f"u-{person['record']}" for person in files.truth["people"]}
 
 
+@pytest.mark.proof
 def test_bots_are_visits_that_the_truth_counts_apart(plain):
     files = noisy(bots="50 %")
     bots = files.truth["visits"]["bots"]
@@ -236,12 +241,14 @@ def test_bots_are_visits_that_the_truth_counts_apart(plain):
     assert len(files.events) - len(plain.events) == 2 * bots  # a session's start and one page each
 
 
+@pytest.mark.proof
 def test_days_late_come_by_their_own_shares():
     files = noisy(late={1: "30 %", 2: "10 %", 3: "0 %"})
     late = sum(count.get("late", 0) for count in files.counts.values())
     assert 0.3 < late / len(files.events) < 0.5
 
 
+@pytest.mark.proof
 def test_twins_stand_in_the_crm_twice_under_another_address():
     files = noisy(twins="20 %")
     twins = [person["twin"] for person in files.truth["people"] if "twin" in person]
@@ -251,6 +258,7 @@ def test_twins_stand_in_the_crm_twice_under_another_address():
     assert {rows[str(twin["record"])]["Email"] for twin in shown} == {twin["email"] for twin in shown}
 
 
+@pytest.mark.proof
 def test_deals_in_another_currency_carry_its_amount(plain):
     files = noisy(currency={"CHF": "50 %"}, rates={"CHF": 0.95})
     deals = [row for row in files.table("hubspot_deals.csv") if row["Record ID"]]

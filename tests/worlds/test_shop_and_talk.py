@@ -117,6 +117,7 @@ def test_shares_of_voice_add_up_and_the_gap_of_the_collection_is_known(shop):
     assert all(post.deleted_at is None or post.deleted_at > post.at for post in posts)
 
 
+@pytest.mark.proof
 def test_files_tell_of_nothing_after_as_of(company, written):
     files, _ = written
     limit = company.as_of.isoformat(" ")
@@ -124,6 +125,7 @@ def test_files_tell_of_nothing_after_as_of(company, written):
         assert max(row[column] for row in rows(files[name].data)) <= limit
 
 
+@pytest.mark.proof
 def test_letters_mailings_and_visits_are_the_cases_that_they_are(company, written):
     files, truth = written
     letters, mailings = rows(files["letters.csv"].data), rows(files["mailchimp_campaigns.csv"].data)
@@ -133,12 +135,14 @@ def test_letters_mailings_and_visits_are_the_cases_that_they_are(company, writte
     assert sum(int(row["Total Recipients"].replace(",", "")) for row in mailings) == by_mail
 
 
+@pytest.mark.proof
 def test_lists_name_a_person_only_once_the_name_is_known(company, written):
     files, _ = written
     for row in rows(files["journal.csv"].data):
         assert row["person"].startswith("P-") or not row["email"]
 
 
+@pytest.mark.proof
 def test_money_of_regions_is_the_tactics_money(company, written):
     files, _ = written
     by_region = [row for row in rows(files["regions.csv"].data) if row["figure"].startswith("region.spend.")]
@@ -149,7 +153,7 @@ def test_money_of_regions_is_the_tactics_money(company, written):
     assert sum(round(100 * float(row["value"])) for row in by_region) == spent
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(company, written):
     again = {file.name: file.data for file in write_up(simulate(company.world, company.document, seed=8))[0]}
     assert again == {name: file.data for name, file in written[0].items()}
