@@ -41,9 +41,19 @@ def test_accounts_that_are_ours_are_a_list(tmp_path):
             read(tmp_path, f"own_accounts = {wrong}")
 
 
+def test_bounds_of_identity_are_read_and_keep_their_order(tmp_path):
+    told = read(tmp_path, '[identity]\nprobable = 0.99\ngrowth = 4\nown_domains = ["@Halden.example"]\n').identity
+    assert (told.probable, told.proposal, told.growth, told.own_domains) == (0.99, 0.5, 4, ("halden.example",))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("[identity]\nprobable = 95", "0.5 to 1"),
+        ("[identity]\nprobable = 0.6\nproposal = 0.7", "Let proposal be the smaller one"),
+        ("[identity]\nshared_emails = 2.5", "is not a whole number"),
+        ("[identity]\nown_domains = 3", "list of mail domains"),
+        ("[identity]\nsplink = true", "Known: "),
         ("sead = 3", 'Did you mean "seed"'),
         ("as_of = 2027-02-30", "leadline.toml"),
         ('as_of = "soon"', "is not a day"),

@@ -10,6 +10,7 @@ from leadline.report.blocks import Block, Cell, Empty, FindingList, FindingView,
 from leadline.report.pages.booked import booked_section
 from leadline.report.pages.sheet import aged, findings_beside, sheet
 from leadline.report.pages.source import columns
+from leadline.report.pages.who import who_section
 from leadline.report.saying import MISSING, counted, day, money, number
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def evidence_page(material: Material) -> Page:
         answer = "Nothing but the plan: no evidence was imported."
         return sheet(review, question=question, kind="Evidence", answer=answer, sections=[Section("tables", "What came in?", answer, (empty,))])  # fmt: skip
     held, rejects = found
-    booked = booked_section(material)
+    booked, who = booked_section(material), who_section(material)
     sections = [
-        _odd(review), _tables(review, held), *([booked] if booked else ()), _nobodys(review, held), _imports(held), _rejects(held, rejects),
+        _odd(review), _tables(review, held), *([booked] if booked else ()), *([who] if who else ()), _nobodys(review, held), _imports(held), _rejects(held, rejects),
     ]  # fmt: skip
     return sheet(review, question=question, kind="Evidence", answer=_answer(review, held), sections=sections)
 
