@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from leadline.errors import LeadlineError, NothingDone
+from leadline.review.permission import record_sentence
+from leadline.web import permitting
 from leadline.web.drawing import drawn
 from leadline.web.judging import Judged, judged
 from leadline.web.moving import edits_of
@@ -79,7 +81,8 @@ def show(request: Request) -> Response:
         return render(request, "front_empty.html", said=str(reason))
     if seen is None:
         return see("/start")
-    return render(request, "front.html", seen=seen, front=_front(site, seen), job=reviewing(site))
+    on_record = record_sentence(permitting.agreed(site))
+    return render(request, "front.html", seen=seen, front=_front(site, seen), job=reviewing(site), on_record=on_record)
 
 
 def fix(request: Request, form: FormData) -> Response:
