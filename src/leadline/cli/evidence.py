@@ -179,7 +179,8 @@ def evidence(
         if rules is not None:
             _compare_rules(store, rules, at=at, settings=settings, as_json=as_json)
             return
-        summary = evidence_summary(store, at, facts=plan_facts(plan), settings=settings)
+        with store.sitting() as asked:  # two dozen questions open the file once
+            summary = evidence_summary(asked, at, facts=plan_facts(plan), settings=settings)
     finally:
         store.close()
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}

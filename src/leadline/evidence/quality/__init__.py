@@ -2,7 +2,7 @@
 
 A fact names what was measured, where, how much, and against which threshold; levels are those of findings.
 All of them come from a dozen questions (`queries/fact_*.sql`), each asked once, so that ten million touches are
-looked at in about a second; where people would have to be followed one by one, a sample of them is, and the text says so.
+looked at in a few seconds of CPU; where people would have to be followed one by one, a sample of them is, and the text says so.
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from leadline.evidence.revenue import NOBODYS, By, Revenue, revenue
 from leadline.report.blocks import Notes, Section, TableBlock
 from leadline.report.pages.source import columns
-from leadline.report.saying import money, number, share
+from leadline.report.saying import number, share
 
 if TYPE_CHECKING:
     from leadline.evidence.revenue import Sum
@@ -49,11 +50,15 @@ def _table(found: Revenue, what: By) -> TableBlock:
 def _row(found: Revenue, one: Sum, *, name: str | None = None) -> tuple[Cell, ...]:
     total = found.total.booked
     part = share(float(one.booked / total)) if total else "–"
-    apart = (money(float(one.apart.get(currency, 0)), currency, digits=12) for currency in found.total.apart)
+    apart = (number(_cents(one.apart.get(currency, Decimal(0))), 15) for currency in found.total.apart)
     return (
         name or one.name or NOBODYS,
         number(one.orders, 12),
-        money(float(one.booked), found.currency, digits=12),
+        number(_cents(one.booked), 15),
         part,
         *apart,
     )
+
+
+def _cents(amount: Decimal) -> float:
+    return round(float(amount), 2)
