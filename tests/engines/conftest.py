@@ -55,7 +55,9 @@ def spark_here():
     )
     from pyspark import SparkContext
 
-    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # many small jobs: little to compile for
+    os.environ.setdefault(
+        "JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    )  # many small jobs: little to compile for
     yield
     if SparkContext._active_spark_context is not None:
         SparkContext._active_spark_context.stop()
