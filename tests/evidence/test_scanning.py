@@ -20,6 +20,7 @@ from leadline.evidence.sources.generic import GENERIC, records_of
 from leadline.evidence.sources.records import Context
 from leadline.evidence.sources.sniff import open_head
 from leadline.evidence.staging import Staging
+from leadline.evidence.suppression import Forgotten, hash_of
 from leadline.evidence.tactics import TacticMap
 
 TEST_KEY = Key(bytes(range(32)))
@@ -43,7 +44,7 @@ when: {event: ["*"]}
 identifiers: {email: mail, anonymous: cookie}
 """
 STAGED = (
-    "SELECT * EXCLUDE (record_no) FROM touches ORDER BY line",
+    "SELECT * EXCLUDE (record_no) FROM touches ORDER BY ALL",
     """SELECT kind, value, node, bool_or(verified), max(role), max(system), max(account), min(first_seen), max(last_seen),
     max(source), max(import_id) FROM identities GROUP BY ALL ORDER BY kind, value""",
     "SELECT * EXCLUDE (record_no) FROM links ORDER BY link_id",
@@ -107,18 +108,25 @@ FACTS = PlanFacts(tactic_ids=("fair",), tracked_as={"other": {"utm_source": ("go
 def both(tmp_path):
     """Stage the same file both ways; return what each staged and counted, and how many records were scanned."""
 
-    def take(write, name):
+    def take(write, name, forgotten=None):
         (tmp_path / "web.mapping.yaml").write_text(MAPPING, encoding="utf-8")
         write(tmp_path / name)
         head = open_head(tmp_path / name)
         assert scanning.way(head, from_bytes=0) == ""
-        return [staged(tmp_path, head, scans=scans) for scans in (False, True)]
+        return [staged(tmp_path, head, scans=scans, forgotten=forgotten) for scans in (False, True)]
 
     return take
 
 
-def staged(folder, head, *, scans):
-    maker = RowMaker("web", "import", Pseudonyms(TEST_KEY), Channels(exclusions=("pay.example",)), TacticMap(FACTS))
+def staged(folder, head, *, scans, forgotten):
+    maker = RowMaker(
+        "web",
+        "import",
+        Pseudonyms(TEST_KEY),
+        Channels(exclusions=("pay.example",)),
+        TacticMap(FACTS),
+        forgotten=forgotten,
+    )
     staging, context = Staging(folder / f"{scans}.duckdb", maker), Context(FACTS.timezone)
     match = GENERIC.recognise(head)
     if scans:
@@ -227,3 +235,19 @@ def test_a_file_of_which_every_fifth_record_is_odd_goes_the_careful_way(both, mo
     rows = [{**PLAIN, "id": str(number), "cookie": "c", "object": " x" if number % 4 else "x"} for number in range(20)]
     with pytest.raises(AttributeError, match="numbers"):  # nothing was scanned, so there is no reading
         both(writes_parquet(rows), "web.parquet")
+
+
+def test_somebody_forgotten_is_found_by_the_scan_wherever_the_careful_reader_finds_them(both):
+    named = [("anonymous", "c1"), ("email", "eva@pumps.example"), ("words", "eva huber"), ("words", "o7")]
+    gone = Forgotten(TEST_KEY, frozenset(hash_of(TEST_KEY, kind, value) for kind, value in named))
+    rows = [{**PLAIN, "id": str(number), "cookie": f"c{number % 7}"} for number in range(30)]
+    rows[2]["mail"] = "Eva@pumps.example"
+    rows[3]["object"] = "call Eva Huber"
+    rows[4]["object"] = "o7"
+    rows[5]["cookie"] = "x1"
+    rows[5]["session"] = "eva huber"
+    careful, scanned = both(writes_parquet(rows), "web.parquet", gone)
+    assert scanned == careful
+    assert scanned[1].accepted == 30
+    without, _ = both(writes_parquet(rows), "web.parquet")
+    assert without[0] != careful[0]

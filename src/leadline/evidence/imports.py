@@ -202,8 +202,7 @@ class Importer:
     def _read(self, job: Job, staging: Staging) -> Reading:
         """Fill the staging file, by the engine's scan where that understands the file, else record by record."""
         context = self._context(job)
-        by_row = job.mended is not None or staging.maker.forgotten  # who was forgotten is looked for in every row
-        if not by_row and not scanning.way(job.head, from_bytes=self.setup.scan_from):
+        if job.mended is None and not scanning.way(job.head, from_bytes=self.setup.scan_from):
             self.course.scanning(job.path)
             if (scanned := scanning.scan(staging, job.head, job.match, context=context)) is not None:
                 return scanned

@@ -68,6 +68,7 @@ def test_the_value_that_decided_is_shown(shared):
     assert (said["numbers"], said["numbers_because"]) == ("de", 'value "1.234,56"')
     assert (said["encoding"], said["delimiter"], said["header_line"]) == ("utf-16-le", "\t", 3)
     assert said["currency_from"] == 'column "Währungscode"'
+    assert said["way"] == "row by row: its format has a reader of its own"
 
 
 def test_a_file_that_would_be_refused_says_so_and_has_the_same_keys(shared):

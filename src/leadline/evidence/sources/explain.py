@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from leadline.errors import ImportRefused
+from leadline.evidence import scanning
 from leadline.evidence.sources.records import Context, Head, Identifier, Match, Source
 from leadline.evidence.sources.registry import NEAREST, scores
 from leadline.evidence.sources.values import plain_name
@@ -20,7 +21,7 @@ def explain(head: Head, source: Source, *, match: Match, context: Context) -> di
 
     encoding, delimiter, sheet, hidden_sheets, header_line · numbers and dates with what decided them · currency_from ·
     formats: score, reason and lacking columns of the three nearest · columns: each with what it feeds, or why nothing ·
-    rows: the first three as they would be stored · refused: the reason where the file would be refused.
+    way: the engine's scan, or row by row and why · rows: the first three as they would be stored · refused: the reason where the file would be refused.
     """
     said: dict[str, Any] = {
         "file": head.path.name,
@@ -32,6 +33,7 @@ def explain(head: Head, source: Source, *, match: Match, context: Context) -> di
         "hidden_sheets": list(head.hidden),
         "header_line": match.header_line if match.header and head.kind in {"csv", "sheet"} else None,
         "note": head.note,
+        "way": f"row by row: {why}" if (why := scanning.way(head)) else "the engine's own scan",
         "formats": _nearest(head),
         "columns": _columns(head, source, match),
         **dict.fromkeys(("numbers", "numbers_because", "dates", "currency_from", "refused", "says")),
