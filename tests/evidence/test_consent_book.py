@@ -25,7 +25,7 @@ def said(key, who, state="granted", day="2027-03-01T00:00", **more):
 
 
 def may(warehouse, node):
-    return read_gate(warehouse.workspace, warehouse.store).may(node, "marketing", "email", now=NOW).allowed
+    return read_gate(warehouse.workspace, warehouse.store).may(node, "marketing", channel="email", now=NOW).allowed
 
 
 def node_of(warehouse, kind):

@@ -173,3 +173,11 @@ def test_an_address_is_found_in_any_text_and_a_profile_page_is_none():
     assert privacy.redacted("write to <eva@pumps.example>, please") == "write to (redacted) please"
     assert not privacy.has_address("https://social.example/@halden.pumps/1")
     assert not privacy.has_address("a@" * 50_000 + " " + "b" * 100_000)
+
+
+def test_former_keys_stand_behind_the_one_in_use(tmp_path):
+    both = workspace_key("w", environment={"LEADLINE_KEY": f"{'11' * 32} {'22' * 32}"}, folder=tmp_path)
+    assert (both.secret, both.former) == (bytes.fromhex("11" * 32), (bytes.fromhex("22" * 32),))
+    assert "11" * 4 not in repr(both)
+    with pytest.raises(UsageError, match="LEADLINE_KEY holds no key"):
+        workspace_key("w", environment={"LEADLINE_KEY": f"{'11' * 32} 22"}, folder=tmp_path)

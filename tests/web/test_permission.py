@@ -63,7 +63,7 @@ def test_an_objection_is_written_down_and_closes_every_door(agreed, enter):
     assert MAIL not in agreed.workspace.consent.read_text()
     store = open_store(agreed.workspace)
     (node,) = {row["node"] for row in store.ask("SELECT c.node FROM consent c WHERE source_key = 'E1'").to_pylist()}
-    assert not read_gate(agreed.workspace, store).may(node, "marketing", "email", now=agreed.clock()).allowed
+    assert not read_gate(agreed.workspace, store).may(node, "marketing", channel="email", now=agreed.clock()).allowed
 
 
 def test_somebody_is_forgotten_after_a_question_and_the_receipt_stays(agreed, enter):

@@ -1,7 +1,7 @@
 """Who may be contacted for what: one question, one answer, and no by default.
 
     gate = read_gate(workspace, now=…)
-    gate.may(node, "marketing", "email", now=now).allowed
+    gate.may(node, "marketing", channel="email", now=now).allowed
 
 Every contact and every personal use asks here. The answer depends on the entries alone, never on the order in which
 they became known; no further withdrawal or objection can turn a no into a yes.
@@ -126,7 +126,7 @@ class Gate:
         for entry in self.entries:
             self._by_person.setdefault(self.people.get(entry.node, entry.node), []).append(entry)
 
-    def may(self, subject: int, purpose: str, channel: str, *, now: dt.datetime) -> Decision:
+    def may(self, subject: int, purpose: str, *, channel: str, now: dt.datetime) -> Decision:
         """Say whether a subject may be contacted, or used, for a purpose through a channel at a moment.
 
         Default: no. The latest `valid_from` stands; an objection to direct marketing or profiling beats everything for
@@ -184,7 +184,7 @@ class Gate:
             if purpose not in PURPOSES or not (channel in CHANNELS or channel == EVERYTHING):
                 continue
             for through in CHANNELS if channel == EVERYTHING else (channel,):
-                if self.may(person, purpose, through, now=now).allowed:
+                if self.may(person, purpose, channel=through, now=now).allowed:
                     counts[purpose, through] = counts.get((purpose, through), 0) + 1
         return counts
 

@@ -114,7 +114,7 @@ class Emptying:
         pseudonymous = any(one in str(values[name]) for name in held for one in self.subject.pseudonyms)
         is_person = table != "stages" or values["subject_kind"] == "person"
         whose = pseudonymous or (table in WHO and is_person and values[WHO[table]] in self.subject.nodes)
-        changed = unlinked(table, values, self.forgotten, whose=whose, named=frozenset(held))
+        changed = unlinked(table, values, forgotten=self.forgotten, whose=whose, named=frozenset(held))
         if table == "stages" and is_person and values["subject"] in self.subject.nodes:
             changed["subject"] = self.forgotten.number(int(values["subject"]))
         return {name: value for name, value in changed.items() if values[name] != value}

@@ -202,7 +202,9 @@ class RowMaker:
             return
         if row.table == "stages" and self.met and values["subject"] is None:
             values["subject"] = self.forgotten.number(self.met[0])
-        values.update(unlinked(row.table, values, self.forgotten, whose=bool(self.met), named=frozenset(named)))
+        values.update(
+            unlinked(row.table, values, forgotten=self.forgotten, whose=bool(self.met), named=frozenset(named))
+        )
 
     def _names_forgotten(self, value: object) -> bool:
         parts = value.parts if isinstance(value, Composed) else (value,)

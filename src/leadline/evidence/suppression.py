@@ -77,12 +77,12 @@ class Forgotten:
     def _held(self, name: str, kind: str, value: str) -> bool:
         known = self._known.get(name)
         if known is None:
-            known = any(hash_of(one, kind, value) in self.hashes for one in self.key.all())
+            known = any(hash_of(one, kind, value=value) in self.hashes for one in self.key.all())
             self._known[name] = known
         return known
 
 
-def hash_of(key: Key, kind: str, value: str) -> str:
+def hash_of(key: Key, kind: str, *, value: str) -> str:
     """Return the suppression hash of an identifier, or of words."""
     return hash_of_pseudonym(key, Pseudonyms(key).once(kind, value))
 

@@ -33,7 +33,7 @@ KEEPS_KEY = frozenset({"responses"})
 
 
 def unlinked(
-    table: str, values: Mapping[str, object], forgotten: Forgotten, *, whose: bool, named: frozenset[str] = frozenset()
+    table: str, values: Mapping[str, object], *, forgotten: Forgotten, whose: bool, named: frozenset[str] = frozenset()
 ) -> dict[str, object]:
     """Return the columns of a row that change. whose: the row is the person's own · named: columns that name them."""
     changed: dict[str, object] = {}
