@@ -173,10 +173,14 @@ class Importer:
         except ImportRefused as error:
             return ImportReport(path.name, "refused", reason=error.reason, message=str(error))
         if self.desk.known(job) and not self.options.again:
+            if job.mended is not None and not self.setup.dry_run:  # a kill after its commit left them as edited
+                mending.restore_rejects(self.workspace, self.store, only=job.mended.mended.import_id)
             return ImportReport(path.name, "already_imported", job.source.name, job.import_id)
         staging = self._stage(job)
         try:
             reading = self._read(job, staging)
+            if job.mended is not None:
+                mending.refuse_parts_of_sums(job.mended, staging.connection, store=self.store)
             settled = settling.settle(staging)
             if not self.options.accept_rejects and job.mended is None:
                 settling.refuse_rejected(staging.tally, path.name, rejects=staging.rejects)

@@ -22,6 +22,8 @@ from leadline.evidence.sources.mapping import SUFFIX
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Record, Reject, Source
 
 if TYPE_CHECKING:
+    import duckdb
+
     from leadline.evidence.store import Store
     from leadline.workspace import Workspace
 
@@ -216,6 +218,27 @@ def _opened(
         head = open_head(target, options, mappings=mappings)
     source, match = recognise(head, options)
     return head, source, match
+
+
+def refuse_parts_of_sums(opened: Opened, connection: duckdb.DuckDBPyConnection, *, store: Store) -> None:
+    """Refuse mended records of a row that their file summed over segments: alone each would stand for the whole sum.
+
+    connection: of the staging file they were read into. Raises ImportRefused `key_conflict` with their lines.
+    """
+    if not store.exists() or not any(name.startswith("segment") for name in opened.match.columns):
+        return
+    source = str(opened.origin["source"])
+    known = store.ask("SELECT source_key FROM spend WHERE source = :source", source=source)
+    there = set(known["source_key"].to_pylist())
+    found = connection.execute("SELECT line, source_key FROM spend ORDER BY line").fetchall()
+    lines = [str(line) for line, key in found if key in there]
+    if lines:
+        raise ImportRefused(
+            "key_conflict",
+            f"{opened.origin['file']}: the records of line {', '.join(lines)} are parts of rows that are summed over segments "
+            "(device, network and the like), and the other parts are in the warehouse already. Put them right in the "
+            "export itself and import that; take them out of this file to mend the others.",
+        )
 
 
 def restore_rejects(workspace: Workspace, store: Store, *, only: str | None = None) -> None:

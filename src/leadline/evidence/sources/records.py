@@ -25,7 +25,7 @@ SkipReason = Literal[
 ]  # fmt: skip
 RefusalReason = Literal[
     "not_recognised", "ambiguous_format", "empty", "binary", "no_day", "no_currency", "ambiguous_numbers",
-    "ambiguous_dates", "duplicate_header", "too_many_rejects", "unsafe_xml", "truncated", "storage_version",
+    "ambiguous_dates", "duplicate_header", "key_conflict", "too_many_rejects", "unsafe_xml", "truncated", "storage_version",
 ]  # fmt: skip
 
 
