@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.evidence.frames import AsOf, Journeys, paths
+from leadline.evidence.small_cells import few
 from leadline.evidence.store import Store
 from leadline.inputs import Paths
 from leadline.plan.graph import Graph
@@ -15,8 +16,6 @@ from leadline.settings import Settings
 
 # Ways that are shown; all of them are in the data of `leadline attribute` (style guide 2.5: twelve rows).
 MOST_WAYS = 12
-# Fewer people than this on one way are not shown: a rare way can point at somebody (house, as with small cells).
-FEWEST = 3
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,10 @@ def common_paths(store: Store, at: AsOf, *, graph: Graph, settings: Settings) ->
     order = np.lexsort((-kept.nulls, -kept.conversions))
     ways: list[CommonPath] = []
     for row in order:
-        if len(ways) == MOST_WAYS or kept.conversions[row] + kept.nulls[row] < FEWEST or not kept.conversions[row]:
+        if len(ways) == MOST_WAYS or not kept.conversions[row]:
             break
+        if few(float(kept.conversions[row] + kept.nulls[row]), least=settings.privacy.small_cell):
+            continue  # a rare way can point at somebody
         steps = tuple(kept.channels[step] for step in kept.steps[kept.offsets[row] : kept.offsets[row + 1]])
         ways.append(CommonPath(steps, float(kept.conversions[row]), float(kept.nulls[row])))
     return CommonPaths(
