@@ -6,10 +6,12 @@ import datetime as dt
 import json
 from collections import Counter
 from decimal import Decimal
+from statistics import median
 from types import SimpleNamespace
 
 import pytest
 
+from leadline.evidence import frames, observed, waiting
 from leadline.evidence.import_jobs import Setup
 from leadline.evidence.imports import import_files
 from leadline.evidence.plan_facts import PlanFacts
@@ -53,6 +55,7 @@ def imported(request, tmp_path_factory):
     yield SimpleNamespace(
         name=request.param, world=world, truth=json.loads(made.truth.read_text("utf-8")),
         reports=dict(zip((path.name for path in files), reports, strict=True)), ask=lambda sql: store.ask(sql).to_pylist(),
+        store=store,
     )  # fmt: skip
     store.close()
 
@@ -132,3 +135,20 @@ def test_posts_answers_and_arms_are_those_of_the_truth(imported):
         true = imported.truth["trials"][row["test"]]["arms"][row["arm"]]
         assert (row["n"], row["cases"]) == (true["units"], true["cases"])
     assert {row["test"] for row in arms} == set(imported.truth["trials"])
+
+
+def test_panels_waits_and_trials_tell_what_the_truth_tells(imported):
+    world, truth, store = imported.world, imported.truth, imported.store
+    at = frames.as_of(store, timezone="UTC", day=MAY["as_of"])
+    said = truth["responses"]
+    found = waiting.waits(store, at=at)
+    answered = [one.hours for one in found if one.is_answered]
+    assert (len(found), len(answered)) == (said["inbound"], said["answered"])
+    if answered:
+        assert median(answered) == pytest.approx(said["median_hours"], abs=1e-3)
+    asked = {"grain": "week", "currency": world.world.currency, **at.params}
+    rows = store.ask("weekly_panel", **asked).to_pylist()
+    money = sum(row["value"] or 0.0 for row in rows if row["kind"] == "spend")
+    assert money == pytest.approx(sum(one["spent"]["as_of"] for one in truth["tactics"].values()), abs=0.01)
+    trials = observed.trials(store, at=at)
+    assert trials.value.sum() == sum(arm["cases"] for one in truth["trials"].values() for arm in one["arms"].values())
