@@ -51,7 +51,7 @@ class PanelColumns:
         return (*own, *(place for parts in self.channels.values() for place in parts.values()), *self.controls)
 
 
-def find_panel_columns(name: str, header: Sequence[str], given: Given) -> PanelColumns:
+def find_panel_columns(name: str, header: Sequence[str], *, given: Given) -> PanelColumns:
     """Return which column is which. name: of the file, for errors · given: role → the caller's column, or list of them.
 
     Raises UsageError for a role or column that does not exist, several columns for one role or measure, or none.

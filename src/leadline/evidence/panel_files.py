@@ -63,7 +63,7 @@ def read_panel(
     value with its place, ImportRefused for a file that is no table, NothingDone for one without rows.
     """
     table = _file(Path(data), sheet) if isinstance(data, str | Path) else _frame(data)
-    found = find_panel_columns(table.name, table.header, {**columns, "kpi": kpi})
+    found = find_panel_columns(table.name, table.header, given={**columns, "kpi": kpi})
     if not table.rows:
         raise NothingDone(f"{table.name} has a header and no rows. Export the days that the panel is to cover.")
     problems: list[str] = []
