@@ -81,7 +81,7 @@ def holding(warehouse, *, apart=("exports",)):
 def test_any_word_for_a_person_finds_all_of_them(known):
     number = str(known.rows("SELECT node FROM identities WHERE kind = 'crm'")[0]["node"])
     words = [MAIL.upper(), "987650177", "crm:987650177", "canary-cookie-1", "+49 555 0101777", number, f"node:{number}"]
-    found = [find(known.workspace, known.store, word, key=known.setup.key) for word in words]
+    found = [find(known.workspace, known.store, subject=word, key=known.setup.key) for word in words]
     assert {one.nodes for one in found} == {found[0].nodes}
     assert len(found[0].nodes) == 4
 
@@ -179,7 +179,7 @@ def test_a_name_that_means_nobody_or_several_is_asked_back(known):
         eraser(known).forget("Mister Nobody")
     known.give("more.jsonl", [{"rows": [["touches", {"source_key": name, "node": f"{name}:same-1", "happened_at": "2027-03-01T00:00", "class": "activity"}]]} for name in ("user", "anonymous")])  # fmt: skip
     with pytest.raises(UsageError, match="different people"):
-        find(known.workspace, known.store, "same-1", key=known.setup.key)
+        find(known.workspace, known.store, subject="same-1", key=known.setup.key)
 
 
 def test_rejects_that_hold_the_person_go_and_others_stay(known):

@@ -117,7 +117,7 @@ class Eraser:
         with private_files():
             self.resume()
             with self._alone():
-                found = subjects.find(self.workspace, self.store, subject, key=self.key)
+                found = subjects.find(self.workspace, self.store, subject=subject, key=self.key)
                 work = self._begin(found)
                 work.save(self.work_file)
                 return self._finish(work)

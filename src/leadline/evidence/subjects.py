@@ -41,7 +41,7 @@ class Subject:
         return tuple(one for one in folded if len(one) >= (SURE_DIGITS if _is_number(one) else SURE_LENGTH))
 
 
-def find(workspace: Workspace, store: Store, subject: str, *, key: Key) -> Subject:
+def find(workspace: Workspace, store: Store, *, subject: str, key: Key) -> Subject:
     """Return everything that is known of a subject: `eva@pumps.example`, `crm:501`, `node:123`, or the value alone.
 
     Somebody who is not known, but was named by an address, a telephone number or `kind:value`, comes back with that

@@ -116,7 +116,7 @@ def _found(request: Request, subject: str) -> Subject | None:
         return None
     try:
         store = open_store(site.workspace, patience=WAIT_SECONDS)
-        return subjects.find(site.workspace, store, subject, key=_eraser(site).key)
+        return subjects.find(site.workspace, store, subject=subject, key=_eraser(site).key)
     except LeadlineError as error:
         tell(request, _unnamed(str(error), subject), level="error")
         return None
