@@ -130,7 +130,7 @@ def staged(folder, head, *, scans, forgotten):
     staging, context = Staging(folder / f"{scans}.duckdb", maker), Context(FACTS.timezone)
     match = GENERIC.recognise(head)
     if scans:
-        reading = scanning.scan(staging, head, match, context=context)
+        reading = scanning.scan(staging, head, match=match, context=context)
     else:
         reading = GENERIC.read(head, match, context=context)
         staging.take(reading)

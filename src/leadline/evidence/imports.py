@@ -208,7 +208,7 @@ class Importer:
         context = self._context(job)
         if job.mended is None and not scanning.way(job.head, from_bytes=self.setup.scan_from):
             self.course.scanning(job.path)
-            if (scanned := scanning.scan(staging, job.head, job.match, context=context)) is not None:
+            if (scanned := scanning.scan(staging, job.head, match=job.match, context=context)) is not None:
                 return scanned
             staging.restart()
         reading = job.source.read(job.head, job.match, context=context)

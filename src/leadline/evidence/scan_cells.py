@@ -77,7 +77,7 @@ def why_not(head: Head, mapped: Mapped) -> str:
     return "" if LINE not in known else f'it has a column called "{LINE}"'
 
 
-def open_cells(connection: duckdb.DuckDBPyConnection, head: Head, match: Match, *, mapped: Mapped) -> Cells:
+def open_cells(connection: duckdb.DuckDBPyConnection, head: Head, *, match: Match, mapped: Mapped) -> Cells:
     """Return a file's cells.
 
     Delimited text is put into the table `scanned` of the connection on the way, and what its splitter did not take into `odd`.

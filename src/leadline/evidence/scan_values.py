@@ -99,7 +99,7 @@ class Values:
                 raise BadValue("every part of the key is blank")
             return self._alone(self.maker.stored(self.entry.table.name, "source_key", value=Composed(parts))), False
 
-        return self.asked(names, "TEXT", answer)
+        return self.asked(names, "TEXT", answer=answer)
 
     def _alone(self, stored: object) -> object:
         """Return a stored value that names nobody who was forgotten, and holds no address. Raises BadValue."""
@@ -111,11 +111,16 @@ class Values:
 
     def taken(self) -> Value:
         """Return when the entry takes a record."""
-        asked = [self.asked((name,), "BOOLEAN", partial(_is_taken, wanted)) for name, wanted in self.entry.when.items()]
+        asked = [
+            self.asked((name,), "BOOLEAN", answer=partial(_is_taken, wanted))
+            for name, wanted in self.entry.when.items()
+        ]
         plain = " AND ".join(f"{one.text}" for one in asked) or "TRUE"
         return Value("TRUE", plain, tuple(join for one in asked for join in one.joins))
 
-    def asked(self, names: Sequence[str], kind: str, answer: Callable[[Sequence[Any]], tuple[object, bool]]) -> Value:
+    def asked(
+        self, names: Sequence[str], kind: str, *, answer: Callable[[Sequence[Any]], tuple[object, bool]]
+    ) -> Value:
         """Return the answers for each distinct combination of cells, as a table that is joined.
 
         answer: cells → value and whether it was shifted; BadValue and RowRefused say that the record is odd
@@ -164,7 +169,7 @@ class Values:
 
         if not expression.columns:
             return self._constant(answer, kind)
-        return self.asked(expression.columns, kind, answer)
+        return self.asked(expression.columns, kind, answer=answer)
 
     def _constant(self, answer: Callable[[Sequence[Any]], tuple[object, bool]], kind: str) -> Value:
         """Return a constant, or a value that is never plain where it is none of its kind."""
@@ -263,7 +268,7 @@ class Values:
 
         if not expression.columns:
             return self._constant(answer, "TEXT")
-        return self.asked(expression.columns, "TEXT", answer)
+        return self.asked(expression.columns, "TEXT", answer=answer)
 
     def _checked(self, name: str, kind: str, value: Value) -> Value:
         """Return a column with what every row of its table needs of it."""

@@ -74,7 +74,7 @@ class Scan:
     @cached_property
     def cells(self) -> Cells:
         """Return the file's cells as a relation."""
-        return open_cells(self.staging.connection, self.head, self.match, mapped=self.mapped)
+        return open_cells(self.staging.connection, self.head, match=self.match, mapped=self.mapped)
 
     @cached_property
     def values(self) -> Values:
@@ -222,7 +222,7 @@ class Scan:
             self.staging.asserted.setdefault(table, set()).update(told | ({"node"} if named else set()))
 
 
-def scan(staging: Staging, head: Head, match: Match, *, context: Context) -> Reading | None:
+def scan(staging: Staging, head: Head, *, match: Match, context: Context) -> Reading | None:
     """Fill a staging file by the engine's scan and return how the file was read, without records.
 
     None where the careful reader had better take all of it; the staging file is then no longer of use.

@@ -100,7 +100,7 @@ def understand(head: Head, match: Match, *, context: Context) -> Understood:
 
 def items_of(head: Head, match: Match, *, mapped: Mapped) -> Iterator[Item]:
     """Yield every record of a file with access to its values by name."""
-    return table_items(head, match, mapped) if head.kind in {"csv", "sheet"} else _document_items(head)
+    return table_items(head, match, mapped=mapped) if head.kind in {"csv", "sheet"} else _document_items(head)
 
 
 def records_of(items: Callable[[], Iterator[Item]], maker: RowMaker) -> Iterator[Record]:
@@ -150,7 +150,7 @@ def _values(head: Head, match: Match, mapped: Mapped, context: Context) -> tuple
     return surveyed.numbers, "mapping file" if numbers else surveyed.because, surveyed.dates
 
 
-def table_items(head: Head, match: Match, mapped: Mapped) -> Iterator[Item]:
+def table_items(head: Head, match: Match, *, mapped: Mapped) -> Iterator[Item]:
     """Yield the rows of a table with access by column name."""
     names = {name for entry in mapped.entries for name in entry.names()}
     at = {plain_name(name): place for place, name in reversed(list(enumerate(match.header)))}
