@@ -7,7 +7,7 @@ WITH dated AS (
   WHERE o.status = 'booked' AND o.ordered_at < :as_of AND (o.net <> 0 OR o.net IS NULL)
 )
 SELECT o.person, o.day, COUNT(*) AS orders,
-  CAST(SUM(CASE WHEN o.currency = :currency THEN o.net ELSE CAST(CAST(o.net AS DOUBLE) / r.per_plan AS DECIMAL(18, 4)) END) AS DECIMAL(38, 4)) AS net,
+  CAST(SUM(CASE WHEN o.currency = :currency THEN o.net ELSE CAST(ROUND(CAST(o.net AS DOUBLE) / r.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END) AS DECIMAL(38, 4)) AS net,
   CAST(SUM(CASE WHEN o.currency = :currency OR r.per_plan IS NOT NULL THEN 0 ELSE 1 END) AS BIGINT) AS unrated
 FROM dated AS o LEFT JOIN @rate_spans AS r ON r.currency = o.currency AND o.day >= r.day AND (r.until IS NULL OR o.day < r.until)
 GROUP BY o.person, o.day ORDER BY o.person, o.day

@@ -8,7 +8,7 @@ WITH dated AS (
 ),
 rated AS (
   SELECT o.person, o.day,
-    CASE WHEN o.currency = :currency THEN o.net ELSE CAST(CAST(o.net AS DOUBLE) / r.per_plan AS DECIMAL(18, 4)) END AS net,
+    CASE WHEN o.currency = :currency THEN o.net ELSE CAST(ROUND(CAST(o.net AS DOUBLE) / r.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END AS net,
     CASE WHEN o.currency = :currency OR r.per_plan IS NOT NULL THEN 0 ELSE 1 END AS unrated
   FROM dated AS o LEFT JOIN @rate_spans AS r ON r.currency = o.currency AND o.day >= r.day AND (r.until IS NULL OR o.day < r.until)
 ),

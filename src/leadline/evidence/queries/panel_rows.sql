@@ -6,7 +6,7 @@
 WITH costs AS (
   SELECT s.day, s.geo, COALESCE(s.channel, '(unknown)') AS series, s.source, s.impressions, s.clicks,
     CASE WHEN s.currency = :currency THEN s.amount WHEN r.per_plan IS NULL THEN s.amount
-         ELSE CAST(CAST(s.amount AS DOUBLE) / r.per_plan AS DECIMAL(18, 4)) END AS amount,
+         ELSE CAST(ROUND(CAST(s.amount AS DOUBLE) / r.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END AS amount,
     CASE WHEN s.currency = :currency OR r.per_plan IS NOT NULL THEN :currency ELSE s.currency END AS currency
   FROM spend AS s LEFT JOIN @rate_spans AS r ON r.currency = s.currency AND s.day >= r.day AND (r.until IS NULL OR s.day < r.until)
   WHERE s.day <= :last_day
@@ -18,9 +18,9 @@ booked AS (
 sold AS (
   SELECT b.day, b.source,
     CASE WHEN b.currency = :currency OR r.per_plan IS NULL THEN b.net
-         ELSE CAST(CAST(b.net AS DOUBLE) / r.per_plan AS DECIMAL(18, 4)) END AS net,
+         ELSE CAST(ROUND(CAST(b.net AS DOUBLE) / r.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END AS net,
     CASE WHEN b.currency = :currency OR r.per_plan IS NULL THEN b.margin
-         ELSE CAST(CAST(b.margin AS DOUBLE) / r.per_plan AS DECIMAL(18, 4)) END AS margin,
+         ELSE CAST(ROUND(CAST(b.margin AS DOUBLE) / r.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END AS margin,
     CASE WHEN b.currency = :currency OR r.per_plan IS NOT NULL THEN :currency ELSE b.currency END AS currency
   FROM booked AS b LEFT JOIN @rate_spans AS r ON r.currency = b.currency AND b.day >= r.day AND (r.until IS NULL OR b.day < r.until)
 ),

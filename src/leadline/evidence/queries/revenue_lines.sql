@@ -3,7 +3,7 @@
 -- `booked`, and the amount stands in the line of other currencies · other parameters see paths (:outcome is orders)
 WITH booked AS (
   SELECT o.source, o.source_key, o.net, o.currency, o.ordered_at, p.person,
-    CASE WHEN o.currency = :currency THEN o.net ELSE CAST(CAST(o.net AS DOUBLE) / r.per_plan AS DECIMAL(18, 4)) END AS rated
+    CASE WHEN o.currency = :currency THEN o.net ELSE CAST(ROUND(CAST(o.net AS DOUBLE) / r.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END AS rated
   FROM orders AS o LEFT JOIN people AS p ON p.node = o.node
   LEFT JOIN @rate_spans AS r ON r.currency = o.currency AND CAST(local(o.ordered_at) AS DATE) >= r.day
     AND (r.until IS NULL OR CAST(local(o.ordered_at) AS DATE) < r.until)

@@ -9,8 +9,8 @@ rated AS (
 )
 SELECT CAST(date_trunc(:grain, o.day) AS DATE) AS period,
   CASE :name WHEN 'count' THEN CAST(COUNT(*) AS DOUBLE) WHEN 'customers' THEN CAST(COUNT(DISTINCT p.person) AS DOUBLE)
-    WHEN 'net' THEN CAST(SUM(CASE WHEN o.currency = :currency THEN o.net ELSE CAST(CAST(o.net AS DOUBLE) / o.per_plan AS DECIMAL(18, 4)) END) AS DOUBLE)
-    WHEN 'margin' THEN CAST(SUM(CASE WHEN o.currency = :currency THEN o.margin ELSE CAST(CAST(o.margin AS DOUBLE) / o.per_plan AS DECIMAL(18, 4)) END) AS DOUBLE)
+    WHEN 'net' THEN CAST(SUM(CASE WHEN o.currency = :currency THEN o.net ELSE CAST(ROUND(CAST(o.net AS DOUBLE) / o.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END) AS DOUBLE)
+    WHEN 'margin' THEN CAST(SUM(CASE WHEN o.currency = :currency THEN o.margin ELSE CAST(ROUND(CAST(o.margin AS DOUBLE) / o.per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END) AS DOUBLE)
   END AS value,
   CAST(NULL AS DOUBLE) AS n, CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high,
   COUNT(CASE WHEN o.per_plan IS NULL AND :name IN ('net', 'margin') THEN 1 END) AS unrated

@@ -9,7 +9,7 @@ WITH dated AS (
   WHERE s.day >= :from_day AND s.day <= :last_day AND s.amount IS NOT NULL
 )
 SELECT tactic, month, currency, CAST(SUM(amount) AS DECIMAL(38, 4)) AS amount,
-  CAST(SUM(CASE WHEN currency = :currency THEN amount ELSE CAST(CAST(amount AS DOUBLE) / per_plan AS DECIMAL(18, 4)) END) AS DECIMAL(38, 4)) AS spent,
+  CAST(SUM(CASE WHEN currency = :currency THEN amount ELSE CAST(ROUND(CAST(amount AS DOUBLE) / per_plan * 10000) / 10000 AS DECIMAL(18, 4)) END) AS DECIMAL(38, 4)) AS spent,
   CAST(COALESCE(SUM(CASE WHEN per_plan IS NULL THEN amount END), 0) AS DECIMAL(38, 4)) AS unrated,
   COUNT(*) AS rows
 FROM dated GROUP BY tactic, month, currency
