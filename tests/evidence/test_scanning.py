@@ -239,7 +239,7 @@ def test_a_file_of_which_every_fifth_record_is_odd_goes_the_careful_way(both, mo
 
 def test_somebody_forgotten_is_found_by_the_scan_wherever_the_careful_reader_finds_them(both):
     named = [("anonymous", "c1"), ("email", "eva@pumps.example"), ("words", "eva huber"), ("words", "o7")]
-    gone = Forgotten(TEST_KEY, frozenset(hash_of(TEST_KEY, kind, value) for kind, value in named))
+    gone = Forgotten(TEST_KEY, frozenset(hash_of(TEST_KEY, kind, value=value) for kind, value in named))
     rows = [{**PLAIN, "id": str(number), "cookie": f"c{number % 7}"} for number in range(30)]
     rows[2]["mail"] = "Eva@pumps.example"
     rows[3]["object"] = "call Eva Huber"
