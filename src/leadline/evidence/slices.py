@@ -137,7 +137,7 @@ class Slice:
             for row in self.connection.execute(f"SELECT DISTINCT {month(table)} AS m FROM added ORDER BY m").fetchall()
         ]
         if months:
-            copy_by_month(self.connection, table, "SELECT * FROM added", target=self.lake.folder / place)
+            copy_by_month(self.connection, table, rows="SELECT * FROM added", target=self.lake.folder / place)
         for part in months:
             parts.setdefault(part, []).append(f"{place}/month={part}")
         return True
@@ -186,7 +186,7 @@ class OwnHands:
         """See `Hands.anti`."""
         self.connection.register("dropped", gone)
         rows = f"SELECT {columns(table)} FROM {scan(self.lake.files(folders))} w WHERE NOT EXISTS (SELECT 1 FROM dropped a WHERE {_same(table.key)})"
-        copy_by_month(self.connection, table, rows, target=target)
+        copy_by_month(self.connection, table, rows=rows, target=target)
         self.connection.unregister("dropped")
 
 
@@ -195,7 +195,7 @@ def month(table: schema.Table) -> str:
     return f"coalesce(strftime(\"{table.time}\", '%Y-%m'), '{UNDATED}')"
 
 
-def copy_by_month(connection: duckdb.DuckDBPyConnection, table: schema.Table, rows: str, *, target: Path) -> None:
+def copy_by_month(connection: duckdb.DuckDBPyConnection, table: schema.Table, *, rows: str, target: Path) -> None:
     """Write rows of a table of facts into one folder per month below a folder."""
     target.mkdir(parents=True, exist_ok=True)
     connection.execute(
