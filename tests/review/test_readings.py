@@ -11,6 +11,7 @@ import pytest
 from leadline.evidence import schema
 from leadline.evidence.duckdb import DuckStore, create
 from leadline.evidence.frames import as_of, stages
+from leadline.evidence.plan_facts import PlanFacts
 from leadline.plan.graph import Graph
 from leadline.plan.source import parse_plan
 from leadline.review import readings
@@ -126,7 +127,9 @@ def test_monthly_counts_from_a_baseline_of_zero_are_added_up(rows):
         rows.value(day, value, until)
     assert points(rows) == (False, [("02-28", 10.0), ("03-31", 25.0)])
     (said,) = readings.told(graph_of(), rows.store, at=rows.at)
-    assert said == "The series of what is read as counts that add up, because its objective starts from a baseline of 0."
+    assert (
+        said == "The series of what is read as counts that add up, because its objective starts from a baseline of 0."
+    )
 
 
 def test_a_count_with_a_baseline_is_a_level(rows):
@@ -221,7 +224,7 @@ def test_money_of_nobody_is_never_two_currencies_in_one(rows):
         ("2027-03-15", 7, "USD"),
     ):
         rows.add("spend", source="ads", day=day, campaign="Promo", amount=amount, currency=currency)
-    found = [(one.name, one.money, one.rows) for one in unmatched(rows.store, rows.at, currency="EUR")]
+    found = [(one.name, one.money, one.rows) for one in unmatched(rows.store, rows.at, facts=PlanFacts("EUR"))]
     assert found == [
         ("Promo", 11.0, 2),
         ("Promo (40 CHF, no rate)", None, 1),

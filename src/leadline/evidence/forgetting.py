@@ -132,7 +132,7 @@ class Eraser:
 
     def _alone(self) -> Any:  # noqa: ANN401 - a context of locking
         return locking.exclusive(
-            self.workspace.lock, started=self.clock(), wait=self.wait, command="leadline forget"
+            self.workspace.lock, started=self.clock(), wait=self.wait, command="forgetting a person"
         )  # fmt: skip
 
     def _begin(self, subject: Subject) -> Work:

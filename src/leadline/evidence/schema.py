@@ -235,7 +235,7 @@ CONSENT = Table(
         *_text("entry", "hash of what the entry says and where it came from"), Column("node", "BIGINT", "identity node"), *_text("purpose channel", "for what"), *_text("state", "granted, withdrawn, objected"),
         *_text("basis wording wording_version method evidence", "how it was given"),
         *_times("recorded_at valid_from expires_at", "when"),
-    ), time="recorded_at", note="append-only: a changed line of a list is an entry of its own; written to ledger/consent.jsonl first",
+    ), time="recorded_at", note="append-only: a changed line of a list is an entry of its own; written to the consent ledger first",
 )  # fmt: skip
 IDENTITIES = Table(
     "identities", "one distinct identifier", ("kind", "value"),

@@ -180,7 +180,9 @@ class EvidenceDocument(Document):
     tables: list[dict[str, Any]] = Field(description="name, rows, first and last day, sources")
     imports: list[dict[str, Any]] = Field(description="file, recognised_as, records")
     rejects: int = Field(description="records that were not taken, over all imports")
-    unmatched: list[dict[str, Any]] = Field(description="name, money, rows of what belongs to no tactic, why, and the tactic proposed (dates and channel fit)")
+    unmatched: list[dict[str, Any]] = Field(
+        description="name, money, rows of what belongs to no tactic, why, and the tactic proposed (dates and channel fit)"
+    )
     facts: list[dict[str, Any]] = Field(
         description="what is odd: name, level, text, where, and what it endangers (money, journeys, bridge, time)"
     )

@@ -13,7 +13,10 @@ from leadline.evidence.sources.crm import addresses_in
     ("cell", "found"),
     [
         ("Eva Huber (eva@pumps.example)", ["eva@pumps.example"]),
-        ("a@pumps.example;b@pumps.example, <c@pumps.example>", ["a@pumps.example", "b@pumps.example", "c@pumps.example"]),
+        (
+            "a@pumps.example;b@pumps.example, <c@pumps.example>",
+            ["a@pumps.example", "b@pumps.example", "c@pumps.example"],
+        ),
         ("a@b@pumps.example", ["b@pumps.example"]),
         ("@pumps.example, eva@pumps, eva@pumps.", []),
         (None, []),
