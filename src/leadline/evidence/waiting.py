@@ -50,11 +50,11 @@ def hours_until(found: Iterable[Wait], share: float) -> float | None:
     (2, None)
     """
     ordered: Sequence[Wait] = sorted(found, key=lambda one: one.hours)
-    waiting, unanswered, hours = len(ordered), 1.0, 0.0
+    waiting, unanswered = len(ordered), 1.0
     for hours, group in itertools.groupby(ordered, key=lambda one: one.hours):
         together = list(group)
         unanswered *= 1 - sum(one.is_answered for one in together) / waiting
         if unanswered <= 1 - share + ROUNDING:
-            return hours
+            return float(hours)
         waiting -= len(together)
     return None
