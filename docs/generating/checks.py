@@ -32,7 +32,12 @@ SETTING_KEYS = (
         "as_of = 2027-09-30",
         "the day on which everything is judged; default the last day covered by evidence, else today",
     ),
-    ("engine", "engine", 'engine = "duckdb"', "where the warehouse lives; `duckdb` is the one there is"),
+    (
+        "engine",
+        "engine",
+        'engine = "duckdb"',
+        "where the warehouse lives: `duckdb`, `spark:FOLDER`, or `spark://HOST:PORT?lake=FOLDER`",
+    ),
     ("seed", "seed", "seed = 1", "seed of every random use: the same seed gives the same numbers"),
     (
         "own_accounts",
@@ -63,6 +68,36 @@ SETTING_KEYS = (
         "recorded_from",
         "[bridge.recorded_from]\nwon = 2026-01-01\n",
         "state → the day from which entries into it were recorded at all; moves before it cannot be seen and do not count as failures",
+    ),
+    (
+        "[identity]",
+        "identity",
+        '[identity]\nown_domains = ["haldenpumps.example"]\nprobable = 0.97\n',
+        "when two records are one person: `probable` joins from this certainty on (0.95), `proposal` proposes (0.5), `shared_emails`, `largest_cluster`, `growth` hold back; `own_domains` name no account",
+    ),
+    (
+        "[channels]",
+        "channels",
+        '[channels]\nexclude = ["pay.example"]\nbefore = [{field = "source", op = "starts", pattern = "partner-", channel = "Partner"}]\n',
+        "hosts whose visits go on with what was before; rules in front of the known ones (`before`) and behind them",
+    ),
+    (
+        "[quality]",
+        "quality",
+        "[quality]\ndirect.share = 0.5\n",
+        "quality fact → threshold in the place of its default",
+    ),
+    (
+        "[retention]",
+        "retention",
+        "[retention]\ntouches_months = 14\n",
+        "how long what is known of people is kept, 0 for good: `social_text_days` 90, `rejects_days` 90, `touches_months` 26, `contacts_months` 36, `responses_months` 24; counts and amounts stay",
+    ),
+    (
+        "[privacy]",
+        "privacy",
+        "[privacy]\nsmall_cell = 20\n",
+        "counts of fewer people are hidden (10, at least 3)",
     ),
     (
         "[check]",

@@ -29,6 +29,7 @@ ALWAYS_NEW = {
     "start",
     "review-link",
     "waive",
+    "forget",
 }  # a second call finds what the first one left
 PATHS = "path,conversions,value,nulls\nsearch > mail,4,400,10\nsearch,6,500,30\nmail > search,3,350,12\n"
 
@@ -63,6 +64,7 @@ def calls(small, tmp_path):
         "evidence": ("evidence", "--workspace", small),
         "example": ("example", "olist", tmp_path / "example"),
         "explain": ("explain", "TPM004"),
+        "forget": ("forget", "nobody@pumps.example", "--workspace", small),
         "import": ("import", small / "exports", "--workspace", small),
         "init": ("init", tmp_path / "new", "--empty"),
         "map": ("map", "-o", tmp_path / "map.svg", "--workspace", small),

@@ -115,6 +115,7 @@ def test_every_verb_with_a_document_of_the_workspace_has_an_address() -> None:
         "demo": "makes another workspace", "example": "a button of the page Start", "init": "the pages of questions",
         "import": "POST /api/jobs", "start": "POST /api/jobs", "report": "/show/PAGE.FORMAT", "serve": "what serves this",
         "diff": "of two plans; the workspace holds one", "waive": "a form of the page Control", "review-link": "a form of the page Control",
+        "forget": "a form that asks first, on the page of people and permission",
     }  # fmt: skip
     addresses = {one.path.removeprefix("/api/").partition("/")[0] for one in api.OPERATIONS}
     assert {verb for verb in DOCUMENTS if verb not in addresses} == set(elsewhere)

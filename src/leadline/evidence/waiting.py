@@ -47,7 +47,7 @@ def hours_until(found: Iterable[Wait], share: float) -> float | None:
     >>> day = dt.date(2027, 3, 1)
     >>> asked = [Wait(day, "desk", 1, True), Wait(day, "desk", 2, True), Wait(day, "desk", 3, False)]
     >>> hours_until(asked, 0.5), hours_until(asked, 0.9)
-    (2, None)
+    (2.0, None)
     """
     ordered: Sequence[Wait] = sorted(found, key=lambda one: one.hours)
     waiting, unanswered = len(ordered), 1.0

@@ -26,7 +26,7 @@ _OPENS, _OPEN_HOURS = 9, 9  # hours of the counter, local time: own choice
 class Order:
     """One order of one item. Money in cents; `gross` is what was paid, tax inside.
 
-    number: "#1001" and on, by time · buyer: the same for all orders of one person · case: key of the case, "" = none
+    number: # and a number, by time · buyer: the same for all orders of one person · case: key of the case, "" = none
     """
 
     number: int
