@@ -36,10 +36,6 @@ RATES = (
 )  # fmt: skip
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "spark: needs Java and pyspark; part of `make proofs`")
-
-
 def has_java():
     home = os.environ.get("JAVA_HOME")
     return shutil.which("java", path=str(Path(home) / "bin")) if home else shutil.which("java")
