@@ -4,7 +4,7 @@
     python benchmarks/serve_load.py --flat-out --seconds 60
 
 The load is made by `hey` (Debian package `hey`: apt-get install hey), one process for each reader at a time: it goes
-through all pages, five requests of each, one every half second, which is more than twenty people read. Beside them one
+through all pages, ten requests of each, one every half second, which is more than twenty people read. Beside them one
 writer changes the cost of a tactic through its form every second and reads the page it is sent to, and asks for a review
 of the workspace each minute, which runs as the child process that it is. With --flat-out readers do not wait at all:
 that is no figure of a page but of the whole server, for twenty requests are then always under way on its one core.
@@ -42,7 +42,7 @@ from served import ADDRESSES, Served, serve
 BAR = 0.150  # seconds of server time, 95 of 100 requests of paced readers (issue 4)
 READERS = 20  # issue 4
 A_SECOND = 2  # requests of one reader who is paced; a person who reads asks less often
-VISIT = 5  # requests of one page before a reader goes on to the next: no process starts more than every 2.5 s
+VISIT = 10  # requests of one page before a reader goes on: twenty readers start four processes a second, not more
 EDIT_EVERY = 1.0  # seconds from the begin of one edit to the begin of the next
 REVIEW_EVERY = 60.0  # seconds; by itself a review waits until nobody has edited for a while, which is never here
 EDITED = "/plan/tactics/search"
