@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import shutil
+import subprocess
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
+
+from leadline.cli import main
+
+KEY = "00" * 32  # of the pseudonyms: fixed, so that two runs give the same people
 
 PLAN = """\
 plan:
@@ -119,3 +126,18 @@ def small(_reviewed, tmp_path):
 def stages():
     """Give the two makers of stage files: rows of so many leads, and a file with its mapping."""
     return stage_rows, write_stages
+
+
+@pytest.fixture
+def here(monkeypatch, tmp_path):
+    """Give the command line inside this process: what it says is the same, and no process has to start for it."""
+
+    def called(*arguments, cwd=tmp_path):
+        monkeypatch.chdir(cwd)
+        monkeypatch.setenv("LEADLINE_KEY", KEY)
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        return subprocess.CompletedProcess(arguments, ended.value.code or 0, out.getvalue(), err.getvalue())
+
+    return called

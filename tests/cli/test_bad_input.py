@@ -63,11 +63,11 @@ FINDINGS = {
 
 
 @pytest.mark.parametrize("fault", FINDINGS)
-def test_a_fault_in_a_readable_plan_is_a_finding_with_its_place(fault, plan_text, tmp_path, cli):
+def test_a_fault_in_a_readable_plan_is_a_finding_with_its_place(fault, plan_text, tmp_path, here):
     edit, code, said, step = FINDINGS[fault]
     plan = tmp_path / "plan.yaml"
     plan.write_text(edit(plan_text), encoding="utf-8")
-    ended = cli("check", plan, "--json")
+    ended = here("check", plan, "--json")
     is_clean(ended)
     assert ended.returncode == 1
     finding = next(one for one in json.loads(ended.stdout)["findings"] if one["code"] == code)
@@ -114,11 +114,11 @@ NO_PLAN = {
 
 
 @pytest.mark.parametrize("fault", NO_PLAN)
-def test_a_file_that_is_no_plan_ends_with_its_place_and_2(fault, plan_text, tmp_path, cli):
+def test_a_file_that_is_no_plan_ends_with_its_place_and_2(fault, plan_text, tmp_path, here):
     make, said, step = NO_PLAN[fault]
     plan = tmp_path / "plan.yaml"
     plan.write_bytes(make(plan_text))
-    ended = cli("check", plan)
+    ended = here("check", plan)
     is_clean(ended)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith(f"error: {plan}:")
@@ -155,10 +155,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("fault", REFUSED)
-def test_a_file_that_is_no_export_is_refused_and_nothing_of_it_stays(fault, fresh, tmp_path, cli):
+def test_a_file_that_is_no_export_is_refused_and_nothing_of_it_stays(fault, fresh, tmp_path, here):
     name, content, reason, said, step = REFUSED[fault]
     (tmp_path / name).write_bytes(content)
-    ended = cli("import", tmp_path / name, "--workspace", fresh, "--json")
+    ended = here("import", tmp_path / name, "--workspace", fresh, "--json")
     is_clean(ended)
     assert ended.returncode == 2
     (report,) = json.loads(ended.stdout)
@@ -166,15 +166,15 @@ def test_a_file_that_is_no_export_is_refused_and_nothing_of_it_stays(fault, fres
     assert name in report["message"]
     assert said in report["message"]
     assert step in report["message"]
-    assert cli("evidence", "--workspace", fresh).returncode == 4  # there still is none
+    assert here("evidence", "--workspace", fresh).returncode == 4  # there still is none
     assert not list((fresh / "evidence").glob("tmp/*"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_an_export_comes_in_whatever_unicode_it_is_written_in(encoding, fresh, tmp_path, cli):
+def test_an_export_comes_in_whatever_unicode_it_is_written_in(encoding, fresh, tmp_path, here):
     file = tmp_path / "ads.csv"
     file.write_bytes(ads().encode(encoding))
-    ended = cli("import", file, "--workspace", fresh, "--json")
+    ended = here("import", file, "--workspace", fresh, "--json")
     assert ended.returncode == 0, is_clean(ended)
     assert json.loads(ended.stdout)[0]["totals"]["spend.amount.EUR"] == "220.00"
 
@@ -250,7 +250,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("fault", CALLS)
-def test_a_wrong_call_names_what_is_known_and_the_next_step(fault, small, tmp_path, cli):
+def test_a_wrong_call_names_what_is_known_and_the_next_step(fault, small, tmp_path, here):
     words, said, step = CALLS[fault]
     (tmp_path / "paths.csv").write_text("path,conversions,value,nulls\na > b,1,1,1\n", encoding="utf-8")
     (tmp_path / "out.svg").mkdir()
@@ -260,7 +260,7 @@ def test_a_wrong_call_names_what_is_known_and_the_next_step(fault, small, tmp_pa
         "paths": tmp_path / "paths.csv",
         "folder": tmp_path / "out.svg",
     }
-    ended = cli(*(word.format(**named) for word in words), cwd=tmp_path)
+    ended = here(*(word.format(**named) for word in words), cwd=tmp_path)
     is_clean(ended)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("error: ")
