@@ -10,6 +10,7 @@ import zipfile
 import zlib
 
 import pytest
+import xlsxwriter
 
 from leadline.errors import ImportRefused, UsageError
 from leadline.evidence.sources import text
@@ -113,6 +114,15 @@ def test_a_table_wider_than_any_spreadsheet_is_refused(file):
 def test_a_sheet_with_a_cell_beyond_the_last_column_is_refused(tmp_path, write_workbook):
     path = write_workbook(tmp_path / "far.xlsx", {"Far": [["Day", "Campaign", "Cost"], [""] * 400_000 + ["x"]]})
     refused(path, "not_recognised", "the widest spreadsheet has 16,384")
+
+
+def test_a_workbook_with_a_number_that_no_day_can_be_is_refused(tmp_path):
+    path = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("May").write_number(0, 0, -1e12, book.add_format({"num_format": "yyyy-mm-dd"}))
+    with pytest.raises(ImportRefused) as refused:
+        open_head(path)
+    assert refused.value.reason == "truncated"
 
 
 def test_hidden_sheets_are_passed_over(tmp_path, write_workbook):

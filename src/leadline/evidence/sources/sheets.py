@@ -71,7 +71,9 @@ def _numbered(book: CalamineWorkbook, sheet: str) -> list[tuple[int, list[Cell]]
     """Return rows that hold anything, counted from the sheet's first row."""
     try:
         rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except Exception as error:  # calamine raises its own and plain exceptions on broken sheets
+    except BaseException as error:  # calamine raises its own and plain exceptions on broken sheets, and panics
+        if not _is_of_reader(error):
+            raise
         raise ImportRefused(
             "truncated", f'Sheet "{sheet}" cannot be read ({error}). Save the workbook again.'
         ) from error
@@ -88,7 +90,14 @@ def _workbook(path: Path) -> CalamineWorkbook:
         raise ImportRefused(
             "binary", f"{path.name} is an encrypted workbook. Next step: save it without a password as .xlsx."
         ) from error
-    except Exception as error:  # the reader raises its own, OSError and ValueError; all mean the same here
+    except BaseException as error:  # the reader raises its own, OSError and ValueError, and panics: all mean the same
+        if not _is_of_reader(error):
+            raise
         raise ImportRefused(
             "truncated", f"{path.name} is a workbook that cannot be read ({error}). Save or download it again."
         ) from error
+
+
+def _is_of_reader(error: BaseException) -> bool:
+    """Say whether the reader failed; a panic of its Rust (a number that no date can be) is no `Exception` and has no importable name."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
