@@ -46,7 +46,7 @@ def story(browser, demo_workspace, watched, tmp_path_factory):
             page, "delivers nothing", {"delivers.0.metric": "contracts", "delivers.0.count": "10..20..35"}
         )
         front(page, served)
-        mend(page, "Won is a value event", {"worth": "5..6..7 kEUR"})
+        mend(page, "Won is a value event", {"worth.numbers": "5..6..7 kEUR"})
         told["after"] = front(page, served)
         told["left"] = [fix.inner_text() for fix in page.locator(".fixes li h3").all()]
         told["board"] = take_board(page, served)
