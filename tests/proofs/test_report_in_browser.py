@@ -234,7 +234,7 @@ def test_it_can_be_read_without_javascript(browser, report):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(report)
-        assert "Of each 100 EUR" in page.locator("#answer").inner_text()
+        assert "Of each 100 EUR" in page.locator("#answer").inner_text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def pages_of(pdf):
