@@ -78,7 +78,7 @@ def _start(master: str, scratch: Path) -> SparkContext:
         if SparkContext._gateway is None:  # noqa: SLF001 - a driver that was stopped leaves its Java process to the next
             with log.open("w", encoding="utf-8") as told:
                 SparkContext._ensure_initialized(  # noqa: SLF001 - the documented way prints Java's words to the terminal
-                    gateway=launch_gateway(conf, popen_kwargs={"stdout": told, "stderr": told})  # type: ignore[no-untyped-call]  # pyspark's
+                    gateway=launch_gateway(conf, popen_kwargs={"stdout": told, "stderr": told})
                 )
         return SparkContext(conf=conf)
     except Exception as error:
