@@ -22,7 +22,7 @@ DOCUMENTS = {
     "demo": "leadline.review.documents:ReviewDocument",
     "diff": "leadline.align.writers.difference:DiffDocument",
     "drift": "leadline.review.drift_document:DriftDocument",
-    "evidence": "leadline.review.verb_documents:EvidenceDocument",
+    "evidence": "leadline.review.verb_documents:AnyEvidence",
     "example": "leadline.review.verb_documents:WrittenDocument",
     "explain": "leadline.review.verb_documents:RuleDocument",
     "forget": "leadline.review.verb_documents:ForgetDocument",

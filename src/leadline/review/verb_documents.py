@@ -219,6 +219,10 @@ class UndoneDocument(Document):
     are_still_one: bool = Field(description="other links still make one person of both ends")
 
 
+class AnyEvidence(RootModel[EvidenceDocument | RulesDocument | UndoneDocument]):
+    """What `leadline evidence --json` prints: what is there; with `--rules` what moves, with `--undo-link` what was undone."""
+
+
 class WrittenDocument(Document):
     """What verbs print that write files: `init`, `map`, `report`."""
 
