@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Every command of the suite starts a Python; where the shell forbids kept bytecode each would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test proofs nightly check docs bench pin clean
 .DEFAULT_GOAL := help
 
