@@ -118,3 +118,16 @@ def test_rejects_that_a_kill_took_are_written_again_by_the_next_import(company):
     given(company, "90;31.2.2027;q@x.example")
     assert report.rejects.read_bytes() == before
     assert stat.S_IMODE(report.rejects.stat().st_mode) == 0o600
+
+
+def test_a_mended_record_never_undoes_a_file_that_came_later(company):
+    report = given(company, "90;31.2.2027;q@x.example", "91;31.2.2027;q@x.example")
+    later = company.workspace.exports / "april/leads.csv"
+    later.parent.mkdir()
+    later.write_text("\n".join([*ROWS[:2], "90;9.3.2027;q@x.example"]) + "\n", encoding="utf-8")
+    shutil.copy(company.workspace.exports / "leads.mapping.yaml", later.with_suffix(".mapping.yaml"))
+    (newer,) = company.take(later)
+    assert newer.status == "done"
+    mended = mend(company, report, ("31.2.2027", "3.2.2027"))
+    assert (mended.records.accepted, mended.tables["stages"]["new"]) == (2, 1)
+    assert "later file" in " ".join(mended.notes)

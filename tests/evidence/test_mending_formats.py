@@ -28,23 +28,38 @@ CASES = {
     "generic": ("generic/leads.csv", "L-1,2027-03-01", "L-1,2027-13-01"),
     "matomo-visits": ("matomo/visits.json", '"firstActionTimestamp": 1803888000', '"firstActionTimestamp": "at noon"'),
     "mastodon": ("mastodon/statuses.json", '"created_at": "2027-03-01T10:00:00.000Z"', '"created_at": "at noon"'),
+    "mastodon-thread": ("mastodon/statuses.json", '"created_at": "2027-03-01T08:00:00.000Z"', '"created_at": "at noon"'),
+    "mastodon-answer": ("mastodon/statuses.json", '"created_at": "2027-03-01T09:30:00.000Z"', '"created_at": "at noon"'),
+    "salesforce-history": ("salesforce/opportunity_history.csv", "2026-12-08T09:30:00.000Z,2026-12", "2026-13-08T09:30:00.000Z,2026-12"),
+    "salesforce-money": ("salesforce/opportunity_history.csv", "2027-01-20T15:00:00.000Z,2027", "2027-41-20T15:00:00.000Z,2027"),
+    "salesforce-fields": ("salesforce-fields.csv", "1/20/2027", "1/41/2027"),
     "segment": ("segment/events.jsonl", '"messageId":"m-002"', '"messageId":""'),
     "snowplow": ("snowplow/events.jsonl", "c5e35bca-0000-4000-8000-000000000002", ""),
     "ga4": ("ga4/events_20270302.jsonl", '"event_timestamp":"1803888060000000"', '"event_timestamp":"soon"'),
     "rss": ("feeds/forum_rss.xml", "Tue, 02 Mar 2027 07:00:00 GMT", "at noon"),
     "atom": ("feeds/blog_atom.xml", "2027-03-02T08:00:00Z", "2027-33-02T08:00:00Z"),
 }  # fmt: skip
-OF_EACH_KIND = ("shopify-orders", "mastodon", "segment", "rss")  # csv, json, json lines, xml: the others by night
-# Not compared: `position` numbers the rows of one file. And of no format whose records are read one after the other: a
-# stage history's record alone does not know when the next stage began; the whole file imported again says it.
-APART = {"import_id", "linked_at", "position"}
+OF_EACH_KIND = (
+    "shopify-orders",
+    "mastodon-thread",
+    "segment",
+    "rss",
+    "salesforce-history",
+    "salesforce-fields",
+)  # csv, json, json lines, xml: the others by night
+MADE = {  # samples of no shared file: a report of field history, in which money is changed in the stage before
+    "salesforce-fields.csv": "Opportunity ID,Opportunity Name,Field / Event,Old Value,New Value,Edit Date\n"
+    "006A1,Pumps,Stage,,Prospecting,11/15/2026\n006A1,Pumps,Stage,Prospecting,Qualification,12/8/2026\n"
+    "006A1,Pumps,Amount,20000,18000,1/20/2027\n006A1,Pumps,Stage,Qualification,Closed Won,2/19/2027\n",
+}
+APART = {"import_id", "linked_at", "position"}  # `position` numbers the rows of one file
 TABLES = [*schema.FACTS, schema.DEAL_PEOPLE, schema.ACCOUNTS, schema.IDENTITIES, schema.LINKS]
 
 
 def put(company, shared, name, file, old="", new=""):
     """Put a sample among a company's exports, with one text in place of another."""
     source = shared / "exports" / file
-    data = source.read_bytes()
+    data = MADE[file].encode() if file in MADE else source.read_bytes()
     codec = "utf-16" if data[:2] == b"\xff\xfe" else "cp1252" if "cp1252" in file else "utf-8"
     text = data.decode(codec)
     assert old in text

@@ -139,3 +139,25 @@ def test_listening_makes_no_contact_and_keeps_no_address(warehouse, shared, name
         assert warehouse.rows(f"SELECT * FROM {table}") == []
     assert not warehouse.workspace.contacts.exists()
     assert b"alpenmolkerei.example" not in warehouse.workspace.warehouse.read_bytes()
+
+
+def test_a_rejected_post_that_its_author_deleted_is_kept_nowhere(warehouse):
+    status = {
+        "id": "7",
+        "uri": "https://social.example/users/eva/statuses/7",
+        "created_at": "at noon",
+        "content": "words",
+        "visibility": "public",
+        "account": {},
+    }
+    gone = {"type": "Delete", "id": "d", "object": status["uri"], "published": "2027-03-02T08:00:00Z"}
+    other = {**status, "id": "8", "uri": f"{status['uri']}8"}
+    warehouse.setup = replace(warehouse.setup, reader=None)
+    first = warehouse.file("statuses.jsonl", [status, other])
+    (report,) = warehouse.take(first, accept_rejects=True)
+    assert report.rejects.read_text().count("words") == 2
+    warehouse.take(warehouse.file("gone.jsonl", [gone]))
+    assert [row["raw"] != "" for row in warehouse.rows("SELECT raw FROM rejects ORDER BY line")] == [False, True]
+    assert report.rejects.read_text().count("words") == 1
+    (again,) = warehouse.take(warehouse.file("late.jsonl", [{**status, "content": "words again"}]), accept_rejects=True)
+    assert "words" not in again.rejects.read_text(), "a deletion that came first counts too"

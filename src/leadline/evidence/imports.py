@@ -27,6 +27,7 @@ from leadline.evidence import (
     locking,
     mending,
     merging,
+    neighbours,
     people,
     reject_rows,
     retention,
@@ -181,6 +182,7 @@ class Importer:
             reading = self._read(job, staging)
             if job.mended is not None:
                 mending.refuse_parts_of_sums(job.mended, staging.connection, store=self.store)
+                mending.leave_newer(job.mended, staging, store=self.store)
             settled = settling.settle(staging)
             if not self.options.accept_rejects and job.mended is None:
                 settling.refuse_rejected(staging.tally, path.name, rejects=staging.rejects)
@@ -212,7 +214,7 @@ class Importer:
                 return scanned
             staging.restart()
         reading = job.source.read(job.head, job.match, context=context)
-        records = reading if job.mended is None else job.mended.relined(reading)
+        records = reading if job.mended is None else job.mended.records(reading, context)
         staging.take(self.course.reading(job.path, job.head, records=records))
         return reading
 
@@ -233,7 +235,7 @@ class Importer:
                     if isinstance(anew, ImportReport):
                         return anew
                     staged = anew
-                counts = self._merge(staged, started, last=last)
+                counts, emptied = self._merge(staged, started, last=last)
         except (duckdb.Error, OSError) as error:
             raise disk_error(error, self.workspace.evidence, path=job.path) from error
         rejects = None
@@ -243,8 +245,9 @@ class Importer:
         if staged.staging.rejects and not self.setup.dry_run:
             rejects = self.workspace.rejects / f"{owner}.csv"
             write_rejects(rejects, staged.staging.rejects, import_id=owner)
-        if job.mended is not None and not self.setup.dry_run:
-            mending.restore_rejects(self.workspace, self.store, only=owner)
+        written_anew = [*emptied, *([owner] if job.mended is not None else [])]
+        for named in () if self.setup.dry_run else written_anew:
+            mending.restore_rejects(self.workspace, self.store, only=named)
         return ImportReport(
             job.path.name, _status(staged), job.source.name, job.import_id, _records(staged.staging), counts, staged.settled.span,
             staged.settled.totals, staged.settled.unmatched, rejects=rejects, notes=_notes(staged),
@@ -273,7 +276,8 @@ class Importer:
     def _forgotten(self) -> Forgotten:
         return read_forgotten(self.workspace, self.setup.key)
 
-    def _merge(self, staged: Staged, started: dt.datetime, *, last: bool) -> merging.Counts:
+    def _merge(self, staged: Staged, started: dt.datetime, *, last: bool) -> tuple[merging.Counts, list[str]]:
+        """Return what the merge did, and the imports whose rejects lost a post that is deleted now."""
         job = staged.job
         asserted = {name: frozenset(columns) for name, columns in staged.staging.asserted.items()}
         if job.earlier:  # what the edited mapping no longer speaks about is not known any more
@@ -306,9 +310,10 @@ class Importer:
                 self._rates(connection)
                 beside = self._purge(connection, staged.staging.tally, moment=started)
                 self._log(connection, staged, counts=counts, started=started)
+                emptied = reject_rows.empty_deleted(connection) if "posts" in job.source.tables else []
         if not self.setup.dry_run:  # after the commit: names without facts do no harm until the next import
             beside.let_go(self.workspace)
-        return {name: done for name, done in counts.items() if name in asserted or name == "links"}
+        return {name: done for name, done in counts.items() if name in asserted or name == "links"}, emptied
 
     def _purge(self, connection: duckdb.DuckDBPyConnection, tally: Tally, *, moment: dt.datetime) -> retention.Beside:
         """Let go of what is older than it is kept, inside the open transaction, and count it."""
@@ -420,6 +425,13 @@ def _notes(staged: Staged) -> tuple[str, ...]:
         notes.append(
             f"rejects beyond what is kept, only counted: {beyond} (lines {flags['rejects.beyond_first']} to "
             f"{flags['rejects.beyond_last']}); put right what they share at the source and import the file again"
+        )
+    if flags["mended.newer"]:
+        notes.append(f"rows that a later file has given since: {flags['mended.newer']}; they stay as that file says")
+    if flags[neighbours.ALONE]:
+        notes.append(
+            f"{staged.job.file} is not among the exports any more, so its mended records were read without the records "
+            "around them; import the file again, put right, to have them whole"
         )
     notes += retention.notes(flags)
     if flags["truncated"]:

@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import shutil
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -17,19 +18,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.errors import ImportRefused
+from leadline.evidence import neighbours, schema
 from leadline.evidence.import_report import FORMULA_STARTS, REJECT_COLUMNS, write_rejects
 from leadline.evidence.sources.mapping import SUFFIX
-from leadline.evidence.sources.records import Head, ImportOptions, Match, Record, Reject, Source
+from leadline.evidence.sources.records import Context, Head, ImportOptions, Match, Reading, Record, Reject, Source
 
 if TYPE_CHECKING:
     import duckdb
 
+    from leadline.evidence.staging import Staging
     from leadline.evidence.store import Store
     from leadline.workspace import Workspace
 
 DELIMITERS = (",", ";", "\t")  # own: what spreadsheets write between the cells of a CSV
 HEADER_LENGTH = 4096  # own: bytes in which the header of a rejects file lies many times over
 LARGEST_CELL = 1 << 27  # own: characters of one raw record; the readers' own limit is below
+
+# Keys that an import after :since gave or changed, unless it was a mending of the same import.
+NEWER = """SELECT k.source_key FROM (
+  SELECT source_key, import_id FROM {table} WHERE source = :source AND source_key BETWEEN :first AND :last
+  UNION ALL SELECT source_key, import_id FROM restatements
+  WHERE "table" = '{table}' AND source = :source AND source_key BETWEEN :first AND :last
+) k JOIN imports i ON i.import_id = k.import_id WHERE i.started_at > :since
+  AND k.import_id NOT IN (SELECT mended_by FROM rejects WHERE import_id = :named AND mended_by IS NOT NULL)"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Opened:
 
     starts, lines: the record that begins at physical line starts[i] here stood at lines[i] of the original
     options: how the original was read · origin: its row in `imports`
+    original: the original where it lies among the exports and its records are read together; they then stand here too
     """
 
     mended: Mended
@@ -56,9 +68,20 @@ class Opened:
     origin: Mapping[str, Any]
     starts: Sequence[int]
     lines: Sequence[int]
+    original: tuple[Head, Match] | None = None
 
-    def relined(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Yield the records with the lines of the original file."""
+    def records(self, reading: Reading, context: Context) -> Iterator[Record]:
+        """Return the mended records with the lines of the original file, judged with their neighbours where that matters."""
+        records = self._relined(reading)
+        if self.original is not None:
+            before = self.source.read(*self.original, context=context)
+            return neighbours.judged(records, lines=frozenset(self.mended.records), before=before)
+        return self._alone(records) if self.source.name in neighbours.READ_TOGETHER else records
+
+    def _alone(self, records: Iterable[Record]) -> Iterator[Record]:
+        return (replace(one, flags=(*one.flags, neighbours.ALONE)) for one in records)
+
+    def _relined(self, records: Iterable[Record]) -> Iterator[Record]:
         for record in records:
             line = self._line(record.line)
             rejects = tuple(replace(one, line=self._line(one.line)) for one in record.rejects)
@@ -140,10 +163,26 @@ def open_mended(path: Path, workspace: Workspace, *, store: Store) -> Opened:
     folder = workspace.staging / f"mended-{mended.import_id}.{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    target, starts = _written(mended, origin, folder)
     options = _options(origin)
+    original = _original(workspace, origin, options)
+    whole = mended.records.items() if original is None else neighbours.among_others(mended.records, *original)
+    target, starts, lines = _written(whole, origin, folder)
     head, source, match = _opened(target, workspace, origin=origin, options=options)
-    return Opened(mended, head, source, match, options, origin, starts, tuple(mended.records))
+    return Opened(mended, head, source, match, options, origin, starts, lines, original)
+
+
+def _original(workspace: Workspace, origin: Mapping[str, Any], options: ImportOptions) -> tuple[Head, Match] | None:
+    """Return the file that the records came from, opened, where they can only be read together and it is still there."""
+    from leadline.evidence.sources.registry import recognise
+    from leadline.evidence.sources.sniff import open_head
+
+    named = str(origin["source"])
+    path = neighbours.original_of(workspace, origin) if named in neighbours.READ_TOGETHER else None
+    if path is None:
+        return None
+    options = replace(options, source=named, sheet=origin["sheet"])
+    head = open_head(path, replace(options, encoding=json.loads(origin["options"] or "{}").get("encoding")))
+    return head, recognise(head, options)[1]
 
 
 def _options(origin: Mapping[str, Any]) -> ImportOptions:
@@ -162,26 +201,29 @@ def _options(origin: Mapping[str, Any]) -> ImportOptions:
     )
 
 
-def _written(mended: Mended, origin: Mapping[str, Any], folder: Path) -> tuple[Path, tuple[int, ...]]:
-    """Write the raw records below the original's header, in a file of its name; return the line each begins on."""
+def _written(
+    records: Iterable[tuple[int, str]], origin: Mapping[str, Any], folder: Path
+) -> tuple[Path, Sequence[int], Sequence[int]]:
+    """Write records below the original's header, in a file of its name; return the line each begins on, here and there."""
     stem = Path(origin["file"])
     tabular = origin["delimiter"] is not None or origin["sheet"] is not None
     target = folder / (
         stem.name if origin["delimiter"] is not None else f"{stem.stem}{'.csv' if tabular else '.jsonl'}"
     )
-    starts, line = [], 1
+    starts, lines, line = array("q"), array("q"), 1
     with target.open("w", encoding="utf-8", newline="") as file:
         if tabular:
             file.write("\n" * (int(origin["header_line"] or 1) - 1))
             delimiter = origin["delimiter"] or ","
             csv.writer(file, delimiter=delimiter, lineterminator="\n").writerow(json.loads(origin["header"]))
             line = int(origin["header_line"] or 1) + 1 + sum(name.count("\n") for name in json.loads(origin["header"]))
-        for raw in mended.records.values():
+        for there, raw in records:
+            lines.append(there)
             text = _whole(raw.strip("\r\n"), origin["delimiter"] or ",") if tabular else " ".join(raw.splitlines())
             starts.append(line)
             file.write(text + "\n")
             line += text.count("\n") + 1
-    return target, tuple(starts)
+    return target, starts, lines
 
 
 def _whole(raw: str, delimiter: str) -> str:
@@ -239,6 +281,29 @@ def refuse_parts_of_sums(opened: Opened, connection: duckdb.DuckDBPyConnection, 
             "(device, network and the like), and the other parts are in the warehouse already. Put them right in the "
             "export itself and import that; take them out of this file to mend the others.",
         )
+
+
+def leave_newer(opened: Opened, staging: Staging, *, store: Store) -> None:
+    """Take back mended rows that a later file has given too: an older file never undoes a newer one.
+
+    A row that carries its own version is left to that. staging: into which the records were read.
+    """
+    if not store.exists():
+        return
+    origin = {"source": opened.origin["source"], "named": opened.mended.import_id, "since": opened.origin["started_at"]}
+    for table in schema.FACTS:
+        own = "version_at IS NULL" if schema.VERSION.name in table.names else "TRUE"
+        first, last = staging.connection.execute(
+            f"SELECT min(source_key), max(source_key) FROM {table.name}"
+        ).fetchall()[0]
+        if first is None:
+            continue
+        newer = store.ask(NEWER.format(table=table.name), first=first, last=last, **origin)["source_key"].to_pylist()
+        if newer:
+            gone = staging.connection.execute(
+                f"DELETE FROM {table.name} WHERE {own} AND list_contains($newer, source_key)", {"newer": newer}
+            )
+            staging.tally.flags["mended.newer"] += int(gone.fetchall()[0][0])
 
 
 def restore_rejects(workspace: Workspace, store: Store, *, only: str | None = None) -> None:
