@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 from leadline.errors import WarehouseError
 from leadline.review.permission import OnRecord, on_record
+from leadline.web.warehouse import store_of
 
 if TYPE_CHECKING:
     from leadline.web.site import Site
 
 SHARED = "permission"
-PATIENCE_SECONDS = 0.1  # as warehouse.py: shorter than a person notices
 
 
 @dataclass
@@ -31,7 +31,7 @@ def agreed(site: Site) -> tuple[OnRecord, ...]:
     if ledger is None:
         return ()
     least = site.plan.now().settings.privacy.small_cell
-    key = (ledger, _stamp(site.workspace.warehouse), site.today, least)
+    key = (ledger, _stamp(store_of(site).path), site.today, least)
     with known.lock:
         if known.key != key:
             try:
@@ -43,9 +43,8 @@ def agreed(site: Site) -> tuple[OnRecord, ...]:
 
 def _read(site: Site, least: int) -> tuple[OnRecord, ...]:
     from leadline.evidence.consent_book import read_gate
-    from leadline.evidence.store import open_store
 
-    gate = read_gate(site.workspace, open_store(site.workspace, patience=PATIENCE_SECONDS))
+    gate = read_gate(site.workspace, store_of(site))
     return on_record(gate, now=site.clock(), least=least)
 
 

@@ -42,7 +42,7 @@ _DIGITS = 19  # of the largest number a person can have
 def show(request: Request) -> Response:
     """Show who was joined and why, and what waits."""
     site = site_of(request)
-    if not site.workspace.warehouse.exists():
+    if not warehouse.store_of(site).exists():
         return see("/evidence")
     found = warehouse.ask(site, lambda store: _asked(site, store))
     if found is None:
@@ -56,7 +56,7 @@ def person(request: Request) -> Response:
     from leadline.evidence.who import links_of
 
     site, given = site_of(request), str(request.path_params["person"])
-    if not given.isascii() or not given.isdigit() or len(given) > _DIGITS or not site.workspace.warehouse.exists():
+    if not given.isascii() or not given.isdigit() or len(given) > _DIGITS or not warehouse.store_of(site).exists():
         raise HTTPException(404)
     links = warehouse.ask(site, lambda store: links_of(store, int(given)))
     if links is None:

@@ -102,7 +102,7 @@ def _found(site: Site) -> Mapping[str, tuple[Named, ...]] | None:
 
     rows = warehouse.ask(site, asked)
     if rows is None:
-        return None if site.workspace.warehouse.exists() else {}
+        return None if warehouse.store_of(site).exists() else {}
     states = _states(site)
     folds = {folded(state): state for state in states}
     counts: dict[str, dict[str, int]] = {}
