@@ -157,15 +157,24 @@ def test_what_stands_in_an_imported_file_is_text_on_the_page(quiet: Site) -> Non
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
-def test_a_campaign_of_nobody_is_written_into_the_plan(quiet: Site) -> None:
-    client = browser(quiet)
+def test_a_campaign_of_nobody_is_written_into_the_plan(quiet: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, asked = browser(quiet), []
     drop(client, ("ads.csv", ADS))
     work(quiet)
+    ask = warehouse.ask
+    monkeypatch.setattr(warehouse, "ask", lambda *how: asked.append(how) or ask(*how))
+    for _ in range(2):
+        assert "Repair" in client.get("/evidence").text
+    plan = quiet.workspace.plan
+    plan.write_text(plan.read_text(encoding="utf-8") + "\n# a word to colleagues\n", encoding="utf-8")
+    assert "Repair" in client.get("/evidence").text
+    assert len(asked) == 1  # neither a second look nor an edit of something else asks the warehouse again
     tactic = quiet.plan.now().document.plan.tactics.list[0].id
     client.post("/evidence/belongs", data={"kind": "campaign", "name": "Repair", "tactic": tactic})
     page = client.get("/evidence").text
     assert f"Repair belongs to {tactic} now" in page
     assert ", from the next review on" in page
+    assert len(asked) == 2
     tracked = quiet.plan.now().document.plan.tactics.list[0].tracked_as
     assert "Repair" in tracked["campaign"]
     client.post("/evidence/belongs", data={"kind": "campaign", "name": "a, b: *", "tactic": tactic})

@@ -10,6 +10,7 @@ import pytest
 
 from leadline.plan.editing.shapes import SHARED, shapes_of
 from leadline.plan.elements import KINDS
+from leadline.web import judging
 from leadline.web.texts import read_texts
 
 SMALL = """\
@@ -114,6 +115,26 @@ def test_an_edit_is_a_splice_that_says_what_it_moved_and_is_taken_back(browser, 
     assert "Taken back: ads: budget 20 kEUR → 30 kEUR" in history
     assert browser.post(undo).status_code == 303
     assert "taken back already" in browser.get("/plan/history").text
+
+
+def test_an_edit_is_judged_before_its_file_is_replaced_and_only_then(browser, small, monkeypatch):
+    written_when_judged = []
+
+    def noted(site, standing, kept):
+        written_when_judged.append(text(small) != SMALL)
+        return judge(site, standing, kept)
+
+    judge = judging._judge
+    page = browser.get("/plan/tactics/ads")
+    monkeypatch.setattr(judging, "_judge", noted)
+    after = post(browser, "/plan/tactics/ads", page, budget="30 kEUR")
+    assert "30 kEUR" in browser.get(after.headers["location"]).text
+    assert browser.get("/").status_code == 200
+    assert written_when_judged == [False]
+    plan = small.workspace.folder / "plan.yaml"
+    plan.write_text(text(small).replace("Search ads", "Paid search"))  # edited elsewhere: judged when it is read
+    assert "Paid search" in browser.get("/plan").text
+    assert written_when_judged == [False, True]
 
 
 def test_what_an_edit_moved_is_told_with_the_hundred_first(browser):

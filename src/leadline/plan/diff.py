@@ -127,6 +127,8 @@ def _differences(
 
 
 def _between(was: object, now: object, renamed: Mapping[str, str], label: str) -> Iterator[tuple[str, object, object]]:
+    if type(was) is type(now) and was == now:  # nearly every field of nearly every edit
+        return
     was, now = (None if value in ((), {}) else value for value in (was, now))
     old, new = _base(was), _base(now)
     # a word that happens to be an old id may stand for itself: either reading may be unchanged

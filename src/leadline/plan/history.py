@@ -19,7 +19,7 @@ import hashlib
 import itertools
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from leadline.errors import LeadlineError, PlanError
 from leadline.plan.edits import Splice, spliced
 from leadline.plan.journal import append_line, read_lines
 from leadline.plan.saving import save
-from leadline.plan.source import Document, known_texts, parse_texts, read_plan
+from leadline.plan.source import Document, known_texts, read_plan
 from leadline.workspace import Workspace
 
 __all__ = ["Change", "Entry", "History", "Outside", "Overtaken", "Saying", "Told"]
@@ -110,9 +110,10 @@ class Told:
 class History:
     """The edits of one workspace's plan."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        """Name the workspace; nothing is read yet."""
+    def __init__(self, workspace: Workspace, *, ahead: Callable[[Document], None] | None = None) -> None:
+        """Name the workspace; nothing is read yet. ahead: told of the plan as it will stand, before its files are replaced."""
         self.workspace = workspace
+        self._ahead = ahead
 
     def read(self) -> Told:
         """Return every edit; what a kill left open is settled first."""
@@ -128,7 +129,7 @@ class History:
         after = spliced(document.texts, splices)
         if after == dict(document.texts):
             return None
-        known_texts(after)
+        self._foretell(after)
         with self._alone():
             self._settled()
             self._refuse_overtaken(document.texts)
@@ -159,12 +160,18 @@ class History:
                 raise LeadlineError(f'"{entry.saying.said}" was taken back already.')
             texts = self._texts()
             splices = [self._inverse(change, entry, entries, texts) for change in entry.changes]
-            parse_texts(spliced(texts, splices))
+            self._foretell(spliced(texts, splices))
             words = f"Taken back: {entry.saying.said}" if not entry.saying.undoes else _again(entry.saying.said)
             saying = Saying(at, by, words, entry.saying.elements, identity)
             return self._write(texts, splices, saying)
 
     # writing
+
+    def _foretell(self, after: Mapping[str, str]) -> None:
+        """Read the plan as it will stand, and let those who wait for it know. Raises PlanError where it could not be read."""
+        document = known_texts(after)
+        if self._ahead is not None:
+            self._ahead(document)
 
     def _write(self, texts: Mapping[str, str], splices: Sequence[Splice], saying: Saying) -> Entry:
         """Say what is meant, write it, say that it came to be. The lock is held."""

@@ -10,9 +10,9 @@ Words and addresses stand in `texts/<language>/doors.yaml`; a test reads every t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
@@ -92,17 +92,25 @@ def _any() -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<d{number}>{said})" for number, said in enumerate(plain)))
 
 
+@lru_cache(maxsize=1_000)  # own: the texts of a page are some dozens, and the same ones are said to every reader
+def _doors(text: str) -> tuple[tuple[tuple[int, int], Door, Mapping[str, str]], ...]:
+    """Return the doors that a text names: from where to where, which one, and what its named parts say there."""
+    found = []
+    for place in _any().finditer(text):
+        door = DOORS[int(str(place.lastgroup)[1:])]
+        exact = re.fullmatch(door.said, place.group())
+        found.append((place.span(), door, exact.groupdict() if exact else {}))
+    return tuple(found)
+
+
 def parts(text: str, texts: Texts) -> Iterator[tuple[str, str]]:
     """Yield a text in parts, each with the address it leads to, "" for none."""
     done = 0
-    for found in _any().finditer(text):
-        door = DOORS[int(str(found.lastgroup)[1:])]
-        exact = re.fullmatch(door.said, found.group())
-        values = exact.groupdict() if exact else {}
-        yield text[done : found.start()], ""
+    for (start, end), door, values in _doors(text):
+        yield text[done:start], ""
         shown = {name: value.replace("-", " ") if name in ("flow", "page") else value for name, value in values.items()}
         yield texts(f"doors.{door.key}", **shown), door.to.format(**{name: quote(one) for name, one in values.items()})
-        done = found.end()
+        done = end
     yield text[done:], ""
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from leadline.errors import LeadlineError
 from leadline.web.kept import current
 
 if TYPE_CHECKING:
@@ -110,12 +112,14 @@ class _Last:
     """The last judgement and what it was made of; one thread makes a new one, the others wait for it.
 
     before: the judgement before it, of the plan as it was until the last edit
+    ahead: of the plan as an edit will leave it, made while its files still stand as they were
     """
 
     lock: Lock = field(default_factory=Lock)
     made_of: tuple[object, ...] | None = None
     judged: Judged | None = None
     before: Judged | None = None
+    ahead: tuple[tuple[object, ...], Judged] | None = None
 
 
 def judged(site: Site) -> Judged | None:
@@ -127,12 +131,28 @@ def judged(site: Site) -> Judged | None:
     if standing.document is None:
         return None
     last = cast("_Last", site.shared.setdefault(SHARED, _Last()))
-    made_of = (standing, kept.key if kept else None, _ledger_stamp(site), site.today if kept is None else None)
+    made_of = _made_of(site, standing, kept)
     with last.lock:
         if last.judged is None or last.made_of is None or not _same(last.made_of, made_of):
-            last.before, last.judged = last.judged, _judge(site, standing, kept)
-            last.made_of = made_of
+            ahead = last.ahead[1] if last.ahead is not None and _same(last.ahead[0], made_of) else None
+            last.before, last.judged = last.judged, ahead or _judge(site, standing, kept)
+            last.made_of, last.ahead = made_of, None
         return last.judged
+
+
+def foresee(site: Site, document: Document) -> None:
+    """Judge the plan as an edit will leave it, before its files are replaced: no reader waits for that then.
+
+    Where anything else changes first, what was judged here is not used, and the plan is judged when it is next read.
+    """
+    standing, kept = site.plan.foresee(document), current(site)
+    last = cast("_Last", site.shared.setdefault(SHARED, _Last()))
+    with suppress(LeadlineError):  # a plan that cannot be judged can be written all the same, and pages say why
+        last.ahead = _made_of(site, standing, kept), _judge(site, standing, kept)
+
+
+def _made_of(site: Site, standing: Standing, kept: Kept | None) -> tuple[object, ...]:
+    return standing, kept.key if kept else None, _ledger_stamp(site), site.today if kept is None else None
 
 
 def judged_alike(site: Site) -> tuple[Judged, ...]:

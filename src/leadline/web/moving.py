@@ -6,6 +6,7 @@ Every edit there was is read once for each state of its file: after a year of wo
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from leadline.errors import LeadlineError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from leadline.plan.source import Document
     from leadline.web.site import Site
 
-SHARED, EDITS = "moved", "edits"
+SHARED, EDITS, READING = "moved", "edits", "edits.reading"
 KEPT = 20  # own: the last edits, so that a page loaded again still says what its edit did
 
 
@@ -51,13 +52,14 @@ def edits_of(site: Site) -> Told:
     """Return every edit of the plan."""
     from leadline.plan.history import History
 
-    known = cast("tuple[object, object, Told] | None", site.shared.get(EDITS))
-    stamp, standing = _stamp(site.workspace.edits), site.plan.now()
-    if known is None or known[0] != stamp or known[1] is not standing:
-        known = (stamp, standing, History(site.workspace).read())
-        if _stamp(site.workspace.edits) == stamp:  # reading settles what a kill left open: then it is another file
-            site.shared[EDITS] = known
-    return known[2]
+    with cast("Lock", site.shared.setdefault(READING, Lock())):
+        known = cast("tuple[object, object, Told] | None", site.shared.get(EDITS))
+        stamp, standing = _stamp(site.workspace.edits), site.plan.now()
+        if known is None or known[0] != stamp or known[1] is not standing:
+            known = (stamp, standing, History(site.workspace).read())
+            if _stamp(site.workspace.edits) == stamp:  # reading settles what a kill left open: then it is another file
+                site.shared[EDITS] = known
+        return known[2]
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:

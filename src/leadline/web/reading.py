@@ -62,6 +62,7 @@ class PlanReader:
         self._workspace = workspace
         self._as_of, self._seed = as_of, seed
         self._known: tuple[Stamp, Standing] | None = None
+        self._foreseen: Standing | None = None
         self._lock = Lock()
 
     def now(self) -> Standing:
@@ -71,6 +72,13 @@ class PlanReader:
             if self._known is None or self._known[0] != stamp:
                 self._known = (stamp, self._read())
             return self._known[1]
+
+    def foresee(self, document: Document) -> Standing:
+        """Return the plan as it will stand once a document is written; where nothing else is written first, `now` gives it then."""
+        foreseen = Standing(document, None, self.now().settings, version_of(document.texts))
+        with self._lock:
+            self._foreseen = foreseen
+        return foreseen
 
     def _read(self) -> Standing:
         settings = Settings()
@@ -83,6 +91,9 @@ class PlanReader:
             document = read_plan(self._workspace.plan)
         except LeadlineError as fault:
             return Standing(None, fault, settings, version_of({}))
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and foreseen.document is document and foreseen.settings == settings:
+            return foreseen
         return Standing(document, None, settings, version_of(document.texts))
 
     def _stamp(self) -> Stamp:

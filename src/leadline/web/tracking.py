@@ -23,8 +23,9 @@ class Told:
 
 def track(site: Site, tactic: str, *, kind: str, name: str) -> Told:
     """Let a tactic's `tracked_as` name a campaign or an origin, beside what it names already."""
-    from leadline.plan.editing.desk import Desk, Order, Saved
+    from leadline.plan.editing.desk import Order, Saved
     from leadline.plan.editing.fields import form_of
+    from leadline.web.writing import desk_of
 
     document = site.plan.now().document
     if document is None:
@@ -38,5 +39,5 @@ def track(site: Site, tactic: str, *, kind: str, name: str) -> Told:
     named = [part.strip() for part in lines.get(kind, "").split(",") if part.strip()]
     lines[kind] = f" {', '.join([*named, name.strip()])}"
     order = Order(tactic, {FIELD: ["\n".join(f"{key}:{text}" for key, text in lines.items())]}, {FIELD: list(before)})
-    saved = Desk(site.workspace).save(order, at=site.clock(), by=site.by)
+    saved = desk_of(site).save(order, at=site.clock(), by=site.by)
     return Told(isinstance(saved, Saved), "belongs_written" if isinstance(saved, Saved) else "belongs_lost")

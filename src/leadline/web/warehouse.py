@@ -45,6 +45,15 @@ class _Known:
     holding: Holding | None = None
 
 
+@dataclass
+class _Answer:
+    """The last answer to one question. key: what it was asked of, None before the first one."""
+
+    lock: Lock = field(default_factory=Lock)
+    key: tuple[object, ...] | None = None
+    told: object = None
+
+
 def look(site: Site) -> Look:
     """Return what the warehouse holds, read at most once per state of it and of what the plan says of money and time."""
     file = store_of(site).path
@@ -82,6 +91,25 @@ def ask(site: Site, question: Callable[[Store], Told]) -> Told | None:
 
     found = _asked(site, told) if store_of(site).exists() else None
     return None if isinstance(found, Look) else found
+
+
+def remembered(site: Site, question: Callable[[Store], Told], *, name: str, asked: tuple[object, ...]) -> Told | None:
+    """Return the answer to a question, asked once for each state of the warehouse; the last one while it cannot be read.
+
+    name: of the question · asked: what else the answer depends on, equal where it is the same
+    """
+    file = store_of(site).path
+    known = cast("_Answer", site.shared.setdefault(f"{SHARED}.{name}", _Answer()))
+    with known.lock:
+        stamp = _stamp(file)
+        if stamp is None:
+            return None
+        if known.key != (stamp, *asked):
+            told = ask(site, question)
+            if told is not None:
+                known.told = told
+                known.key = (stamp, *asked) if _stamp(file) == stamp else None
+        return cast("Told | None", known.told)
 
 
 def _asked(site: Site, question: Callable[[Warehouse], Told]) -> Told | Look:

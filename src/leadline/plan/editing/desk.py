@@ -77,10 +77,10 @@ class Saved:
 class Desk:
     """The place where a workspace's plan is edited."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        """Name the workspace; nothing is read yet."""
+    def __init__(self, workspace: Workspace, *, ahead: Callable[[Document], None] | None = None) -> None:
+        """Name the workspace; nothing is read yet. ahead: told of the plan as it will stand, before its files are replaced."""
         self.workspace = workspace
-        self.history = History(workspace)
+        self.history = History(workspace, ahead=ahead)
 
     def read(self) -> Document:
         """Read the plan; raises PlanError."""

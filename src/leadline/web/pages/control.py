@@ -27,6 +27,7 @@ from leadline.web.pages.shown import reviewing
 from leadline.web.shell import render, see
 from leadline.web.site import Site, site_of, tell
 from leadline.web.taking import takes_form, text_of, texts_of
+from leadline.web.writing import history_of
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -221,10 +222,10 @@ def _seen(request: Request) -> Judged | None:
 
 
 def _write(site: Site, document: Document, splices: Sequence[Splice], *, said: str, elements: tuple[str, ...]) -> None:
-    from leadline.plan.history import History, Saying
+    from leadline.plan.history import Saying
 
     saying = Saying(site.clock(), site.by, said, elements)
-    History(site.workspace).write(document, splices, saying=saying)
+    history_of(site).write(document, splices, saying=saying)
 
 
 def _refused(site: Site, error: LeadlineError) -> tuple[str, int]:

@@ -260,7 +260,7 @@ def _hints(site: Site) -> Mapping[str, Hint]:
     def asked(store: Store) -> Mapping[str, Hint]:
         return campaign_hints(store, facts, at=as_of(store, timezone=facts.timezone, day=day))
 
-    return warehouse.ask(site, asked) or {}
+    return warehouse.remembered(site, asked, name="hints", asked=(facts, day)) or {}
 
 
 def _tactics(site: Site) -> tuple[tuple[str, str], ...]:

@@ -27,6 +27,7 @@ from leadline.web.renewing import renewing
 from leadline.web.shell import render, see
 from leadline.web.site import site_of, tell
 from leadline.web.taking import takes_form, text_of
+from leadline.web.writing import history_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -88,7 +89,7 @@ def show(request: Request) -> Response:
 def fix(request: Request, form: FormData) -> Response:
     """Make one safe fix; when the plan is another one by now, the page is shown anew with what there is to mend."""
     from leadline.align.fixing import Applied, make_one
-    from leadline.plan.history import History, Overtaken, Saying
+    from leadline.plan.history import Overtaken, Saying
 
     site = site_of(request)
     seen, code, element = judged(site), text_of(form, "code"), text_of(form, "element")
@@ -102,7 +103,7 @@ def fix(request: Request, form: FormData) -> Response:
         return see("/")
     try:
         saying = Saying(site.clock(), site.by, found.what, (element,))
-        History(site.workspace).write(seen.document, found.splices, saying=saying)
+        history_of(site).write(seen.document, found.splices, saying=saying)
     except Overtaken:
         tell(request, site.texts("front.fix_moved"), level="warn")
         return see("/")

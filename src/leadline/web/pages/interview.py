@@ -10,7 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -46,6 +49,15 @@ GROUPS = (
 ASKED_OF_FILES = "start"  # its questions stand on the page of the files that they are about
 SHOWN = 200
 STATUS = {REFUSED: 422, CONFLICT: 409, STALE: 409}
+
+
+@dataclass
+class _Counts:
+    """How many questions of each flow are open, of one version of the plan."""
+
+    lock: Lock = field(default_factory=Lock)
+    version: str = ""
+    by_flow: dict[str, int] = field(default_factory=dict)
 
 
 def index(request: Request) -> Response:
@@ -232,13 +244,14 @@ def _open(site: Site, name: str) -> int | None:
     """Return how many questions of a flow are open; None for a review, whose questions come from what it finds."""
     if name in REVIEWS:
         return None
+    counts = cast("_Counts", site.shared.setdefault("interview_counts", _Counts()))
     version = site.plan.now().version
-    counts: dict[tuple[str, str], int] = site.shared.setdefault("interview_counts", {})
-    if (name, version) not in counts:
-        if len(counts) > len(_names()) * 2:
-            counts.clear()
-        counts[name, version] = sum(not ask.another for ask in talk_of(site, name).session.open())
-    return counts[name, version]
+    with counts.lock:  # twenty readers after an edit wait for one counting
+        if counts.version != version:
+            counts.version, counts.by_flow = version, {}
+        if name not in counts.by_flow:
+            counts.by_flow[name] = sum(not ask.another for ask in talk_of(site, name).session.open())
+        return counts.by_flow[name]
 
 
 def _flow(request: Request) -> str:
@@ -248,6 +261,7 @@ def _flow(request: Request) -> str:
     return name
 
 
+@cache
 def _names() -> tuple[str, ...]:
     return tuple(name for name in available() if name != ASKED_OF_FILES)
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from leadline.errors import NothingDone
 from leadline.plan.comments import Comments
 from leadline.plan.diff import renames
-from leadline.plan.editing.desk import Desk, Lost, Order, Unfit
+from leadline.plan.editing.desk import Lost, Order, Unfit
 from leadline.plan.editing.fields import Form, form_of, known_ids
 from leadline.plan.editing.shapes import HEAD, SHARED
 from leadline.plan.editing.typed import as_typed, read_typed
@@ -40,6 +40,7 @@ from leadline.web.moving import edits_of, moved_by, remember
 from leadline.web.shell import render, see
 from leadline.web.site import Site, site_of, tell
 from leadline.web.taking import takes_form, text_of
+from leadline.web.writing import desk_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ def save(request: Request, posted: FormData) -> Response:
         return decision_stays(request, form)
     element = form.id if form is not None else request.path_params.get("id", "")
     typed, was = said_in(posted)
-    done = Desk(site.workspace).save(Order(element, typed, was), at=site.clock(), by=site.by)
+    done = desk_of(site).save(Order(element, typed, was), at=site.clock(), by=site.by)
     if isinstance(done, Unfit) and form is not None:
         return page(request, form, said=Said(typed, was, problems=done.problems), status=422)
     if form is None or isinstance(done, (Lost, Unfit)):

@@ -17,11 +17,11 @@ from starlette.routing import Route
 
 from leadline.errors import LeadlineError
 from leadline.plan.comments import Comments
-from leadline.plan.editing.desk import Desk, Unfit
+from leadline.plan.editing.desk import Unfit
 from leadline.plan.editing.fields import blank_form
 from leadline.plan.editing.whole import Refused, pointing_at, rename, take_out
 from leadline.plan.elements import KINDS
-from leadline.plan.history import Entry, History, Overtaken, Saying
+from leadline.plan.history import Entry, Overtaken, Saying
 from leadline.web.editing import WAS, Said, address_in, local_time, look
 from leadline.web.moving import edits_of, moved_by, remember
 from leadline.web.pages.plan import (
@@ -38,6 +38,7 @@ from leadline.web.pages.plan import (
 from leadline.web.shell import render, see
 from leadline.web.site import site_of, tell
 from leadline.web.taking import takes_form, text_of
+from leadline.web.writing import desk_of, history_of
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData
@@ -63,7 +64,7 @@ def add(request: Request, posted: FormData) -> Response:
     site, kind = site_of(request), _kind(request)
     typed, _ = said_in(posted)
     try:
-        done = Desk(site.workspace).begin(kind, typed, at=site.clock(), by=site.by)
+        done = desk_of(site).begin(kind, typed, at=site.clock(), by=site.by)
     except Refused as refused:
         return _new(request, Said(typed), refused=str(refused))
     if isinstance(done, Unfit):
@@ -155,7 +156,7 @@ def _write(
         return see(back)
     try:
         saying = Saying(site.clock(), site.by, said, (element,) if element else (document.plan.plan.id,))
-        done = Desk(site.workspace).write(document, splices, saying=saying)
+        done = desk_of(site).write(document, splices, saying=saying)
     except Overtaken:
         tell(request, site.texts("plan.moved_on"), level="warn")
         return see(back)
@@ -187,7 +188,7 @@ def undo(request: Request, _posted: FormData) -> Response:
     site = site_of(request)
     before = document_of(site)
     try:
-        entry = History(site.workspace).undo(request.path_params["entry"], at=site.clock(), by=site.by)
+        entry = history_of(site).undo(request.path_params["entry"], at=site.clock(), by=site.by)
     except LeadlineError as refused:
         tell(request, str(refused), level="error")
         return see("/plan/history")
