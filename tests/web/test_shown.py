@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+import subprocess
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from leadline.report.keeping import keep_pages
 from leadline.review.material import material
 from leadline.review.run import Request, review_plan
+from leadline.web import filing
 
 KEPT = [("roadmap", "Roadmap by quarter"), ("month", "The month"), ("audit", "Own channels and competitors")]
 FORMULA = "=HYPERLINK(0)"
@@ -85,6 +88,27 @@ def test_a_page_is_taken_along_as_a_file_that_never_speaks_in_the_name_of_this_s
     assert answer.headers["content-disposition"] == 'attachment; filename="month.md"'
     assert "What has to be decided this month?" in answer.text
     assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_a_file_on_paper_is_made_in_a_process_of_its_own_and_says_what_kept_it_from_being_made(
+    reviewed, enter, monkeypatch
+):
+    browser = enter(reviewed)
+    answer = browser.get("/show/month.xlsx")
+    assert "What has to be decided this month?" in str(
+        CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    )
+    made = []
+    monkeypatch.setattr(
+        filing.subprocess,
+        "run",
+        lambda *how, **more: (
+            made.append(how) or subprocess.CompletedProcess(how, filing.REFUSED, b"", b"The engine is absent.")
+        ),
+    )
+    answer = browser.get("/show/month.pdf")
+    assert (answer.status_code, len(made)) == (422, 1)
+    assert "The engine is absent." in answer.text
 
 
 def test_results_lead_to_the_pages_that_are_there_with_their_answers(reviewed, enter):

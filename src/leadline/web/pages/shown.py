@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +23,7 @@ from leadline.errors import UsageError
 from leadline.report.pages.registry import PAGES as KINDS
 from leadline.report.writing import FORMATS
 from leadline.web import doors
+from leadline.web.filing import file_of
 from leadline.web.kept import current
 from leadline.web.pages.jobs import jobs_of
 from leadline.web.shell import part, render
@@ -133,13 +135,14 @@ def is_current(site: Site, known: Kept) -> bool:
     return document is not None and document.hash == known.plan_hash
 
 
-def download(request: Request) -> Response:
+async def download(request: Request) -> Response:
     """Return a page as a file; it is never shown in this site's name, whatever stands in it."""
     name, ending = request.path_params["name"], request.path_params["ending"]
     if ending not in FORMATS:  # a dot in the id of a deal is no ending
-        return _shown(request, f"{name}.{ending}")
+        return await run_in_threadpool(_shown, request, f"{name}.{ending}")
     site = site_of(request)
-    content = FORMATS[ending](doors.told(_page(site, name), site.texts))
+    page = await run_in_threadpool(lambda: doors.told(_page(site, name), site.texts))
+    content = await file_of(page, ending, site=site)
     return file_answer(content, f"{name.replace(':', '-')}.{ending}")
 
 
