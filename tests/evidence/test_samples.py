@@ -152,7 +152,7 @@ def differing(sample, table, expected, row, source):
     wanted.pop("note", None)
     if source == "ga4" and wanted.get("session_key"):  # readers give it plain, the warehouse holds no client id
         client, _, session = wanted["session_key"].rpartition(".")
-        wanted["session_key"] = f"{privacy.Pseudonyms(sample.key).of('ga', client)[0]}.{session}"
+        wanted["session_key"] = f"{privacy.SIGN}{privacy.Pseudonyms(sample.key).of('ga', client)[0]}.{session}"
     if "who" in wanted:
         wanted["who"] = sample.node(wanted["who"])
     if "email" in wanted and table == "orders":

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from leadline.evidence import ledgers, schema
+import pyarrow as pa
+
+from leadline.evidence import keying, ledgers, schema
 from leadline.evidence.consent import Entry, Gate, entry_of
+from leadline.evidence.staging import ARROW
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,7 +34,7 @@ def entries(workspace: Workspace) -> tuple[Entry, ...]:
     found = []
     for line in lines(workspace):
         try:
-            times = {name: dt.datetime.fromisoformat(line[name]) if line.get(name) else None for name in TIMES}
+            times = {name: _utc(dt.datetime.fromisoformat(line[name])) if line.get(name) else None for name in TIMES}
             valid_from, recorded_at = times["valid_from"], times["recorded_at"]
             if valid_from is None or recorded_at is None or line["state"] not in {"granted", "withdrawn", "objected"}:
                 continue
@@ -66,7 +69,12 @@ def write(workspace: Workspace, rows: Iterable[Mapping[str, Any]], *, moment: dt
 
 
 def record(workspace: Workspace, values: Mapping[str, Any], *, moment: dt.datetime) -> str:
-    """Append what somebody told us by hand (node, purpose, channel, state and how); return the entry's name."""
+    """Append what somebody told us by hand (node, purpose, channel, state and how); return the entry's name.
+
+    Raises WarehouseError while a new key is being put in.
+    """
+    keying.refuse_half(workspace)
+    moment = _utc(moment)
     row = {**dict.fromkeys(NAMES), "source": BY_HAND, "recorded_at": moment, "valid_from": moment, **values}
     row["entry"] = row["source_key"] = entry_of(row)
     write(workspace, [row], moment=moment)
@@ -84,21 +92,49 @@ def bring_in(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> int
     """Make the table `consent` what the ledger says, inside the open transaction; return how many entries were missing."""
     known = {row[0] for row in connection.execute("SELECT entry FROM consent").fetchall()}
     told = lines(workspace)
-    missing = [[line.get(name) for name in NAMES] for line in told if line["entry"] not in known]
+    missing = [line for line in told if line["entry"] not in known]
     if missing:
-        connection.executemany(f"INSERT INTO consent VALUES ({', '.join('?' * len(NAMES))})", missing)
+        _register(connection, missing)
+        connection.execute("INSERT INTO consent BY NAME SELECT * FROM told")
+        connection.unregister("told")
     undated = connection.execute("SELECT entry FROM consent WHERE valid_from IS NULL OR recorded_at IS NULL").fetchall()
     if undated:
-        days = {line["entry"]: (line["recorded_at"], line["valid_from"]) for line in told}
-        connection.executemany(
-            "UPDATE consent SET recorded_at = ?, valid_from = ? WHERE entry = ?",
-            [[*days[entry], entry] for (entry,) in undated if entry in days],
+        _register(connection, told)
+        connection.execute(
+            "UPDATE consent SET recorded_at = t.recorded_at, valid_from = t.valid_from FROM told t WHERE consent.entry = t.entry "
+            "AND (consent.valid_from IS NULL OR consent.recorded_at IS NULL)"
         )
+        connection.unregister("told")
     return len(missing)
 
 
+def _register(connection: duckdb.DuckDBPyConnection, told: Sequence[Mapping[str, Any]]) -> None:
+    """Let lines of the ledger be asked as the relation `told`: a hundred thousand rows in one step, for readers wait."""
+    columns = {
+        column.name: pa.array([_cell(line.get(column.name), column.type) for line in told], ARROW[column.type])
+        for column in schema.CONSENT.columns
+    }
+    connection.register("told", pa.table(columns))
+
+
+def _cell(value: Any, type_: str) -> Any:  # noqa: ANN401 - a value of JSON
+    """Return a value of a line as the column's type holds it; what it cannot hold says nothing."""
+    if value is None or type_ == "TEXT":
+        return None if value is None else str(value)
+    try:
+        if type_ != "TIMESTAMP":
+            return int(value)
+        return _utc(dt.datetime.fromisoformat(value))
+    except (TypeError, ValueError):
+        return None
+
+
 def read_gate(workspace: Workspace, store: Store) -> Gate:
-    """Return the gate over everything on record; who is one person is asked of the warehouse, where there is one."""
+    """Return the gate over everything on record; who is one person is asked of the warehouse, where there is one.
+
+    Raises WarehouseError while a new key is being put in: an objection must not be missed under the other key.
+    """
+    keying.refuse_half(workspace)
     told = entries(workspace)
     if not told or not store.exists():
         return Gate(told)
@@ -109,6 +145,11 @@ def read_gate(workspace: Workspace, store: Store) -> Gate:
         frozenset(row["node"] for row in rows if row["weight"] is not None and row["weight"] < 1),
         frozenset(row["node"] for row in roles),
     )  # fmt: skip
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    """Return a moment in UTC without a zone, as everything is compared."""
+    return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _plain(value: object) -> object:

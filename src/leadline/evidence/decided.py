@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 
 from leadline.errors import UsageError
-from leadline.evidence import ledgers, locking, merging, people
+from leadline.evidence import keying, ledgers, locking, merging, people
 from leadline.evidence.identity import DEVICE, STRENGTH
 from leadline.evidence.store import Reach, open_store
 from leadline.settings import IdentitySettings
@@ -166,6 +166,7 @@ class Desk:
         moment = self.clock()
         moment = moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
         with locking.exclusive(self.workspace.lock, started=moment, wait=self.wait):
+            keying.refuse_half(self.workspace)
             yield moment
 
     def _link(self, link: str) -> dict[str, Any]:

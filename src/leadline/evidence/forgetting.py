@@ -16,7 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leadline.evidence import compacting, emptying, ledgers, locking, merging, people, scrubbing, staging, subjects
+from leadline.evidence import (
+    compacting,
+    emptying,
+    keying,
+    ledgers,
+    locking,
+    merging,
+    people,
+    scrubbing,
+    staging,
+    subjects,
+)
 from leadline.evidence.privacy import Key, Pseudonyms, private_files
 from leadline.evidence.store import Reach, Warehouse, open_store
 from leadline.evidence.subjects import Subject
@@ -116,7 +127,9 @@ class Eraser:
         """Forget one person. Raises UsageError where nobody, or several people, are meant."""
         with private_files():
             self.resume()
+            keying.refuse_half(self.workspace)
             with self._alone():
+                keying.check(self.store, self.key)
                 found = subjects.find(self.workspace, self.store, subject=subject, key=self.key)
                 work = self._begin(found)
                 work.save(self.work_file)

@@ -24,6 +24,7 @@ from leadline.evidence import (
     decided,
     forgetting,
     joining,
+    keying,
     locking,
     mending,
     merging,
@@ -31,6 +32,7 @@ from leadline.evidence import (
     people,
     reject_rows,
     retention,
+    rotating,
     rules,
     scanning,
     schema,
@@ -83,6 +85,9 @@ def import_files(
     """
     paths = list(files)
     importer = Importer(workspace, facts, setup, clock, Course(setup.progress, paths))
+    key = rotating.Rotation(workspace, setup.key, importer.now, setup.wait).resume()
+    setup = replace(setup, key=key)
+    importer = replace(importer, setup=setup)
     mended = [place for place, path in enumerate(paths) if path.is_file() and mending.delimiter_of(path)]
     first = [place for place in range(len(paths)) if place not in mended]
     reports: dict[int, ImportReport] = {}
@@ -230,6 +235,7 @@ class Importer:
             with lock:
                 if self.desk.known(job) and not self.options.again:
                     return ImportReport(job.path.name, "already_imported", job.source.name, job.import_id)
+                keying.check(self.store, self.setup.key)  # another process may have put a new one in
                 if self._forgotten() != staged.staging.maker.forgotten:  # somebody was, while this file was read
                     anew = self.prepare(job.path)
                     if isinstance(anew, ImportReport):
@@ -386,6 +392,7 @@ class Importer:
             reject_rows.settle(connection, lines, owner=owner, mended_by=job.import_id, rejects=left)
         reject_rows.write(connection, staged.staging.rejects, import_id=owner)
         merging.put_meta(connection, "snapshot", value=snapshot)
+        keying.put(connection, self.setup.key)
 
 
 def _records(staging: Staging) -> Records:

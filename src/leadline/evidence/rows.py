@@ -9,15 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, cached_property
 
-from leadline.evidence import channels, schema, tactics
+from leadline.evidence import channels, rekeyed, schema, tactics
 from leadline.evidence.brands import Brands
 from leadline.evidence.consent import entry_of
 from leadline.evidence.identity import company_domain
-from leadline.evidence.privacy import REDACTED, Pseudonyms, has_address, is_role, normal_form, redacted
+from leadline.evidence.privacy import REDACTED, SIGN, Pseudonyms, has_address, is_role, normal_form, redacted
 from leadline.evidence.redaction import message_text
 from leadline.evidence.sources.keys import ROW, Composed
 from leadline.evidence.sources.records import Identifier, Link, Row
@@ -66,6 +66,7 @@ class RowMaker:
     """Makes stored rows of one import. stage_map, states: see tactics.state_of.
 
     forgotten: who asked to be forgotten · met: nodes of theirs that the row at hand names
+    eras: when the people it names were forgotten
     """
 
     source: str
@@ -78,6 +79,7 @@ class RowMaker:
     positions: int = 0
     forgotten: Forgotten | None = None
     met: list[int] = field(default_factory=list, repr=False)
+    eras: list[int] = field(default_factory=list, repr=False)
     _channels: dict[tuple[object, ...], str | None] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -100,6 +102,7 @@ class RowMaker:
         moment = when if isinstance(when, dt.datetime) else None
         values: Values = dict(shape.blank)
         self.met.clear()
+        self.eras.clear()
         for name, value in row.values.items():
             if value is not None:
                 values[name] = shape.converters[name](self._plain(name, value, moment, shape=shape))
@@ -108,7 +111,7 @@ class RowMaker:
             raise RowForgotten
         self._derive(row, values, moment)
         if self.forgotten:
-            self._forget(row, values)
+            values = self._forget(row, values)
         for name in shape.key:
             if values[name] is None:
                 raise RowRefused(name, "missing_key", f"{row.table} needs {', '.join(shape.key)}")
@@ -148,8 +151,7 @@ class RowMaker:
         if value is None:
             return None
         pseudonym, node = self.pseudonyms.of(identifier.kind, value)
-        if self.forgotten and self.forgotten.holds(identifier.kind, value):
-            self.met.append(node)
+        if self._meets(identifier.kind, value, node):
             return None
         domain = company_domain(value) if identifier.kind == "email" else None
         system = (value.partition(":")[0] if ":" in value else self.system) if identifier.kind == "crm" else ""
@@ -163,7 +165,10 @@ class RowMaker:
     def _plain(self, name: str, value: object, moment: dt.datetime | None, *, shape: _Shape) -> object:
         """Return a value without names: identifiers as nodes or pseudonyms, record ids as numbers, tags without addresses."""
         if isinstance(value, Identifier):
-            return self.node(value, moment) if name in PERSON_COLUMNS else self._pseudonym(value)
+            if name in PERSON_COLUMNS:
+                return self.node(value, moment)
+            pseudonym = self._pseudonym(value)
+            return pseudonym.removeprefix(SIGN) if name in rekeyed.PSEUDONYMS else pseudonym
         if isinstance(value, Composed):
             return value.sign.join(
                 self._pseudonym(part) if isinstance(part, Identifier) else self._without_address(part)
@@ -179,32 +184,58 @@ class RowMaker:
     def _pseudonym(self, who: Identifier) -> str:
         """Return the pseudonym of an identifier that stands in a text; what has no valid form has one all the same."""
         if who.kind == ROW:
-            return self.pseudonyms.once(ROW, who.value)
+            return SIGN + self.pseudonyms.once(ROW, who.value)
         value = normal_form(who.kind, who.value) or who.value
         pseudonym, node = self.pseudonyms.of(who.kind, value)
-        if self.forgotten and self.forgotten.holds(who.kind, value):
-            self.met.append(node)
-        return pseudonym
+        self._meets(who.kind, value, node)
+        return SIGN + pseudonym
+
+    def _meets(self, kind: str, value: str, node: int) -> bool:
+        """Return whether an identifier belongs to somebody who was forgotten, and remember that the row at hand names them."""
+        era = self.forgotten.since(kind, value) if self.forgotten else None
+        if era is None:
+            return False
+        self.met.append(node)
+        self.eras.append(era)
+        return True
 
     def hidden(self, raw: str) -> str:
         """Return a record as text, or nothing of it where it holds somebody who was forgotten."""
         return "" if self.forgotten and self.forgotten.names(raw, systems=(self.system,)) else raw
 
-    def _forget(self, row: Row, values: Values) -> None:
-        """Leave of a row what is left after an erasure, so that importing it again revives nobody."""
+    def _forget(self, row: Row, values: Values) -> Values:
+        """Return what is left of a row after an erasure, so that importing it again revives nobody."""
         if self.forgotten is None:
-            return
+            return values
         texts = {name: value for name in _shape(row.table).every_text if isinstance(value := values[name], str)}
         named = {name for name, value in texts.items() if self.forgotten.says(value)}
         if self.met:  # what was made of identifiers: the texts that hold one, told by what the reader gave
             named |= {name for name, value in row.values.items() if name in texts and self._names_forgotten(value)}
         if not self.met and not named:
-            return
+            return values
+        said = (self.forgotten.said_since(texts[name]) for name in named)
+        era = min([*self.eras, *(one for one in said if one is not None)], default=self.forgotten.key.era)
+        if era < self.pseudonyms.key.era:
+            return self._as_of(era, row, int(str(values["line"])))
         if row.table == "stages" and self.met and values["subject"] is None:
-            values["subject"] = self.forgotten.number(self.met[0])
+            values["subject"] = self.forgotten.as_of(era).number(self.met[0])
         values.update(
-            unlinked(row.table, values, forgotten=self.forgotten, whose=bool(self.met), named=frozenset(named))
+            unlinked(
+                row.table, values, forgotten=self.forgotten.as_of(era), whose=bool(self.met), named=frozenset(named)
+            )
         )
+        return values
+
+    def _as_of(self, era: int, row: Row, line: int) -> Values:
+        """Return a row as it was left in the era in which its person was forgotten, brought under today's key."""
+        key = self.pseudonyms.key
+        then = replace(
+            self, pseudonyms=Pseudonyms(key.at(era)), seen=[], met=[], eras=[], positions=self.positions - (row.table == "stages"),
+        )  # fmt: skip
+        values = then.make(row, line)
+        for secret in key.secrets[era + 1 :]:
+            values = rekeyed.row(row.table, values, secret=secret)
+        return values
 
     def _names_forgotten(self, value: object) -> bool:
         parts = value.parts if isinstance(value, Composed) else (value,)
@@ -225,9 +256,9 @@ class RowMaker:
         if not has_address(part):
             return part
         whole = normal_form("email", part)
-        if whole and self.forgotten and self.forgotten.holds("email", whole):
-            self.met.append(self.pseudonyms.of("email", whole)[1])
-        return self.pseudonyms.of("email", whole)[0] if whole else self.pseudonyms.once("text", part)
+        if whole:
+            self._meets("email", whole, self.pseudonyms.of("email", whole)[1])
+        return SIGN + (self.pseudonyms.of("email", whole)[0] if whole else self.pseudonyms.once("text", part))
 
     def _redact(self, table: str, values: Values) -> None:
         """Take addresses out of every text, whatever column they stand in (design, evidence section 3.5 for tags)."""
@@ -258,7 +289,10 @@ class RowMaker:
         elif table in {"posts", "contacts", "consent", "metrics"}:
             self._derive_said(table, values, moment)
         if values["source_key"] is None:
-            parts = (values[name] for name in schema.table(table).key if name not in {"source", "source_key"})
+            named = (name for name in schema.table(table).key if name not in {"source", "source_key"})
+            # As the row was when its person was forgotten: a number stood there, and the key was made of it.
+            whose = {"subject": self.met[0]} if self.met and values.get("subject") is None else {}
+            parts = (whose.get(name, values[name]) for name in named)
             values["source_key"] = (
                 self._without_addresses(schema.KEY_SEPARATOR.join("" if part is None else str(part) for part in parts))
                 or None

@@ -19,7 +19,7 @@ from leadline.errors import UsageError
 
 Type = Literal["TEXT", "BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP", "DECIMAL(18,4)"]
 MONEY: Type = "DECIMAL(18,4)"
-STORAGE_VERSION = "4"  # own: raised whenever a stored table changes its meaning or columns
+STORAGE_VERSION = "5"  # own: raised whenever a stored table changes its meaning or columns
 KEY_SEPARATOR = "\x1f"
 
 
@@ -316,7 +316,7 @@ RESTATEMENTS = Table(
 )  # fmt: skip
 META = Table(
     "meta", "one fact about the warehouse", ("key",),
-    _text("key value", "storage_version, snapshot, rules (what the rules were when they were last applied)"), kind="log",
+    _text("key value", "storage_version, snapshot, rules (what the rules were when they were last applied), key (mark of the pseudonyms' key)"), kind="log",
 )  # fmt: skip
 
 TABLES: tuple[Table, ...] = (

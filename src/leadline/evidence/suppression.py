@@ -31,12 +31,16 @@ _TOKEN = re.compile(r"[^\s,;|\"'<>{}()\[\]&?=]+")
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was asked to be forgotten, under a key. hashes: of pseudonyms and of words."""
+    """What was asked to be forgotten, under a key. hashes: of pseudonyms and of words, as that key has them.
+
+    An era is the time of one key, counted from the first. What is left of somebody's rows got its names in the era in
+    which they were forgotten; `as_of` gives those.
+    """
 
     key: Key
     hashes: frozenset[str] = frozenset()
-    _known: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
-    _said: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[str, int | None] = field(default_factory=dict, repr=False, compare=False)
+    _said: dict[str, int | None] = field(default_factory=dict, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         """Return whether anybody was forgotten at all."""
@@ -44,25 +48,36 @@ class Forgotten:
 
     def holds(self, kind: str, value: str) -> bool:
         """Return whether an identifier in its normal form belongs to somebody who was forgotten."""
-        return bool(self.hashes) and self._held(f"{kind}:{value}", kind, value)
+        return self.since(kind, value) is not None
+
+    def since(self, kind: str, value: str) -> int | None:
+        """Return the era in which somebody with this identifier was forgotten, None where nobody was."""
+        return self._held(f"{kind}:{value}", kind, value) if self.hashes else None
 
     def says(self, text: str) -> bool:
         """Return whether a text holds a name, an address or an id of somebody who was forgotten."""
+        return self.said_since(text) is not None
+
+    def said_since(self, text: str) -> int | None:
+        """Return the first era in which somebody whom a text names was forgotten, None where nobody was."""
         if not self.hashes:
-            return False
-        known = self._said.get(text)
-        if known is None:
+            return None
+        if text not in self._said:
             if len(self._said) >= MOST_TEXTS:
                 self._said.clear()
-            known = any(self._held(f" {phrase}", "words", phrase) for phrase in phrases(text))
-            self._said[text] = known
-        return known
+            eras = (self._held(f" {phrase}", "words", phrase) for phrase in phrases(text))
+            self._said[text] = min((era for era in eras if era is not None), default=None)
+        return self._said[text]
 
     def names(self, raw: str, *, systems: Sequence[str] = ()) -> bool:
         """Return whether a whole record, as text, holds anything of somebody who was forgotten. systems: who issues crm ids."""
         return bool(self.hashes) and (
             self.says(raw) or any(self.holds(kind, value) for kind, value in identifiers_in(raw, systems=systems))
         )
+
+    def as_of(self, era: int) -> Forgotten:
+        """Return the same people, with the names that rows got in an era."""
+        return self if era == self.key.era else Forgotten(self.key.at(era), self.hashes)
 
     def unlinked(self, text: str) -> str:
         """Return what stands in the place of a text that named somebody: the same every time, and a link to nothing."""
@@ -74,12 +89,18 @@ class Forgotten:
         """Return the number of a history whose person is no more."""
         return int(self.unlinked(f"node {node}").removeprefix(GONE)[:16], 16) >> 1
 
-    def _held(self, name: str, kind: str, value: str) -> bool:
-        known = self._known.get(name)
-        if known is None:
-            known = any(hash_of(one, kind, value=value) in self.hashes for one in self.key.all())
-            self._known[name] = known
-        return known
+    def _held(self, name: str, kind: str, value: str) -> int | None:
+        if name not in self._known:
+            held = (era for era in range(self.key.era + 1) if self._hash_since(era, kind, value) in self.hashes)
+            self._known[name] = next(held, None)
+        return self._known[name]
+
+    def _hash_since(self, era: int, kind: str, value: str) -> str:
+        """Return the hash that an era made of an identifier, as it stands under the key now."""
+        found = hash_of(self.key.at(era), kind, value=value)
+        for secret in self.key.secrets[era + 1 :]:
+            found = later_hash(secret, found)
+        return found
 
 
 def hash_of(key: Key, kind: str, *, value: str) -> str:
@@ -90,6 +111,11 @@ def hash_of(key: Key, kind: str, *, value: str) -> str:
 def hash_of_pseudonym(key: Key, pseudonym: str) -> str:
     """Return the suppression hash of an identifier of which only the pseudonym is known."""
     return hmac.digest(key.secret, f"forgotten:{pseudonym}".encode(), "sha256").hex()[:PSEUDONYM_DIGITS]
+
+
+def later_hash(secret: bytes, suppressed: str) -> str:
+    """Return what a suppression hash becomes under the key that follows."""
+    return hmac.digest(secret, f"suppressed:{suppressed}".encode(), "sha256").hex()[:PSEUDONYM_DIGITS]
 
 
 def phrases(text: str, *, longest: int = LONGEST_NAME) -> Iterator[str]:
