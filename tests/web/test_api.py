@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +14,7 @@ from starlette.testclient import TestClient
 
 from leadline.errors import UsageError
 from leadline.review.published import DOCUMENTS
+from leadline.web import guarding
 from leadline.web.app import make_app
 from leadline.web.pages import api
 from leadline.web.site import Site
@@ -186,6 +189,43 @@ def test_a_fault_of_ours_is_said_without_its_trace(script: TestClient, monkeypat
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert json.loads(answer.text).keys() == {"error", "next"}
+
+
+def test_a_full_disk_and_an_order_that_never_ends_are_said_as_the_file_says(
+    script: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def half() -> dict[str, Any]:
+        if not sent:
+            await asyncio.sleep(60)
+        return sent.pop()
+
+    sent = [{"type": "http.request", "body": b"{", "more_body": True}]
+    monkeypatch.setattr(guarding, "SLOW_SECONDS", 0.02)
+    headers = {
+        **OWN,
+        "host": "127.0.0.1:8137",
+        "cookie": "; ".join(f"{one}={key}" for one, key in script.cookies.items()),
+    }
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/jobs", "query_string": b"", "http_version": "1.1",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }  # fmt: skip
+    messages: list[Any] = []
+
+    async def keep(message: Any) -> None:
+        messages.append(message)
+
+    asyncio.run(script.app(scope, half, keep))  # type: ignore[arg-type] # starlette types its messages more narrowly
+    late = json.loads(messages[1]["body"])
+    assert (messages[0]["status"], late["error"]) == (408, "What was sent did not come to its end")
+    monkeypatch.setattr("leadline.web.jobs.Jobs.start", full)
+    no_room = script.post("/api/jobs", json={"kind": "review"})
+    assert (no_room.status_code, no_room.json()["error"]) == (507, "No space left on device")
+    for status, told in ((408, late), (507, no_room.json())):
+        jsonschema.Draft202012Validator(described(script, "/api/jobs", status, "post")).validate(told)
 
 
 @pytest.mark.proof

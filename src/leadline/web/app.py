@@ -129,7 +129,7 @@ def disk_fault(request: Request, fault: OSError) -> Response:
         raise fault
     said = fault.strerror or ""
     if is_script(request):
-        return fault_document(site_of(request), NO_ROOM, key="disk", error=said)
+        return fault_document(site_of(request), NO_ROOM, key="507", error=said)
     return render(request, "fault.html", status=NO_ROOM, kind="disk", said=said)
 
 
@@ -141,5 +141,5 @@ def inner_fault(request: Request, fault: Exception) -> Response:
     words = map(harmless, (*place, type(fault).__name__, str(fault)))  # a name in it must not steer the terminal
     logging.getLogger("leadline.web").error(said, *words, exc_info=known)
     if is_script(request):
-        return fault_document(site_of(request), 500, key="inner")
+        return fault_document(site_of(request), 500, key="500")
     return render(request, "fault.html", status=500, kind="inner", said=type(fault).__name__)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 VERSION = "3.1.0"
 SCHEMAS = "#/components/schemas/"
 SECURITY = "session"
-# Refusals that come before any page: body too large, no session or another site, a method or a host that is not ours.
-GUARDED = {403: "other_site", 413: "too_large", 421: "wrong_host"}
+# What any address may answer: no session or another site, a body too large, a host that is not ours, a fault of ours.
+GUARDED = (403, 413, 421, 500)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def plan(request: Request) -> Response:
 
 def check(request: Request) -> Response:
     """Return the findings and scores of the plan as it stands, with the evidence of the last review."""
-    return _judged(request, lambda seen: document_of(seen.check))
+    return _judged(request, lambda seen: document_of(seen.check, snapshot=seen.snapshot))
 
 
 def maps(request: Request) -> Response:
@@ -282,9 +282,9 @@ OPERATIONS = (
         parameters={"verb": {**_NAME, "examples": [PLAN, *DOCUMENTS]}},
     ),
     Operation(f"{HOME}/jobs", jobs, JobsDocument),
-    Operation(f"{HOME}/jobs", order, JobDocument, method="post", status=ACCEPTED, body=JobOrder, faults=(422,)),  # type: ignore[arg-type] # starlette awaits it
+    Operation(f"{HOME}/jobs", order, JobDocument, method="post", status=ACCEPTED, body=JobOrder, faults=(408, 422, 507)),  # type: ignore[arg-type] # starlette awaits it
     Operation(f"{HOME}/jobs/{{id}}", job, JobDocument, faults=(404,), parameters={"id": _NAME}),
-    Operation(f"{HOME}/jobs/{{id}}/cancel", cancel, JobDocument, method="post", faults=(404,), parameters={"id": _NAME}),
+    Operation(f"{HOME}/jobs/{{id}}/cancel", cancel, JobDocument, method="post", faults=(404, 507), parameters={"id": _NAME}),
 )  # fmt: skip
 ROUTES = (
     *(Route(one.path, one.handler, methods=[one.method.upper()]) for one in OPERATIONS),
