@@ -306,6 +306,6 @@ def test_every_verb_that_a_message_names_exists():
 
 
 def test_a_check_where_evidence_lies_says_who_judges_it(small, calls):
-    told = "check reads the plan alone; with the evidence: leadline review"
+    told = "judged with the evidence imported so far; new files come in by leadline review"
     assert run(*calls["check"])[1].splitlines()[-1] == told
     assert told not in run("check", small / "plan.yaml")[1]

@@ -7,13 +7,14 @@ import math
 
 import pytest
 
-from leadline.align.facts import EvidenceFacts
+from leadline.align.facts import Answered, EvidenceFacts
 from leadline.decide.known import Actuals, Delivered, Known
 from leadline.decide.ledger import Record
+from leadline.evidence.quality import Fact
 from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
 from leadline.plan.source import parse_plan
-from leadline.review.check_facts import check_facts
+from leadline.review.check_facts import check_facts, with_quality
 
 DAY = dt.date(2027, 6, 30)
 PLAN = """plan: {id: p, currency: EUR, window: 2027-01-01..2027-12-31}
@@ -73,3 +74,21 @@ def test_rates_and_lags_come_back_from_their_scales(told: EvidenceFacts) -> None
 def test_spend_and_deliveries_stay_what_they_are(told: EvidenceFacts) -> None:
     assert told.unmatched == 7.0
     assert told.delivered["ads", "lead"].count == 31.0
+
+
+def test_rules_are_told_what_is_odd_and_who_answers_but_no_notes() -> None:
+    answers = {"order": {"sources": ["crm"], "last": "2027-06-30"}, "known": {"sources": [], "last": None}}
+    told = with_quality(
+        EvidenceFacts(),
+        [
+            Fact("coverage.metric", "metrics", 0.5, 1, "warning", "One is silent.", {"silent": ["known"], "answers": answers}),
+            Fact("gap", "crm", 4, 1, "warning", "A gap."),
+            Fact("direct.share", "visits", 0.1, 0.4, "note", "Few come directly."),
+            Fact("spend.without_outcome", "spend", 1, 0, "warning", "Lost.", {"tactics": {"ads": {}}, "sources": {"ads": ["google-ads"]}}),
+        ],
+    )  # fmt: skip
+    assert [(one.name, one.about) for one in told.quality] == [
+        ("coverage.metric", ("metrics", "known")), ("gap", ("crm",)), ("spend.without_outcome", ("spend", "ads")),
+    ]  # fmt: skip
+    assert told.answered == {"order": Answered(("crm",), DAY), "known": Answered((), None)}
+    assert told.leads_nowhere == {"ads": ("google-ads",)}

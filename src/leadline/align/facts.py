@@ -55,6 +55,27 @@ class FirstReplies:
     n: int
 
 
+@dataclass(frozen=True)
+class QualityFact:
+    """What is odd about the evidence (evidence.md section 6), as a rule may need it beside its own numbers.
+
+    name, level, text: as `leadline evidence` tells them · about: what it speaks of: sources, states, ids of the plan
+    """
+
+    name: str
+    level: Literal["note", "warning", "error"]
+    text: str
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Which sources answer a metric of the plan, and the last day of which they speak; none where nothing ever did."""
+
+    sources: tuple[str, ...]
+    until: dt.date | None
+
+
 Verdict = Literal[
     "nothing to judge", "on course", "not executed", "tactic failed", "strategy failed", "market moved", "can't tell"
 ]
@@ -85,6 +106,8 @@ class EvidenceFacts:
     readings: metric id -> (day, value as it stood) in base units, ascending; a counter stands at baseline plus count
     first_replies: touch point id -> how fast it answered, in hours
     earlier: tactics of earlier plans that were judged, in any order
+    quality: what is odd about the evidence, notes left out · answered: metric id -> who answers it, for metrics that
+    name a source · leads_nowhere: tactic id -> sources of its spend, where nothing leads from it to a stage or an order
     """
 
     spend: Mapping[str, float] = field(default_factory=dict)
@@ -95,6 +118,9 @@ class EvidenceFacts:
     delivered: Mapping[tuple[str, str], Counted] = field(default_factory=dict)
     first_replies: Mapping[str, FirstReplies] = field(default_factory=dict)
     earlier: tuple[EarlierTactic, ...] = ()
+    quality: tuple[QualityFact, ...] = ()
+    answered: Mapping[str, Answered] = field(default_factory=dict)
+    leads_nowhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def has_spend(self) -> bool:

@@ -14,6 +14,7 @@ from statistics import NormalDist
 
 from leadline.align.case import Case
 from leadline.align.finding import Skip
+from leadline.plan.chains import Walk
 from leadline.plan.control import Test
 from leadline.plan.dimensions import unit_of
 from leadline.plan.tactics import Tactic
@@ -72,12 +73,23 @@ def read_by(case: Case, test: Test, *, tactic: Tactic) -> str | None:
 
 
 def lag_to(case: Case, tactic: str, *, metric: str) -> float | None:
-    """Return the days from a tactic to a metric on the shortest way at base; None where no way leads there."""
+    """Return the days from a tactic to a metric on the shortest way; None where no way leads there.
+
+    A lag that was measured counts with its median, every other with its base.
+    """
     lags = []
     for start in case.graph.starts(tactic):
         own = start.lag.base if start.lag is not None and start.lag.base is not None else 0.0
-        lags += [own + walk.lag for walk in case.graph.walks(start.metric, tactic).to.get(metric, ()) if walk.is_simple]
+        walks = [walk for walk in case.graph.walks(start.metric, tactic).to.get(metric, ()) if walk.is_simple]
+        lags += [own + walk.lag + _learnt(case, walk) for walk in walks]
     return min(lags, default=None)
+
+
+def _learnt(case: Case, walk: Walk) -> float:
+    """Return by how many days the lags of a way differ, as measured, from what was believed."""
+    measured = case.facts.measured if case.facts else {}
+    known = [(measured[step.lag.id], step, times) for step, times in walk.steps if step.lag.id in measured]
+    return sum(times * (seen.middle - (step.lag.base or 0.0)) for seen, step, times in known)
 
 
 def sample_of(case: Case, test: Test, *, tactic: Tactic) -> Sample | Skip:

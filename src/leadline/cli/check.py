@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from leadline.align.fixing import Mended
     from leadline.align.result import CheckResult
     from leadline.align.run import CheckOptions
-    from leadline.evidence.store import Store
+    from leadline.review.judging import Told
 
 
 class Format(StrEnum):
@@ -132,10 +132,13 @@ def check(
         raise UsageError(f"--json and --format {format_.value} were both given. Name the one you want.")
     started = time.perf_counter()
     opened = open_plan(plan, workspace)
+    told = _told(opened, as_of, seed)
     options = replace(
-        opened.options(judged_on(opened, as_of), seed=seed, preview=preview),
+        opened.options(judged_on(opened, as_of) if told is None else told.day, seed=seed, preview=preview),
         select=_split(select),
         ignore=_split(ignore),
+        facts=None if told is None else told.facts,
+        settled=None if told is None else told.settled,
     )
     refuse_misuse(opened, fix=fix, unsafe=unsafe, yes=yes, since=since)
     if since is not None:
@@ -144,12 +147,13 @@ def check(
     result = run(opened.document if mended is None else mended.document, options)
     form = Format.JSON if as_json else format_
     if form is Format.JSON:
-        say(_document(result, mended, seconds=time.perf_counter() - started))
+        snapshot = None if told is None else told.snapshot
+        say(_document(result, mended, seconds=time.perf_counter() - started, snapshot=snapshot))
     else:
         _tell(mended, form, quiet=quiet)
         say(_written(result, form, show_all=show_all, plain=plain))
-        if form is Format.TEXT and not opened.is_named and _evidence(opened):
-            say("check reads the plan alone; with the evidence: leadline review")
+        if form is Format.TEXT and told is not None:
+            say("judged with the evidence imported so far; new files come in by leadline review")
     finish(int(fails(result, fail_on)))
 
 
@@ -196,31 +200,23 @@ def limited(opened: Opened, options: CheckOptions, revision: str) -> CheckOption
 
 
 def judged_on(opened: Opened, as_of: str | None) -> dt.date:
-    """Return the day of judgement: asked for, set, the last day covered by evidence, today."""
-    return day(as_of) or opened.settings.as_of or _covered(opened) or today()
+    """Return the day of judgement of a plan without evidence: asked for, set, today."""
+    return day(as_of) or opened.settings.as_of or today()
 
 
-def _evidence(opened: Opened) -> Store | None:
-    """Return the warehouse of the plan's workspace, None where nothing was imported."""
-    if opened.workspace is None or not opened.workspace.evidence.exists():
+def _told(opened: Opened, as_of: str | None, seed: int | None) -> Told | None:
+    """Return what the evidence of the plan's workspace tells the checks; a plan that was named is judged alone."""
+    if opened.workspace is None or opened.is_named or not opened.workspace.evidence.exists():
         return None
-    from leadline.evidence.store import open_store
+    from leadline.review.judging import told_to_checks
+    from leadline.review.run import Request, day_of
 
-    store = open_store(opened.workspace, engine=opened.settings.engine)
-    return store if store.exists() else None
-
-
-def _covered(opened: Opened) -> dt.date | None:
-    """Return the last day covered by evidence, where the plan's workspace has any and no other plan was named."""
-    store = None if opened.is_named else _evidence(opened)
-    if store is None:
-        return None
-    from leadline.evidence.frames import last_day
-
-    try:
-        return last_day(store, today=today())
-    finally:
-        store.close()
+    request = Request(now=lambda: dt.datetime.now(tz=dt.UTC), as_of=day(as_of))
+    settings, document = opened.settings, opened.document
+    return told_to_checks(
+        opened.workspace, document, settings=settings, seed=settings.seed if seed is None else seed,
+        day_of=lambda store: day_of(store, document.plan, settings=settings, request=request),
+    )  # fmt: skip
 
 
 def fails(result: CheckResult, fail_on: FailOn) -> bool:
@@ -232,10 +228,10 @@ def _split(given: list[str] | None) -> tuple[str, ...]:
     return tuple(name for text in given or () for name in text.split(",") if name)
 
 
-def _document(result: CheckResult, mended: Mended | None, *, seconds: float) -> str:
+def _document(result: CheckResult, mended: Mended | None, *, seconds: float, snapshot: str | None) -> str:
     from leadline.align.writers.document import document_of
 
-    document = document_of(result, seconds=seconds, made_at=dt.datetime.now(tz=dt.UTC))
+    document = document_of(result, seconds=seconds, made_at=dt.datetime.now(tz=dt.UTC), snapshot=snapshot)
     if mended is not None:
         from leadline.align.writers.fixes import fix_rows
 

@@ -204,9 +204,10 @@ def option_shapes() -> Shapes:
     from leadline.align import facts
     from leadline.align.run import CheckOptions
 
-    return Shapes(
-        (CheckOptions, facts.EvidenceFacts, facts.SettledBet, facts.MeasuredBet, facts.Counted, facts.FirstReplies, facts.EarlierTactic)
-    )  # fmt: skip
+    return Shapes((
+        CheckOptions, facts.EvidenceFacts, facts.SettledBet, facts.MeasuredBet, facts.Counted, facts.FirstReplies, facts.EarlierTactic,
+        facts.QualityFact, facts.Answered,
+    ))  # fmt: skip
 
 
 @functools.lru_cache(maxsize=2)

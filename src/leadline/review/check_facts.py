@@ -1,14 +1,17 @@
-"""What the checks are told of the evidence: spend, measured steps, values of watched metrics, counted deliveries."""
+"""What the checks are told of the evidence: spend, measured steps, values of watched metrics, counts, what is odd."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from leadline.align.facts import Counted, EvidenceFacts, MeasuredBet
+from leadline.align.facts import Answered, Counted, EvidenceFacts, MeasuredBet, QualityFact
 from leadline.decide.known import Known
 from leadline.decide.ledger import Record
+from leadline.evidence.quality import Fact
 from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
 
@@ -42,3 +45,36 @@ def _measured(record: Record) -> MeasuredBet:
 
 def _base(record: Record, value: float) -> float:
     return math.exp(value) if record.kind == "lag" else 1 / (1 + math.exp(-value))
+
+
+def with_quality(facts: EvidenceFacts, odd: Sequence[Fact]) -> EvidenceFacts:
+    """Return the facts with what is odd about the evidence, worst first; of notes nothing is odd.
+
+    odd: as `evidence.quality.facts` gives them
+    """
+    answers: Mapping[str, Any] = _detail(odd, "coverage.metric", key="answers")
+    lost: Mapping[str, Any] = _detail(odd, "spend.without_outcome", key="sources")
+    return replace(
+        facts,
+        quality=tuple(
+            QualityFact(one.name, one.level, one.text, tuple(_about(one))) for one in odd if one.level != "note"
+        ),
+        answered={metric: _answered(said) for metric, said in answers.items()},
+        leads_nowhere={tactic: tuple(sources) for tactic, sources in lost.items()},
+    )
+
+
+def _detail(odd: Sequence[Fact], name: str, *, key: str) -> Mapping[str, Any]:
+    return next((one.detail.get(key, {}) for one in odd if one.name == name), {})
+
+
+def _answered(said: Mapping[str, Any]) -> Answered:
+    last = said["last"]
+    return Answered(tuple(said["sources"]), None if last is None else dt.date.fromisoformat(last))
+
+
+def _about(fact: Fact) -> Iterable[str]:
+    """Return what a fact speaks of: where it was found, and the ids, sources and states it lists."""
+    listed = [fact.detail.get(key, ()) for key in ("silent", "unseen", "tactics")]
+    source = fact.detail.get("source")
+    return dict.fromkeys([fact.where, *([source] if source else []), *(str(one) for names in listed for one in names)])

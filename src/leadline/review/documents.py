@@ -124,7 +124,7 @@ def review_document(review: Review, report: str) -> ReviewDocument:
         versions=dict(review.versions),
         answer=review.answer,
         sentences=list(review.sentences),
-        check=document_of(review.check),
+        check=document_of(review.check, snapshot=review.snapshot),
         evidence=None if review.evidence is None else evidence_document(review.evidence),
         imports=[one.document() for one in review.imports],
         results=measure_document(review),

@@ -57,13 +57,20 @@ class Asking:
 
 def measure_all(graph: Graph, asking: Asking, *, currency: str) -> Measured:
     """Measure every step whose two metrics are stages, and the credit of the journeys to the sale."""
+    bridge = measure_bridge(graph, asking)
+    unmeasured = dict(bridge.unmeasured)
+    credits_ = _credits(graph, asking, currency, unmeasured=unmeasured)
+    return replace(bridge, credits=credits_, unmeasured=unmeasured)
+
+
+def measure_bridge(graph: Graph, asking: Asking) -> Measured:
+    """Measure every step whose two metrics are stages, and no journeys: all that checks need of measurement."""
     unmeasured: dict[str, str] = {}
     steps, rows = _bridge(graph, asking, unmeasured)
     shared = {
         pair: step for pair, step in ((pair, _without_own(graph, asking, pair, rows[pair])) for pair in steps) if step
     }
-    credits_ = _credits(graph, asking, currency, unmeasured=unmeasured)
-    return Measured(steps, rows, credits_, unmeasured, shared)
+    return Measured(steps, rows, None, unmeasured, shared)
 
 
 def _bridge(

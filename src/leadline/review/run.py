@@ -29,11 +29,9 @@ from leadline.plan.graph import Graph
 from leadline.plan.model import Objective, Plan
 from leadline.plan.source import Document, read_plan
 from leadline.review import actuals, readings, story
-from leadline.review.check_facts import check_facts
-from leadline.review.counted import covers, deliveries, known_of, spend_facts
 from leadline.review.fingerprints import read_reviewed
-from leadline.review.first_replies import first_replies
-from leadline.review.hang import records, stands
+from leadline.review.hang import stands
+from leadline.review.judging import read_evidence
 from leadline.review.keep import Keep, versions
 from leadline.review.kept_types import KEPT
 from leadline.review.measuring import Asking, Measured, measure_all
@@ -208,25 +206,17 @@ def _nothing(graph: Graph, at: AsOf) -> Found:
 def _found(graph: Graph, asking: Asking) -> Found:
     currency = graph.plan.plan.currency or "EUR"
     measured = measure_all(graph, asking, currency=currency)
-    cover = covers(asking.store, asking.at)
-    delivered = deliveries(graph, asking.store, measured=measured, at=asking.at, cover=cover)
-    found = records(graph, measured, delivered=delivered, at=asking.at, snapshot=asking.store.snapshot())
-    told = stands(graph, found, at=asking.at)
-    known = known_of(graph, asking.store, measured=measured, at=asking.at, delivered=delivered, cover=cover)
-    counted = replace(
-        spend_facts(asking.store, asking.at, plan=graph.plan),
-        first_replies=first_replies(graph.plan, asking.store, at=asking.at),
-    )
-    facts = check_facts(graph, counted, found=found, known=known)
+    read = read_evidence(graph, asking, measured=measured)
+    facts = plan_facts(graph.plan)
     return Found(
         measured=measured,
-        bets=tuple(one.standing for one in told),
-        settled={one.standing.bet: one.settled for one in told if one.settled is not None},
-        known=known,
-        facts=facts,
-        summary=evidence_summary(asking.store, asking.at, facts=plan_facts(graph.plan), settings=asking.settings),
+        bets=read.bets,
+        settled=read.settled,
+        known=read.known,
+        facts=read.facts,
+        summary=evidence_summary(asking.store, asking.at, facts=facts, settings=asking.settings, odd=read.odd),
         sentences=(
-            *story.sentences(graph, measured, cover=cover, at=asking.at, has_spend=facts.has_spend),
+            *story.sentences(graph, measured, cover=read.cover, at=asking.at, has_spend=read.facts.has_spend),
             *readings.told(graph, asking.store, at=asking.at),
             *actuals.told(graph, asking.store, at=asking.at),
         ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple
 
 from leadline import words
 from leadline.decide.standing import Range
 from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.plan_facts import PlanFacts
-from leadline.evidence.quality import endangers
+from leadline.evidence.quality import Fact, endangers
 from leadline.evidence.quality import facts as quality_facts
 from leadline.evidence.schema import TABLES
 from leadline.evidence.store import Store
@@ -70,8 +71,13 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
     return tuple(views)
 
 
-def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts, settings: Settings) -> EvidenceSummary:
-    """Return what the warehouse holds, what was imported, rejected, left without a tactic, and what is odd."""
+def evidence_summary(
+    store: Store, at: AsOf, *, facts: PlanFacts, settings: Settings, odd: Sequence[Fact] | None = None
+) -> EvidenceSummary:
+    """Return what the warehouse holds, what was imported, rejected, left without a tactic, and what is odd.
+
+    odd: the quality facts, where they were asked for already
+    """
     tables = []
     for name in SHOWN:
         if name not in {table.name for table in TABLES}:
@@ -93,7 +99,10 @@ def evidence_summary(store: Store, at: AsOf, *, facts: PlanFacts, settings: Sett
         imports,
         int(rejects),
         unmatched(store, at, facts=facts),
-        _odd(store, facts, at, settings),
+        tuple(
+            FactView(one.name, one.level, one.text, one.where, endangers(one.name))
+            for one in (quality_of(store, at, facts=facts, settings=settings) if odd is None else odd)
+        ),
         who_is_one(store),
     )
 
@@ -103,12 +112,11 @@ def _day(moment: str) -> str:
     return f"CAST(local({moment}) AS DATE)" if moment.endswith("_at)") else moment
 
 
-def _odd(store: Store, plan: PlanFacts, at: AsOf, settings: Settings) -> tuple[FactView, ...]:
-    """Return the quality facts, worst first."""
+def quality_of(store: Store, at: AsOf, *, facts: PlanFacts, settings: Settings) -> tuple[Fact, ...]:
+    """Return the quality facts by the workspace's thresholds, worst first."""
     order = ("error", "warning", "note")
-    facts = quality_facts(store, plan, at=at, limits=settings.quality, window_days=settings.paths_window_days)
-    found = sorted(facts, key=lambda fact: (order.index(fact.level), fact.name, fact.where))
-    return tuple(FactView(fact.name, fact.level, fact.text, fact.where, endangers(fact.name)) for fact in found)
+    found = quality_facts(store, facts, at=at, limits=settings.quality, window_days=settings.paths_window_days)
+    return tuple(sorted(found, key=lambda fact: (order.index(fact.level), fact.name, fact.where)))
 
 
 def unmatched(store: Store, at: AsOf, *, facts: PlanFacts) -> tuple[UnmatchedView, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.align.facts import Counted, EvidenceFacts, MeasuredBet
+from leadline.align.facts import Answered, Counted, EvidenceFacts, MeasuredBet, QualityFact
 from leadline.align.pace import on_path, pace
 from leadline.align.run import CheckOptions, case_of
 from leadline.plan.source import parse_plan
@@ -163,3 +164,50 @@ def test_parts_that_win_and_a_whole_that_wins_are_fine(judged) -> None:
     delivered = {("ads", "lead"): Counted(230, JULY), ("letters", "lead"): Counted(23, JULY)}
     facts = EvidenceFacts(readings={"order": ((JULY, 30.0),)}, delivered=delivered)
     assert not judged("DAT005", day=JULY, facts=facts).findings
+
+
+def odd(name: str, *about: str) -> QualityFact:
+    return QualityFact(name, "warning", f"{name} of {{{about[0]}}}.", about)
+
+
+CRM = {"order": Answered(("crm",), JULY), "lead": Answered(("forms",), JULY)}
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        (odd("gap", "crm"), True),
+        (odd("state.unseen", "won"), True),  # of the metric's own state
+        (odd("gap", "forms"), False),  # of another metric
+        (odd("spend.vanished", "crm"), False),  # says nothing of counts
+    ],
+)
+def test_an_alarm_names_what_is_odd_about_the_numbers_it_rests_on(judged, fact: QualityFact, said) -> None:
+    facts = replace(RED, quality=(fact,), answered=CRM)
+    (found,) = judged("DAT002", day=JULY, facts=facts).findings
+    assert (f"{fact.name} of {{{fact.about[0]}}}." in found.also) is said
+
+
+def test_no_alarm_is_raised_on_what_people_say_while_its_count_jumps(judged) -> None:
+    posts = ('value_event: true, worth: 900..1200..1500 EUR, source: "stage:won"', 'source: "posts.mentions"')
+    jump = odd("level.shift", "mastodon")
+    facts = replace(RED, quality=(jump,), answered={"order": Answered(("mastodon",), JULY)})
+    result = judged("DAT002", posts, day=JULY, facts=facts)
+    assert not result.findings
+    assert [(skip.element, skip.reason) for skip in result.skipped] == [("w-sell", jump.text)]
+    assert judged("DAT002", posts, day=JULY, facts=replace(facts, quality=())).findings
+
+
+def test_a_watch_of_no_objective_is_stale_by_the_sources_that_answer_its_metric(judged) -> None:
+    watch = ("  tests:\n", "    - {id: w-lead, metric: lead, every: week, by: mia}\n  tests:\n")
+    old, never = D(2027, 6, 20), None
+    for until, source, last in ((old, ("forms",), "2027-06-20"), (never, (), "2027-01-01"), (JULY, ("forms",), None)):
+        facts = EvidenceFacts(answered={"lead": Answered(source, until)})
+        found = judged("DAT003", watch, day=JULY, facts=facts).findings
+        assert [one.values["last"] for one in found] == ([last] if last else [])
+        assert all(("export of forms" if source else "stage:lead") in one.fix for one in found)
+
+
+def test_a_tactic_that_nothing_shows_is_why_it_was_not_counted(judged) -> None:
+    facts = EvidenceFacts(readings={"order": ((JULY, 3.0),)}, quality=(odd("coverage.tactic", "tactics", "ads"),))
+    assert judged("DAT005", day=JULY, facts=facts).skipped[0].reason == "nothing of ads is seen in the evidence"

@@ -6,6 +6,8 @@ import math
 
 import pytest
 
+from leadline.align.facts import EvidenceFacts, MeasuredBet
+
 RCT = "unit: person, share: 50 %, duration: 90 days, effect: 5 pp"
 ADS = "method: geo, metric: order, unit: postcode area, share: 25 %, duration: 84 days, effect: 20 %"
 Z = 1.6448536 + 0.8416212  # two-sided 10 %, power 80 %
@@ -90,3 +92,22 @@ def test_own_records_or_a_test_are_a_second_source(judged) -> None:
     assert not judged("MEA004", blind, clicks).findings
     unpaid = ("media: paid, mode: broadcast, venues: [web]", "media: owned, mode: broadcast, venues: [web]")
     assert not judged("MEA004", GOOGLE, blind, clicks, unpaid).findings
+
+
+@pytest.mark.parametrize(
+    ("told_by", "fires"), [(("google-ads",), True), (("google-ads", "invoices"), False), ((), False)]
+)
+def test_money_of_which_the_platform_alone_speaks_is_self_graded_whatever_the_plan_says(judged, told_by, fires) -> None:
+    blind = ("ads, method: geo", "ads, method: attribution")
+    facts = EvidenceFacts(spend={"ads": 9000.0}, leads_nowhere={"ads": told_by} if told_by else {})
+    found = judged("MEA004", blind, facts=facts).findings
+    assert [one.values["spent"] for one in found] == ([9000.0] if fires else [])
+    assert not judged("MEA004", facts=facts).findings  # a test that can show a cause is a second source
+    (unproven,) = judged("MEA001", blind, facts=facts).findings
+    assert ("9 kEUR spent" in unproven.also) is bool(told_by)
+
+
+def test_a_lag_that_was_measured_counts_in_place_of_the_believed_one(judged) -> None:
+    facts = EvidenceFacts(measured={"lead>order:lag": MeasuredBet(70, 90, 120, 80)})
+    (found,) = judged("MEA003", facts=facts).findings  # 84 days; 30 were believed
+    assert (found.element.id, found.values["lag"]) == ("ads-geo", 90)

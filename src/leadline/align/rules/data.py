@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Literal
 
+from leadline.align import doubts
 from leadline.align.case import Case, count, days, share
 from leadline.align.finding import Figure, Found, Skip
 from leadline.align.pace import Pace, is_beyond, is_decided, line_at, on_path, pace, path_of, read_so_far
@@ -33,7 +35,8 @@ def off_pace(case: Case, *, ahead: float = AHEAD) -> Iterator[Found | Skip]:
 
     Compared are the latest value with the path of its watch on that day, and the money matched to a tactic with the
     part of its dates (of its budget, where it is written by period) that lies up to the last day of evidence. Money
-    that is spent too slowly is no finding.
+    that is spent too slowly is no finding. What is odd about the evidence behind a value stands beside it; what people
+    say in public is not judged while its count jumps without an explanation.
 
     Why: a plan that is seen to slip in time can still be helped; one that is seen at the end can be explained.
     Source: point B (Control).
@@ -46,6 +49,9 @@ def off_pace(case: Case, *, ahead: float = AHEAD) -> Iterator[Found | Skip]:
         if watch.amber is None or not points or not known:
             continue
         judged = True
+        if jump := doubts.unexplained_jump(case, watch.metric):
+            yield Skip(jump.text, watch.id)
+            continue
         day, value = known[-1]
         path = on_path(points, day)
         line = line_at(case, watch, line=watch.amber, path=path)
@@ -63,6 +69,7 @@ def off_pace(case: Case, *, ahead: float = AHEAD) -> Iterator[Found | Skip]:
             },
             objectives=(watch.objective,) if watch.objective in case.graph.objectives else (),
             fix="it is red already: do what `then` says, and write the decision down" if is_red else "",
+            also=doubts.said(doubts.of_metric(case, watch.metric)),
         )
     yield from _overspending(case, ahead)
     if not judged and not (case.facts and case.facts.spend):
@@ -82,6 +89,7 @@ def _overspending(case: Case, ahead: float) -> Iterator[Found]:
                 text=f"{verbatim(name)} has spent {{spent}} of its budget by {{day}}, when {{time}} of its time has passed",
                 values={"spent": share(spent / budget), "time": share(passed), "day": until},
                 fix="slow it down to its dates, or decide that it may end sooner or cost more",
+                also=doubts.said(doubts.of_money(case)),
             )
 
 
@@ -97,7 +105,8 @@ def red_without_decision(case: Case) -> Iterator[Found | Skip]:
 
     Red is the latest value beyond the red line of its path, on its day and on every day with a value since. A decision
     counts if it says nothing of what it is about, or names the watch, its metric, its objective or a tactic that serves
-    it.
+    it. What is odd about the evidence behind the value stands beside it; what people say in public is not judged while
+    its count jumps without an explanation.
 
     Why: red without a decision is decoration.
     Source: point B (Control).
@@ -114,11 +123,15 @@ def red_without_decision(case: Case) -> Iterator[Found | Skip]:
         red_for = (case.as_of - stand.since).days
         if red_for <= within or is_decided(case, watch, since=stand.since):
             continue
+        if jump := doubts.unexplained_jump(case, watch.metric):
+            yield Skip(jump.text, watch.id)
+            continue
         yield Found(
             path=case.path_of(watch.id),
             text=f"{verbatim(watch.id)} is red since {{since}}, {{days}}, and nothing was decided",
             values={"since": stand.since, "days": days(red_for)},
             objectives=(watch.objective,) if watch.objective in case.graph.objectives else (),
+            also=doubts.said(doubts.of_metric(case, watch.metric)),
         )
 
 
@@ -132,15 +145,16 @@ def red_without_decision(case: Case) -> Iterator[Found | Skip]:
 def stale_data(case: Case, *, late: float = LATE) -> Iterator[Found | Skip]:
     """The last value of a watched metric is older than its watch allows.
 
-    A watch that is read every week is stale when its last value is older than ten days and a half. Where no value has
-    come since the plan began, the first day of its window counts.
+    A watch that is read every week is stale when its last value is older than ten days and a half. Of a metric that is
+    no objective's the last day counts of which a source that answers it speaks. Where no value has come since the plan
+    began, the first day of its window counts.
 
     Why: a watch that reads old numbers sleeps with its eyes open.
     Source: point B (Control); evidence.md (freshness).
     Thresholds: late 1.5 times the cadence: one look may slip by half (checks.md, DAT003).
     Fix: import the newest export of that source, or read it less often and say so (`every`).
     """
-    if case.facts is None or not case.facts.readings:
+    if case.facts is None or not (case.facts.readings or case.facts.answered):
         yield Skip("no watched metric has a value in the evidence" if case.facts else "no data")
         return
     window = case.plan.plan.window
@@ -148,11 +162,11 @@ def stale_data(case: Case, *, late: float = LATE) -> Iterator[Found | Skip]:
         every = cadence(case, watch)
         if every is None or watch.metric is None:
             continue
-        if watch.metric not in case.facts.readings:
+        if watch.metric not in case.facts.readings and watch.metric not in case.facts.answered:
             yield Skip(f"{watch.metric} has no value in the evidence", watch.id)
             continue
-        known = read_so_far(case, watch)
-        last = known[-1][0] if known else window.start if window else None
+        known = _last_known(case, watch)
+        last = known or (window.start if window else None)
         if last is None or (case.as_of - last).days <= late * every:
             continue
         yield Found(
@@ -162,7 +176,29 @@ def stale_data(case: Case, *, late: float = LATE) -> Iterator[Found | Skip]:
             else f"{verbatim(watch.id)} is read every {{every}}, and no value has come since {{last}}, {{days}} ago",
             values={"every": days(round(every)), "last": last, "days": days((case.as_of - last).days)},
             objectives=(watch.objective,) if watch.objective in case.graph.objectives else (),
+            fix=_renewal(case, watch.metric),
         )
+
+
+def _last_known(case: Case, watch: Watch) -> dt.date | None:
+    """Return the day of the last value of a watched metric: as it was read, else as its sources speak of it."""
+    known = read_so_far(case, watch)
+    answered = case.facts.answered.get(watch.metric or "") if case.facts else None
+    if known or answered is None or (case.facts and watch.metric in case.facts.readings):
+        return known[-1][0] if known else None
+    return None if answered.until is None else min(answered.until, case.as_of)
+
+
+def _renewal(case: Case, metric: str) -> str:
+    """Return what to do about old values: which export to import, where it is known."""
+    answered = case.facts.answered.get(metric) if case.facts else None
+    about = case.metric(metric)
+    if answered is None:
+        return ""
+    if answered.sources:
+        return f"import the newest export of {verbatim(', '.join(answered.sources))}, or read it less often and say so (`every`)"
+    named = verbatim(about.source) if about is not None and about.source else "its source"
+    return f"import an export that counts {named}, or correct the metric's `source`; nothing imported so far answers it"
 
 
 @rule(
@@ -176,7 +212,7 @@ def step_diverges(case: Case) -> Iterator[Found | Skip]:
     """A rate or lag of the bridge has been measured, and the plan's range lies outside what was measured.
 
     The 90 % interval of the measurement and low..high of the plan have no value in common. A bare number counts with
-    the range it is widened to.
+    the range it is widened to. What is odd about the evidence behind the step stands beside it.
 
     Why: the plan learns from what happened, or it is a story.
     Source: checks.md, DAT004.
@@ -204,6 +240,7 @@ def step_diverges(case: Case) -> Iterator[Found | Skip]:
             },
             element=case.bet(bet_id),
             tactics=(bet.tactic,) if bet.tactic else case.once(walkers).get(bet.path[:-1], ()),
+            also=doubts.said(doubts.of_step(case, bet_id)),
         )
 
 
@@ -240,7 +277,7 @@ def wins_that_do_not_count(case: Case) -> Iterator[Found | Skip]:
         begun = {name: kept for name, kept in states.items() if kept != "waiting"}
         if "unknown" in begun.values():
             unknown = next(name for name, kept in begun.items() if kept == "unknown")
-            yield Skip(f"what {unknown} brings was not counted", objective.id)
+            yield Skip(_not_counted(case, unknown), objective.id)
         elif begun and "behind" not in begun.values():
             yield Found(
                 path=case.path_of(objective.id),
@@ -248,6 +285,14 @@ def wins_that_do_not_count(case: Case) -> Iterator[Found | Skip]:
                 values={"tactics": tuple(begun), "gap": _gap(case, watch, stand)},
                 tactics=tuple(begun),
             )
+
+
+def _not_counted(case: Case, tactic: str) -> str:
+    """Return why a tactic cannot be told on path or behind."""
+    unseen = case.facts is not None and any(
+        one.name == "coverage.tactic" and tactic in one.about for one in case.facts.quality
+    )
+    return f"nothing of {tactic} is seen in the evidence" if unseen else f"what {tactic} brings was not counted"
 
 
 def _gap(case: Case, watch: Watch, stand: Pace) -> Figure:

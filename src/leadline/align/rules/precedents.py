@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from leadline.align import doubts
 from leadline.align.case import Case, count, share
 from leadline.align.facts import EarlierTactic
 from leadline.align.finding import Figure, Found, Skip
@@ -67,6 +68,7 @@ def rate_outside_evidence(case: Case) -> Iterator[Found | Skip]:
             fix="plan with {middle}, or name under `source` what makes {planned} likely this time",
             element=case.bet(bet_id),
             tactics=tactics,
+            also=doubts.said(doubts.of_step(case, bet_id)),
         )
 
 

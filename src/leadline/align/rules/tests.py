@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from leadline.align.case import EXEMPT, Case, count, days, points, share
-from leadline.align.finding import Found, Mention, Skip
+from leadline.align.finding import Found, Mention, Skip, say
 from leadline.align.power import lag_to, read_by, sample_of, tested
 from leadline.align.routes import chain_metrics
 from leadline.align.rule import rule
@@ -35,7 +35,8 @@ def no_causal_design(case: Case, *, big: float = BIG) -> Iterator[Found | Skip]:
     """A tactic with much of the money has no test that could show what it caused.
 
     Left out are tactics that serve, enable, research, exit or run. Before and after, and attribution, show what went
-    together, not what caused it.
+    together, not what caused it. Where the evidence knows of money spent on it from which nothing leads to a stage or an
+    order, that stands beside it.
 
     Why: proof, not platform clicks; the seller of the advertisement is no judge of it.
     Source: point E.
@@ -59,7 +60,16 @@ def no_causal_design(case: Case, *, big: float = BIG) -> Iterator[Found | Skip]:
             text="tactic {tactic} takes {money}, {share} of the growth budget, and no test can show what it causes",
             values={"tactic": name, "money": case.money_of((name,)), "share": share(part)},
             related=tuple(Mention((*case.path_of(test.id), "method"), "shows no cause") for test in tests[:1]),
+            also=_unseen(case, name),
         )
+
+
+def _unseen(case: Case, tactic: str) -> str:
+    """Return what the evidence cannot see of a tactic either, empty where something leads on from it."""
+    if case.facts is None or tactic not in case.facts.leads_nowhere:
+        return ""
+    spent = case.money(case.facts.spend.get(tactic, 0.0))
+    return f"of {say(spent, currency=case.currency)} spent so far, nothing in the evidence leads to a stage or an order"
 
 
 @rule(
@@ -126,7 +136,8 @@ def underpowered(case: Case, *, alpha: float = ALPHA, power: float = POWER) -> I
 def window_shorter_than_lag(case: Case) -> Iterator[Found | Skip]:
     """A test ends before what it looks for can have happened.
 
-    Compared is its duration with the lags, at base, on the shortest way from the tactic to the test's metric.
+    Compared is its duration with the lags on the shortest way from the tactic to the test's metric: the median of a lag
+    that was measured, else the base of what is believed.
 
     Why: a test that stops before the effect arrives finds none, whatever the tactic does.
     Source: point E (track the effect on the business); checks.md section 2 (lag).
@@ -177,7 +188,9 @@ def self_graded(case: Case) -> Iterator[Found | Skip]:
 
     Every bet of the tactic either rests on evidence whose citation names such a platform and is counted in touches or
     in a series of its own, or is counted in the platform's measures (`posts.`); no test could show what it caused. A
-    metric of your own records (`stage:`, `orders.`, `consent:`, `response.`) is a second source.
+    metric of your own records (`stage:`, `orders.`, `consent:`, `response.`) is a second source. Or, once there is
+    evidence, whatever the plan says: money was spent, the platforms alone speak of it, and nothing leads from the tactic
+    to a stage or an order.
 
     Why: proof, not platform clicks; whoever sells the advertisement also counts what it claims to have sold.
     Source: point E; Gordon, Moakler and Zettelmeyer, Close Enough?, Marketing Science 2023: of 663 experiments the
@@ -193,6 +206,7 @@ def self_graded(case: Case) -> Iterator[Found | Skip]:
         starts = case.graph.starts(name)
         sources = {start.id: _seller(case, start, evidence) for start in starts}
         if not starts or None in sources.values():
+            yield from _seen_by_sellers(case, name)
             continue
         yield Found(
             path=case.path_of(name),
@@ -203,6 +217,25 @@ def self_graded(case: Case) -> Iterator[Found | Skip]:
                 "sources": tuple(dict.fromkeys(source for source in sources.values() if source)),
             },
         )
+
+
+def _seen_by_sellers(case: Case, tactic: str) -> Iterator[Found]:
+    """Yield what the evidence shows of a tactic whose results the plan means to count itself."""
+    told_by = case.facts.leads_nowhere.get(tactic, ()) if case.facts else ()
+    if case.facts is None or not told_by or not all(spotted(one.replace("-", " "), SELLERS) for one in told_by):
+        return
+    yield Found(
+        path=case.path_of(tactic),
+        text="{spent} of the {money} of {tactic} are spent, and nothing in the evidence leads from it to a stage or an "
+        "order: of what it brings only {sources} speaks",
+        values={
+            "tactic": tactic,
+            "money": case.money_of((tactic,)),
+            "spent": case.money(case.facts.spend.get(tactic, 0.0)),
+            "sources": told_by,
+        },
+        fix="tag its links, ask people where they came from, or hold out a part of the audience",
+    )
 
 
 @rule("MEA005", "no-decision-rule", level="note", scope="local", reads=("control.tests.rule",))

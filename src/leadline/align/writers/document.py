@@ -79,6 +79,9 @@ class FindingDocument(_Closed):
     caused_by: str | None = Field(description="fingerprint of the finding to mend first")
     waived_by: str | None = Field(description="id of the waiver that covers it")
     fingerprint: str = Field(description="stays the same while the numbers move")
+    also: str = Field(
+        default="", description="what to know beside it, such as what is odd about the evidence; empty where nothing is"
+    )
 
 
 class SkippedDocument(_Closed):
@@ -235,19 +238,30 @@ class CheckDocument(_Closed):
     findings: list[FindingDocument]
     seconds: float | None = None
     made_at: dt.datetime | None = None
+    snapshot: str | None = Field(
+        default=None, description="of the evidence that the rules were told of; null where the plan was judged alone"
+    )
     limited_to: str | None = Field(default=None, description="elements the findings are limited to, by --since")
     fixed: list[FixedDocument] = Field(default=[], description="what --fix made")
     left: list[FixedDocument] = Field(default=[], description="what --fix left, with the reason")
 
 
 def document_of(
-    result: CheckResult, *, seconds: float | None = None, made_at: dt.datetime | None = None
+    result: CheckResult,
+    *,
+    seconds: float | None = None,
+    made_at: dt.datetime | None = None,
+    snapshot: str | None = None,
 ) -> CheckDocument:
-    """Return the document of a run; the caller, who has a clock, says how long it took and when it was made."""
+    """Return the document of a run; the caller, who has a clock, says how long it took and when it was made.
+
+    snapshot: of the evidence that the rules were told of, None where they judged the plan alone
+    """
     return CheckDocument(
         plan=result.document.plan.plan.id,
         hash=result.document.hash,
         as_of=result.as_of,
+        snapshot=snapshot,
         seed=result.seed,
         status=result.status,
         settings_changed=list(result.settings_changed),
@@ -311,6 +325,7 @@ def finding_document(finding: Finding) -> FindingDocument:
         caused_by=finding.caused_by,
         waived_by=finding.waived_by,
         fingerprint=finding.fingerprint,
+        also=finding.also,
     )
 
 

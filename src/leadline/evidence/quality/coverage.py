@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from leadline.evidence.quality.fact import Fact, Question, shown
 from leadline.evidence.shares import shares_of
 
+LOST = "lost"  # ends a way without being on it: every query of the bridge knows it, and no plan has to name it
+Family = tuple[str, str]  # kind of what a metric counts, and its name where the kind has names
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 
@@ -19,15 +21,7 @@ def metrics(ask: Question) -> Iterator[Fact]:
     wanted = ask.facts.metric_sources
     if not wanted:
         return
-    spans = _spans(ask)
-    known: dict[tuple[str, str], list[tuple[str, dt.date]]] = {}
-    for row in ask.rows("fact_series"):
-        known.setdefault((row["kind"], row["name"] or ""), []).append((row["source"], row["last_day"]))
-    for row in ask.rows("fact_touches"):
-        known.setdefault(("touches", row["event"]), []).append((row["source"], row["last_day"]))
-    for row in ask.rows("fact_stages"):
-        if row["stage"] is not None and row["last_day"] is not None:
-            known.setdefault(("stage", row["stage"]), []).append((row["source"], row["last_day"]))
+    spans, known = _spans(ask), _known(ask)
     silent = []
     for metric, (source, every) in wanted.items():
         first, last = last_full_period(every, ask.at.day)
@@ -35,7 +29,7 @@ def metrics(ask: Question) -> Iterator[Fact]:
             day >= first or any(start <= first and last <= end for start, end in spans.get(told, ()))
             for told, day in known.get(_family(source), ())
         ):
-            silent.append(f"{metric} ({source})")
+            silent.append(metric)
     value = (len(wanted) - len(silent)) / len(wanted)
     limit = ask.limit("coverage.metric")
     if not silent:
@@ -43,11 +37,35 @@ def metrics(ask: Question) -> Iterator[Fact]:
     else:
         text = (
             f"{len(silent)} of {len(wanted)} metrics that name a source have no answer in their last full period: "
-            f"{shown(silent)}. Import what counts them, or correct their source in the plan."
+            f"{shown([f'{metric} ({wanted[metric][0]})' for metric in silent])}. Import what counts them, or correct their "
+            "source in the plan."
         )
-    yield Fact(
-        "coverage.metric", "metrics", value, limit, "warning" if value < limit else "note", text, {"silent": silent}
-    )
+    answers = {
+        metric: _answer(known.get(_family(source), ()), spans, day=ask.at.day) for metric, (source, _) in wanted.items()
+    }
+    detail = {"silent": silent, "answers": answers}
+    yield Fact("coverage.metric", "metrics", value, limit, "warning" if value < limit else "note", text, detail)
+
+
+def _known(ask: Question) -> Mapping[Family, list[tuple[str, dt.date]]]:
+    """Return, per kind and name of what metrics count, the sources that have rows of it and the last day of each."""
+    known: dict[Family, list[tuple[str, dt.date]]] = {}
+    for row in ask.rows("fact_series"):
+        known.setdefault((row["kind"], row["name"] or ""), []).append((row["source"], row["last_day"]))
+    for row in ask.rows("fact_touches"):
+        known.setdefault(("touches", row["event"]), []).append((row["source"], row["last_day"]))
+    for row in ask.rows("fact_stages"):
+        if row["stage"] is not None and row["last_day"] is not None:
+            known.setdefault(("stage", row["stage"]), []).append((row["source"], row["last_day"]))
+    return known
+
+
+def _answer(
+    told: Sequence[tuple[str, dt.date]], spans: Mapping[str, Sequence[tuple[dt.date, dt.date]]], *, day: dt.date
+) -> Mapping[str, object]:
+    """Return which sources answer a metric, and the last day of which they speak: by their rows, or covered by imports."""
+    ends = [max([last, *(min(end, day) for _, end in spans.get(source, ()))]) for source, last in told]
+    return {"sources": sorted({source for source, _ in told}), "last": max(ends).isoformat() if ends else None}
 
 
 def tactics(ask: Question) -> Iterator[Fact]:
@@ -100,7 +118,7 @@ def unmapped(ask: Question) -> Mapping[str, Mapping[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for row in ask.rows("fact_stages"):
         raw = row["stage_raw"]
-        if row["has_history"] and raw is not None and raw == row["stage"] and raw not in ask.facts.states:
+        if row["has_history"] and raw is not None and raw == row["stage"] and raw not in {LOST, *ask.facts.states}:
             found.setdefault(row["source"], {})[raw] = row["rows"]
     return found
 
@@ -129,7 +147,7 @@ def _month(number: int) -> dt.date:
     return dt.date(year, month + 1, 1)
 
 
-def _family(source: str) -> tuple[str, str]:
+def _family(source: str) -> Family:
     """Return what a metric's source reads: kind and name, where the kind has names."""
     kind, colon, name = source.partition(":")
     return (kind, name) if colon else (source.partition(".")[0], "")

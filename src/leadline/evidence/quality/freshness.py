@@ -65,7 +65,12 @@ def level_shift(ask: Question) -> Iterator[Fact]:
                 f"{table} of {where} jump: {count} on {day}, where that weekday usually has {middle:g}{also}. Is it an event, "
                 "or did the collection change? Look before you believe it."
             )
-            detail = {"days": [one[0].isoformat() for one in sorted(found)], "table": table, "usual": middle}
+            detail = {
+                "days": [one[0].isoformat() for one in sorted(found)],
+                "table": table,
+                "usual": middle,
+                "source": source,
+            }
             yield Fact("level.shift", where, count, middle, "warning", text, detail)
 
 

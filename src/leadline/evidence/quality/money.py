@@ -48,7 +48,10 @@ def without_outcome(ask: Question) -> Iterator[Fact]:
             "is not measured; tag their links, or record where people came from."
         )
         detail = {name: {currency: str(amount) for currency, amount in sums.items()} for name, sums in lost.items()}
-        yield Fact("spend.without_outcome", "spend", len(lost), 0, "warning", text, {"tactics": detail})
+        told_by = {name: sources for name, sources in _told_by(ask).items() if name in lost}
+        yield Fact(
+            "spend.without_outcome", "spend", len(lost), 0, "warning", text, {"tactics": detail, "sources": told_by}
+        )
 
 
 def without_spend(ask: Question) -> Iterator[Fact]:
@@ -127,6 +130,15 @@ def _spent(ask: Question) -> dict[str, dict[str, Decimal]]:
                 sums = found.setdefault(tactic, {})
                 sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + amount
     return dict(sorted(found.items(), key=lambda pair: (-max(pair[1].values()), pair[0])))
+
+
+def _told_by(ask: Question) -> dict[str, list[str]]:
+    """Return the sources that tell of money spent on each tactic."""
+    found: dict[str, set[str]] = {}
+    for row in ask.rows("fact_spend"):
+        for tactic in shares_of(row["tactic"]):
+            found.setdefault(tactic, set()).add(row["source"])
+    return {tactic: sorted(sources) for tactic, sources in found.items()}
 
 
 def _sums(sums: Mapping[str, Decimal]) -> str:
