@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from leadline.errors import WarehouseError
-from leadline.evidence import locking
+from leadline.evidence import locking, schema
 from leadline.evidence.duckdb import DuckStore
 
 HERE = Path(__file__).resolve().parent
@@ -91,10 +91,20 @@ def test_a_kill_at_any_moment_leaves_the_file_wholly_in_or_out(warehouse):
     assert kill_and_rerun(warehouse, moments, 4_000) >= 3, "the kills must hit imports at work"
 
 
-@pytest.mark.proof
-def test_thirty_kills_in_a_large_import_leave_it_whole(warehouse):
+@pytest.mark.nightly
+def test_thirty_kills_in_a_large_import_leave_it_whole(warehouse, make_warehouse, tmp_path_factory):
+    whole = make_warehouse(tmp_path_factory.mktemp("whole"))
+    path = whole.file("ads.jsonl", records(200_000))
+    begun = time.monotonic()
+    begin(whole.workspace.folder, path).communicate()
+    lasts = time.monotonic() - begun
     draw = random.Random(1)  # noqa: S311  moments, not secrets
-    kill_and_rerun(warehouse, [draw.uniform(0.0, 25.0) for _ in range(30)], 200_000)
+    killed = kill_and_rerun(warehouse, [draw.uniform(0.0, lasts) for _ in range(30)], 200_000)
+    assert killed >= 20, "the kills must hit imports at work"
+    for table in ("spend", "identities", "links", "people"):
+        names = ", ".join(f'"{name}"' for name in schema.table(table).names if name not in {"linked_at", "import_id"})
+        asked = f"SELECT count(*) AS n, sum(hash({names})) AS said FROM {table}"
+        assert warehouse.rows(asked) == whole.rows(asked)
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ from leadline.evidence import (
     schema,
     settling,
 )
+from leadline.evidence.duckdb import settle
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
@@ -347,6 +348,7 @@ class Importer:
         connection = duckdb.connect(str(self.workspace.contacts))
         try:
             self.workspace.contacts.chmod(0o600)  # one that an older version made
+            settle(connection, self.workspace.staging)
             merging.attach(connection, staged.staging.path)
             merging.merge_contacts(connection, merge)
         finally:
