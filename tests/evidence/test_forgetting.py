@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -206,3 +211,50 @@ def test_rejects_that_hold_the_person_go_and_others_stay(known):
         again=True,
     )
     assert holding(known) == []
+
+
+SCRIPT = """
+import sys, datetime as dt
+from pathlib import Path
+from leadline.evidence.forgetting import Eraser
+from leadline.evidence.privacy import Key
+from leadline.workspace import Workspace
+print("ready", flush=True)
+Eraser(Workspace(Path(sys.argv[1])), Key(bytes.fromhex(sys.argv[2])), lambda: dt.datetime(2027, 4, 1)).forget(sys.argv[3])
+"""
+
+
+def kill_at(known, tmp_path, moments):
+    """Kill an erasure at each moment, each in a copy of its own; return how many were hit at work."""
+    killed, before, home = 0, counted(known), known.workspace.folder
+    shutil.copytree(home, tmp_path / "whole")
+    for after in moments:
+        shutil.rmtree(home)
+        shutil.copytree(tmp_path / "whole", home)
+        command = [sys.executable, "-c", SCRIPT, str(home), known.setup.key.secret.hex(), MAIL]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process.stdout.readline()
+        time.sleep(after)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
+        if (known.workspace.evidence / "forgetting.json").exists():
+            known.take(known.file("crm2.jsonl", CRM[4:]))  # any import finishes it
+        else:
+            eraser(known).forget(MAIL)
+        assert holding(known) == [], after
+        assert counted(known) == before
+        told = [json.loads(line)["is"] for line in known.workspace.erasures.read_text().splitlines()]
+        assert told.count("done") == told.count("begun") > 0
+    return killed
+
+
+@pytest.mark.proof
+def test_a_kill_at_any_moment_leaves_an_erasure_to_be_finished(known, tmp_path):
+    assert kill_at(known, tmp_path, [0.05, 0.2]) >= 1
+
+
+@pytest.mark.nightly
+def test_thirty_kills_leave_nobody_half_forgotten(known, tmp_path):
+    draw = random.Random(4)  # noqa: S311  moments, not secrets
+    assert kill_at(known, tmp_path, [draw.uniform(0.0, 0.8) for _ in range(30)]) >= 10

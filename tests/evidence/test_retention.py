@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import duckdb
 import pytest
 
 from leadline.errors import UsageError
+from leadline.evidence import ledgers
+from leadline.evidence.letting_go import LettingGo
 from leadline.settings import RetentionSettings, read_settings
 
 OLD, NEW = "2024-06-01T00:00", "2027-03-01T00:00"
@@ -90,3 +98,83 @@ def test_settings_say_how_long_and_refuse_what_shows_people_one_by_one(tmp_path)
     (tmp_path / "leadline.toml").write_text("[privacy]\nsmall_cell = 2\n")
     with pytest.raises(UsageError, match="one by one"):
         read_settings(tmp_path / "leadline.toml")
+
+
+def letting(warehouse):
+    return LettingGo(
+        warehouse.workspace, warehouse.setup.retention, lambda: dt.datetime.fromisoformat("2027-06-01T00:00")
+    )
+
+
+def test_what_would_go_is_shown_and_then_goes_with_a_receipt_and_no_trace(warehouse):
+    warehouse.setup = replace(warehouse.setup, as_of=dt.date(2024, 7, 1))  # the import itself keeps it all
+    warehouse.give("all.jsonl", [touch("a", OLD), touch("b", NEW), post("c", OLD), contact("1", "2023-01-01T00:00")])
+    before = warehouse.rows("SELECT count(*) AS n, count(node) AS known FROM touches")
+    shown = letting(warehouse).show()
+    assert warehouse.rows("SELECT count(*) AS n, count(node) AS known FROM touches") == before
+    assert dict(shown.rows) == {"touches_months": 1, "social_text_days": 1, "contacts_months": 1}
+    assert (shown.receipt, shown.document()["classes"][0]["rows"]) == ("", 1)
+    done = letting(warehouse).apply()
+    assert done.rows == shown.rows
+    assert warehouse.rows("SELECT count(*) AS n, count(node) AS known FROM touches") == [{"n": 2, "known": 1}]
+    for path in (warehouse.workspace.warehouse, warehouse.workspace.contacts):
+        assert not any(word in path.read_bytes() for word in (b"words c", b"Name 1"))
+    last = list(ledgers.read(warehouse.workspace.erasures))[-1]
+    assert (last["is"], last["receipt"], last["hash"], last["rows"]) == (
+        "retention",
+        done.receipt,
+        done.hash,
+        dict(done.rows),
+    )
+    assert letting(warehouse).show().rows == {}
+
+
+SCRIPT = """
+import sys, datetime as dt
+from pathlib import Path
+from leadline.evidence.letting_go import LettingGo
+from leadline.settings import RetentionSettings
+from leadline.workspace import Workspace
+print("ready", flush=True)
+LettingGo(Workspace(Path(sys.argv[1])), RetentionSettings(), lambda: dt.datetime(2027, 6, 1)).apply()
+"""
+
+
+def kill_at(warehouse, moments):
+    """Kill letting go at each moment of its own copy, then run it again; return how many were hit at work."""
+    killed, old = 0, [touch("a", OLD), touch("b", NEW), post("c", OLD), contact("1", "2023-01-01T00:00")]
+    warehouse.setup = replace(warehouse.setup, as_of=dt.date(2024, 7, 1))
+    warehouse.give("all.jsonl", old)
+    shutil.copytree(warehouse.workspace.evidence, warehouse.workspace.folder / "whole")
+    for after in moments:
+        shutil.rmtree(warehouse.workspace.evidence)
+        shutil.copytree(warehouse.workspace.folder / "whole", warehouse.workspace.evidence)
+        warehouse.workspace.erasures.unlink(missing_ok=True)
+        command = [sys.executable, "-c", SCRIPT, str(warehouse.workspace.folder)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process.stdout.readline()
+        time.sleep(after)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
+        assert warehouse.rows("SELECT count(*) AS n FROM touches") == [{"n": 2}]
+        done = letting(warehouse).apply()
+        told = [line for line in ledgers.read(warehouse.workspace.erasures) if line["is"] == "retention"]
+        assert told[0]["rows"] == {"touches_months": 1, "social_text_days": 1, "contacts_months": 1}, (
+            "counted once, by whom ever"
+        )
+        assert done.receipt == told[-1]["receipt"]
+        for path in warehouse.workspace.evidence.rglob("*"):
+            assert not path.is_file() or not any(word in path.read_bytes() for word in (b"words c", b"Name 1")), path
+    return killed
+
+
+@pytest.mark.proof
+def test_a_kill_while_letting_go_leaves_it_to_be_finished(warehouse):
+    assert kill_at(warehouse, [0.02, 0.15]) >= 1
+
+
+@pytest.mark.nightly
+def test_thirty_kills_while_letting_go_lose_nothing_but_what_is_too_old(warehouse):
+    draw = random.Random(3)  # noqa: S311  moments, not secrets
+    assert kill_at(warehouse, [draw.uniform(0.0, 0.5) for _ in range(30)]) >= 10

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from leadline.cli import privacy
 from leadline.cli.options import (
     AsOfOption,
     DebugOption,
@@ -23,6 +24,7 @@ from leadline.cli.options import (
     progress,
     say,
 )
+from leadline.cli.privacy import Retention
 from leadline.cli.review import now
 from leadline.errors import UsageError
 from leadline.settings import read_settings
@@ -148,6 +150,11 @@ def evidence(
             "--undo-link", metavar="ID", help="Take apart what a link joins, or refuse it.", show_default=False
         ),
     ] = None,
+    rotate_key: Annotated[bool, typer.Option("--rotate-key", help="Put a new key in for the pseudonyms.")] = False,
+    keeping: Annotated[
+        Retention | None,
+        typer.Option("--retention", help="Show what is older than it is kept, or let go of it.", show_default=False),
+    ] = None,
     debug: DebugOption = False,
 ) -> None:
     """Show what the warehouse holds: tables, spans, imports, rejects, what belongs to no tactic.
@@ -166,6 +173,12 @@ def evidence(
     found = Workspace.find(Path.cwd(), named=workspace)
     if undo_link is not None:
         _undo_link(found, undo_link, as_json=as_json)
+        return
+    if rotate_key:
+        privacy.rotate_key(found, as_json=as_json, quiet=quiet)
+        return
+    if keeping is not None:
+        privacy.retention(found, keeping, as_json=as_json)
         return
     plan = read_plan(found.plan).plan
     store = open_store(found)

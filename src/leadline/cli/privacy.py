@@ -1,8 +1,9 @@
-"""`leadline forget`: one person out of every file that Leadline keeps."""
+"""`leadline forget`: one person out of every file that Leadline keeps. And what `evidence` does for privacy: `--rotate-key`, `--retention`."""
 
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,10 @@ from leadline.settings import read_settings
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from leadline.evidence.forgetting import Eraser
+    from leadline.evidence.import_jobs import Setup
 
 SHOWN = 12  # own: as many files as a screen holds beside the rest; --json has them all
 
@@ -58,18 +62,72 @@ def forget(
 
 def eraser(found: Workspace, *, wait: float) -> Eraser:
     """Return what forgets people in a workspace."""
+    from leadline.evidence.forgetting import Eraser
+
+    return Eraser(found, _setup(found).key, _clock, wait)
+
+
+def rotate_key(found: Workspace, *, as_json: bool, quiet: bool) -> None:
+    """Put a new key in for the pseudonyms, and say what it did."""
+    from leadline.evidence.rotating import Rotation
+    from leadline.review.verb_documents import RotatedDocument
+
+    progress("putting a new key in", quiet=quiet)
+    document = Rotation(found, _setup(found).key, _clock).rotate().document()
+    if as_json:
+        say(RotatedDocument.model_validate(document).model_dump_json(indent=1))
+        return
+    lines = [f"A new key is in use since {document['at']}, kept in {document['kept_in']}: mark {document['key']}."]
+    lines += [f"  {name}: {rows} rows" for name, rows in document["tables"].items()]
+    if document["removed"]:
+        lines.append(f"  results to be made anew by the next review: {len(document['removed'])}")
+    say("\n".join([*lines, *(f"  note: {note}" for note in document["notes"])]))
+
+
+class Retention(StrEnum):
+    """What is done about what is older than it is kept."""
+
+    SHOW = "show"
+    APPLY = "apply"
+
+
+def retention(found: Workspace, wanted: Retention, *, as_json: bool) -> None:
+    """Show what is older than it is kept, or let go of it."""
+    from leadline.evidence.letting_go import LettingGo
+    from leadline.review.verb_documents import RetentionDocument
+
+    settings = read_settings(found.settings)
+    letting = LettingGo(found, settings.retention, _clock, settings.as_of)
+    told = letting.apply() if wanted is Retention.APPLY else letting.show()
+    document = told.document()
+    if as_json:
+        say(RetentionDocument.model_validate(document).model_dump_json(indent=1))
+        return
+    done = "let go" if told.receipt else "would go"
+    lines = [f"Kept how long, counted from {told.day}:"]
+    lines += [
+        f"  {one['what']}: {one['days'] or 'for good'}{' days' if one['days'] else ''}; {one['rows']} {done} ([retention] {one['name']})"
+        for one in document["classes"]
+    ]
+    if told.receipt:
+        lines.append(f"Receipt {told.receipt} in ledger/erasures.jsonl, hash {told.hash}. Counts and amounts stay.")
+    else:
+        lines.append("Nothing was changed. Every import does it; now: leadline evidence --retention apply")
+    say("\n".join(lines))
+
+
+def _clock() -> dt.datetime:
     import datetime as dt
 
-    from leadline.evidence.forgetting import Eraser
+    moment = now()
+    return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _setup(found: Workspace) -> Setup:
     from leadline.plan.source import read_plan
     from leadline.review.run import setup_of
 
-    def clock() -> dt.datetime:
-        moment = now()
-        return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
-
-    setup = setup_of(read_plan(found.plan).plan, read_settings(found.settings))
-    return Eraser(found, setup.key, clock, wait)
+    return setup_of(read_plan(found.plan).plan, read_settings(found.settings))
 
 
 def receipt_text(document: dict[str, Any]) -> str:

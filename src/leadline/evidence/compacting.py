@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from leadline.evidence.privacy import private_files
+
+if TYPE_CHECKING:
+    from leadline.evidence.store import Warehouse
+    from leadline.workspace import Workspace
 
 
 def compact(path: Path) -> None:
@@ -22,7 +27,7 @@ def compact(path: Path) -> None:
     with private_files():
         connection = duckdb.connect()
         try:
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             connection.execute(f"ATTACH '{_quoted(path)}' AS old (READ_ONLY)")
             connection.execute(f"ATTACH '{_quoted(part)}' AS anew")
             connection.execute("COPY FROM DATABASE old TO anew")
@@ -34,6 +39,16 @@ def compact(path: Path) -> None:
     part.replace(path)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     _to_disk(path.parent)
+
+
+def compact_all(workspace: Workspace, store: Warehouse) -> None:
+    """Write contacts and warehouse anew, whatever engine holds it; the caller holds the workspace's lock."""
+    compact(workspace.contacts)
+    sweep = getattr(store, "sweep", None)
+    if sweep is None:
+        compact(workspace.warehouse)
+    else:
+        sweep()
 
 
 def clear(path: Path) -> None:

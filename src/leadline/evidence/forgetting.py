@@ -169,7 +169,7 @@ class Eraser:
             self._note(work, {"contacts deleted": rows})
         self._empty_warehouse(work, forgotten)
         self._clean_files(work, forms, forgotten)
-        self._compact()
+        compacting.compact_all(self.workspace, self.store)
         receipt = Receipt(
             work.erasure, dt.datetime.fromisoformat(work.at), len(work.subject.pseudonyms), dict(work.counts),
             tuple(work.removed), tuple(scrubbing.still_hold(self.workspace, forms)), tuple(self._files_of(work, forms)),
@@ -204,14 +204,6 @@ class Eraser:
         work.save(self.work_file)
         if self.store.exists():
             scrubbing.clean_rejects(self.workspace, work.rejects, store=self.store)
-
-    def _compact(self) -> None:
-        compacting.compact(self.workspace.contacts)
-        sweep = getattr(self.store, "sweep", None)
-        if sweep is None:
-            compacting.compact(self.workspace.warehouse)
-        else:
-            sweep()
 
     def _files_of(self, work: Work, forms: scrubbing.Forms) -> list[str]:
         """Return the names of the exports that brought the person's rows."""

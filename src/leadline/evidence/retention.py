@@ -85,9 +85,13 @@ class Keeping:
     settings: RetentionSettings
     day: dt.date
 
+    def limits(self) -> dict[str, dt.datetime]:
+        """Return the first moment that is kept of each class; none of a class that is kept for good."""
+        return {one.name: one.before(self.day) for one in classes(self.settings) if one.days != NEVER}
+
     def purge(self, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         """Take out of the warehouse what is older than it is kept, inside the open transaction; return class → rows."""
-        limits = {one.name: one.before(self.day) for one in classes(self.settings) if one.days != NEVER}
+        limits = self.limits()
         found: dict[str, int] = {}
         for name, (table, where, change) in CHANGES.items():
             if name in limits:
@@ -132,15 +136,18 @@ class Beside:
             return 0
         import duckdb
 
-        where = (
-            f"node IN ({', '.join(map(str, sorted(self.idle)))}) AND greatest(created_at, last_activity_at) < $before"
-        )
+        where = idle_contacts(self.idle)
         with closing(duckdb.connect(str(workspace.contacts))) as connection:
             connection.execute(schema.CONTACTS.ddl())
             rows = connection.execute(
                 f"DELETE FROM contacts WHERE {where} RETURNING node", {"before": self.before}
             ).fetchall()
         return len(rows)
+
+
+def idle_contacts(idle: frozenset[int]) -> str:
+    """Return which contacts of the idle are older than `$before`; one without a day of its own is none."""
+    return f"node IN ({', '.join(map(str, sorted(idle)))}) AND greatest(created_at, last_activity_at) < $before"
 
 
 def notes(flags: Mapping[str, int], settings: RetentionSettings | None = None) -> list[str]:

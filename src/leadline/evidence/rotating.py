@@ -122,7 +122,7 @@ class Rotation:
         for path in sorted(self.workspace.results.glob("*/*/")) if self.workspace.results.is_dir() else ():
             shutil.rmtree(path, ignore_errors=True)  # rows of people stand in some of them; a review makes them anew
             self.removed.append(path.relative_to(self.workspace.folder).as_posix())
-        self._compact()
+        compacting.compact_all(self.workspace, self.store)
         if new.file is not None and (beside := _beside(new.file)).exists():
             beside.replace(new.file)
             _to_disk(new.file.parent)
@@ -183,14 +183,6 @@ class Rotation:
             with merging.transaction(connection):
                 self.counts.update(Rekeying(connection, new.secret).contacts())
                 keying.put(connection, new)
-
-    def _compact(self) -> None:
-        compacting.compact(self.workspace.contacts)
-        sweep = getattr(self.store, "sweep", None)
-        if sweep is None:
-            compacting.compact(self.workspace.warehouse)
-        else:
-            sweep()
 
 
 def _beside(file: Path) -> Path:

@@ -219,8 +219,35 @@ class UndoneDocument(Document):
     are_still_one: bool = Field(description="other links still make one person of both ends")
 
 
-class AnyEvidence(RootModel[EvidenceDocument | RulesDocument | UndoneDocument]):
-    """What `leadline evidence --json` prints: what is there; with `--rules` what moves, with `--undo-link` what was undone."""
+class RotatedDocument(Document):
+    """What `leadline evidence --rotate-key --json` prints. It holds no key."""
+
+    key: str = Field(description="mark of the new key: tells keys apart and gives none away")
+    at: dt.datetime = Field(description="when, UTC")
+    tables: dict[str, int] = Field(description="what was brought under the new key: table or ledger, and rows")
+    removed: list[str] = Field(description="kept results that held rows of people; the next review makes them anew")
+    kept_in: str = Field(description="where the keys lie, outside the workspace")
+    notes: list[str]
+
+
+class RetentionDocument(Document):
+    """What `leadline evidence --retention --json` prints, and with `apply` the receipt."""
+
+    day: dt.date = Field(description="from which ages are counted")
+    receipt: str | None = Field(
+        default=None, description="name of the receipt in ledger/erasures.jsonl; null where it was shown only"
+    )
+    hash: str | None = Field(default=None, description="SHA-256 over everything else the receipt says")
+    classes: list[dict[str, Any]] = Field(
+        description="name (its setting), what, days it is kept and the first day kept (null: for good), rows that go"
+    )
+
+
+class AnyEvidence(RootModel[EvidenceDocument | RulesDocument | UndoneDocument | RotatedDocument | RetentionDocument]):
+    """What `leadline evidence --json` prints: what is there, or what an option of it did.
+
+    With `--rules` what moves, `--undo-link` what was undone, `--rotate-key` what is under a new key, `--retention` what is too old.
+    """
 
 
 class WrittenDocument(Document):
