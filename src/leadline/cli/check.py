@@ -34,6 +34,7 @@ from leadline.words import harmless
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leadline.align.facts import EvidenceFacts
     from leadline.align.finding import Level
     from leadline.align.fixing import Mended
     from leadline.align.result import CheckResult
@@ -137,7 +138,7 @@ def check(
         opened.options(judged_on(opened, as_of) if told is None else told.day, seed=seed, preview=preview),
         select=_split(select),
         ignore=_split(ignore),
-        facts=None if told is None else told.facts,
+        facts=_with_precedents(opened, None if told is None else told.facts),
         settled=None if told is None else told.settled,
     )
     refuse_misuse(opened, fix=fix, unsafe=unsafe, yes=yes, since=since)
@@ -217,6 +218,18 @@ def _told(opened: Opened, as_of: str | None, seed: int | None) -> Told | None:
         opened.workspace, document, settings=settings, seed=settings.seed if seed is None else seed,
         day_of=lambda store: day_of(store, document.plan, settings=settings, request=request),
     )  # fmt: skip
+
+
+def _with_precedents(opened: Opened, facts: EvidenceFacts | None) -> EvidenceFacts | None:
+    """Return the facts with what earlier plans in the plan's folder tried; files that cannot be read are named."""
+    if opened.path is None or opened.workspace is None:
+        return facts
+    from leadline.align.facts import EvidenceFacts
+    from leadline.review.earlier_plans import earlier_tactics
+
+    found = earlier_tactics(opened.workspace.folder, opened.document.plan, own=opened.path)
+    sys.stderr.writelines(harmless(f"{note}\n") for note in found.notes)
+    return replace(facts or EvidenceFacts(), earlier=found.tactics) if found.tactics else facts
 
 
 def fails(result: CheckResult, fail_on: FailOn) -> bool:

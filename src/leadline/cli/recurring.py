@@ -142,6 +142,6 @@ def _close(workspace: Workspace, desk: Desk, day: dt.date) -> Iterator[str]:
     yield f"The next plan, a draft: {desk.plan}"
     yield from textwrap.wrap(
         f"{workspace.plan.name} {said}. What the draft lacks: leadline check {desk.plan.name}. To work with it, make it "
-        "the plan.yaml of a folder of its own.",
+        "the plan.yaml of a folder of its own, and copy the old one into its folder earlier/: what failed is known there then.",
         WIDTH, break_on_hyphens=False, break_long_words=False,
     )  # fmt: skip

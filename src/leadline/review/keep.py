@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import errno
 import hashlib
 import json
 import math
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 T = TypeVar("T")
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 FORMAT = 1  # of kept files; raised when their layout changes (house)
 
 
@@ -65,7 +67,12 @@ class Keep:
                 self.found.append(f"{kind}/{key}")
                 return value
         value = compute()
-        self._write(place, value, {"kind": kind, "key": key, "inputs": dict(parts), "versions": versions()})
+        try:
+            self._write(place, value, {"kind": kind, "key": key, "inputs": dict(parts), "versions": versions()})
+        except OSError as problem:
+            if problem.errno not in READ_ONLY:
+                raise
+            return value  # whoever may only look on computes each time, and gets the same answer
         self.computed.append(f"{kind}/{key}")
         return value
 

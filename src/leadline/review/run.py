@@ -29,6 +29,7 @@ from leadline.plan.graph import Graph
 from leadline.plan.model import Objective, Plan
 from leadline.plan.source import Document, read_plan
 from leadline.review import actuals, readings, story
+from leadline.review.earlier_plans import earlier_tactics
 from leadline.review.fingerprints import read_reviewed
 from leadline.review.hang import stands
 from leadline.review.judging import read_evidence
@@ -95,6 +96,10 @@ def review(workspace: Workspace, request: Request) -> Review:
     finally:
         store.close()
     looked_at = read_reviewed(workspace.fingerprints, document.plan.plan.id)
+    before = earlier_tactics(workspace.folder, document.plan, own=workspace.plan)
+    if before.tactics or before.notes:
+        facts = replace(found.facts or EvidenceFacts(), earlier=before.tactics) if before.tactics else found.facts
+        found = replace(found, facts=facts, sentences=(*found.sentences, *before.notes))
     options = CheckOptions(
         as_of=at.day, seed=seed, settings=settings.check, facts=found.facts, settled=found.settled,
         known_contents=looked_at.known_contents, approved=looked_at.approved, approved_on=looked_at.approved_on,
@@ -131,7 +136,7 @@ def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request:
     files = exports_of(workspace)
     if not files:
         return ()
-    request.progress(f"importing what is new of {len(files)} files")
+    request.progress(f"importing what is new of {len(files)} {'file' if len(files) == 1 else 'files'}")
     setup = replace(setup_of(plan, settings), notice=request.progress)
     return tuple(import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=request.now))
 
