@@ -50,7 +50,7 @@ def on_terminal(stream, *arguments, cwd=None, **environment):
 def test_progress_is_told_on_standard_error_of_a_terminal(fresh):
     code, out, err = on_terminal("stderr", "review", "--workspace", fresh, "--fail-on", "never", "--json")
     assert code == 0
-    assert err.splitlines()[0] == "importing what is new of 1 files"
+    assert err.splitlines()[0] == "importing what is new of 1 file"
     assert "measuring lead > won: 60 entries" in err
     assert err.splitlines()[-1] == "writing the report"
     assert out.startswith("{")

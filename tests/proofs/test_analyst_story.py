@@ -128,7 +128,7 @@ def test_each_file_says_what_it_brought_and_every_record_is_accounted_for(story)
 
 def test_a_reject_is_mended_where_it_stands_and_taken(story):
     assert "the record has no id" in story["wrong"]
-    assert "1 of 1 files are in. Of 1 records read now, 1 were taken and 0 rejected." in story["mended"]
+    assert "In: 1 of 1 file. Read now: 1 record, of which 1 taken and 0 rejected." in story["mended"]
     assert "waits among the rejects" not in story["evidence"]
     assert "53 open" in story["deals"]  # one more than the export holds with a number
 

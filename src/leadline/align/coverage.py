@@ -181,7 +181,9 @@ class Coverages:
             p50=float(middle),
             p95=float(high),
             p=None if unknown else float(np.mean(drawn >= wanted - 1e-9 * abs(needed))),
-            reason=f"unknown: {guesses} of {len(bets)} bets are guesses" if unknown else None,
+            reason=f"unknown: {guesses} of {len(bets)} {'bet' if len(bets) == 1 else 'bets'} {'is a guess' if guesses == 1 else 'are guesses'}"
+            if unknown
+            else None,
             bets=len(bets),
             guesses=guesses,
             contributions=tuple(Contribution(tactic, *both) for tactic, both in sums.items()),

@@ -118,7 +118,9 @@ def _text(table: StageTable, result: BridgeResult, forecast: PipelineForecast, m
     lines += ["", *[f"note: {note}" for note in (*result.notes, *forecast.notes)]]
     if table.rejects:
         lines += ["", *(_reject(reject) for reject in table.rejects[:10])]
-        lines.append(f"{len(table.rejects)} rows were not taken; --json lists them all.")
+        lines.append(
+            f"{'1 row was' if len(table.rejects) == 1 else f'{len(table.rejects)} rows were'} not taken; --json lists them all."
+        )
     return "\n".join(lines)
 
 

@@ -192,7 +192,7 @@ def _rounded(amount: float, digits: int) -> str:
     return text
 
 
-def counted(amount: int, one: str, *, many: str = "") -> str:
+def counted(amount: float, one: str, *, many: str = "") -> str:
     """Return a counted noun: `1 row`, `12 rows`.
 
     >>> counted(1, "row"), counted(1200, "entry", many="entries")

@@ -284,6 +284,7 @@ def _told(
         forecasts=forecasts,
         steps=step_views(graph, found.measured),
         credits=found.measured.credits,
+        small_cell=found.measured.shown.least,
         evidence=found.summary,
         map=strategy_map(graph, checked, bets=found.bets),
         imports=reports,

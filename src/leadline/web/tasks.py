@@ -82,7 +82,7 @@ def import_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
     options = ImportOptions(**{name: value for name, value in arguments.items() if name in OPTIONS})
     setup = replace(setup_of(plan, settings), options=options, wait=WAIT_SECONDS, notice=tell, progress=tell)
     files = [workspace.folder / name for name in arguments.get("files", ())] or exports_of(workspace)
-    tell(f"importing what is new of {len(files)} files")
+    tell(f"importing what is new of {len(files)} {'file' if len(files) == 1 else 'files'}")
     with bounded_memory():
         reports = import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=now) if files else []
     made = setup.key.made

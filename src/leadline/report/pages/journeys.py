@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leadline.report.blocks import Block, Empty, Page, Section, TableBlock
+from leadline.evidence import small_cells
+from leadline.evidence.small_cells import HIDDEN
+from leadline.report.blocks import Block, Empty, Notes, Page, Section, TableBlock
 from leadline.report.pages import measured
 from leadline.report.pages.sheet import findings_beside, sheet
 from leadline.report.pages.source import columns
-from leadline.report.saying import MISSING, number, share
+from leadline.report.saying import MISSING, counted, number, share
 from leadline.review.common_paths import LONGEST, MOST_WAYS, CommonPaths, common_paths
+from leadline.review.people_cells import small_channels
 
 if TYPE_CHECKING:
     from leadline.measure.paths import Comparison
@@ -31,7 +34,7 @@ def journeys_page(material: Material) -> Page:
     credit = measured.credit(review)
     return sheet(
         review, question="By which ways do sales come?", kind="Journeys", answer=_answer(found, credit.answer),
-        sections=[_by_model(credit, review.credits), *_models(review.credits), _ways(found), _limits(material)],
+        sections=[_by_model(credit, review.credits), *_models(review.credits, review.small_cell), _ways(found), _limits(material)],
     )  # fmt: skip
 
 
@@ -51,12 +54,16 @@ def _by_model(credit: Section, credits_: Comparison | None) -> Section:
     )
 
 
-def _models(credits_: Comparison | None) -> list[Section]:
+def _models(credits_: Comparison | None, least: int) -> list[Section]:
     """Return the table of channels against models, where several ran."""
     if credits_ is None or len(credits_.credits) < 2:
         return []
     names = [one.name for one in credits_.credits]
-    rows = tuple((str(row["channel"]), *(number(float(str(row[name]))) for name in names)) for row in credits_.table())
+    hidden = small_channels(credits_, least=least)
+    rows = tuple(
+        (str(row["channel"]), *(HIDDEN if row["channel"] in hidden else number(float(str(row[name]))) for name in names))
+        for row in credits_.table()
+    )
     disputed = credits_.disputed()
     answer = (
         f"The models disagree most on {', '.join(disputed)}: the place of each in the list depends on the model."
@@ -65,7 +72,8 @@ def _models(credits_: Comparison | None) -> list[Section]:
     )
     table = TableBlock(
         columns("channel", *(f">{name}" for name in names)), rows, "Conversions credited, by channel and model",
-        "Models read from left to right as they were run; each adds up to the same conversions.",
+        "Models read from left to right as they were run; each adds up to the same conversions."
+        + (f" {small_cells.note(least)}" if hidden else ""),
     )  # fmt: skip
     return [Section("models", "How much depends on the model?", answer, (table,))]
 
@@ -81,34 +89,41 @@ def _ways(found: CommonPaths | None) -> Section:
         return Section("ways", question, "Nothing was seen yet.", (empty,))
     rows = tuple(
         (
-            " → ".join(one.steps), number(one.conversions), share(one.conversions / found.whole) if found.whole else MISSING,
-            number(one.nulls), share(one.conversions / (one.conversions + one.nulls)),
+            " → ".join(one.steps), _count(one.conversions),
+            MISSING if one.conversions is None or not found.whole else share(one.conversions / found.whole), _count(one.nulls),
+            MISSING if one.conversions is None or one.nulls is None else share(one.conversions / (one.conversions + one.nulls)),
         )
         for one in found.ways
     )  # fmt: skip
     heads = columns("way", ">conversions", ">of all", ">led to nothing", ">of those who took it")
     note = (
-        "Counted, no interval. A channel that repeats in a row stands once. Ways with fewer than three people are left out. "
+        "Counted, no interval. A channel that repeats in a row stands once. "
         "“Led to nothing”: the same way, and no conversion within the window."
     )
     blocks: list[Block] = (
         [TableBlock(heads, rows, f"The most frequent ways, {MOST_WAYS} at most", note)] if rows else []
     )
+    if found.hidden:
+        blocks.append(Notes((small_cells.note(found.least),)))
     if found.lengths:
         told = tuple(
-            (f"{count} or more" if count == LONGEST else str(count), share(part))
+            (f"{count} or more" if count == LONGEST else str(count), HIDDEN if part is None else share(part))
             for count, part in enumerate(found.lengths, start=1)
         )
         blocks.append(TableBlock(columns("touches before it", ">of conversions"), told, "How long the ways are"))
     return Section("ways", question, _ways_answer(found), tuple(blocks), _known(found))
 
 
+def _count(count: float | None) -> str:
+    return HIDDEN if count is None else number(count)
+
+
 def _ways_answer(found: CommonPaths) -> str:
     whole = found.whole + found.without
-    told = f"{number(found.whole)} of {number(whole)} conversions had a touch in the {found.window_days} days before"
+    told = f"{number(found.whole)} of {counted(whole, 'conversion')} had a touch in the {found.window_days} days before"
     if found.without:
         told += f"; {number(found.without)} came without any that we saw"
-    if found.lengths:
+    if found.lengths and found.lengths[0] is not None:
         told += f"; {share(found.lengths[0], 0)} had a single one"
     return f"{told}."
 
@@ -117,7 +132,7 @@ def _known(found: CommonPaths) -> tuple[str, ...]:
     what = found.outcome.removeprefix("stage:")
     return (
         f"A conversion is an entry into “{what}”; a journey is one person's touches up to it.",
-        f"{number(found.nulls)} journeys led to nothing; {number(found.open)} are too young to say and count as neither.",
+        f"{counted(found.nulls, 'journey')} led to nothing; {number(found.open)} {'is' if found.open == 1 else 'are'} too young to say and {'counts' if found.open == 1 else 'count'} as neither.",
     )
 
 

@@ -2,12 +2,14 @@
 
     texts = read_texts("en")
     texts("front.title", name="Halden Pumps")
+    texts("people.lead", people=1)  # "{people:person stands|people stand} behind …" → "1 person stands behind …"
 
 A test keeps every word that a page shows in here, and every entry in use.
 """
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +18,19 @@ from importlib.resources import files
 from leadline.errors import UsageError
 
 DEFAULT = "en"
+
+
+class _Counting(string.Formatter):
+    """Puts values in; `{n:file|files}` is a number with what it counts, the first word for one."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split("|")
+        return f"{value} {one if str(value) == '1' else many}"
+
+
+_COUNTING = _Counting()
 
 
 @dataclass(frozen=True)
@@ -27,7 +42,10 @@ class Texts:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text with its values put in. Raises KeyError for a key that is in no catalogue."""
-        return self.entries[key].format(**values) if values else self.entries[key]
+        text = self.entries[key]
+        if values and "|" in text:
+            return _COUNTING.format(text, **values)
+        return text.format(**values) if values else text
 
     def has(self, key: str) -> bool:
         """Say whether there is such a text."""
