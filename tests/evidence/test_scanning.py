@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from leadline.evidence import scanning, settling
+from leadline.evidence import scanning, schema, settling
 from leadline.evidence.channels import Channels
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key, Pseudonyms
@@ -19,7 +19,7 @@ from leadline.evidence.rows import RowMaker
 from leadline.evidence.sources.generic import GENERIC, records_of
 from leadline.evidence.sources.records import Context
 from leadline.evidence.sources.sniff import open_head
-from leadline.evidence.staging import Staging
+from leadline.evidence.staging import Staging, columns_of
 from leadline.evidence.suppression import Forgotten, hash_of
 from leadline.evidence.tactics import TacticMap
 
@@ -44,7 +44,6 @@ when: {event: ["*"]}
 identifiers: {email: mail, anonymous: cookie}
 """
 STAGED = (
-    "SELECT * EXCLUDE (record_no) FROM touches ORDER BY ALL",
     """SELECT kind, value, node, bool_or(verified), max(role), max(system), max(account), min(first_seen), max(last_seen),
     max(source), max(import_id) FROM identities GROUP BY ALL ORDER BY kind, value""",
     "SELECT * EXCLUDE (record_no) FROM links ORDER BY link_id",
@@ -135,7 +134,10 @@ def staged(folder, head, *, scans, forgotten):
         reading = GENERIC.read(head, match, context=context)
         staging.take(reading)
     settled = settling.settle(staging)
-    rows = [staging.connection.execute(query).fetchall() for query in STAGED]
+    held = columns_of(staging.connection, "touches")
+    touches = ", ".join(name if name in held else "NULL" for name in schema.table("touches").names)
+    queries = (f"SELECT {touches} FROM touches ORDER BY ALL", *STAGED)
+    rows = [staging.connection.execute(query).fetchall() for query in queries]
     staging.remove()
     rejects = sorted(staging.rejects, key=repr)
     return (

@@ -17,7 +17,7 @@ import duckdb
 
 from leadline.evidence import schema
 from leadline.evidence.channels import CONTINUE, DIRECT, Channels, rule_rows
-from leadline.evidence.staging import RECORD
+from leadline.evidence.staging import RECORD, columns_of
 
 CONTINUES_FOR = "INTERVAL 30 DAY"  # own: the usual look-back of web analytics for what came before a payment page
 UNTOLD = frozenset({"channel", "tactic"})  # results of rules: their change is no restatement of the source
@@ -124,10 +124,11 @@ def _merge_table(
     connection: duckdb.DuckDBPyConnection, table: schema.Table, merge: Merge, *, told: bool = True
 ) -> dict[str, int]:
     columns = _spoken(table, merge.asserted.get(table.name, frozenset()))
-    staged = _staged(connection, table)
+    staged = _staged(connection, table, columns)
     if table.name == "links":
         connection.execute("UPDATE once SET linked_at = $moment", {"moment": merge.moment})
-    names = ", ".join(f'"{name}"' for name in table.names)
+    held = columns_of(connection, staged)
+    names = ", ".join(f'"{name}"' for name in table.names if name in held)
     total = int(connection.execute(f"SELECT count(*) FROM {staged}").fetchall()[0][0])
     if not connection.execute(f"SELECT 1 FROM {table.name} LIMIT 1").fetchall():
         connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged}")
@@ -159,9 +160,14 @@ def _empty_deleted(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"UPDATE posts SET {sets} WHERE deleted_at IS NOT NULL AND ({left})")
 
 
-def _staged(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> str:
-    """Return where the rows to merge stand, one for each key: in the staging file itself, or in a copy where they must change."""
-    if table.kind == "fact":
+def _staged(connection: duckdb.DuckDBPyConnection, table: schema.Table, columns: Sequence[str]) -> str:
+    """Return where the rows to merge stand, one for each key: in the staging file itself, or in a copy where they must change.
+
+    columns: what the rows speak about; one that a scan left out, as a mapping that was edited no longer fills it, is null
+    """
+    held = columns_of(connection, f"staging.{table.name}")
+    lacking = [one for one in table.columns if one.name in columns and one.name not in held]
+    if table.kind == "fact" and not lacking:
         goes_on = (
             table.name == "touches"
             and connection.execute(f"SELECT 1 FROM staging.touches WHERE channel = '{CONTINUE}' LIMIT 1").fetchall()
@@ -169,6 +175,8 @@ def _staged(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> str:
         if not goes_on:
             return f"staging.{table.name}"
     _stage_once(connection, table)
+    for one in lacking:
+        connection.execute(f'ALTER TABLE once ADD COLUMN "{one.name}" {one.type}')
     if table.name == "touches":
         _continue_channels(connection)
     return "once"
@@ -263,9 +271,15 @@ def _stage_once(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> N
         f'"{name}"' if name in table.key else f'{how[name]}("{name}") AS "{name}"' if name in how else f'arg_max("{name}", {RECORD}) AS "{name}"'
         for name in table.names
     )  # fmt: skip
-    key = ", ".join(f'"{name}"' for name in table.key)
+    names, key = (", ".join(f'"{name}"' for name in some) for some in (table.names, table.key))
+    # Of millions most are mentioned by one row: only those that repeat, told by a hash of their key, are gathered.
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE once AS SELECT {columns} FROM staging.{table.name} GROUP BY {key}"
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT hash({key}) AS mark FROM staging.{table.name} GROUP BY mark HAVING count(*) > 1"
+    )
+    marked = f"(SELECT *, hash({key}) AS mark FROM staging.{table.name})"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE once AS SELECT {names} FROM {marked} ANTI JOIN repeated USING (mark) "
+        f"UNION ALL BY NAME SELECT {columns} FROM {marked} SEMI JOIN repeated USING (mark) GROUP BY {key}"
     )
 
 

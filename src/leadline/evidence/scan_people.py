@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from leadline.evidence.rows import Seen
 from leadline.evidence.scan_cells import LINE
@@ -109,17 +109,17 @@ def name_people(values: Values) -> People:
         fields = ", ".join(f"{name} {type_}" for name, type_ in zip(SEEN, _TYPES, strict=True))
         values.connection.execute(f"CREATE TABLE {table} (raw {values.cells.types[place]}, {fields})")
         for batch in values.distinct((place,)):
-            _name(values, kind, batch.column(0).to_pylist(), table=table)
+            _name(values, kind, batch.column(0), table=table)
         columns.append(Named(place, table))
     return People(values, tuple(columns))
 
 
-def _name(values: Values, kind: str, cells: Sequence[object], *, table: str) -> None:
+def _name(values: Values, kind: str, cells: pa.Array, *, table: str) -> None:
     """Put into a table whom each cell names: most by far are texts in their normal form, the rest is asked one by one."""
-    plain: list[str] = []
-    if kind in OPAQUE and not values.maker.forgotten:
-        plain = [cell for cell in cells if _is_plain(cell)]
-        pseudonyms, nodes = values.maker.pseudonyms.of_many(kind, plain)
+    if kind in OPAQUE and not values.maker.forgotten and pa.types.is_string(cells.type):
+        told = _are_plain(cells)
+        plain = cells.filter(told)
+        pseudonyms, nodes = values.maker.pseudonyms.of_many(kind, plain.to_pylist())
         batch = pa.table([plain, pseudonyms, nodes], names=["raw", "value", "node"])
         values.connection.register("batch", batch)
         values.connection.execute(
@@ -127,7 +127,8 @@ def _name(values: Values, kind: str, cells: Sequence[object], *, table: str) -> 
             {"kind": kind},
         )
         values.connection.unregister("batch")
-    rest = [cell for cell in cells if cell is not None and not (plain and _is_plain(cell))]
+        cells = cells.filter(pc.invert(told))
+    rest = [cell for cell in cells.to_pylist() if cell is not None]
     if rest:
         found = [_seen(values, kind, cell) for cell in rest]
         arrays = [pa.array(one, type_) for one, type_ in zip(zip(*found, strict=True), SEEN.values(), strict=True)]
@@ -151,8 +152,7 @@ def _seen(values: Values, kind: str, cell: object) -> Sequence[object]:
     return (one.kind, one.value, one.node, one.verified, one.role, one.system, one.account, one.domain, True)
 
 
-def _is_plain(cell: object) -> TypeGuard[str]:
-    """Return whether a cell is a text in its normal form for sure."""
-    return (
-        isinstance(cell, str) and len(cell) > LONGEST_NULL and cell.isascii() and cell.isprintable() and " " not in cell
-    )
+def _are_plain(cells: pa.StringArray) -> pa.BooleanArray:
+    """Return which cells are texts in their normal form for sure: visible ASCII, and too long to say that nothing is known."""
+    visible = pc.match_substring_regex(cells, f"^[!-~]{{{LONGEST_NULL + 1},}}$")
+    return pc.fill_null(visible, fill_value=False)

