@@ -60,6 +60,18 @@ def test_a_newer_file_restates_and_an_old_one_never_undoes_it(warehouse):
     ]
 
 
+def test_a_file_read_again_gives_what_a_better_reader_finds_and_undoes_no_newer_file(warehouse):
+    warehouse.give("ads1.jsonl", FIRST)
+    warehouse.give("ads2.jsonl", LATER, source="ads")
+    assert warehouse.give("ads1.jsonl", FIRST, again=True).tables["spend"] == {"new": 0, "updated": 0, "unchanged": 1}
+    assert warehouse.rows("SELECT sum(amount) AS amount FROM spend") == [{"amount": Decimal("36.0000")}]
+    again = warehouse.give("ads2.jsonl", LATER, source="ads", again=True)
+    assert again.tables["spend"] == {"new": 0, "updated": 0, "unchanged": 2}, (
+        "the older file that came again is no newer"
+    )
+    assert warehouse.rows("SELECT count(*) AS n FROM imports") == [{"n": 4}]
+
+
 def test_a_column_a_file_does_not_speak_about_keeps_its_value(warehouse):
     warehouse.give("ads1.jsonl", FIRST)
     warehouse.give(

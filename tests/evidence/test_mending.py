@@ -130,4 +130,4 @@ def test_a_mended_record_never_undoes_a_file_that_came_later(company):
     assert newer.status == "done"
     mended = mend(company, report, ("31.2.2027", "3.2.2027"))
     assert (mended.records.accepted, mended.tables["stages"]["new"]) == (2, 1)
-    assert "later file" in " ".join(mended.notes)
+    assert "newer file" in " ".join(mended.notes)

@@ -29,6 +29,7 @@ from leadline.evidence import (
     mending,
     merging,
     neighbours,
+    newer,
     people,
     reject_rows,
     retention,
@@ -51,6 +52,9 @@ from leadline.evidence.store import Reach, Warehouse, open_store
 from leadline.evidence.suppression import Forgotten, read_forgotten
 from leadline.evidence.tactics import TacticMap, folded
 from leadline.workspace import Workspace
+
+# What the engine says of a query that is wrong; everything else it may say of the file.
+OUR_FAULTS = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.InternalException)
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,8 @@ class Importer:
             reading = self._read(job, staging)
             if job.mended is not None:
                 mending.refuse_parts_of_sums(job.mended, staging.connection, store=self.store)
-                mending.leave_newer(job.mended, staging, store=self.store)
+            if (since := self._since(job)) is not None:
+                newer.leave(staging, since, store=self.store)
             settled = settling.settle(staging)
             if not self.options.accept_rejects and job.mended is None:
                 settling.refuse_rejected(staging.tally, path.name, rejects=staging.rejects)
@@ -211,12 +216,24 @@ class Importer:
             raise
         return Staged(job, staging, settled, reading.numbers, reading.dates)
 
+    def _since(self, job: Job) -> newer.Since | None:
+        """Return when a file that comes again came in first, None for one that is new or was to be read in another way."""
+        if job.mended is not None:
+            return job.mended.since
+        return newer.first_read(self.store, job.sha256, job.lineage) if self.options.again and not job.earlier else None
+
     def _read(self, job: Job, staging: Staging) -> Reading:
         """Fill the staging file, by the engine's scan where that understands the file, else record by record."""
         context = self._context(job)
         if job.mended is None and not scanning.way(job.head, from_bytes=self.setup.scan_from):
             self.course.scanning(job.path)
-            if (scanned := scanning.scan(staging, job.head, match=job.match, context=context)) is not None:
+            try:
+                scanned = scanning.scan(staging, job.head, match=job.match, context=context)
+            except duckdb.Error as error:
+                if isinstance(error, OUR_FAULTS):
+                    raise
+                scanned = None  # the careful reader tells of it by record, or refuses the file in words
+            if scanned is not None:
                 return scanned
             staging.restart()
         reading = job.source.read(job.head, job.match, context=context)
@@ -435,8 +452,8 @@ def _notes(staged: Staged) -> tuple[str, ...]:
             f"rejects beyond what is kept, only counted: {beyond} (lines {flags['rejects.beyond_first']} to "
             f"{flags['rejects.beyond_last']}); put right what they share at the source and import the file again"
         )
-    if flags["mended.newer"]:
-        notes.append(f"rows that a later file has given since: {flags['mended.newer']}; they stay as that file says")
+    if left := flags[newer.LEFT]:
+        notes.append(f"rows that a newer file has given since: {left}; they stay as that file says")
     if flags[neighbours.ALONE]:
         notes.append(
             f"{staged.job.file} is not among the exports any more, so its mended records were read without the records "

@@ -18,29 +18,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadline.errors import ImportRefused
-from leadline.evidence import neighbours, schema
+from leadline.evidence import neighbours
 from leadline.evidence.import_report import FORMULA_STARTS, REJECT_COLUMNS, write_rejects
+from leadline.evidence.newer import Since
 from leadline.evidence.sources.mapping import SUFFIX
 from leadline.evidence.sources.records import Context, Head, ImportOptions, Match, Reading, Record, Reject, Source
 
 if TYPE_CHECKING:
     import duckdb
 
-    from leadline.evidence.staging import Staging
     from leadline.evidence.store import Store
     from leadline.workspace import Workspace
 
 DELIMITERS = (",", ";", "\t")  # own: what spreadsheets write between the cells of a CSV
 HEADER_LENGTH = 4096  # own: bytes in which the header of a rejects file lies many times over
 LARGEST_CELL = 1 << 27  # own: characters of one raw record; the readers' own limit is below
-
-# Keys that an import after :since gave or changed, unless it was a mending of the same import.
-NEWER = """SELECT k.source_key FROM (
-  SELECT source_key, import_id FROM {table} WHERE source = :source AND source_key BETWEEN :first AND :last
-  UNION ALL SELECT source_key, import_id FROM restatements
-  WHERE "table" = '{table}' AND source = :source AND source_key BETWEEN :first AND :last
-) k JOIN imports i ON i.import_id = k.import_id WHERE i.started_at > :since
-  AND k.import_id NOT IN (SELECT mended_by FROM rejects WHERE import_id = :named AND mended_by IS NOT NULL)"""
 
 
 @dataclass(frozen=True)
@@ -69,6 +61,11 @@ class Opened:
     starts: Sequence[int]
     lines: Sequence[int]
     original: tuple[Head, Match] | None = None
+
+    @property
+    def since(self) -> Since:
+        """Return when the original came in: what was given after that stands."""
+        return Since(str(self.origin["source"]), self.origin["started_at"], self.mended.import_id)
 
     def records(self, reading: Reading, context: Context) -> Iterator[Record]:
         """Return the mended records with the lines of the original file, judged with their neighbours where that matters."""
@@ -281,29 +278,6 @@ def refuse_parts_of_sums(opened: Opened, connection: duckdb.DuckDBPyConnection, 
             "(device, network and the like), and the other parts are in the warehouse already. Put them right in the "
             "export itself and import that; take them out of this file to mend the others.",
         )
-
-
-def leave_newer(opened: Opened, staging: Staging, *, store: Store) -> None:
-    """Take back mended rows that a later file has given too: an older file never undoes a newer one.
-
-    A row that carries its own version is left to that. staging: into which the records were read.
-    """
-    if not store.exists():
-        return
-    origin = {"source": opened.origin["source"], "named": opened.mended.import_id, "since": opened.origin["started_at"]}
-    for table in schema.FACTS:
-        own = "version_at IS NULL" if schema.VERSION.name in table.names else "TRUE"
-        first, last = staging.connection.execute(
-            f"SELECT min(source_key), max(source_key) FROM {table.name}"
-        ).fetchall()[0]
-        if first is None:
-            continue
-        newer = store.ask(NEWER.format(table=table.name), first=first, last=last, **origin)["source_key"].to_pylist()
-        if newer:
-            gone = staging.connection.execute(
-                f"DELETE FROM {table.name} WHERE {own} AND list_contains($newer, source_key)", {"newer": newer}
-            )
-            staging.tally.flags["mended.newer"] += int(gone.fetchall()[0][0])
 
 
 def restore_rejects(workspace: Workspace, store: Store, *, only: str | None = None) -> None:

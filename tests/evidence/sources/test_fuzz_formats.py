@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from leadline.errors import ImportRefused
+from leadline.evidence.import_jobs import Setup
 from leadline.evidence.sources.draft import draft_mapping
 from leadline.evidence.sources.explain import explain
 from leadline.evidence.sources.records import Context, ImportOptions, RefusalReason, RejectReason, SkipReason
@@ -60,7 +61,8 @@ SHORT_SECONDS = 1.0
 PART_SECONDS, PARTS = 29.0, 3  # x 21 formats = half an hour
 FILE_SECONDS = 10.0  # of one processor for one damaged file; the largest takes under one
 MEMORY = 1 << 30  # bytes that the process may grow by
-IMPORTED_EVERY, KEPT_EVERY = 8, 80  # damaged files that go through a whole import, and that are kept in the warehouse
+# Damaged files that go through a whole import, that the engine scans there where it can, and that are kept.
+IMPORTED_EVERY, SCANNED_EVERY, KEPT_EVERY = 8, 16, 80
 MAPPING_SHARE = 0.2  # of the examples of `generic`, in which the mapping file is damaged too
 FORMATS = [pytest.param(name, id=name) for name in SAMPLES]
 
@@ -115,9 +117,10 @@ def read(path, options, tools):
     return tools.law(records)
 
 
-def imported(path, options, warehouse, *, kept):
-    """Import one file as far as the commit, or to the end; its report keeps the law."""
-    warehouse.setup = replace(warehouse.setup, reader=None, dry_run=not kept)
+def imported(path, options, warehouse, *, kept, scanned):
+    """Import one file as far as the commit, or to the end; its report keeps the law. scanned: by the engine where it can."""
+    bound = {"scan_from": 0} if scanned else {}
+    warehouse.setup = replace(Setup(warehouse.setup.key), reader=None, dry_run=not kept, **bound)
     (report,) = warehouse.take(
         path,
         **{
@@ -166,7 +169,9 @@ def fuzz(name, seed, seconds, room):
                 assert not isinstance(said, str) or said in get_args(RefusalReason)
                 outcome[said if isinstance(said, str) else "read"] += 1
                 if number % IMPORTED_EVERY == 0:
-                    imported(path, options, warehouse, kept=number % KEPT_EVERY == 0)
+                    imported(
+                        path, options, warehouse, kept=number % KEPT_EVERY == 0, scanned=number % SCANNED_EVERY == 0
+                    )
         except BaseException as error:
             kept = folder / f"{name}-{seed}-{number}-{file}"
             shutil.copy(path, kept)

@@ -43,6 +43,10 @@ def test_a_file_without_content_is_empty(file, data):
     refused(file(data), "empty", "Download it again")
 
 
+def test_a_list_without_records_is_empty(file):
+    refused(file(b"[\n]"), "empty", "a list without a record")
+
+
 @pytest.mark.parametrize(
     ("start", "what"),
     [

@@ -218,9 +218,23 @@ def parquet_records(head: Head) -> Iterator[Document]:
     """Yield the rows of a parquet file as objects; the line is the row number from 1."""
     number = 0
     for batch in parquet_batches(head):
-        for value in batch.to_pylist():
+        for value in _rows(batch):
             number += 1
-            yield Document(number, value, "")
+            problem: tuple[RejectReason, str] = ("encoding", "the bytes of a text in this row are not valid text")
+            yield Document(number, {}, "", problem) if value is None else Document(number, value, "")
+
+
+def _rows(batch: RecordBatch) -> Iterator[dict[str, Any] | None]:
+    """Yield the rows of a batch as objects; None where a text is none, which the format's own checks let pass."""
+    try:
+        yield from batch.to_pylist()
+    except UnicodeDecodeError:
+        for row in range(batch.num_rows):
+            try:
+                value = batch.slice(row, 1).to_pylist()[0]
+            except UnicodeDecodeError:
+                value = None
+            yield value
 
 
 def parquet_batches(head: Head) -> Iterator[RecordBatch]:

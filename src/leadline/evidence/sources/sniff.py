@@ -162,6 +162,10 @@ def _json_head(head: Head, text: str) -> Head | None:
     from leadline.evidence.sources.documents import first_object
 
     keys = first_object(text)
+    if keys == () and text.lstrip().startswith("["):
+        raise ImportRefused(
+            "empty", f"{head.path.name} is a list without a record, so it has nothing to say. Export a longer span."
+        )
     return replace(head, kind="json", keys=keys) if keys is not None else None
 
 
