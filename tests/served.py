@@ -29,6 +29,11 @@ ADDRESSES = (
 KEY = "00" * 32  # of the pseudonyms: fixed, so that two runs give the same people
 
 
+def plain(text: str) -> str:
+    """Return what a page says; a space at which no line may end is read as a space."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 @dataclass
 class Served:
     """A running server. address: opens once · base: without a path · process: the server itself"""

@@ -19,7 +19,7 @@ from leadline.decide.standing import Range
 from leadline.plan.source import read_plan
 from leadline.report.saying import estimate
 from leadline.words import number
-from served import serve
+from served import plain, serve
 
 pytestmark = pytest.mark.proof
 FILES = ("google_ads_2027_first_half.csv", "hubspot_deals.csv", "ga4_events_2027q1.jsonl", "leads.csv", "leads.mapping.yaml")  # fmt: skip
@@ -52,13 +52,13 @@ def story(browser, demo_workspace, cli, watched, tmp_path_factory):
         told["belongs"] = belong(page, served)
         told["wrong"], told["mended"] = mend(page)
         settle(page, served)
-        told["evidence"], told["later"] = page.inner_text("main"), page.inner_text("#nobodys")
+        told["evidence"], told["later"] = plain(page.inner_text("main")), page.inner_text("#nobodys")
         for name in ("bridge", "journeys", "deals"):
             page.goto(f"{served.base}/show/{name}")
-            told[name] = page.inner_text("main")
+            told[name] = plain(page.inner_text("main"))
             told[f"{name}.tables"] = [cells(page, table) for table in page.locator("section table").all()]
         page.get_by_role("link", name="Deal 9001").first.click()
-        told["deal"] = page.inner_text("main")
+        told["deal"] = plain(page.inner_text("main"))
         for name, ending in (("bridge", "pptx"), ("journeys", "pptx"), ("bridge", "xlsx"), ("journeys", "xlsx")):
             page.goto(f"{served.base}/show/{name}")
             told[f"{name}.{ending}"] = take(page, f"/show/{name}.{ending}")
@@ -71,7 +71,11 @@ def story(browser, demo_workspace, cli, watched, tmp_path_factory):
 def cells(page, table):
     """Return the rows of a table as they are read, the head first."""
     table = page.locator(table) if isinstance(table, str) else table
-    return [row.locator("th, td").all_inner_texts() for row in table.locator("tr").all()] if table.is_visible() else []
+    return (
+        [[plain(one) for one in row.locator("th, td").all_inner_texts()] for row in table.locator("tr").all()]
+        if table.is_visible()
+        else []
+    )
 
 
 def mend(page):

@@ -14,7 +14,7 @@ import pytest
 
 from answering import FIRST
 from leadline.plan.source import read_plan
-from served import serve
+from served import plain, serve
 
 pytestmark = pytest.mark.proof
 # What stands between the activity and the sale is left open, so that there is something to mend.
@@ -38,17 +38,17 @@ def story(browser, demo_workspace, watched, tmp_path_factory):
         page.set_input_files("input[type=file]", [exports / "google_ads_2026.csv", exports / "hubspot_deals.csv"])
         page.locator('form[action="/start/files"] button').click()
         page.get_by_text("What can't be told").first.wait_for(timeout=120_000)
-        told["sentences"] = page.inner_text("main")
+        told["sentences"] = plain(page.inner_text("main"))
         told["asked"] = interview(page, served)
         told["before"] = front(page, served)
-        told["found"] = [fix.inner_text() for fix in page.locator(".fixes li h3").all()]
+        told["found"] = [plain(fix.inner_text()) for fix in page.locator(".fixes li h3").all()]
         told["moved"] = mend(
             page, "delivers nothing", {"delivers.0.metric": "contracts", "delivers.0.count": "10..20..35"}
         )
         front(page, served)
         mend(page, "Won is a value event", {"worth.numbers": "5..6..7 kEUR"})
         told["after"] = front(page, served)
-        told["left"] = [fix.inner_text() for fix in page.locator(".fixes li h3").all()]
+        told["left"] = [plain(fix.inner_text()) for fix in page.locator(".fixes li h3").all()]
         told["board"] = take_board(page, served)
         told["plan"] = read_plan(folder / "plan.yaml")
         yield told
@@ -57,7 +57,7 @@ def story(browser, demo_workspace, watched, tmp_path_factory):
 def front(page, served):
     """Go to the front page; return what it says."""
     page.goto(f"{served.base}/")
-    return page.inner_text("main")
+    return plain(page.inner_text("main"))
 
 
 def interview(page, served):
@@ -93,7 +93,7 @@ def mend(page, finding, values):
             field.fill(value)
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.get_by_text("Saved.").wait_for()
-    return page.inner_text("main")
+    return plain(page.inner_text("main"))
 
 
 def take_board(page, served):

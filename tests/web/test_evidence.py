@@ -131,7 +131,7 @@ def test_a_file_refused_for_want_of_a_currency_comes_in_once_it_is_said(quiet: S
     assert work(quiet)[0]["status"] == "done"
     page = client.get("/evidence").text
     assert '<input type="hidden" name="file" value="ads.csv">' not in page
-    assert "12.5 GBP" in page
+    assert "12.5\N{NO-BREAK SPACE}GBP" in page
 
 
 def test_work_that_failed_is_told_on_the_page_and_a_plan_that_cannot_be_read_is_no_fault_of_it(quiet: Site) -> None:

@@ -111,7 +111,7 @@ def test_an_edit_is_a_splice_that_says_what_it_moved_and_is_taken_back(browser, 
     done = browser.post(undo)
     assert done.status_code == 303
     assert text(small) == SMALL
-    history = browser.get(done.headers["location"]).text
+    history = browser.get(done.headers["location"]).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Taken back: ads: budget 20 kEUR → 30 kEUR" in history
     assert browser.post(undo).status_code == 303
     assert "taken back already" in browser.get("/plan/history").text
@@ -171,7 +171,7 @@ def test_a_lost_race_shows_three_sides_and_writes_nothing(browser, small):
     (small.workspace.folder / "plan.yaml").write_text(SMALL.replace("20 kEUR", "25 kEUR"))
     answer = post(browser, "/plan/tactics/ads", mine, budget="30 kEUR")
     assert answer.status_code == 409
-    sides = re.search(r'<dl class="sides">.*?</dl>', answer.text, re.DOTALL)[0]
+    sides = re.search(r'<dl class="sides">.*?</dl>', answer.text, re.DOTALL)[0].replace("\N{NO-BREAK SPACE}", " ")
     assert [value for value in ("20 kEUR", "25 kEUR", "30 kEUR") if value in sides] == ["20 kEUR", "25 kEUR", "30 kEUR"]
     assert "25 kEUR" in text(small)
     assert post(browser, "/plan/tactics/ads", answer).status_code == 303

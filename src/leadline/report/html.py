@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from leadline.report import blocks, charts, theme
 from leadline.report.linking import nowhere
-from leadline.report.printable import together, unturned_page
+from leadline.report.printable import together_page, unturned_page
 
 if TYPE_CHECKING:
     import jinja2
@@ -31,9 +31,9 @@ def render_html(page: blocks.Page) -> str:
     css = style_sheet(page.foot)
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    kept = environment().overlay(finalize=_unbroken)
-    template = kept.get_template("page.html")
-    return unturned_page(template.render(page=page, css=Markup(css), policy=policy))  # noqa: S704 (our own sheet; its one foreign text is escaped)
+    template = environment().get_template("page.html")
+    written = template.render(page=page, css=Markup(css), policy=policy)  # noqa: S704 (our own sheet; its one foreign text is escaped)
+    return together_page(unturned_page(written))
 
 
 def style_sheet(foot: str = "") -> str:
@@ -80,15 +80,6 @@ def coded(text: str) -> Markup:
     return Markup().join(
         Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)
     )
-
-
-def _unbroken(value: object) -> object:
-    r"""Return a text of ours with its numbers kept at their units; markup and all else as it is.
-
-    >>> _unbroken("14 % of it")
-    '14\xa0% of it'
-    """
-    return together(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect
 
 from leadline.report import lettering
 
@@ -29,6 +30,12 @@ _WHOLE = 10
 _BETWEEN = re.compile(r"(?<=[^\W_][-/_@])(?=[^\W_])|(?<=[^\W_][^\W\d_]\.)(?=[^\W_])")
 # A number and what it counts: per cent, points, money as 70 kEUR.
 _COUNTED = re.compile(r"(?<=\d) (?=(?:%|pp|[kM]?[A-Z]{3})(?!\w))")
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+# The same and the parts of a day, 2 Mar 2027; paper has columns narrower than a day, so this is for pages that scroll.
+_SPACED = re.compile(
+    rf" (?:(?<=\d )(?=(?:%|pp|[kM]?[A-Z]{{3}}|{_MONTHS})(?!\w))|(?<=[\d\s](?:{_MONTHS}) )(?=\d{{4}}(?!\d)))"
+)
+_VERBATIM = re.compile(r"<(textarea|option|code|pre|style|script)\b.*?</\1>", re.DOTALL)
 # Only the spaces that mean nothing; a no-break space keeps a number and its unit together.
 _SPACES = re.compile(r"[ \t\r\n\x85\u2028\u2029]+")
 
@@ -75,6 +82,31 @@ def together(text: str) -> str:
     ('14\xa0% of 70\xa0kEUR', '5 of 12 bets')
     """
     return _COUNTED.sub("\u00a0", text)
+
+
+def together_page(markup: str) -> str:
+    r"""Return escaped markup in which no line ends between a number and its unit, or within a day.
+
+    What a form sends back, what is quoted as code, and attributes stay as they are.
+
+    >>> together_page('<p title="1 %">14 % on 2 Mar 2027</p><code>1 %</code>')
+    '<p title="1 %">14\xa0% on 2\xa0Mar\xa02027</p><code>1 %</code>'
+    """
+    places = [found.start() for found in _SPACED.finditer(markup)]
+    if not places:
+        return markup
+    kept = [found.span() for found in _VERBATIM.finditer(markup)]
+    starts = [start for start, _ in kept]
+    parts, done = [], 0
+    for place in places:
+        before = bisect(starts, place)
+        if before and place < kept[before - 1][1]:
+            continue
+        if markup.rfind("<", 0, place) > markup.rfind(">", 0, place):
+            continue
+        parts += [markup[done:place], "\u00a0"]
+        done = place + 1
+    return "".join([*parts, markup[done:]])
 
 
 def breakable(text: str, room: float, *, size: float) -> str:

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from leadline.report import html, saying
 from leadline.report.linking import address
-from leadline.report.printable import unturned_page
+from leadline.report.printable import together_page, unturned_page
 from leadline.web import doors
 from leadline.web.scripting import fault, is_script
 from leadline.web.site import Site, site_of
@@ -55,7 +55,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     }  # fmt: skip
     spoken = {key: site.workspace.shortened(values[key]) for key in SPOKEN if isinstance(values.get(key), str)}
     text = environment().get_template(template).render(frame | values | spoken)
-    return HTMLResponse(unturned_page(text), status_code=status)
+    return HTMLResponse(together_page(unturned_page(text)), status_code=status)
 
 
 def part(template: str, **values: Any) -> Markup:  # noqa: ANN401 - what a template is given
