@@ -7,21 +7,24 @@ and its repeats, events that contradict each other are all rejected, for none is
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from leadline.evidence.privacy import normal_form
 from leadline.evidence.sources.crm import mail_identifier
 from leadline.evidence.sources.currencies import is_currency
-from leadline.evidence.sources.documents import Document
+from leadline.evidence.sources.documents import Document, json_records, parquet_records
 from leadline.evidence.sources.grouping import Groups, Repeats
 from leadline.evidence.sources.records import (
+    Context,
     Head,
     Identifier,
     Link,
     Match,
+    Reading,
     Record,
     Reject,
     RejectReason,
@@ -66,6 +69,39 @@ class EventKind:
     skipped: Callable[[Mapping[str, Any]], SkipReason | None]
     take: Callable[[Document], Taken]
     unsaid: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class EventFormat:
+    """One export of web events as data.
+
+    kind: how its objects become records · fed: names of the export → what they feed
+    required, signs, instead: the names it is known by (see match_names) · dates: how it writes times
+    """
+
+    name: str
+    kind: EventKind
+    fed: Mapping[str, str]
+    required: Sequence[str]
+    signs: Sequence[str]
+    instead: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    dates: str = "ISO 8601, UTC"
+    version: int = 1
+    tables: tuple[str, ...] = ("touches", "links")
+
+    def recognise(self, head: Head) -> Match | None:
+        """Return how the names of the first object, or of the parquet columns, fit."""
+        return match_names(head, self.name, required=self.required, signs=self.signs, instead=self.instead)
+
+    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
+        """Return which canonical column each name of the export feeds."""
+        known = {plain_name(name): what for name, what in self.fed.items()}
+        return {name: known[plain_name(name)] for name in head.keys if plain_name(name) in known}
+
+    def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
+        """Return the file's records. Raises ImportRefused `truncated` for a parquet file or array that is not whole."""
+        records = parquet_records if head.kind == "parquet" else json_records
+        return Reading(event_records(partial(records, head), self.kind), dates=self.dates)
 
 
 Held = tuple[Document, Taken]

@@ -7,39 +7,31 @@ text. Events may come up to three days late. A purchase is a touch with a value;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
-from leadline.evidence.sources.documents import Document, json_records, parquet_records
+from leadline.evidence.sources.documents import Document
 from leadline.evidence.sources.events import (
     BadEventError,
+    EventFormat,
     EventKind,
     Taken,
     currency,
-    event_records,
     inner,
     linked,
-    match_names,
     money,
     text,
 )
 from leadline.evidence.sources.keys import Composed
 from leadline.evidence.sources.records import (
-    Context,
-    Head,
     Identifier,
     Link,
-    Match,
-    Reading,
     RejectReason,
     Row,
     SkipReason,
 )
 from leadline.evidence.sources.urls import address_parts, unknown_tags
-from leadline.evidence.sources.values import plain_name
 
 REQUIRED = ("event_date", "event_timestamp", "event_name", "event_params", "user_pseudo_id")
 DISTINCTIVE = ("privacy_info", "collected_traffic_source", "event_bundle_sequence_id", "stream_id", "ecommerce")
@@ -80,32 +72,6 @@ FEEDS = {
     "traffic_source": "nothing: the user's first touch, never this one's source",
     "session_traffic_source_last_click": "nothing: an attribution, never this touch's source",
 }
-
-
-@dataclass(frozen=True)
-class Ga4:
-    """The format `ga4`."""
-
-    name: str = "ga4"
-    version: int = 1
-    tables: tuple[str, ...] = ("touches", "links")
-
-    def recognise(self, head: Head) -> Match | None:
-        """Return how the names of the first object, or of the parquet columns, fit."""
-        return match_names(head, self.name, required=REQUIRED, signs=DISTINCTIVE)
-
-    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
-        """Return which canonical column each name of the export feeds."""
-        return {name: FEEDS[plain_name(name)] for name in head.keys if plain_name(name) in FEEDS}
-
-    def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
-        """Return the file's records. Raises ImportRefused `truncated` for a parquet file or array that is not whole."""
-        return Reading(event_records(partial(_documents, head), KIND), dates="µs UTC")
-
-
-def _documents(head: Head) -> Iterator[Document]:
-    """Yield the file's events."""
-    return parquet_records(head) if head.kind == "parquet" else json_records(head)
 
 
 def _key(event: Mapping[str, Any]) -> tuple[str, ...]:
@@ -222,4 +188,4 @@ def _params(value: object) -> dict[str, Any]:
 
 
 KIND = EventKind(_key, _ignored, _taken)
-GA4 = Ga4()
+GA4 = EventFormat("ga4", KIND, FEEDS, REQUIRED, DISTINCTIVE, dates="µs UTC")

@@ -7,28 +7,25 @@ over Matomo's own campaign, and both over its referrer. `visitorId` is false whe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from leadline.evidence.sources.documents import Document, json_records
+from leadline.evidence.sources.documents import Document
 from leadline.evidence.sources.events import (
     BadEventError,
+    EventFormat,
     EventKind,
     Taken,
     currency,
     epoch,
-    event_records,
     first_text,
     linked,
-    match_names,
     money,
     signed_in,
     text,
 )
-from leadline.evidence.sources.records import Context, Head, Identifier, Match, Reading, Reject, Row, SkipReason
+from leadline.evidence.sources.records import Identifier, Reject, Row, SkipReason
 from leadline.evidence.sources.urls import UTM, address_parts
 
 REQUIRED = ("idVisit", "visitorId", "firstActionTimestamp", "referrerType", "actionDetails")
@@ -72,27 +69,6 @@ FEEDS = {
     "actionDetails": "touches.landing, utm_*, click_id; goals and orders as touches of their own",
     **{column: f"touches.{tag}" for tag, column in FIELDS.items()},
 }
-
-
-@dataclass(frozen=True)
-class MatomoVisits:
-    """The format `matomo-visits`."""
-
-    name: str = "matomo-visits"
-    version: int = 1
-    tables: tuple[str, ...] = ("touches", "links")
-
-    def recognise(self, head: Head) -> Match | None:
-        """Return how the names of the first visit fit."""
-        return match_names(head, self.name, required=REQUIRED, signs=SIGNS, instead=INSTEAD)
-
-    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
-        """Return which canonical column each name of the export feeds."""
-        return {name: FEEDS[name] for name in head.keys if name in FEEDS}
-
-    def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
-        """Return the file's records. Raises ImportRefused `truncated` for an array that is not whole."""
-        return Reading(event_records(partial(json_records, head), KIND), dates="seconds UTC")
 
 
 def _key(visit: Mapping[str, Any]) -> str | None:
@@ -209,4 +185,4 @@ def _place(visit: Mapping[str, Any]) -> str | None:
 
 
 KIND = EventKind(_key, _skipped, _taken)
-MATOMO_VISITS = MatomoVisits()
+MATOMO_VISITS = EventFormat("matomo-visits", KIND, FEEDS, REQUIRED, SIGNS, INSTEAD, dates="seconds UTC")

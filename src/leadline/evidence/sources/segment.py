@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from leadline.evidence.sources.crm import mail_identifier
-from leadline.evidence.sources.documents import Document, json_records
+from leadline.evidence.sources.documents import Document
 from leadline.evidence.sources.events import (
     TIMES,
     BadEventError,
+    EventFormat,
     EventKind,
     Taken,
     currency,
-    event_records,
     first_text,
     inner,
     instant,
     linked,
-    match_names,
     money,
     signed_in,
     text,
 )
-from leadline.evidence.sources.records import Context, Head, Identifier, Match, Reading, Reject, Row, SkipReason
+from leadline.evidence.sources.records import Identifier, Reject, Row, SkipReason
 from leadline.evidence.sources.urls import UTM, address_parts
 from leadline.evidence.sources.values import BadValue
 
@@ -60,27 +57,6 @@ FEEDS = {
     "properties": "touches.landing, referrer_host, click_id, value, currency, object",
     "context": "touches.utm_*, landing, referrer_host, consent",
 }
-
-
-@dataclass(frozen=True)
-class Segment:
-    """The format `segment`."""
-
-    name: str = "segment"
-    version: int = 1
-    tables: tuple[str, ...] = ("touches", "links")
-
-    def recognise(self, head: Head) -> Match | None:
-        """Return how the names of the first event fit."""
-        return match_names(head, self.name, required=REQUIRED, signs=SIGNS, instead=INSTEAD)
-
-    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
-        """Return which canonical column each name of the export feeds."""
-        return {name: FEEDS[name] for name in head.keys if name in FEEDS}
-
-    def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
-        """Return the file's records. Raises ImportRefused `truncated` for an array that is not whole."""
-        return Reading(event_records(partial(json_records, head), KIND), dates="ISO 8601, UTC")
 
 
 def _key(event: Mapping[str, Any]) -> str | None:
@@ -202,4 +178,4 @@ def _worth(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 KIND = EventKind(_key, _skipped, _taken, unsaid=TIMES)
-SEGMENT = Segment()
+SEGMENT = EventFormat("segment", KIND, FEEDS, REQUIRED, SIGNS, INSTEAD)

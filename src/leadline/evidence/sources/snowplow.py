@@ -7,27 +7,24 @@ normal: events that differ in their times alone are one. Times are UTC, with or 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from leadline.evidence.sources.documents import Document, json_records
+from leadline.evidence.sources.documents import Document
 from leadline.evidence.sources.events import (
     TIMES,
     BadEventError,
+    EventFormat,
     EventKind,
     Taken,
     currency,
-    event_records,
     first_text,
     instant,
     linked,
-    match_names,
     money,
     signed_in,
     text,
 )
-from leadline.evidence.sources.records import Context, Head, Identifier, Match, Reading, Row, SkipReason
+from leadline.evidence.sources.records import Identifier, Row, SkipReason
 from leadline.evidence.sources.urls import address_parts, unknown_tags
 
 REQUIRED = ("event_id", "collector_tstamp", "domain_userid", "event_name")
@@ -73,27 +70,6 @@ FEEDS = {
     ROBOTS: "touches.is_machine",
     **{column: f"touches.{tag}" for tag, column in TAGS.items()},
 }
-
-
-@dataclass(frozen=True)
-class Snowplow:
-    """The format `snowplow`."""
-
-    name: str = "snowplow"
-    version: int = 1
-    tables: tuple[str, ...] = ("touches", "links")
-
-    def recognise(self, head: Head) -> Match | None:
-        """Return how the names of the first event fit."""
-        return match_names(head, self.name, required=REQUIRED, signs=SIGNS, instead=INSTEAD)
-
-    def feeds(self, head: Head, match: Match) -> Mapping[str, str]:  # noqa: ARG002 - the names say it all
-        """Return which canonical column each name of the export feeds."""
-        return {name: FEEDS[name] for name in head.keys if name in FEEDS}
-
-    def read(self, head: Head, match: Match, *, context: Context) -> Reading:  # noqa: ARG002 - nothing to decide
-        """Return the file's records. Raises ImportRefused `truncated` for an array that is not whole."""
-        return Reading(event_records(partial(json_records, head), KIND), dates="ISO 8601, UTC")
 
 
 def _key(event: Mapping[str, Any]) -> str | None:
@@ -192,4 +168,4 @@ def _worth(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 KIND = EventKind(_key, _skipped, _taken, unsaid=TIMES)
-SNOWPLOW = Snowplow()
+SNOWPLOW = EventFormat("snowplow", KIND, FEEDS, REQUIRED, SIGNS, INSTEAD)
