@@ -52,16 +52,16 @@ def moments(days: np.ndarray, as_of: dt.datetime = AS_OF) -> np.ndarray:
 def simulate(
     seed: int, count: int, *, rate=0.2, median=20.0, shape=1.3, oldest=200.0, youngest=0.0, **more: Any
 ) -> Stages:
-    """Return entries of evenly spread ages with a Weibull lag; `lose` gives the rest a competing end."""
+    """Return entries of evenly spread ages with a Weibull lag; `lose` gives so many of the rest a competing end."""
     generator = stream(seed, "simulated step")
     age = youngest + (oldest - youngest) * generator.random(count)
     moves = generator.random(count) < np.asarray(rate)
     lag = median / np.log(2) ** (1 / shape) * generator.weibull(shape, count)
     lag = np.where(moves & (lag <= age), lag, np.inf)
     lost = np.full(count, np.inf)
-    if more.pop("lose", False):
+    if closed := float(more.pop("lose", 0)):
         after = 30.0 * generator.weibull(1.2, count)
-        lost = np.where(~moves & (after <= age), after, np.inf)
+        lost = np.where(~moves & (after <= age) & (generator.random(count) < closed), after, np.inf)
     blank = np.full(count, "")
     return Stages(
         from_state="lead",

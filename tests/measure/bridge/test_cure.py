@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from leadline.measure.bridge.cure import (
     will_move,
 )
 from leadline.measure.bridge.lags import Lag, lag_family
+
+NOBODY = (np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
 
 
 def fate_of(rate: float, lag: Lag, loss: Lag | None = None) -> Fate:
@@ -58,25 +61,36 @@ def test_competing_ends_use_both_lags():
     assert will_move(fate_of(0.3, lag, loss), age) == pytest.approx(0.3 * lag.survival(age) / by_hand)
 
 
+def test_a_loss_that_nobody_records_stays_open_for_ever():
+    lag, loss = Lag.from_scale("weibull", 0.05), Lag.from_scale("weibull", 0.02)
+    fate = replace(fate_of(0.3, lag, loss), logit_recorded=np.array(np.log(0.6 / 0.4)))
+    assert log_open(fate, np.array(1e6)) == pytest.approx(np.log(0.7 * 0.4))
+    assert will_move(fate, np.array(1e6)) == 0
+    ever_lost = Rows(
+        np.array([Status.LOST_UNDATED], dtype=np.int8), *(np.array([1e6]), np.zeros(1), np.ones(1)), *NOBODY
+    )
+    assert log_likelihood(ever_lost, fate) == pytest.approx(np.log(0.7 * 0.6))
+
+
 @pytest.mark.parametrize("family", ["weibull", "log-normal", "log-logistic", "generalised-gamma"])
 @pytest.mark.parametrize("competing", [False, True])
 def test_the_slopes_are_those_of_the_likelihood(family, competing):
     rows, step = every_status(), 1e-5
-    point = np.array([-1.2, np.log(18.0), 0.2, -0.3, np.log(35.0), 0.1])
+    point = np.array([-1.2, np.log(18.0), 0.2, -0.3, np.log(35.0), 0.1, 0.7])
 
     def values(at):
         loss = Lag(lag_family("weibull"), np.exp(at[4]), np.exp(at[5])) if competing else None
         terms = np.zeros(len(rows.days))
         lag = Lag(lag_family(family), np.exp(at[1]), np.exp(at[2]), np.exp(at[3]))
-        for chosen, part in log_terms(rows, Fate(at[0], lag, loss)):
+        for chosen, part in log_terms(rows, Fate(at[0], lag, loss, at[6] if competing else None)):
             terms[chosen] = part
         return terms
 
     loss = Lag(lag_family("weibull"), np.exp(point[4]), np.exp(point[5])) if competing else None
     lag = Lag(lag_family(family), np.exp(point[1]), np.exp(point[2]), np.exp(point[3]))
-    slopes = row_slopes(rows, Fate(point[0], lag, loss))
-    for place in range(6):
-        shift = np.zeros(6)
+    slopes = row_slopes(rows, Fate(point[0], lag, loss, point[6] if competing else None))
+    for place in range(7):
+        shift = np.zeros(7)
         shift[place] = step
         numeric = (values(point + shift) - values(point - shift)) / (2 * step)
         assert slopes[:, place] == pytest.approx(numeric, abs=2e-6), place

@@ -76,6 +76,17 @@ def test_recorded_losses_are_competing_ends(world):
     assert alone.final_rate is not None
     assert joint.final_rate.high - joint.final_rate.low < alone.final_rate.high - alone.final_rate.low
     assert joint.final_rate.low < 0.25 < joint.final_rate.high
+    assert not any("never closed" in note for note in joint.notes)
+
+
+@pytest.mark.slow
+def test_losses_that_nobody_closes_are_not_read_as_slow_moves(world):
+    fitted = fit_bridge(world(7, 1500, rate=0.25, median=25, oldest=400, lose=0.5), PLAIN)
+    assert fitted.median_lag.low < 25 < fitted.median_lag.high
+    assert fitted.final_rate is not None
+    assert fitted.final_rate.low < 0.25 < fitted.final_rate.high
+    (note,) = [note for note in fitted.notes if "never closed" in note]
+    assert note.startswith("of the leads that will not become sqo, ")
 
 
 def test_moves_before_records_began_are_allowed_for_once_it_is_said(world):

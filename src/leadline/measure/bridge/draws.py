@@ -19,6 +19,7 @@ class StepDraws:
 
     rate: probability c of ever moving on · median: days · shape, second: shapes of the lag family
     loss_median (days), loss_shape: the Weibull lag of recorded losses, None without competing ends
+    recorded: share of losses that anybody ever records, None: every one
     """
 
     family: str
@@ -28,6 +29,7 @@ class StepDraws:
     second: Floats | None = None
     loss_median: Floats | None = None
     loss_shape: Floats | None = None
+    recorded: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of draws."""
@@ -35,7 +37,7 @@ class StepDraws:
 
     def pick(self, chosen: Integers) -> StepDraws:
         """Return the draws with these numbers, in this order."""
-        names = ("rate", "median", "shape", "second", "loss_median", "loss_shape")
+        names = ("rate", "median", "shape", "second", "loss_median", "loss_shape", "recorded")
         return replace(self, **{name: values[chosen] for name in names if (values := getattr(self, name)) is not None})
 
     def with_rate(self, rate: Floats) -> StepDraws:
@@ -44,13 +46,13 @@ class StepDraws:
 
     def fate(self) -> Fate:
         """Return the parameters with shape (S, 1), to broadcast against times or entries."""
-        rate = np.clip(self.rate, _RATE_EDGE, 1 - _RATE_EDGE)[:, None]
+        rate = self.rate[:, None]
         second = None if self.second is None else self.second[:, None]
         lag = Lag(lag_family(self.family), self.median[:, None], self.shape[:, None], second)
         loss = None
         if self.loss_median is not None and self.loss_shape is not None:
             loss = Lag(lag_family("weibull"), self.loss_median[:, None], self.loss_shape[:, None])
-        return Fate(np.log(rate) - np.log1p(-rate), lag, loss)
+        return Fate(_logit(rate), lag, loss, None if self.recorded is None else _logit(self.recorded[:, None]))
 
     def cdf(self, days: Floats, *, draw: Integers | int | None = None) -> Floats:
         """Return F(t), the share of eventual moves that took at most `days`: shape (S, T), or of one draw (T,)."""
@@ -88,3 +90,8 @@ class StepDraws:
         below = 1 - (1 - shares) * lag.survival(age)
         reached = lag.quantile(np.minimum(below, 1 - _RATE_EDGE))
         return np.maximum(reached - age, 0.0)
+
+
+def _logit(share: Floats) -> Floats:
+    kept = np.clip(share, _RATE_EDGE, 1 - _RATE_EDGE)
+    return np.asarray(np.log(kept) - np.log1p(-kept))

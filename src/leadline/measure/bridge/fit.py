@@ -19,6 +19,7 @@ from leadline.measure.bridge.pooling import GroupRate, Pooled, count_groups, exa
 from leadline.measure.bridge.posterior import Mode, Posterior
 from leadline.measure.bridge.result import BridgeResult, BridgeStep, Counts
 from leadline.measure.bridge.twins import AGREES, Twin, aalen_johansen, agreement, kaplan_meier
+from leadline.measure.bridge.wording import never_closed
 from leadline.words import share
 
 # Round numbers of days that a reader may use as a horizon (ours): hours for chats, years for machines.
@@ -29,6 +30,7 @@ _STILL_FOLLOWED = 0.05  # the horizon is an age that this share of entries has r
 _LATE_SHARE = 0.75  # the follow-up must reach this quantile of the lag (section 4.2)
 _TOLD = 0.5  # least contraction of logit c for a final rate (section 4.2)
 _LOSSES_NEEDED = 20  # recorded losses from which they are fitted as competing ends; fewer tell no lag (ours)
+_CLOSED_LATE = 0.1  # share of losses never closed from which it is told, if 95 of 100 draws say so (ours)
 _TWIN_NEEDED = 30  # entries after records began that a twin needs, else its band says nothing (ours)
 
 
@@ -83,6 +85,7 @@ def fit_bridge(stages: Stages, options: BridgeOptions | None = None) -> BridgeSt
         rejects=entries.rejects,
         notes=(
             *_notes(stages, entries, centre=centre, twin=(twin, agrees, horizon), jump=jump),
+            *_never_closed(stages, bank),
             *_shape_matters(candidates, final),
         ),
         manifest=_manifest(stages, chosen),
@@ -212,6 +215,16 @@ def _notes(
             f"(the curve lies inside the {counted.method} band at {share(agrees, 0)} of the event times)"
         )
     return tuple(notes)
+
+
+def _never_closed(stages: Stages, bank: StepDraws) -> tuple[str, ...]:
+    """Return the note that losses stay open on the record, where that is as good as sure."""
+    if bank.recorded is None:
+        return ()
+    low, middle, high = (float(edge) for edge in np.quantile(1 - bank.recorded, (0.05, 0.5, 0.95)))
+    if low < _CLOSED_LATE:
+        return ()
+    return (never_closed(stages.from_state, stages.to_state, Interval(middle, low, high)),)
 
 
 def _shape_matters(candidates: tuple[Candidate, ...], final: Interval | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -21,7 +21,7 @@ from leadline.errors import InputError, NothingDone, UsageError
 from leadline.inputs import Floats, Integers, Manifest, Stages, content_hash, stream
 from leadline.measure.bridge.charts import Spec, fan
 from leadline.measure.bridge.clean import clean
-from leadline.measure.bridge.cure import Fate, Status, will_move
+from leadline.measure.bridge.cure import Status, will_move
 from leadline.measure.bridge.draws import StepDraws
 from leadline.words import number, probability, probability_word, with_interval
 
@@ -250,7 +250,7 @@ def _leave(draws: StepDraws, age: Floats, *, spread: Floats, generator: Generato
     fate = draws.fate()
     quarters = np.floor(age / _QUARTER_DAYS).astype(np.int64)
     shocks = _shocks(draws, int(quarters.max(initial=0)) + 1, spread=spread, generator=generator)
-    chance = will_move(Fate(fate.logit_rate + shocks[:, quarters], fate.lag, fate.loss), age)
+    chance = will_move(replace(fate, logit_rate=fate.logit_rate + shocks[:, quarters]), age)
     draw, entry = np.nonzero(generator.random(chance.shape) < chance)
     return _Moving(draw, entry, draws.remaining_lag(age[entry], generator.random(len(entry)), draw=draw))
 

@@ -142,6 +142,7 @@ def as_draws(posterior: Posterior, theta: Floats, *, group: int | None = None, m
         rate = expit(logit_rate[:, None] + theta[:, posterior.effects[2]]) @ mix
     first = 3 + posterior.family.has_second
     loss = np.exp(theta[:, first : first + 2]) if posterior.competing else None
+    recorded = expit(theta[:, first + 2]) if posterior.competing else None
     return StepDraws(
         family=posterior.family.name,
         rate=np.asarray(rate),
@@ -150,4 +151,5 @@ def as_draws(posterior: Posterior, theta: Floats, *, group: int | None = None, m
         second=np.exp(theta[:, 3]) if posterior.family.has_second else None,
         loss_median=None if loss is None else loss[:, 0],
         loss_shape=None if loss is None else loss[:, 1],
+        recorded=recorded,
     )

@@ -2,7 +2,7 @@
 
 Unconstrained parameters theta, in this order (P in all):
 
-    logit c · log median lag · log shape [· log second shape] [· log median, log shape of losses]
+    logit c · log median lag · log shape [· log second shape] [· log median, log shape, logit of the recorded share of losses]
     then, with groups:  u (J) on logit c · w (J) on log median lag · v (K) of segments on logit c
 
 u, w, v ~ Normal(0, spread); the other priors stand in `BridgePriors`.
@@ -19,6 +19,7 @@ from leadline.measure.bridge.cure import Fate, Rows, Status, log_likelihood, row
 from leadline.measure.bridge.lags import Lag, LagFamily, lag_family
 from leadline.measure.bridge.options import BridgePriors
 
+_OF_LOSSES = 3  # parameters of competing ends: median and shape of their lag, and the share ever recorded
 _HESSIAN_STEP = 1e-4  # step of central differences of an analytic gradient; error about its square
 _NEWTON_STEPS = 30  # Newton converges in under ten; more means the start was far away
 _GRADIENT_ENOUGH = 1e-6  # nats per unit of theta; changes in theta are then below 1e-6 posterior sd
@@ -57,7 +58,7 @@ class Posterior:
     @property
     def common(self) -> int:
         """How many parameters all rows share."""
-        return 3 + self.family.has_second + 2 * self.competing
+        return 3 + self.family.has_second + _OF_LOSSES * self.competing
 
     @property
     def effects(self) -> tuple[slice, slice, slice]:
@@ -76,13 +77,14 @@ class Posterior:
         if self.segments:
             logit_rate = logit_rate + v[known.segment]
         second = np.exp(theta[..., 3:4]) if self.family.has_second else None
-        loss = None
+        loss = recorded = None
         if self.competing:
             first = 3 + self.family.has_second
+            recorded = theta[..., first + 2 : first + 3]
             loss = Lag(
                 lag_family("weibull"), np.exp(theta[..., first : first + 1]), np.exp(theta[..., first + 1 : first + 2])
             )
-        return Fate(logit_rate, Lag(self.family, np.exp(log_median), np.exp(theta[..., 2:3]), second), loss)
+        return Fate(logit_rate, Lag(self.family, np.exp(log_median), np.exp(theta[..., 2:3]), second), loss, recorded)
 
     def log(self, theta: Floats) -> Floats:
         """Return the log posterior without constants: shape () for theta (P,), (S,) for draws (S, P)."""
@@ -122,7 +124,7 @@ class Posterior:
     @property
     def _columns(self) -> list[int]:
         """Which columns of `row_slopes` this family and these ends use."""
-        return [0, 1, 2, *([3] if self.family.has_second else []), *([4, 5] if self.competing else [])]
+        return [0, 1, 2, *([3] if self.family.has_second else []), *([4, 5, 6] if self.competing else [])]
 
     def _designs(self) -> list[Floats]:
         """Return for each common parameter which entries of theta move it, row by row: shape (R, P) each."""
@@ -160,7 +162,8 @@ class Posterior:
         lag = ((np.log(priors.median_lag), priors.median_lag_sd), (0.0, priors.shape_sd))
         rows = [(np.log(priors.rate / (1 - priors.rate)), priors.rate_sd), *lag]
         rows += [(0.0, priors.second_shape_sd)] * self.family.has_second
-        rows += list(lag) * self.competing
+        told = (np.log(priors.recorded / (1 - priors.recorded)), priors.recorded_sd)
+        rows += [*lag, told] * self.competing
         for sd, count in zip(self.spread, (self.groups, self.groups, self.segments), strict=True):
             rows += [(0.0, sd)] * count
         centre, sd_of = np.array(rows).T
