@@ -169,10 +169,11 @@ def test_a_campaign_of_nobody_is_written_into_the_plan(quiet: Site, monkeypatch:
     plan.write_text(plan.read_text(encoding="utf-8") + "\n# a word to colleagues\n", encoding="utf-8")
     assert "Repair" in client.get("/evidence").text
     assert len(asked) == 1  # neither a second look nor an edit of something else asks the warehouse again
-    tactic = quiet.plan.now().document.plan.tactics.list[0].id
+    first = quiet.plan.now().document.plan.tactics.list[0]
+    tactic = first.id
     client.post("/evidence/belongs", data={"kind": "campaign", "name": "Repair", "tactic": tactic})
     page = client.get("/evidence").text
-    assert f"Repair belongs to {tactic} now" in page
+    assert f"Repair belongs to {first.name} now" in html.unescape(page)
     assert ", from the next review on" in page
     assert len(asked) == 2
     tracked = quiet.plan.now().document.plan.tactics.list[0].tracked_as

@@ -166,7 +166,7 @@ class MoneyByMonth:
         told = []
         if self.is_spent_known and self.unreported:
             money = self.say(sum(one.due for one in self.unreported))
-            names = ", ".join(one.tactic for one in self.unreported)
+            names = ", ".join(one.name or one.tactic for one in self.unreported)
             told.append(f"No source reports what {names} spent; the plan had {money} for them up to {self.as_of}.")
         told += [f"{words.money(one.amount, one.currency)} of {one.tactic or 'no tactic'} have no rate on their day and are left out." for one in self.unrated]  # fmt: skip
         told += [

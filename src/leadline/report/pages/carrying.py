@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, Picture, Section, TableBlock
 from leadline.report.pages.sheet import findings_beside
-from leadline.report.pages.source import columns, listed, source_line
+from leadline.report.pages.source import columns, listed, source_line, tactic_titles
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.promises import PromiseBars, PromiseRow
 from leadline.report.pictures.weeks import WeekRow, WeekRows
 from leadline.report.saying import MISSING, counted, number, share, value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leadline.review.result import Review
     from leadline.review.work import Arrivals, PersonWork, Work
 
@@ -38,7 +40,7 @@ def load(review: Review, work: Work) -> Section:
     )  # fmt: skip
     blocks: list[Block] = [picture]
     if over:
-        blocks.append(_heavy_table(over))
+        blocks.append(_heavy_table(over, tactic_titles(review)))
     blocks += findings_beside(review, ("RES001", "RES003", "RES004"), caption="What the check says of people")
     return Section("load", question, _load_answer(over, work), tuple(blocks), _load_known(work))
 
@@ -88,13 +90,15 @@ def _person_table(work: Work) -> TableBlock:
     return TableBlock(heads, rows, "Load by person", "“–”: no capacity is given, or nothing is planned.", links=links)
 
 
-def _heavy_table(over: list[PersonWork]) -> TableBlock:
+def _heavy_table(over: list[PersonWork], titles: Mapping[str, str]) -> TableBlock:
     """List the heaviest stretch of each overloaded person with what fills its heaviest week."""
     rows = []
     for person in over:
         worst = person.worst
         if worst is not None:
-            tactics = ", ".join(f"{name} {_hours(hours)}" for name, hours in list(worst.tactics.items())[:4])
+            tactics = ", ".join(
+                f"{titles.get(name, name)}: {_hours(hours)}" for name, hours in list(worst.tactics.items())[:4]
+            )
             rows.append(
                 (person.name, worst.first, number(worst.weeks), _hours(worst.peak), worst.week, tactics or MISSING)
             )

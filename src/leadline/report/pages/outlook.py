@@ -9,7 +9,7 @@ from leadline.report import maps
 from leadline.report.blocks import Block, Empty, Picture, Section, TableBlock
 from leadline.report.figure import Figure
 from leadline.report.linking import Href, nowhere
-from leadline.report.pages.source import columns, listed, source_line
+from leadline.report.pages.source import columns, listed, source_line, tactic_titles
 from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.depth import EVEN, Band, DepthLine
 from leadline.report.pictures.hundred import HundredBar
@@ -35,13 +35,13 @@ def hundred(review: Checked) -> Section:
             "Give the tactics a budget (tactics.list[].budget).",
         )
         return Section("hundred", "Where does each 100 go?", found.sentence(), (empty,))
-    bar = HundredBar(found)
+    bar, titles = HundredBar(found), tactic_titles(review)
     spent = found.basis == "spent"
     under = (
         f"share of {money(found.cost, found.currency)} {'spent so far' if spent else 'planned'}, money and priced hours"
     )
     rows = tuple(
-        (str(row["part"]), number(float(str(row["of each 100"]))), money(float(str(row["money"])), found.currency), str(row["tactics"]) or MISSING)
+        (str(row["part"]), number(float(str(row["of each 100"]))), money(float(str(row["money"])), found.currency), ", ".join(titles.get(one, one) for one in str(row["tactics"]).split(", ")) or MISSING)
         for row in bar.table()
     )  # fmt: skip
     table = TableBlock(columns("part", ">of each 100", ">money", "tactics"), rows, "The hundred: parts, money, tactics")

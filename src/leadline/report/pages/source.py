@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from leadline.report.blocks import Align, Column
@@ -57,6 +57,11 @@ class Mapped(Stamped, Protocol):
     @property
     def map(self) -> MapData:
         """Nodes and edges."""
+
+
+def tactic_titles(review: Checked) -> Mapping[str, str]:
+    """Return what people call each tactic, its id where it has no name."""
+    return {one.id: one.name or one.id for one in review.check.document.plan.tactics.list}
 
 
 def source_line(review: Stamped, grade: str = "") -> str:

@@ -127,7 +127,9 @@ def belongs(request: Request, form: FormData) -> Response:
     kind, name, tactic = (text_of(form, field) for field in ("kind", "name", "tactic"))
     told = track(site, tactic, kind=kind, name=name)
     tell(
-        request, site.texts(f"evidence.{told.key}", name=name, tactic=tactic), level="ok" if told.is_written else "warn"
+        request,
+        site.texts(f"evidence.{told.key}", name=name, tactic=dict(_tactics(site)).get(tactic, tactic)),
+        level="ok" if told.is_written else "warn",
     )
     if told.is_written:
         jobs_of(site).start("review", {})
