@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 SEGMENT = {
     "messageId": "m1",
@@ -177,3 +179,18 @@ def test_a_time_in_seconds_may_be_absent_at_the_first_action(read):
     visit = {name: value for name, value in MATOMO.items() if name != "firstActionTimestamp"}
     records, _ = read(visit | {"serverTimestamp": 1803888000})
     assert str(touches(records)[0]["happened_at"]) == "2027-03-01 08:00:00"
+
+
+@pytest.mark.parametrize("name", ["segment/events.jsonl", "snowplow/events.jsonl"])
+def test_events_kept_as_parquet_give_the_same_rows(shared, tmp_path, tools, name):
+    text = (shared / "exports" / name).read_text("utf-8")
+    objects = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+    firsts = {key: type(value) for one in reversed(objects) for key, value in one.items() if value is not None}
+    whole = [
+        one for one in objects if all(isinstance(value, firsts.get(key, object) | None) for key, value in one.items())
+    ]
+    written, listed = tmp_path / "events.parquet", tmp_path / "events.jsonl"
+    parquet.write_table(pa.Table.from_pylist([{key: one.get(key) for key in firsts} for one in whole]), written)
+    listed.write_text("".join(json.dumps(one) + "\n" for one in whole), "utf-8")
+    assert len(tools.facts(tools.read(written))) > 3
+    assert tools.facts(tools.read(written)) == tools.facts(tools.read(listed))
