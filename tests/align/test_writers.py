@@ -129,7 +129,7 @@ def test_json_is_a_document_of_the_published_schema() -> None:
     assert CheckDocument.model_validate(document) == document_of(
         result, seconds=0.1, made_at=dt.datetime(2027, 1, 2, tzinfo=dt.UTC)
     )
-    keys = "plan hash as_of seed status settings_changed scores counts skipped findings seconds made_at limited_to fixed left"
+    keys = "plan hash as_of seed status settings_changed scores counts skipped findings seconds made_at snapshot limited_to fixed left"
     assert list(document) == keys.split()
     assert list(document["counts"]) == [
         "rules",
