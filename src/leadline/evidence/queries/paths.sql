@@ -15,17 +15,22 @@ all_steps AS (
     AND POSITION(',' || t.class || ',' IN ',' || :classes || ',') > 0
     AND NOT (t.class = 'activity' AND (t.session_key IS NOT NULL OR t.source IN ('ga4', 'matomo-visits', 'segment', 'snowplow')))
 ),
--- A conversion event alone in its session is no step if another step lies within 30 minutes of it.
+-- A conversion event alone in its session is no step if another step lies within 30 minutes of it. Only the steps of people
+-- who have such a session are put in order for it: sorting is what costs.
+alone AS (SELECT DISTINCT person FROM all_steps WHERE only_conversion),
 lonely AS (
   SELECT *,
     MAX(CASE WHEN NOT only_conversion THEN ended_at END) OVER (
       PARTITION BY person ORDER BY started_at, touch_id, tie ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_at,
     MIN(CASE WHEN NOT only_conversion THEN started_at END) OVER (
       PARTITION BY person ORDER BY started_at, touch_id, tie ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS after_at
-  FROM all_steps
+  FROM all_steps WHERE person IN (SELECT person FROM alone)
 ),
 steps AS (
-  SELECT person, weight, started_at, touch_id, tie, COALESCE(channel, '(unknown)') AS channel, tactic FROM lonely
+  SELECT s.person, s.weight, s.started_at, s.touch_id, s.tie, COALESCE(s.channel, '(unknown)') AS channel, s.tactic
+  FROM all_steps AS s LEFT JOIN alone AS a ON a.person = s.person WHERE a.person IS NULL
+  UNION ALL
+  SELECT person, weight, started_at, touch_id, tie, COALESCE(channel, '(unknown)'), tactic FROM lonely
   WHERE NOT COALESCE(only_conversion, FALSE)
     OR (COALESCE(micros(started_at) - micros(before_at) > 1800000000, TRUE)
         AND COALESCE(micros(after_at) - micros(started_at) > 1800000000, TRUE))
@@ -35,9 +40,11 @@ goals AS (
   SELECT c.*, ROW_NUMBER() OVER (PARTITION BY person ORDER BY converted_at, conversion) AS goal_no
   FROM @conversions AS c WHERE person IS NOT NULL
 ),
+whoever AS (SELECT DISTINCT person FROM goals),
 -- Steps and conversions of a person in one order: the conversions before a step tell which one comes next.
 line AS (
   SELECT person, weight, started_at AS moment, 0 AS is_goal, touch_id, tie, channel, tactic FROM kept
+  WHERE person IN (SELECT person FROM whoever)
   UNION ALL SELECT person, NULL, converted_at, 1, 0, conversion, NULL, NULL FROM goals
 ),
 numbered AS (
@@ -49,6 +56,9 @@ placed AS (
   LEFT JOIN goals AS g ON g.person = n.person AND g.goal_no = n.goal_no
     AND micros(g.converted_at) - micros(n.moment) <= CAST(:window AS BIGINT) * 1000000
   WHERE n.is_goal = 0
+  UNION ALL
+  SELECT k.person, k.weight, k.started_at, k.touch_id, k.tie, k.channel, k.tactic, NULL, NULL
+  FROM kept AS k LEFT JOIN whoever AS w ON w.person = k.person WHERE w.person IS NULL
 ),
 runs AS (
   SELECT *, LAG(channel) OVER (PARTITION BY person, goal_no ORDER BY started_at, touch_id, tie) AS channel_before,

@@ -26,9 +26,9 @@ visits AS (
 ),
 grouped AS (
   SELECT person, source, MIN(weight) AS weight, MIN(happened_at) AS started_at, MAX(happened_at) AS ended_at, COUNT(*) AS touches,
-    first_of(channel, CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id, source_key) AS channel,
-    first_of(tactic, CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id, source_key) AS tactic,
-    first_of(touch_id, happened_at, touch_id, source_key) AS touch_id,
+    first_of(channel, CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id) AS channel,
+    first_of(tactic, CASE WHEN channel IS NULL THEN 2 WHEN channel = 'Direct' THEN 1 ELSE 0 END, happened_at, touch_id) AS tactic,
+    first_of(touch_id, happened_at) AS touch_id,
     MAX(CASE WHEN value IS NOT NULL AND object IS NOT NULL THEN 1 ELSE 0 END) = 1 AS converted, SUM(value) AS value,
     -- a session of nothing but the conversion itself
     MIN(CASE WHEN (value IS NOT NULL AND object IS NOT NULL) OR event = :conversion_event THEN 1 ELSE 0 END) = 1 AS only_conversion
