@@ -152,3 +152,10 @@ def test_panels_waits_and_trials_tell_what_the_truth_tells(imported):
     assert money == pytest.approx(sum(one["spent"]["as_of"] for one in truth["tactics"].values()), abs=0.01)
     trials = observed.trials(store, at=at)
     assert trials.value.sum() == sum(arm["cases"] for one in truth["trials"].values() for arm in one["arms"].values())
+
+
+def test_everybody_who_agreed_to_hear_from_us_stands_in_the_ledger(imported):
+    (purpose,) = imported.world.consents.values()
+    agreed = imported.truth["files"]["consent.csv"]["records"]
+    found = imported.ask("SELECT purpose, channel, state, count(DISTINCT entry) AS n FROM consent GROUP BY ALL")
+    assert found == [{"purpose": purpose, "channel": "email", "state": "granted", "n": agreed}]
