@@ -26,6 +26,7 @@ from leadline.cli.options import (
 )
 from leadline.cli.privacy import Retention
 from leadline.cli.review import now
+from leadline.cli.unmatched import evidence_lines, imported_line
 from leadline.errors import UsageError
 from leadline.settings import read_settings
 from leadline.workspace import Workspace
@@ -165,6 +166,7 @@ def evidence(
     from leadline.evidence.store import open_store
     from leadline.plan.source import read_plan
     from leadline.review.documents import evidence_document
+    from leadline.review.kept_quality import kept_quality
     from leadline.review.plan_facts import plan_facts
     from leadline.review.run import Request, day_of
     from leadline.review.verb_documents import EvidenceDocument
@@ -193,11 +195,14 @@ def evidence(
             _compare_rules(store, rules, at=at, settings=settings, as_json=as_json)
             return
         with store.sitting() as asked:  # two dozen questions open the file once
-            summary = evidence_summary(asked, at, facts=plan_facts(plan), settings=settings)
+            known = plan_facts(plan)
+            odd = kept_quality(found, asked, at=at, facts=known, settings=settings)
+            summary = evidence_summary(asked, at, facts=known, settings=settings, odd=odd)
     finally:
         store.close()
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
-    say(EvidenceDocument.model_validate(document).model_dump_json(indent=1) if as_json else _evidence_text(document))
+    text = _evidence_text(document, plan.plan.currency or "EUR")
+    say(EvidenceDocument.model_validate(document).model_dump_json(indent=1) if as_json else text)
 
 
 def _undo_link(found: Workspace, link: str, *, as_json: bool) -> None:
@@ -314,11 +319,7 @@ def _text(reports: Sequence[ImportReport]) -> str:
     lines = []
     for one in reports:
         lines.append(one.sentence())
-        shown = (
-            ", ".join(f"{key} {value}" for key, value in entry.items() if value is not None)
-            for entry in list(one.unmatched)[:5]
-        )
-        lines += [f"  belongs to no tactic: {text}" for text in shown]
+        lines += [f"  belongs to no tactic: {imported_line(entry)}" for entry in list(one.unmatched)[:5]]
         if len(one.unmatched) > 5:
             lines.append(f"  +{len(one.unmatched) - 5} more that belong to no tactic, use --json")
         lines += [f"  note: {note}" for note in one.notes]
@@ -333,7 +334,7 @@ def _code(reports: Sequence[ImportReport]) -> int:
     return 4 if all(one.status == "empty" for one in reports) else 0
 
 
-def _evidence_text(document: dict[str, Any]) -> str:
+def _evidence_text(document: dict[str, Any], currency: str) -> str:
     lines = [f"Evidence as of {document['as_of']}", ""]
     lines += [
         f"{one['name']:<12} {one['rows']:>9} rows  {one['first'] or '–'} to {one['last'] or '–'}  {one['source']}"
@@ -341,12 +342,7 @@ def _evidence_text(document: dict[str, Any]) -> str:
     ]
     lines += ["", *(f"{one['file']}: {one['recognised_as']}, {one['records']} records" for one in document["imports"])]
     lines.append(f"{document['rejects']} records rejected")
-    lines += [
-        f"belongs to no tactic: {one['name']}{'' if one['money'] is None else format(one['money'], ' .2f')} ({one['rows']} rows)"
-        + (f"; {one['why']}" if one["why"] else "")
-        + (f"; dates and channel fit {one['proposed']}" if one["proposed"] else "")
-        for one in document["unmatched"][:12]
-    ]
+    lines += evidence_lines(document["unmatched"], currency=currency)
     lines += _identity_lines(document["identity"])
     lines += [f"{one['level']}: {one['text']}" for one in document["facts"]]
     return "\n".join(lines)

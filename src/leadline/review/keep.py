@@ -45,6 +45,11 @@ def key_of(kind: str, parts: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def plain(value: object) -> object:
+    """Return a value of numbers, texts, days and collections of them as a key writes it: a set in its order."""
+    return _encode(value, [])
+
+
 class Keep:
     """The kept results of one workspace."""
 
