@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from leadline.plan.examples import example
-from served import serve
+from served import plain, serve
 
 pytestmark = pytest.mark.proof
 ADDRESS = "/plan/tactics/fix"
@@ -96,3 +98,91 @@ def test_a_lost_race_shows_both_texts_side_by_side(served, seen, faults):
     page.wait_for_selector(".moved")
     assert "budget: 7 kGBP" in served.plan.read_text()
     assert [one for one in seen.complaints if "409" not in one] == []
+
+
+def test_what_others_wrote_is_kept_by_one_click_and_what_was_typed_is_let_go(served, seen):
+    page, before = seen.page, served.plan.read_text()
+    page.goto(served.base + ADDRESS)
+    theirs = before.replace("hours: 20 h\n", "hours: 24 h\n", 1)
+    served.plan.write_text(theirs)
+    page.fill("#f-hours", "31 h")
+    page.click(".keep button")
+    page.get_by_role("link", name="Keep theirs").click()
+    page.wait_for_selector(".summary", state="detached")
+    assert page.input_value("#f-hours") == "24 h"
+    assert served.plan.read_text() == theirs
+    served.plan.write_text(before)
+    assert [one for one in seen.complaints if "409" not in one] == []
+
+
+def test_of_two_edits_the_first_is_taken_back_and_the_second_stands(served, seen, faults):
+    page, before = seen.page, served.plan.read_text()
+    for field, value in (("#f-hours", "31 h"), ("#f-name", "Repairs by the river")):
+        page.goto(served.base + ADDRESS)
+        page.fill(field, value)
+        page.click(".keep button")
+        page.wait_for_selector(".moved")
+    page.goto(f"{served.base}/plan/history")
+    first = page.get_by_role("heading", name="fix: hours 20 h → 31 h", exact=True)
+    page.locator(".edits li").filter(has=first).first.get_by_role("button").click()
+    page.wait_for_url("**/plan/history?done=*")
+    after = served.plan.read_text()
+    assert "hours: 31 h" not in after
+    assert "Repairs by the river" in after
+    assert faults(page) == []
+    page.goto(served.base + ADDRESS)
+    page.locator("#edits li").filter(has_text="Repairs by the river").get_by_role("button").click()
+    page.wait_for_url("**/plan/history?done=*")
+    assert served.plan.read_text() == before
+    assert seen.complaints == []
+
+
+def test_an_element_is_taken_out_and_taken_back_and_a_word_about_it_is_closed(served, seen, faults):
+    page, before = seen.page, served.plan.read_text()
+    page.goto(f"{served.base}/plan/new/tactic")
+    page.fill("#f-name", "Window display")
+    page.locator("form.element button.primary, form button.primary").first.click()
+    page.wait_for_url("**/plan/tactics/window-display?done=*")
+    page.fill("#say", "Who lights it?")
+    page.locator("#comments > form button").click()
+    page.wait_for_selector(".comments li")
+    page.get_by_role("button", name="Dealt with").click()
+    page.wait_for_selector(".comments li form", state="detached")
+    assert "dealt with" in page.inner_text(".comments li").lower()
+    written = served.plan.read_text()
+    page.locator("#more details").last.locator("summary").click()
+    page.locator("#more details").last.locator("button").click()
+    page.wait_for_url("**/plan?done=*")
+    assert "window-display" not in served.plan.read_text()
+    page.goto(f"{served.base}/plan/history")
+    page.get_by_role("button", name="window-display").first.click()
+    page.wait_for_url("**/plan/history?done=*")
+    assert served.plan.read_text() == written
+    page.goto(f"{served.base}/plan/tactics/window-display")
+    assert page.locator(".comments li").count() == 1
+    assert faults(page) == []
+    served.plan.write_text(before)
+    assert seen.complaints == []
+
+
+def test_links_in_doubt_are_said_to_hold_by_one_click(served, seen, faults):
+    page, before = seen.page, served.plan.read_text()
+    page.goto(served.base + ADDRESS)
+    version = page.locator("input[name=version]").first.get_attribute("value")
+    own = {"origin": served.base, "sec-fetch-site": "same-origin"}
+    stamped = page.request.post(
+        f"{served.base}/control/hold", form={"element": "fix", "by": "olive", "version": version}, headers=own
+    )
+    assert stamped.ok
+    head, named, rest = served.plan.read_text().partition("id: collect-2027")
+    served.plan.write_text(head + named + re.sub(r"(target: \{[^}]*value: )\d+", r"\g<1>77", rest, count=1))
+    page.goto(f"{served.base}/control")
+    form = page.locator("form.suspect")
+    assert form.count() == 1
+    assert "→ 77" in plain(form.inner_text())
+    assert faults(page) == []
+    form.locator("select[name=by]").select_option("olive")
+    form.get_by_role("button", name="Still holds: ").click()
+    page.wait_for_selector("form.suspect", state="detached")
+    assert seen.complaints == []
+    served.plan.write_text(before)
