@@ -1,6 +1,6 @@
 """What the warehouse tells the checks: read in one place, whether a review asks or `leadline check` does by itself.
 
-    read = read_evidence(graph, asking, measured=measure_bridge(graph, asking))
+    read = read_evidence(graph, asking, measured=measure_bridge(graph, asking), workspace=workspace)
     check(document, CheckOptions(as_of=at.day, facts=read.facts, settled=read.settled))
 
 A check alone changes nothing in the warehouse: what lies in `exports/` and was not imported yet, it does not know.
@@ -24,10 +24,10 @@ from leadline.review.counted import Cover, covers, deliveries, known_of, spend_f
 from leadline.review.first_replies import first_replies
 from leadline.review.hang import records, stands
 from leadline.review.keep import Keep
+from leadline.review.kept_quality import kept_quality
 from leadline.review.kept_types import KEPT
 from leadline.review.measuring import Asking, Measured, measure_bridge
 from leadline.review.plan_facts import plan_facts
-from leadline.review.views import quality_of
 
 if TYPE_CHECKING:
     from leadline.evidence.frames import AsOf
@@ -65,8 +65,8 @@ class Told:
     settled: Mapping[str, SettledBet]
 
 
-def read_evidence(graph: Graph, asking: Asking, *, measured: Measured) -> Read:
-    """Return what the warehouse tells the checks of a plan, once its bridge was measured."""
+def read_evidence(graph: Graph, asking: Asking, *, measured: Measured, workspace: Workspace) -> Read:
+    """Return what the warehouse tells the checks of a plan, once its bridge was measured. workspace: keeps what is odd."""
     store, at, plan = asking.store, asking.at, graph.plan
     cover = covers(store, at)
     delivered = deliveries(graph, store, measured=measured, at=at, cover=cover)
@@ -74,7 +74,7 @@ def read_evidence(graph: Graph, asking: Asking, *, measured: Measured) -> Read:
     told = stands(graph, found, at=at)
     known = known_of(graph, store, measured=measured, at=at, delivered=delivered, cover=cover)
     counted = replace(spend_facts(store, at, plan=plan), first_replies=first_replies(plan, store, at=at))
-    odd = quality_of(store, at, facts=plan_facts(plan), settings=asking.settings)
+    odd = kept_quality(workspace, store, at=at, facts=plan_facts(plan), settings=asking.settings)
     return Read(
         with_quality(check_facts(graph, counted, found=found, known=known), odd),
         {one.standing.bet: one.settled for one in told if one.settled is not None},
@@ -100,7 +100,8 @@ def told_to_checks(
         with store.sitting() as held:  # some thirty questions open the file once
             at, graph = day_of(held), Graph(document.plan)
             asking = Asking(held, at, settings, seed, Keep(workspace.results, KEPT), lambda _: None)
-            read = read_evidence(graph, asking, measured=measure_bridge(graph, asking))
+            measured = measure_bridge(graph, asking)
+            read = read_evidence(graph, asking, measured=measured, workspace=workspace)
             return Told(at.day, held.snapshot(), read.facts, read.settled)
     finally:
         store.close()

@@ -91,7 +91,7 @@ def review(workspace: Workspace, request: Request) -> Review:
         seed = settings.seed if request.seed is None else request.seed
         graph = Graph(document.plan)
         asking = Asking(store, at, settings, seed, keep, request.progress)
-        found = _found(graph, asking) if store.exists() else _nothing(graph, at)
+        found = _found(graph, asking, workspace) if store.exists() else _nothing(graph, at)
         snapshot = store.snapshot() if store.exists() else None
     finally:
         store.close()
@@ -208,10 +208,10 @@ def _nothing(graph: Graph, at: AsOf) -> Found:
     )
 
 
-def _found(graph: Graph, asking: Asking) -> Found:
+def _found(graph: Graph, asking: Asking, workspace: Workspace) -> Found:
     currency = graph.plan.plan.currency or "EUR"
     measured = measure_all(graph, asking, currency=currency)
-    read = read_evidence(graph, asking, measured=measured)
+    read = read_evidence(graph, asking, measured=measured, workspace=workspace)
     facts = plan_facts(graph.plan)
     return Found(
         measured=measured,
