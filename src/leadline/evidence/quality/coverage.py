@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
-from leadline.evidence.quality.fact import Fact, Question, shown
+from leadline.evidence.quality.fact import Fact, Question, Rows, shown
 from leadline.evidence.shares import shares_of
 
 LOST = "lost"  # ends a way without being on it: every query of the bridge knows it, and no plan has to name it
@@ -108,19 +108,39 @@ def states(ask: Question) -> Iterator[Fact]:
         named = ", ".join(f"{stage} ({count})" for stage, count in found.items())
         yield Fact(
             "stage.unmapped", source, sum(found.values()), 0, "warning",
-            f"Stages of {source} without a state: {named}. Map them in leadline.toml under [stages.{source}].",
+            f"Stages of {source} without a state: {named}. Map them in leadline.toml under [stages.{source}]{_alike(rows, source, found)}.",
             {"stages": list(found), "rows": sum(found.values())},
         )  # fmt: skip
 
 
 def unmapped(ask: Question) -> Mapping[str, Mapping[str, int]]:
-    """Return the stages of each source that are no state of the plan, with their rows, most first."""
+    """Return the stages of each source that are no state of the plan, with their rows, most first.
+
+    Of a source that tells of stages one by one, those; of one that knows only where each deal stands now, these.
+    """
+    rows = ask.rows("fact_stages")
+    told = {row["source"] for row in rows if row["has_history"]}
     found: dict[str, dict[str, int]] = {}
-    for row in ask.rows("fact_stages"):
-        raw = row["stage_raw"]
-        if row["has_history"] and raw is not None and raw == row["stage"] and raw not in {LOST, *ask.facts.states}:
-            found.setdefault(row["source"], {})[raw] = row["rows"]
+    for row in rows:
+        raw, source = row["stage_raw"], row["source"]
+        is_told = row["has_history"] or source not in told
+        if is_told and raw is not None and raw == row["stage"] and raw not in {LOST, *ask.facts.states}:
+            found.setdefault(source, {})[raw] = row["rows"]
     return found
+
+
+def _alike(rows: Rows, source: str, names: Mapping[str, int]) -> str:
+    """Return what another source takes some of these names for, which may well hold here: two exports of one CRM."""
+    taken = {
+        row["stage_raw"]: (row["source"], row["stage"])
+        for row in rows
+        if row["source"] != source and row["stage_raw"] in names and row["stage_raw"] != row["stage"]
+    }
+    if not taken:
+        return ""
+    raw, (other, state) = next(iter(taken.items()))
+    more = f" and {len(taken) - 1} more names" if len(taken) > 1 else ""
+    return f", perhaps as under [stages.{other}], where {raw} is {state}{more}"
 
 
 def last_full_period(every: str, day: dt.date) -> tuple[dt.date, dt.date]:
