@@ -6,7 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import Block, Empty, FindingList, Page, Pairs, Section, TableBlock
-from leadline.report.pages.outlook import chances, depth_line, forecast_known, forecast_picture, forecast_table
+from leadline.report.pages.outlook import (
+    chances,
+    depth_line,
+    forecast_known,
+    forecast_picture,
+    forecast_table,
+    no_forecast,
+)
 from leadline.report.pages.sheet import finding_view, sheet
 from leadline.report.pages.source import columns, listed
 from leadline.report.saying import MISSING, counted, day, probability, sentence_case, share, value
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     from leadline.align.coverage import Coverage
     from leadline.decide.forecast import ObjectiveForecast
     from leadline.plan.model import Objective
+    from leadline.report.pages.source import Stamped
     from leadline.review.material import Material
 
 # Parts of what is still to come under this share of it stand together in one row (house: a digit nobody reads).
@@ -30,7 +38,7 @@ def objectives_page(material: Material) -> Page:
     ordered = sorted(review.forecasts, key=lambda one: (one.p is None, one.p or 0.0))
     told = {one.objective for one in ordered}
     others = [one for one in material.case.plan.objectives if one.id not in told]
-    sections = [_overview(ordered), *(_objective(material, one) for one in ordered)]
+    sections = [_overview(review, ordered), *(_objective(material, one) for one in ordered)]
     if others:
         sections.append(_untold(others))
     answer = chances(ordered) if ordered else "Nothing can be forecast yet."
@@ -54,15 +62,10 @@ def _weakest(one: ObjectiveForecast) -> str:
     return f"Least likely: {one.name}, {chance}."
 
 
-def _overview(ordered: list[ObjectiveForecast]) -> Section:
+def _overview(review: Stamped, ordered: list[ObjectiveForecast]) -> Section:
     question = "Which of them are at risk?"
     if not ordered:
-        empty = Empty(
-            "No forecast yet.",
-            "With a target, a date and bets that lead to it, Leadline draws where each objective will end.",
-            "Give each objective a metric, a baseline and a target with its date.",
-        )
-        return Section("all", question, "Of none can it be told yet.", (empty,))
+        return Section("all", question, "Of none can it be told yet.", (no_forecast(review),))
     return Section("all", question, _weakest(ordered[0]), (forecast_table(ordered),), forecast_known(ordered))
 
 

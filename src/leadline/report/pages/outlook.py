@@ -18,7 +18,7 @@ from leadline.words import probability_word
 
 if TYPE_CHECKING:
     from leadline.decide.forecast import ObjectiveForecast
-    from leadline.report.pages.source import Checked, Mapped
+    from leadline.report.pages.source import Checked, Mapped, Stamped
     from leadline.review.result import Review
 
 # From here on an objective is called likely to be reached, or unlikely, in the first line (verbal scale, words.py).
@@ -121,16 +121,21 @@ def strategy_map(review: Mapped, *, href: Href = nowhere) -> Section:
     return Section("map", question, answer, (picture,))
 
 
+def no_forecast(review: Stamped) -> Empty:
+    """Say why nothing is forecast: a forecast begins at what was counted, then it needs an aim and what leads there."""
+    what = "No forecast yet."
+    if review.snapshot is None:
+        why = "A forecast begins at what was counted so far, and nothing was imported."
+        return Empty(what, why, "Put exports into exports/ and run review again.")
+    why = "With a target, a date and bets that lead to it, Leadline draws where each objective will end."
+    return Empty(what, why, "Give each objective a metric, a baseline and a target with its date.")
+
+
 def objectives(review: Review) -> Section:
     """Say for each objective how likely its target is, with the forecast drawn."""
     question = "Will the objectives be reached?"
     if not review.forecasts:
-        empty = Empty(
-            "No forecast yet.",
-            "With a target, a date and bets that lead to it, Leadline draws where each objective will end.",
-            "Give each objective a metric, a baseline and a target with its date.",
-        )
-        return Section("objectives", question, "Nothing can be forecast yet.", (empty,))
+        return Section("objectives", question, "Nothing can be forecast yet.", (no_forecast(review),))
     ordered = sorted(review.forecasts, key=lambda forecast: (forecast.p is None, forecast.p or 0.0))
     blocks: tuple[Block, ...] = tuple(forecast_picture(review, forecast) for forecast in ordered)
     return Section(
