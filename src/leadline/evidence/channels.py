@@ -191,8 +191,9 @@ def categories() -> Mapping[str, str]:
 
 def rule_rows(channels: Channels) -> list[tuple[object, ...]]:
     """Return the rules as rows of `channel_rules`, in the order of its columns."""
+    version = channels.version
     return [
-        ("workspace", channels.version, place, rule.sets, rule.field, rule.op, rule.pattern, rule.and_field, rule.and_op,
+        ("workspace", version, place, rule.sets, rule.field, rule.op, rule.pattern, rule.and_field, rule.and_op,
          rule.and_pattern, rule.result, rule.origin)
         for place, rule in enumerate(channels.rules)
     ]  # fmt: skip
