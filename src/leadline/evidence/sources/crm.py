@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.currencies import is_currency
-from leadline.evidence.sources.records import Context, Head, Identifier, Match
-from leadline.evidence.sources.tables import TableRow, table_rows
+from leadline.evidence.sources.records import Context, Head, Identifier, Match, Record, RejectReason
+from leadline.evidence.sources.tables import Layout, TableRow, rejected, table_rows
 from leadline.evidence.sources.values import (
     BadValue,
     is_null,
     moment_of,
     plain_name,
+    text_of,
 )
 
 KEY_SIGN = "\x1f"  # U+001F joins the parts of a natural key; design/evidence 1
@@ -76,6 +79,44 @@ def moment(row: TableRow, at: int | None, *, order: str, zone: str) -> tuple[dat
         return None, False
     read = moment_of(row.cells[at], order, zone=zone)
     return read if read is not None else (None, False)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The cells of one file by the canonical names of their columns."""
+
+    match: Match
+    context: Context
+
+    def at(self, name: str) -> int | None:
+        """Return where a column stands, None where the file lacks it."""
+        return self.match.columns.get(name)
+
+    def named(self, name: str) -> str | None:
+        """Return a column's name as the file spells it."""
+        at = self.at(name)
+        return None if at is None else self.match.header[at]
+
+    def text(self, row: TableRow, name: str) -> str | None:
+        """Return a cell as text, None where it is blank or the file lacks the column."""
+        at = self.at(name)
+        return None if at is None else text_of(row.cells[at])
+
+    def moment(self, row: TableRow, name: str, *, order: str) -> tuple[datetime | None, bool]:
+        """Return the moment in a cell and whether a clock change shifted it. Raises BadValue."""
+        return moment(row, self.at(name), order=order, zone=self.context.timezone)
+
+    def refused(self, row: TableRow, name: str, reason: RejectReason, *, text: str) -> Record:
+        """Return the record that cannot be taken because of a column."""
+        return rejected(row, self.named(name), reason=reason, text=text)
+
+    def said(self, values: Mapping[str, Any], layout: Layout, *, behind: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values whose column the file has; what it lacks overwrites nothing. behind: value → column of another name."""
+        columns = {name: behind.get(name, name) for name in values}
+        known = {
+            name for name, column in columns.items() if column not in layout.columns or self.at(column) is not None
+        }
+        return {name: value for name, value in values.items() if name in known}
 
 
 def deals_currency(head: Head, match: Match, *, context: Context) -> tuple[str | None, str | None]:

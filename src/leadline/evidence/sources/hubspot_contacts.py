@@ -11,7 +11,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leadline.evidence.sources.crm import mail_identifier, mapped_stage, moment, parts_of
+from leadline.evidence.sources.crm import Columns, mail_identifier, mapped_stage, moment, parts_of
 from leadline.evidence.sources.grouping import unique_rows
 from leadline.evidence.sources.keys import Composed
 from leadline.evidence.sources.records import Context, Head, Identifier, Link, Match, Reading, Record, Reject, Row
@@ -111,64 +111,53 @@ class HubspotContacts:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(Columns):
     """Turns one record into a contact, its links, its company and its dated stages."""
 
-    match: Match
-    context: Context
     stages: dict[int, str]
     dates: str
 
     def record(self, row: TableRow) -> Record:
         """Return what a record gives."""
-        key = self._text(row, "id")
+        key = self.text(row, "id")
         if key is None:
             return rejected(
                 row, self.match.header[self.match.columns["id"]], reason="missing_key", text="the record has no id"
             )
         name = "created"
         try:
-            created, shifted = moment(row, self.match.columns[name], order=self.dates, zone=self.context.timezone)
+            created, shifted = self.moment(row, name, order=self.dates)
             name = "active"
-            active, _ = moment(row, self.match.columns.get(name), order=self.dates, zone=self.context.timezone)
+            active, _ = self.moment(row, name, order=self.dates)
         except BadValue as error:
             return rejected(row, self.match.header[self.match.columns[name]], reason="bad_date", text=str(error))
         crm = Identifier("crm", key)
         mail, rejects = self._mail(row)
         links = [Link(crm, mail, "contact record")] if mail is not None else []
-        phone = self._text(row, "phone")
+        phone = self.text(row, "phone")
         if phone is not None and _CALLABLE.fullmatch(phone):
             links.append(Link(crm, Identifier("phone", phone), "contact record"))
-        first, last = self._text(row, "first_name"), self._text(row, "last_name")
+        first, last = self.text(row, "first_name"), self.text(row, "last_name")
         contact: dict[str, Any] = {
             "node": crm,
-            "account": next(iter(parts_of(self._text(row, "companies"))), None),
+            "account": next(iter(parts_of(self.text(row, "companies"))), None),
             "name": " ".join(filter(None, (first, last))) or None,
             "first_name": first,
             "last_name": last,
             "email": mail.value if mail is not None else None,
             "phone": phone,
-            **{column: self._text(row, column) for column in ("company", "title", "city", "country", "owner")},
+            **{column: self.text(row, column) for column in ("company", "title", "city", "country", "owner")},
             "created_at": created,
             "last_activity_at": active,
         }
-        contact = {name: value for name, value in contact.items() if self._said(name)}
+        contact = self.said(contact, LAYOUT, behind={"account": "companies"})
         stages, late = self._stages(row, crm)
         rows = [Row("contacts", contact), *self._accounts(row), *stages]
         return Record(row.line, rows, links, (*rejects, *late), flags=["time_shifted"] * shifted)
 
-    def _said(self, name: str) -> bool:
-        """Return whether the file has the column behind a value; what it lacks overwrites nothing."""
-        column = {"account": "companies"}.get(name, name)
-        return column not in LAYOUT.columns or column in self.match.columns
-
-    def _text(self, row: TableRow, name: str) -> str | None:
-        at = self.match.columns.get(name)
-        return None if at is None else text_of(row.cells[at])
-
     def _mail(self, row: TableRow) -> tuple[Identifier | None, tuple[Reject, ...]]:
         """Return the contact's address, or why it is none; the record stays either way."""
-        text = self._text(row, "email")
+        text = self.text(row, "email")
         if text is None:
             return None, ()
         try:
@@ -179,10 +168,10 @@ class _Reader:
 
     def _accounts(self, row: TableRow) -> list[Row]:
         """Return the contact's primary company, where it has an id."""
-        keys = parts_of(self._text(row, "companies"))
+        keys = parts_of(self.text(row, "companies"))
         if not keys:
             return []
-        values = {"source_key": keys[0], "account": keys[0], "name": self._text(row, "company")}
+        values = {"source_key": keys[0], "account": keys[0], "name": self.text(row, "company")}
         return [Row("accounts", values)]
 
     def _stages(self, row: TableRow, crm: Identifier) -> tuple[list[Row], list[Reject]]:
@@ -202,8 +191,8 @@ class _Reader:
                     "subject": crm,
                     "stage": mapped_stage(stage, self.context),
                     "stage_raw": stage,
-                    "origin": self._text(row, "origin"),
-                    "tactic": self._text(row, "campaign"),
+                    "origin": self.text(row, "origin"),
+                    "tactic": self.text(row, "campaign"),
                     "entered_at": entered,
                     "left_at": None,
                     "change": "stage",

@@ -15,6 +15,7 @@ from typing import Any
 
 from leadline.evidence.sources.crm import (
     KEY_SIGN,
+    Columns,
     addresses_in,
     deal_status,
     deals_currency,
@@ -159,11 +160,9 @@ def stage_columns(match: Match) -> list[_StageColumns]:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(Columns):
     """Turns one record into a deal with its account, people and stages."""
 
-    match: Match
-    context: Context
     history: list[_StageColumns]
     numbers: NumberLocale
     dates: str
@@ -184,66 +183,54 @@ class _Reader:
 
     def _deal(self, row: TableRow, key: str) -> dict[str, Any] | Record:
         """Return the deal's current state, or its reject."""
-        stage = self._text(row, "stage")
+        stage = self.text(row, "stage")
         status = deal_status(stage, self.context)
         name = "created"
         try:
-            created, _ = moment(row, self._at(name), order=self.dates, zone=self.context.timezone)
+            created, _ = self.moment(row, name, order=self.dates)
             name = "closed"
-            closed, _ = moment(row, self._at(name), order=self.dates, zone=self.context.timezone)
+            closed, _ = self.moment(row, name, order=self.dates)
             expected = day_of(row.cells[self.match.columns[name]], self.dates) if status == "open" else None
             name = "amount"
             amount = self._amount(row)
         except BadValue as error:
             reason: RejectReason = "bad_number" if name == "amount" else "bad_date"
             return rejected(row, self.match.header[self.match.columns[name]], reason=reason, text=str(error))
-        currency = (self._text(row, "currency") or self.currency or "").upper() or None
+        currency = (self.text(row, "currency") or self.currency or "").upper() or None
         if (currency is None and amount is not None) or (currency is not None and not is_currency(currency)):
-            place = self._at("currency")
+            place = self.at("currency")
             column = None if place is None else self.match.header[place]
             return rejected(row, column, reason="currency", text=f'"{currency or ""}" is not a currency of ISO 4217')
-        companies = parts_of(self._text(row, "companies"))
+        companies = parts_of(self.text(row, "companies"))
         given = {
             "source_key": key,
             "deal": key,
             "account": companies[0] if companies else None,
-            "name": self._text(row, "name"),
-            "pipeline": self._text(row, "pipeline"),
+            "name": self.text(row, "name"),
+            "pipeline": self.text(row, "pipeline"),
             "stage": stage,
-            "owner": self._text(row, "owner"),
-            "lead_source": self._text(row, "lead_source"),
-            "lost_reason": self._text(row, "lost_reason"),
+            "owner": self.text(row, "owner"),
+            "lead_source": self.text(row, "lead_source"),
+            "lost_reason": self.text(row, "lost_reason"),
             "status": status,
             "amount": amount,
             "currency": currency,
             "created_at": created,
             "closed_at": closed if status != "open" else None,
             "expected_close": expected,
-            "tactic": self._text(row, "campaign"),
+            "tactic": self.text(row, "campaign"),
         }
-        return {name: value for name, value in given.items() if self._said(name)}
-
-    def _said(self, name: str) -> bool:
-        """Return whether the file has the column behind a value; what it lacks overwrites nothing."""
-        column = {"account": "companies", "tactic": "campaign"}.get(name, name)
-        return column not in LAYOUT.columns or self._at(column) is not None
+        return self.said(given, LAYOUT, behind={"account": "companies", "tactic": "campaign"})
 
     def _amount(self, row: TableRow) -> Decimal | None:
         """Return the deal's amount; HubSpot allows deals without."""
-        at = self._at("amount")
+        at = self.at("amount")
         return None if at is None else money_of(row.cells[at], self.numbers)
-
-    def _at(self, name: str) -> int | None:
-        return self.match.columns.get(name)
-
-    def _text(self, row: TableRow, name: str) -> str | None:
-        at = self._at(name)
-        return None if at is None else text_of(row.cells[at])
 
     def _accounts(self, row: TableRow) -> list[Row]:
         """Return the companies of the deal that have an id; a name alone makes no account."""
-        names = parts_of(self._text(row, "company_names"))
-        keys = parts_of(self._text(row, "companies"))
+        names = parts_of(self.text(row, "company_names"))
+        keys = parts_of(self.text(row, "companies"))
         return [
             Row(
                 "accounts",
@@ -258,9 +245,9 @@ class _Reader:
 
     def _people(self, row: TableRow, key: str) -> list[Row]:
         """Return the deal's contacts: by their ids, or by the addresses the cell holds where it has no ids."""
-        found = [Identifier("crm", one) for one in parts_of(self._text(row, "people"))]
-        if not found and self._at("people") is None:
-            found = [Identifier("email", one) for one in addresses_in(self._text(row, "people_names"))]
+        found = [Identifier("crm", one) for one in parts_of(self.text(row, "people"))]
+        if not found and self.at("people") is None:
+            found = [Identifier("email", one) for one in addresses_in(self.text(row, "people_names"))]
         return [
             Row("deal_people", {"deal": key, "person_node": one, "role": None, "is_primary": None})
             for one in dict.fromkeys(found)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from leadline.evidence.sources.records import Head, Match, Record
 from leadline.evidence.sources.tables import TableRow, table_rows
+from leadline.evidence.sources.values import BadValue, NumberLocale, is_null, money_of
 
 # Salesforce help, "18-character and 15-character ids": the three last signs say which letters of five are capitals.
 _SHORT_ID = re.compile(r"[A-Za-z0-9]{15}")
@@ -30,6 +32,13 @@ def record_id(text: str) -> str:
 def is_yes(cell: object) -> bool:
     """Return whether a checkbox is ticked, as exports (`true`) and reports (`1`) write it."""
     return str(cell).strip().casefold() in _YES
+
+
+def amount_of(cell: object, numbers: NumberLocale) -> Decimal | None:
+    """Return an amount. Salesforce leaves an unknown one blank: any other text must be a number. Raises BadValue."""
+    if isinstance(cell, str) and cell.strip() and is_null(cell):
+        raise BadValue(f"{cell.strip()} is not a number")
+    return money_of(cell, numbers)
 
 
 def report_rows(head: Head, match: Match, *, mapped: frozenset[int]) -> Iterator[TableRow | Record]:

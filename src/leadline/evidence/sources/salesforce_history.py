@@ -16,11 +16,11 @@ from functools import partial
 from math import isnan, nan
 from typing import Any
 
-from leadline.evidence.sources.crm import KEY_SIGN, mapped_stage, moment
+from leadline.evidence.sources.crm import KEY_SIGN, Columns, mapped_stage
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.grouping import unique_rows
-from leadline.evidence.sources.records import Context, Head, Match, Reading, Record, RejectReason, Row
-from leadline.evidence.sources.salesforce import data_rows, is_yes, record_id, report_rows
+from leadline.evidence.sources.records import Context, Head, Match, Reading, Record, Row
+from leadline.evidence.sources.salesforce import amount_of, data_rows, is_yes, record_id, report_rows
 from leadline.evidence.sources.survey import Surveyed, Wanted, survey
 from leadline.evidence.sources.tables import (
     Layout,
@@ -28,9 +28,8 @@ from leadline.evidence.sources.tables import (
     layout_feeds,
     match_layout,
     refuse_duplicates,
-    rejected,
 )
-from leadline.evidence.sources.values import BadValue, day_of, is_null, money_of, plain_name, text_of
+from leadline.evidence.sources.values import BadValue, day_of, plain_name, text_of
 
 # Names of the reports, and of the objects as the API writes them; which of them a file has decides its form.
 LAYOUT = Layout(
@@ -264,66 +263,64 @@ class _Sequence:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(Columns):
     """Turns one row into a change."""
 
-    match: Match
-    context: Context
     surveyed: Surveyed
 
     def step(self, row: TableRow) -> _Step | Record:
         """Return the change a row says, or the record of one that is none."""
-        if self._at("deleted") is not None and is_yes(row.cells[self.match.columns["deleted"]]):
+        if self.at("deleted") is not None and is_yes(row.cells[self.match.columns["deleted"]]):
             return Record(row.line, skipped="deleted")
         name = "entered"
         try:
-            entered, shifted = self._moment(row, name)
+            entered, shifted = self.moment(row, name, order=self.surveyed.dates)
             name = "version"
-            version, _ = self._moment(row, name)
+            version, _ = self.moment(row, name, order=self.surveyed.dates)
             name = "created"
             deal, by_name = self._deal(row)
         except BadValue as error:
-            return self._refused(row, name, "bad_date", text=str(error))
+            return self.refused(row, name, "bad_date", text=str(error))
         if entered is None or deal is None:
-            name = "entered" if entered is None else "deal" if self._at("deal") is not None else "name"
-            return self._refused(row, name, "missing_key", text="the change names no deal or no moment")
+            name = "entered" if entered is None else "deal" if self.at("deal") is not None else "name"
+            return self.refused(row, name, "missing_key", text="the change names no deal or no moment")
         flags = ("time_shifted",) * shifted + ("deals.name_key",) * by_name
         step = _Step(row, deal, entered, None, version=version, flags=flags)
-        return self._field(step) if self._at("field") is not None else self._whole(step)
+        return self._field(step) if self.at("field") is not None else self._whole(step)
 
     def _whole(self, step: _Step) -> _Step | Record:
         """Return a change whose row names stage, amount and close date as of its moment."""
         row = step.row
-        stage = self._text(row, "stage")
+        stage = self.text(row, "stage")
         if stage is None:
-            return self._refused(row, "stage", "missing_value", text="the change names no stage")
+            return self.refused(row, "stage", "missing_value", text="the change names no stage")
         name = "amount"
         try:
-            amount = self._money(row, name)
+            amount = self._amount(row, name)
             name = "close"
-            close = None if self._at(name) is None else day_of(row.cells[self.match.columns[name]], self.surveyed.dates)
+            close = None if self.at(name) is None else day_of(row.cells[self.match.columns[name]], self.surveyed.dates)
         except BadValue as error:
-            return self._refused(row, name, "bad_number" if name == "amount" else "bad_date", text=str(error))
-        return replace(step, stage=stage, before=self._text(row, "from"), amount=amount, close=close)
+            return self.refused(row, name, "bad_number" if name == "amount" else "bad_date", text=str(error))
+        return replace(step, stage=stage, before=self.text(row, "from"), amount=amount, close=close)
 
     def _field(self, step: _Step) -> _Step | Record:
         """Return a change of one field; of the stage, the amount or the close date."""
         row = step.row
-        change = CHANGES.get(plain_name(self._text(row, "field") or ""))
+        change = CHANGES.get(plain_name(self.text(row, "field") or ""))
         if change is None:
             return Record(row.line, skipped="event_ignored")
         try:
             if change == "amount":
-                return replace(step, change=change, amount=self._money(row, "new"))
+                return replace(step, change=change, amount=self._amount(row, "new"))
             if change == "close":
                 day = day_of(row.cells[self.match.columns["new"]], self.surveyed.dates)
                 return replace(step, change=change, close=day)
         except BadValue as error:
-            return self._refused(row, "new", "bad_number" if change == "amount" else "bad_date", text=str(error))
-        stage = self._text(row, "new")
+            return self.refused(row, "new", "bad_number" if change == "amount" else "bad_date", text=str(error))
+        stage = self.text(row, "new")
         if stage is None:
-            return self._refused(row, "new", "missing_value", text="the change names no stage")
-        return replace(step, stage=stage, before=self._text(row, "old"))
+            return self.refused(row, "new", "missing_value", text="the change names no stage")
+        return replace(step, stage=stage, before=self.text(row, "old"))
 
     def record(self, step: _Step, sequence: _Sequence, *, place: int) -> Record:
         """Return the row of a change; place: its number among the changes of the file."""
@@ -332,7 +329,7 @@ class _Reader:
             return Record(step.row.line, skipped="event_ignored")
         change = step.change or sequence.change(place)
         values: dict[str, Any] = {
-            "source_key": self._text(step.row, "id") or KEY_SIGN.join((step.deal, step.entered.isoformat(), change)),
+            "source_key": self.text(step.row, "id") or KEY_SIGN.join((step.deal, step.entered.isoformat(), change)),
             "subject_kind": "deal",
             "subject": step.deal,
             "stage": mapped_stage(stage, self.context),
@@ -349,11 +346,11 @@ class _Reader:
 
     def _deal(self, row: TableRow) -> tuple[str | None, bool]:
         """Return the deal's id, else the key that the report of opportunities makes of names, and which of both it is."""
-        if self._at("deal") is not None:
-            found = self._text(row, "deal")
+        if self.at("deal") is not None:
+            found = self.text(row, "deal")
             return (None if found is None else record_id(found)), False
-        name, account = self._text(row, "name"), self._text(row, "account")
-        at = self._at("created")
+        name, account = self.text(row, "name"), self.text(row, "account")
+        at = self.at("created")
         created = None if at is None else day_of(row.cells[at], self.surveyed.dates)
         if name is None:
             return None, True
@@ -361,30 +358,12 @@ class _Reader:
 
     def _currency(self, step: _Step) -> str | None:
         """Return the amount's currency where the file names one; else it is the deal's."""
-        named = (self._text(step.row, "currency") or self.context.options.currency or "").upper()
+        named = (self.text(step.row, "currency") or self.context.options.currency or "").upper()
         return named if step.amount is not None and is_currency(named) else None
 
-    def _money(self, row: TableRow, name: str) -> Decimal | None:
-        """Return an amount. Salesforce leaves an unknown one blank: any other text there must be a number."""
-        at = self._at(name)
-        cell = None if at is None else row.cells[at]
-        if isinstance(cell, str) and cell.strip() and is_null(cell):
-            raise BadValue(f"{cell.strip()} is not a number")
-        return money_of(cell, self.surveyed.numbers)
-
-    def _moment(self, row: TableRow, name: str) -> tuple[datetime | None, bool]:
-        return moment(row, self._at(name), order=self.surveyed.dates, zone=self.context.timezone)
-
-    def _refused(self, row: TableRow, name: str, reason: RejectReason, *, text: str) -> Record:
-        at = self._at(name)
-        return rejected(row, None if at is None else self.match.header[at], reason=reason, text=text)
-
-    def _at(self, name: str) -> int | None:
-        return self.match.columns.get(name)
-
-    def _text(self, row: TableRow, name: str) -> str | None:
-        at = self._at(name)
-        return None if at is None else text_of(row.cells[at])
+    def _amount(self, row: TableRow, name: str) -> Decimal | None:
+        at = self.at(name)
+        return None if at is None else amount_of(row.cells[at], self.surveyed.numbers)
 
 
 SALESFORCE_HISTORY = SalesforceHistory()

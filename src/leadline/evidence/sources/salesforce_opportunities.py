@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 
-from leadline.evidence.sources.crm import KEY_SIGN, deal_status, deals_currency, moment
+from leadline.evidence.sources.crm import KEY_SIGN, Columns, deal_status, deals_currency
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.grouping import unique_rows
 from leadline.evidence.sources.records import Context, Head, Match, Reading, Record, RejectReason, Row
-from leadline.evidence.sources.salesforce import data_rows, is_yes, record_id, report_rows
+from leadline.evidence.sources.salesforce import amount_of, data_rows, is_yes, record_id, report_rows
 from leadline.evidence.sources.survey import Wanted, survey
 from leadline.evidence.sources.tables import (
     Layout,
@@ -24,9 +23,8 @@ from leadline.evidence.sources.tables import (
     layout_feeds,
     match_layout,
     refuse_duplicates,
-    rejected,
 )
-from leadline.evidence.sources.values import BadValue, NumberLocale, day_of, id_of, is_null, money_of, text_of
+from leadline.evidence.sources.values import BadValue, NumberLocale, day_of, id_of, is_null, text_of
 
 # Names of a report, and of the object as the API writes them.
 LAYOUT = Layout(
@@ -136,39 +134,37 @@ class _Keys:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(Columns):
     """Turns one record into a deal and its account."""
 
-    match: Match
-    context: Context
     numbers: NumberLocale
     dates: str
     currency: str | None
 
     def record(self, row: TableRow) -> Record:
         """Return what a record gives."""
-        if self._at("deleted") is not None and is_yes(row.cells[self.match.columns["deleted"]]):
+        if self.at("deleted") is not None and is_yes(row.cells[self.match.columns["deleted"]]):
             return Record(row.line, skipped="deleted")
-        name = "id" if self._at("id") is not None else "created"
+        name = "id" if self.at("id") is not None else "created"
         try:
             created_day = day_of(row.cells[self.match.columns["created"]], self.dates) if name == "created" else None
             key, by_name = _Keys(self.match).of(row, created_day)
         except BadValue as error:
             reason: RejectReason = "lost_digits" if name == "id" else "bad_date"
-            return self._refused(row, name, reason, text=str(error))
+            return self.refused(row, name, reason, text=str(error))
         if key is None:
             named = name if name == "id" or created_day is None else "name"
-            return self._refused(row, named, "missing_key", text="the record has no id, or no name and creation")
+            return self.refused(row, named, "missing_key", text="the record has no id, or no name and creation")
         deal = self._deal(row, key)
         if isinstance(deal, Record):
             return deal
-        account = self._text(row, "account_id")
+        account = self.text(row, "account_id")
         rows = [Row("deals", deal)]
         if account is not None:
             values = {
                 "source_key": record_id(account),
                 "account": record_id(account),
-                "name": self._text(row, "account"),
+                "name": self.text(row, "account"),
             }
             rows.append(Row("accounts", values))
         return Record(row.line, rows, flags=["deals.name_key"] * by_name, raw=row.raw)
@@ -178,21 +174,21 @@ class _Reader:
         status = self._status(row)
         name = "created"
         try:
-            created, _ = self._moment(row, name)
+            created, _ = self.moment(row, name, order=self.dates)
             name = "closed"
-            closed, _ = self._moment(row, name)
+            closed, _ = self.moment(row, name, order=self.dates)
             expected = day_of(row.cells[self.match.columns[name]], self.dates) if status == "open" else None
             name = "version"
-            version, _ = self._moment(row, name)
+            version, _ = self.moment(row, name, order=self.dates)
             name = "amount"
-            amount = self._amount(row)
+            amount = None if self.at(name) is None else amount_of(row.cells[self.match.columns[name]], self.numbers)
         except BadValue as error:
-            return self._refused(row, name, "bad_number" if name == "amount" else "bad_date", text=str(error))
-        currency = (self._text(row, "currency") or self.currency or "").upper() or None
+            return self.refused(row, name, "bad_number" if name == "amount" else "bad_date", text=str(error))
+        currency = (self.text(row, "currency") or self.currency or "").upper() or None
         if (currency is None and amount is not None) or (currency is not None and not is_currency(currency)):
             text = f'"{currency or ""}" is not a currency of ISO 4217'
-            return self._refused(row, "currency", "currency", text=text)
-        account = self._text(row, "account_id")
+            return self.refused(row, "currency", "currency", text=text)
+        account = self.text(row, "account_id")
         given = {
             "source_key": key,
             "deal": key,
@@ -204,46 +200,19 @@ class _Reader:
             "closed_at": closed if status != "open" else None,
             "expected_close": expected,
             "version_at": version,
-            "tactic": self._text(row, "campaign"),
-            **{one: self._text(row, one) for one in ("name", "stage", "owner", "lead_source", "lost_reason")},
+            "tactic": self.text(row, "campaign"),
+            **{one: self.text(row, one) for one in ("name", "stage", "owner", "lead_source", "lost_reason")},
         }
-        return {name: value for name, value in given.items() if self._said(name)}
+        return self.said(given, LAYOUT, behind={"account": "account_id", "tactic": "campaign", "version_at": "version"})
 
     def _status(self, row: TableRow) -> Literal["open", "won", "lost"]:
         """Return whether the deal is closed: by Salesforce's own flags where the file has them, else by its stage."""
-        closed, won = self._at("is_closed"), self._at("is_won")
+        closed, won = self.at("is_closed"), self.at("is_won")
         if closed is None or won is None:
-            return deal_status(self._text(row, "stage"), self.context)
+            return deal_status(self.text(row, "stage"), self.context)
         if not is_yes(row.cells[closed]):
             return "open"
         return "won" if is_yes(row.cells[won]) else "lost"
-
-    def _moment(self, row: TableRow, name: str) -> tuple[Any, bool]:
-        return moment(row, self._at(name), order=self.dates, zone=self.context.timezone)
-
-    def _amount(self, row: TableRow) -> Decimal | None:
-        """Return the amount. Salesforce leaves an unknown one blank: any other text there must be a number."""
-        at = self._at("amount")
-        cell = None if at is None else row.cells[at]
-        if isinstance(cell, str) and cell.strip() and is_null(cell):
-            raise BadValue(f"{cell.strip()} is not a number")
-        return money_of(cell, self.numbers)
-
-    def _said(self, name: str) -> bool:
-        """Return whether the file has the column behind a value; what it lacks overwrites nothing."""
-        column = {"account": "account_id", "tactic": "campaign", "version_at": "version"}.get(name, name)
-        return column not in LAYOUT.columns or self._at(column) is not None
-
-    def _refused(self, row: TableRow, name: str, reason: RejectReason, *, text: str) -> Record:
-        at = self._at(name)
-        return rejected(row, None if at is None else self.match.header[at], reason=reason, text=text)
-
-    def _at(self, name: str) -> int | None:
-        return self.match.columns.get(name)
-
-    def _text(self, row: TableRow, name: str) -> str | None:
-        at = self._at(name)
-        return None if at is None else text_of(row.cells[at])
 
 
 SALESFORCE_OPPORTUNITIES = SalesforceOpportunities()

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from leadline.evidence.sources.crm import mail_identifier, moment
+from leadline.evidence.sources.crm import Columns, mail_identifier
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.grouping import Groups, Repeats
 from leadline.evidence.sources.records import (
@@ -38,7 +38,7 @@ from leadline.evidence.sources.tables import (
     table_rows,
 )
 from leadline.evidence.sources.urls import UTM, address_parts
-from leadline.evidence.sources.values import BadValue, NumberLocale, count_of, is_null, money_of, text_of
+from leadline.evidence.sources.values import BadValue, NumberLocale, count_of, money_of
 
 LAYOUT = Layout(
     columns={
@@ -144,15 +144,12 @@ class _BadOrderError(Exception):
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Reader(Columns):
     """Turns the records of one name into one order."""
-
-    match: Match
-    context: Context
 
     def key(self, row: TableRow) -> Hashable | None:
         """Return the order's name, None where it is blank."""
-        return self._text(row, "name")
+        return self.text(row, "name")
 
     def records(self, rows: Iterator[TableRow], repeats: Repeats, *, values: _Values) -> Iterator[Record]:
         """Yield every record once, those of one order when its last one has come."""
@@ -163,7 +160,7 @@ class _Reader:
             elif row.reject is not None:
                 yield Record(row.line, rejects=(row.reject,))
             elif (name := self.key(row)) is None:
-                yield rejected(row, self._named("name"), reason="missing_key", text="the record has no order name")
+                yield rejected(row, self.named("name"), reason="missing_key", text="the record has no order name")
             elif (group := groups.add(name, row)) is not None:
                 yield from self._order(group, values)
         for rest in groups.rest():
@@ -171,7 +168,7 @@ class _Reader:
 
     def _order(self, group: list[TableRow], values: _Values) -> Iterator[Record]:
         """Yield the records of one name: an order and what is merged into it, repeats, or rejects."""
-        firsts = [place for place, row in enumerate(group) if any(self._text(row, name) for name in OF_ORDER)]
+        firsts = [place for place, row in enumerate(group) if any(self.text(row, name) for name in OF_ORDER)]
         if len(firsts) > 1:
             blocks = [group[start:end] for start, end in zip(firsts, [*firsts[1:], len(group)], strict=True)]
             if firsts[0] or any(_cells(block) != _cells(blocks[0]) for block in blocks[1:]):
@@ -181,13 +178,13 @@ class _Reader:
             group = blocks[0]
         if not firsts:
             text = "no record that could be taken holds status and total of this order"
-            yield from (rejected(row, self._named("gross"), reason="missing_value", text=text) for row in group)
+            yield from (rejected(row, self.named("gross"), reason="missing_value", text=text) for row in group)
             return
         first = group[firsts[0] if len(firsts) == 1 else 0]
         try:
             order, rejects, flags = self._taken(first, group, values=values)
         except _BadOrderError as error:
-            yield from (rejected(row, self._named(error.column), reason=error.reason, text=error.text) for row in group)
+            yield from (rejected(row, self.named(error.column), reason=error.reason, text=error.text) for row in group)
             return
         yield Record(first.line, (Row("orders", order),), rejects=rejects, flags=flags, raw=first.raw)
         yield from (Record(row.line, merged=True) for row in group if row is not first)
@@ -202,17 +199,17 @@ class _Reader:
     ) -> tuple[dict[str, Any], tuple[Reject, ...], list[str]]:
         """Return the order's row, an address that is none, and a shifted clock. Raises _BadOrderError."""
         ordered, shifted = self._ordered(first, values)
-        amounts = {name: self._money(first, name, values) for name in MONEY if self._at(name) is not None}
+        amounts = {name: self._money(first, name, values) for name in MONEY if self.at(name) is not None}
         if amounts["gross"] is None:
             raise _BadOrderError("gross", "missing_value", "the order has no total")
-        currency = (self._text(first, "currency") or "").upper()
+        currency = (self.text(first, "currency") or "").upper()
         if not is_currency(currency):
             raise _BadOrderError("currency", "currency", f'"{currency}" is not a currency of ISO 4217')
-        status = (self._text(first, "status") or "").casefold()
-        cancelled = status in CANCELLED or self._text(first, "cancelled") is not None
+        status = (self.text(first, "status") or "").casefold()
+        cancelled = status in CANCELLED or self.text(first, "cancelled") is not None
         who, rejects = self._who(first)
         order = {
-            "source_key": self._text(first, "name"),
+            "source_key": self.text(first, "name"),
             "ordered_at": ordered,
             "node": who,
             "status": "cancelled" if cancelled else "booked",
@@ -225,7 +222,7 @@ class _Reader:
 
     def _ordered(self, row: TableRow, values: _Values) -> tuple[datetime, bool]:
         try:
-            ordered, shifted = moment(row, self._at("created"), order=values.dates, zone=self.context.timezone)
+            ordered, shifted = self.moment(row, "created", order=values.dates)
         except BadValue as error:
             raise _BadOrderError("created", "bad_date", str(error)) from error
         if ordered is None:
@@ -252,29 +249,29 @@ class _Reader:
             if count is None:
                 return {"items": None}
             pieces += count
-            price = self._money(row, "price", values) if self._at("price") is not None else None
+            price = self._money(row, "price", values) if self.at("price") is not None else None
             worth += (price or 0) * count
-        subtotals = [self._money(row, "subtotal", values) for row in group] if self._at("subtotal") is not None else []
-        if self._at("price") is not None and any(total is not None and worth < total - CENT for total in subtotals):
+        subtotals = [self._money(row, "subtotal", values) for row in group] if self.at("subtotal") is not None else []
+        if self.at("price") is not None and any(total is not None and worth < total - CENT for total in subtotals):
             return {"items": None}
         return {"items": pieces}
 
     def _who(self, row: TableRow) -> tuple[Identifier | None, tuple[Reject, ...]]:
         """Return the customer by address, else by telephone, and an address that is none; the order stays either way."""
         rejects: tuple[Reject, ...] = ()
-        if (mail := self._text(row, "email")) is not None:
+        if (mail := self.text(row, "email")) is not None:
             try:
                 return mail_identifier(mail, verified=False), ()
             except BadValue as error:
-                rejects = (Reject(row.line, self._named("email"), "bad_email", str(error), row.raw, "identifier"),)
-        phone = CALLABLE.fullmatch(self._text(row, "phone") or "")
+                rejects = (Reject(row.line, self.named("email"), "bad_email", str(error), row.raw, "identifier"),)
+        phone = CALLABLE.fullmatch(self.text(row, "phone") or "")
         return (Identifier("phone", phone[1]) if phone else None), rejects
 
     def _origin(self, row: TableRow) -> dict[str, str | None]:
         """Return where the visit came from as the shop noted it; nothing where the export has no such column."""
-        if self._at("attributes") is None:
+        if self.at("attributes") is None:
             return {}
-        lines = (self._text(row, "attributes") or "").splitlines()
+        lines = (self.text(row, "attributes") or "").splitlines()
         pairs = (line.partition(":") for line in lines)
         said = {name.strip().casefold(): value.strip() for name, sign, value in pairs if sign and value.strip()}
         landed = address_parts(next((said[name] for name in LANDINGS if name in said), ""))
@@ -283,16 +280,6 @@ class _Reader:
             tags = {name: landed.get(name) for name in UTM}
         referrer = address_parts(next((said[name] for name in REFERRERS if name in said), "")).get("host")
         return {**tags, "referrer_host": None if referrer == landed.get("host") else referrer}
-
-    def _at(self, name: str) -> int | None:
-        return self.match.columns.get(name)
-
-    def _named(self, name: str) -> str:
-        return self.match.header[self.match.columns[name]]
-
-    def _text(self, row: TableRow, name: str) -> str | None:
-        at = self._at(name)
-        return None if at is None or is_null(row.cells[at]) else text_of(row.cells[at])
 
 
 def _cells(block: Sequence[TableRow]) -> list[list[Any]]:
