@@ -49,6 +49,19 @@ def test_a_state_nobody_takes_and_a_stage_nobody_mapped_are_named(warehouse):
     assert ("state.unseen", "lead") not in found
     assert found["stage.unmapped", "crm"].detail == {"stages": ["Demo held"], "rows": 1}
     assert found["stage.order", "crm"].detail == {"backward": 1}
+    assert "perhaps" not in found["stage.unmapped", "crm"].text
+
+
+def test_a_source_that_tells_only_where_deals_stand_is_shown_the_map_of_another(warehouse):
+    warehouse.setup = replace(warehouse.setup, stage_maps={"crm": {"offer out": "sqo"}})
+    step = {"source_key": "1", "subject_kind": "deal", "subject": "crm:1", "stage": "Offer out"}
+    warehouse.give("crm.jsonl", [{"rows": [["stages", {**step, "entered_at": "2027-03-02T00:00"}]]}])
+    deal = {"source_key": "1", "deal": "report:1", "stage": "Offer out", "state": "Offer out", "status": "open"}
+    lost = {**deal, "source_key": "2", "deal": "report:2", "stage": "lost", "state": "lost", "status": "lost"}
+    warehouse.give("report.jsonl", [{"rows": [["deals", one]]} for one in (deal, lost)])
+    text = facts(warehouse)["stage.unmapped", "report"].text
+    assert text.startswith("Stages of report without a state: Offer out (1). Map them")
+    assert text.endswith("perhaps as under [stages.crm], where Offer out is sqo.")
 
 
 def test_money_of_no_tactic_other_currencies_gaps_and_age_are_told(warehouse):
