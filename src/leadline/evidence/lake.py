@@ -89,6 +89,10 @@ class Lake:
         """Return the parquet files in folders of the lake."""
         return [str(path) for name in names for path in sorted((self.folder / name).glob("*.parquet"))]
 
+    def bytes_in(self, names: Iterable[str]) -> int:
+        """Return how many bytes the parquet files in folders of the lake are."""
+        return sum(Path(file).stat().st_size for file in self.files(names))
+
     def begin(self, version: int) -> None:
         """Take away what a commit of that number left when it was killed."""
         for folder in self.folder.glob(f"*/v={version}"):

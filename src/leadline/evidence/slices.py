@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from leadline.evidence import schema
+from leadline.evidence import merging, schema
 from leadline.evidence.channels import CONTINUE
 from leadline.evidence.lake import ALL, Current, Lake
 
@@ -53,19 +53,20 @@ class Slice:
     def pull(self) -> None:
         """Fill the embedded warehouse, once to be changed and once as it was."""
         connection = self.connection
-        connection.execute(f"CREATE SCHEMA {PULLED}")
         if self.reach.staging is not None:
             connection.execute(f"ATTACH '{quoted(self.reach.staging)}' AS staged (READ_ONLY)")
-        for table in schema.TABLES:
-            connection.execute(table.ddl(f"{PULLED}.{table.name}"))
-            if folders := self.current.of(table.name):
-                self._pull(table, folders)
+        with merging.transaction(connection):  # one of many tables: each by itself would be brought to the disk
+            connection.execute(f"CREATE SCHEMA {PULLED}")
+            for table in schema.TABLES:
+                connection.execute(table.ddl(f"{PULLED}.{table.name}"))
+                if folders := self.current.of(table.name):
+                    self._pull(table, folders)
+            if self.current.version:
+                connection.execute("DELETE FROM main.meta")
+            for name in self._held(PULLED):
+                connection.execute(f"INSERT INTO main.{name} SELECT * FROM {PULLED}.{name}")
         if self.reach.staging is not None:
             connection.execute("DETACH staged")
-        if self.current.version:
-            connection.execute("DELETE FROM main.meta")
-        for table in schema.TABLES:
-            connection.execute(f"INSERT INTO main.{table.name} SELECT * FROM {PULLED}.{table.name}")
 
     def _pull(self, table: schema.Table, folders: Sequence[str]) -> None:
         target = f"INSERT INTO {PULLED}.{table.name} BY NAME"
@@ -108,39 +109,56 @@ class Slice:
         folders = {
             name: {part: list(names) for part, names in parts.items()} for name, parts in self.current.folders.items()
         }
-        changed = [self._write(table, folders.setdefault(table.name, {})) for table in schema.TABLES]
+        met, held = self._held(PULLED), self._held("main")
+        changed = [
+            self._write(table, folders.setdefault(table.name, {}), met=table.name in met)
+            for table in schema.TABLES
+            if table.name in met or table.name in held
+        ]
         return folders if any(changed) else None
 
-    def _write(self, table: schema.Table, parts: dict[str, list[str]]) -> bool:
-        """Write one table's changes and note its folders; return whether there were any."""
+    def _held(self, place: str) -> frozenset[str]:
+        """Return the names of the tables in one of the two schemas that hold anything."""
+        asked = " UNION ALL ".join(
+            f"SELECT '{table.name}' WHERE EXISTS (SELECT 1 FROM {place}.{table.name})" for table in schema.TABLES
+        )
+        return frozenset(str(row[0]) for row in self.connection.execute(asked).fetchall())
+
+    def _write(self, table: schema.Table, parts: dict[str, list[str]], *, met: bool) -> bool:
+        """Write one table's changes and note its folders; return whether there were any.
+
+        met: the commit found rows of the table; what meets nothing is new as a whole, and not compared
+        """
         now, was = f"SELECT * FROM main.{table.name}", f"SELECT * FROM {PULLED}.{table.name}"
-        met = self._count(f"{PULLED}.{table.name}")  # what meets nothing is new as a whole, and not compared
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW added AS {now}" + (f" EXCEPT ALL {was}" if met else ""))
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW gone AS {was}" + (f" EXCEPT ALL {now}" if met else ""))
-        added, gone = self._count("added"), self._count("gone")
-        if not added and not gone:
+        kind = "TABLE" if met else "VIEW"  # a comparison is asked for several times, and worked out once
+        added, gone = f"added_{table.name}", f"gone_{table.name}"
+        self.connection.execute(f"CREATE TEMP {kind} {gone} AS {was}" + (f" EXCEPT ALL {now}" if met else ""))
+        is_less = self._count(gone) > 0
+        if not is_less and self._count(f"main.{table.name}") == self._count(f"{PULLED}.{table.name}"):
             return False
+        self.connection.execute(f"CREATE TEMP {kind} {added} AS {now}" + (f" EXCEPT ALL {was}" if met else ""))
         place = f"{table.name}/v={self.current.version + 1}"
         if table.time is None or table.kind != "fact":
-            if gone or len(parts.get(ALL, ())) >= MOST_FOLDERS:
+            if is_less or len(parts.get(ALL, ())) >= MOST_FOLDERS:
                 parts[ALL], rows = [], now
             else:
-                rows = "SELECT * FROM added"
+                rows = f"SELECT * FROM {added}"
             folder = self.lake.folder / place
             folder.mkdir(parents=True, exist_ok=True)
             self.connection.execute(f"COPY ({rows}) TO '{quoted(folder / 'rows.parquet')}' (FORMAT parquet)")
             parts.setdefault(ALL, []).append(place)
             return True
         self._rewrite(table, parts, place=place)
-        months = [
-            row[0]
-            for row in self.connection.execute(f"SELECT DISTINCT {month(table)} AS m FROM added ORDER BY m").fetchall()
-        ]
+        months = self._months(table, added)
         if months:
-            copy_by_month(self.connection, table, rows="SELECT * FROM added", target=self.lake.folder / place)
+            copy_by_month(self.connection, table, rows=f"SELECT * FROM {added}", target=self.lake.folder / place)
         for part in months:
             parts.setdefault(part, []).append(f"{place}/month={part}")
         return True
+
+    def _months(self, table: schema.Table, name: str) -> list[str]:
+        rows = self.connection.execute(f"SELECT DISTINCT {month(table)} AS m FROM {name} ORDER BY m").fetchall()
+        return [str(row[0]) for row in rows]
 
     def _count(self, name: str) -> int:
         return int(self.connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
@@ -148,12 +166,13 @@ class Slice:
     def _rewrite(self, table: schema.Table, parts: dict[str, list[str]], *, place: str) -> None:
         """Write anew, without the rows that are gone, every month that lost one, and those that lie in too many parts."""
         key = ", ".join(f'"{name}"' for name in table.key)
-        months = {row[0] for row in self.connection.execute(f"SELECT DISTINCT {month(table)} FROM gone").fetchall()}
-        months |= {part for part, names in parts.items() if len(names) >= MOST_FOLDERS}
+        months = {*self._months(table, f"gone_{table.name}")} | {
+            part for part, names in parts.items() if len(names) >= MOST_FOLDERS
+        }
         names = [name for part in sorted(months) for name in parts.get(part, ())]
         if not names:
             return
-        gone = self.connection.sql(f"SELECT DISTINCT {key} FROM gone").to_arrow_table()
+        gone = self.connection.sql(f"SELECT DISTINCT {key} FROM gone_{table.name}").to_arrow_table()
         kept = self.lake.folder / place / "kept"
         self.hands.anti(table, names, gone=gone, target=kept)
         for part in months:
