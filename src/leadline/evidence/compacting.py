@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from leadline.evidence.lake import POINTER
 from leadline.evidence.privacy import private_files
 
 if TYPE_CHECKING:
@@ -42,13 +44,19 @@ def compact(path: Path) -> None:
 
 
 def compact_all(workspace: Workspace, store: Warehouse) -> None:
-    """Write contacts and warehouse anew, whatever engine holds it; the caller holds the workspace's lock."""
+    """Write contacts and warehouse anew, whatever engine holds it; the caller holds the workspace's lock.
+
+    A warehouse of the other engine, left from before a move, goes: nothing reads it, and it would keep what was taken out.
+    """
     compact(workspace.contacts)
     sweep = getattr(store, "sweep", None)
     if sweep is None:
         compact(workspace.warehouse)
+        for pointer in workspace.evidence.glob(f"*/{POINTER}"):
+            shutil.rmtree(pointer.parent)
     else:
         sweep()
+        clear(workspace.warehouse)
 
 
 def clear(path: Path) -> None:
