@@ -56,3 +56,4 @@ bounces AS (
 SELECT s.person, s.purpose, s.channel, s.began, CASE WHEN s.ended < :as_of THEN s.ended END AS until, MIN(b.happened_at) AS bounced_at
 FROM spans AS s LEFT JOIN bounces AS b ON s.channel = 'email' AND b.person = s.person AND b.happened_at >= s.began AND b.happened_at < s.ended
 GROUP BY s.person, s.purpose, s.channel, s.run, s.began, s.ended
+ORDER BY s.person, s.purpose, s.channel, s.began

@@ -31,3 +31,4 @@ UNION ALL
 SELECT p.person, t.happened_at, t.source || ' ' || t.source_key, t.value, t.currency
 FROM touches AS t LEFT JOIN people AS p ON p.node = t.node
 WHERE :outcome = 'touches:' || t.event AND t.happened_at < :as_of AND COALESCE(t.is_machine, 0) < 0.5
+ORDER BY converted_at, conversion, person

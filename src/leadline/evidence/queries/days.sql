@@ -5,3 +5,4 @@ SELECT x.day FROM (
   FROM digits AS a CROSS JOIN digits AS b CROSS JOIN digits AS c CROSS JOIN digits AS e
 ) AS x CROSS JOIN (SELECT MIN(span_from) AS first_day FROM imports) AS i
 WHERE x.day >= i.first_day
+ORDER BY x.day

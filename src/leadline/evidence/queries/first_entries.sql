@@ -9,3 +9,4 @@ SELECT e.subject_kind, e.subject, e.stage, MIN(e.entered_at) AS first_at FROM (
   WHERE h.subject IS NULL AND d.state IS NOT NULL AND d.closed_at < :as_of
 ) AS e
 WHERE e.stage IS NOT NULL GROUP BY e.subject_kind, e.subject, e.stage
+ORDER BY e.subject_kind, e.subject, e.stage

@@ -61,3 +61,4 @@ SELECT 'control', metric, geo, source, 'metrics', CAST(date_trunc(:grain, day) A
   CASE WHEN SUM(n) > 0 THEN SUM(value * n) / SUM(n) ELSE SUM(value) END, SUM(n)
 FROM figures WHERE CASE WHEN segment = '*' THEN 0 ELSE 1 END = shallowest
 GROUP BY metric, geo, source, CAST(date_trunc(:grain, day) AS DATE)
+ORDER BY kind, name, series, geo, source, period, currency

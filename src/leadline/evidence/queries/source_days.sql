@@ -14,3 +14,4 @@ SELECT r.name, r.source, d.day, c.day IS NOT NULL AS covered
 FROM reach AS r
 JOIN days AS d ON d.day >= r.first_day AND d.day <= r.last_day
 LEFT JOIN covered AS c ON c.name = r.name AND c.source = r.source AND c.day = d.day
+ORDER BY r.name, r.source, d.day
