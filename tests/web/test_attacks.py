@@ -42,6 +42,7 @@ from leadline.plan.elements import KINDS, located
 from leadline.web.app import make_app
 from leadline.web.jobs import Jobs
 from leadline.web.pages.jobs import FOLLOWED, MOST_STREAMS, jobs_of
+from leadline.web.renewing import Watch
 from leadline.web.taking import MOST_FIELDS, MOST_FILES
 
 HOST = "http://127.0.0.1:8137"
@@ -59,12 +60,13 @@ TRAVERSALS = (
 
 @pytest.fixture
 def idle(monkeypatch):
-    """Let no child process begin."""
+    """Let no child process begin, and no review be ordered because nobody has edited for a while."""
 
     async def nothing(self):
         del self
 
     monkeypatch.setattr(Jobs, "recover", nothing)
+    monkeypatch.setattr(Watch, "look", lambda self, site: None)
 
 
 @pytest.fixture(params=[False, True], ids=["texts", "everything"])
