@@ -10,11 +10,12 @@ from leadline.align.vocabulary import verbatim
 
 # Quality facts by which a count or a level may be wrong on its own days; what they are stands in evidence.md section 6.
 OF_COUNTS = (
-    "level.shift", "gap", "stale", "clock", "rejects.share", "import.total_mismatch", "state.unseen", "stage.unmapped",
-    "duplicates", "machine.share", "coverage.metric",
+    "level.shift", "gap", "stale", "clock", "rejects.share", "import.total_mismatch", "state.unseen", "duplicates",
+    "machine.share", "coverage.metric",
 )  # fmt: skip
-# Those by which a rate or a lag of the bridge may be: who is missing from a step changes its share.
-OF_STEPS = ("state.unseen", "stage.unmapped", "gap", "rejects.share", "import.total_mismatch", "clock")
+# Those by which a rate or a lag of the bridge may be: who is missing from a step changes its share. Other stages of the
+# same source without a state (stage.unmapped) say nothing of this step, and are told with the evidence.
+OF_STEPS = ("state.unseen", "gap", "rejects.share", "import.total_mismatch", "clock")
 # Those by which more or less was spent than stands under the tactics of the plan.
 OF_MONEY = ("tactic.unmatched", "currency.no_rate", "spend.vanished", "import.total_mismatch")
 SHIFTED = "level.shift"

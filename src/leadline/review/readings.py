@@ -76,12 +76,17 @@ def _said(metric: str, found: Reading) -> list[str]:
         said.append(f"{what} is read as {taken}, because {found.why}.")
     if found.beside:
         kept = "the later import" if found.is_level else "the shorter span, then the later import,"
-        said.append(f"{what} has {found.beside} values of days that another one speaks of; {kept} stands.")
+        said.append(f"{what} has {_values(found.beside)} of days that another one speaks of; {kept} stands.")
     if found.straddling:
+        left = "it is" if found.straddling == 1 else "they are"
         said.append(
-            f"{what} has {found.straddling} values whose days begin before the baseline ends; they are left out."
+            f"{what} has {_values(found.straddling)} whose days begin before the baseline ends; {left} left out."
         )
     return said
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count} values"
 
 
 def _reading(graph: Graph, store: Store, objective: Objective, *, at: AsOf) -> Reading | None:
