@@ -128,7 +128,7 @@ class _Reader(Columns):
         try:
             created, shifted = self.moment(row, name, order=self.dates)
             name = "active"
-            active, _ = self.moment(row, name, order=self.dates)
+            active, also = self.moment(row, name, order=self.dates)
         except BadValue as error:
             return rejected(row, self.match.header[self.match.columns[name]], reason="bad_date", text=str(error))
         crm = Identifier("crm", key)
@@ -151,9 +151,9 @@ class _Reader(Columns):
             "last_activity_at": active,
         }
         contact = self.said(contact, LAYOUT, behind={"account": "companies"})
-        stages, late = self._stages(row, crm)
+        stages, late, moved = self._stages(row, crm)
         rows = [Row("contacts", contact), *self._accounts(row), *stages]
-        return Record(row.line, rows, links, (*rejects, *late), flags=["time_shifted"] * shifted)
+        return Record(row.line, rows, links, (*rejects, *late), flags=["time_shifted"] * (shifted + also + moved))
 
     def _mail(self, row: TableRow) -> tuple[Identifier | None, tuple[Reject, ...]]:
         """Return the contact's address, or why it is none; the record stays either way."""
@@ -174,16 +174,18 @@ class _Reader(Columns):
         values = {"source_key": keys[0], "account": keys[0], "name": self.text(row, "company")}
         return [Row("accounts", values)]
 
-    def _stages(self, row: TableRow, crm: Identifier) -> tuple[list[Row], list[Reject]]:
-        """Return the lifecycle stages that have a date, in order of time."""
+    def _stages(self, row: TableRow, crm: Identifier) -> tuple[list[Row], list[Reject], int]:
+        """Return the lifecycle stages that have a date, in order of time, what had to be left out, and shifted clocks."""
         rows: list[Row] = []
         rejects: list[Reject] = []
+        moved = 0
         for at, stage in self.stages.items():
             try:
-                entered, _ = moment(row, at, order=self.dates, zone=self.context.timezone)
+                entered, shifted = moment(row, at, order=self.dates, zone=self.context.timezone)
             except BadValue as error:
                 rejects.append(Reject(row.line, self.match.header[at], "bad_date", str(error), row.raw, "stage"))
                 continue
+            moved += shifted
             if entered is not None:
                 values = {
                     "source_key": Composed((crm, stage)),
@@ -198,7 +200,7 @@ class _Reader(Columns):
                     "change": "stage",
                 }
                 rows.append(Row("stages", values))
-        return sorted(rows, key=lambda one: str(one.values["entered_at"])), rejects
+        return sorted(rows, key=lambda one: str(one.values["entered_at"])), rejects, moved
 
 
 HUBSPOT_CONTACTS = HubspotContacts()

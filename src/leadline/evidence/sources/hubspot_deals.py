@@ -174,22 +174,23 @@ class _Reader(Columns):
         key = id_of(row.cells[at["id"]]) if not is_null(row.cells[at["id"]]) else None
         if key is None:
             return rejected(row, self.match.header[at["id"]], reason="missing_key", text="the record has no id")
-        values = self._deal(row, key)
-        if isinstance(values, Record):
-            return values
+        deal = self._deal(row, key)
+        if isinstance(deal, Record):
+            return deal
+        values, shifted = deal
         stages, rejects, flags = self._stages(row, key, values)
         rows = [Row("deals", values), *self._accounts(row), *self._people(row, key), *stages]
-        return Record(row.line, rows, rejects=rejects, flags=flags)
+        return Record(row.line, rows, rejects=rejects, flags=[*flags, *["time_shifted"] * shifted])
 
-    def _deal(self, row: TableRow, key: str) -> dict[str, Any] | Record:
-        """Return the deal's current state, or its reject."""
+    def _deal(self, row: TableRow, key: str) -> tuple[dict[str, Any], int] | Record:
+        """Return the deal's current state and how many of its times a clock change shifted, or its reject."""
         stage = self.text(row, "stage")
         status = deal_status(stage, self.context)
         name = "created"
         try:
-            created, _ = self.moment(row, name, order=self.dates)
+            created, shifted = self.moment(row, name, order=self.dates)
             name = "closed"
-            closed, _ = self.moment(row, name, order=self.dates)
+            closed, also = self.moment(row, name, order=self.dates)
             expected = day_of(row.cells[self.match.columns[name]], self.dates) if status == "open" else None
             name = "amount"
             amount = self._amount(row)
@@ -220,7 +221,8 @@ class _Reader(Columns):
             "expected_close": expected,
             "tactic": self.text(row, "campaign"),
         }
-        return self.said(given, LAYOUT, behind={"account": "companies", "tactic": "campaign"})
+        moved = shifted + (also and status != "open")
+        return self.said(given, LAYOUT, behind={"account": "companies", "tactic": "campaign"}), moved
 
     def _amount(self, row: TableRow) -> Decimal | None:
         """Return the deal's amount; HubSpot allows deals without."""

@@ -159,24 +159,25 @@ class _Reader(Columns):
         if isinstance(deal, Record):
             return deal
         account = self.text(row, "account_id")
-        rows = [Row("deals", deal)]
+        values, shifted = deal
+        rows = [Row("deals", values)]
         if account is not None:
-            values = {
+            company = {
                 "source_key": record_id(account),
                 "account": record_id(account),
                 "name": self.text(row, "account"),
             }
-            rows.append(Row("accounts", values))
-        return Record(row.line, rows, flags=["deals.name_key"] * by_name, raw=row.raw)
+            rows.append(Row("accounts", company))
+        return Record(row.line, rows, flags=["deals.name_key"] * by_name + ["time_shifted"] * shifted, raw=row.raw)
 
-    def _deal(self, row: TableRow, key: str) -> dict[str, Any] | Record:
-        """Return the deal's current state, or its reject."""
+    def _deal(self, row: TableRow, key: str) -> tuple[dict[str, Any], int] | Record:
+        """Return the deal's current state and how many of its times a clock change shifted, or its reject."""
         status = self._status(row)
         name = "created"
         try:
-            created, _ = self.moment(row, name, order=self.dates)
+            created, shifted = self.moment(row, name, order=self.dates)
             name = "closed"
-            closed, _ = self.moment(row, name, order=self.dates)
+            closed, also = self.moment(row, name, order=self.dates)
             expected = day_of(row.cells[self.match.columns[name]], self.dates) if status == "open" else None
             name = "version"
             version, _ = self.moment(row, name, order=self.dates)
@@ -203,7 +204,10 @@ class _Reader(Columns):
             "tactic": self.text(row, "campaign"),
             **{one: self.text(row, one) for one in ("name", "stage", "owner", "lead_source", "lost_reason")},
         }
-        return self.said(given, LAYOUT, behind={"account": "account_id", "tactic": "campaign", "version_at": "version"})
+        moved = shifted + (also and status != "open")
+        return self.said(
+            given, LAYOUT, behind={"account": "account_id", "tactic": "campaign", "version_at": "version"}
+        ), moved
 
     def _status(self, row: TableRow) -> Literal["open", "won", "lost"]:
         """Return whether the deal is closed: by Salesforce's own flags where the file has them, else by its stage."""
