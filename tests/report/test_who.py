@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from leadline.evidence.groups import Size
+from leadline.evidence.small_cells import HIDDEN
 from leadline.evidence.who import Who
 from leadline.report.blocks import Notes, TableBlock
 from leadline.report.pages.who import who_section
@@ -14,7 +15,7 @@ WHO = Who(7972, 6363, (("exact", "contact record", 941), ("probable", "", 12)), 
 
 
 def section(who, groups=()):
-    review = SimpleNamespace(evidence=None if who is None else SimpleNamespace(identity=who))
+    review = SimpleNamespace(evidence=None if who is None else SimpleNamespace(identity=who), small_cell=10)
     return who_section(SimpleNamespace(review=review, ask=lambda question: groups))
 
 
@@ -27,7 +28,7 @@ def test_people_rules_and_what_waits_are_said():
     rules, groups, notes = found.blocks
     assert rules.rows == (("exact key", "contact record", "941"), ("likeness", MISSING, "12"))
     assert [row[0] for row in groups.rows] == ["1", "2", "5 or more"]
-    assert groups.rows[1][1:] == (MISSING,) * 4, "fewer than ten people stand behind it"
+    assert groups.rows[1][1:] == (HIDDEN,) * 4, "fewer than ten people stand behind it"
     assert isinstance(groups, TableBlock)
     assert isinstance(notes, Notes)
 

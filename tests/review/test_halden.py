@@ -138,7 +138,7 @@ def test_the_rate_of_leads_is_that_of_the_tactics_without_a_rate_of_their_own(be
 
 def test_a_tactic_with_few_leads_is_said_to_be_mostly_the_average_of_the_others(groups):
     assert groups["lead>sqo", "webinar"]["entered"] == 27
-    assert groups["lead>sqo", "webinar"]["note"] == "mostly the average of the others"
+    assert groups["lead>sqo", "webinar"]["note"].startswith("mostly the average of the others")
 
 
 @pytest.mark.parametrize("step", ["lead>sqo", "check>upgrade", "sqo>contract"])

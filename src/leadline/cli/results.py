@@ -40,6 +40,7 @@ def measure(
     Example: leadline measure bridge
     """
     from leadline.review.documents import measure_document
+    from leadline.review.people_cells import credit_sentence, small_channels
 
     if what is not None and what not in MEASURES:
         raise UsageError.unknown("measure", what, known=MEASURES)
@@ -57,7 +58,8 @@ def measure(
     if what in (None, "bridge"):
         lines += [step.result.sentence() for step in seen.steps if step.result is not None]
     if what in (None, "paths") and seen.credits is not None:
-        lines += ["", seen.credits.sentence()]
+        hidden = small_channels(seen.credits, least=seen.small_cell)
+        lines += ["", credit_sentence(seen.credits, hidden, least=seen.small_cell)]
     say("\n".join([*lines, "", *(f"note: {note}" for note in document.notes)]))
     finish(refused(seen))
 

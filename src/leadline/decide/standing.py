@@ -34,7 +34,7 @@ class BetStanding:
     source, target: what it leads from and to (tactic or metric ids) · unit: of low, base, high as people read it
     known: from evidence alone, or None · grade: A to E, X, or "" while nothing is measured
     contraction: 1 - variance known / variance believed; 0 learnt nothing, 1 settled
-    reason: why the word is "can't tell", or what the word rests on · n: entries or conversions behind it
+    reason: why the word is "can't tell", or what the word rests on · n: entries or conversions behind it, None where not shown
     """
 
     bet: str
@@ -52,5 +52,5 @@ class BetStanding:
     contraction: float | None
     word: Word
     reason: str
-    n: int
+    n: int | None
     measured_by: str = ""

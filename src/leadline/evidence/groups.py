@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.small_cells import LEAST
+from leadline.evidence.small_cells import few as is_few
 from leadline.evidence.store import Store
 
-FEWEST_SHOWN = 10  # design, evidence section 5.5: no cell of fewer than ten people
 SIZES = ((1, 1), (2, 2), (3, 4), (5, None))  # own: one voice, two, a small group, a committee
 
 
@@ -17,7 +18,7 @@ SIZES = ((1, 1), (2, 2), (3, 4), (5, None))  # own: one voice, two, a small grou
 class Size:
     """Accounts whose deals have so many people. least, most: people per account, most None for all above.
 
-    accounts, open, won, lost: None where fewer than FEWEST_SHOWN people stand behind the row
+    accounts, open, won, lost: None where so few people stand behind the row that it is not shown
     """
 
     least: int
@@ -28,15 +29,23 @@ class Size:
     lost: int | None
 
 
-def sizes(store: Store, at: AsOf) -> tuple[Size, ...]:
-    """Return accounts and their deals by the size of their buying group; no row where no deal has people."""
+def sizes(store: Store, at: AsOf, *, small_cell: int = LEAST) -> tuple[Size, ...]:
+    """Return accounts and their deals by the size of their buying group; no row where no deal has people.
+
+    small_cell: rows behind which fewer people stand are not shown; nobody shows a total that would tell them
+    """
     rows = answer(store, "buying_groups", at=at)
-    return tuple(_size(rows, *bounds) for bounds in SIZES) if rows else ()
+    return tuple(_size(rows, bounds, small_cell) for bounds in SIZES) if rows else ()
 
 
-def _size(rows: Iterable[Mapping[str, Any]], least: int, most: int | None) -> Size:
-    mine = [row for row in rows if row["people"] >= least and (most is None or row["people"] <= most)]
-    if 0 < sum(row["people"] for row in mine) < FEWEST_SHOWN:
+def _within(rows: Iterable[Mapping[str, Any]], least: int, most: int | None) -> list[Mapping[str, Any]]:
+    return [row for row in rows if row["people"] >= least and (most is None or row["people"] <= most)]
+
+
+def _size(rows: Iterable[Mapping[str, Any]], bounds: tuple[int, int | None], small_cell: int) -> Size:
+    least, most = bounds
+    mine = _within(rows, least, most)
+    if is_few(sum(row["people"] for row in mine), least=small_cell):
         return Size(least, most, None, None, None, None)
     counts = (sum(row[f"{status}_deals"] for row in mine) for status in ("open", "won", "lost"))
     return Size(least, most, len(mine), *counts)

@@ -1,5 +1,9 @@
 """Counts of people as they may be shown: no cell of a few, and none that the total would tell.
 
+What is a cell: a count of people who share something, such as a channel, an origin, a tactic, a way they took, what they
+agreed to. What is none: everybody together, entries per day or month, visits and other events, companies and their deals,
+posts, money.
+
     shown = published({"email": 120, "phone": 4, "post": 31}, least=10)
     shown.cells["phone"], shown.cells["post"]     # None, None: the second, so that the total does not tell the first
 
@@ -13,6 +17,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+HIDDEN = "hidden"  # stands in the place of a number that is not shown; `note` says why
 LEAST = 10  # design, evidence section 5.5: k = 10 (own default, settable down to 3)
 
 Name = TypeVar("Name", bound=Hashable)
@@ -33,9 +38,7 @@ class Published(Generic[Name]):
 
     def note(self) -> str:
         """Return why cells are missing, "" where none is."""
-        if not self.hidden:
-            return ""
-        return f"Groups of fewer than {self.least} people are not shown, nor what would tell how many they are."
+        return note(self.least) if self.hidden else ""
 
 
 def published(cells: Mapping[Name, float], *, least: int = LEAST) -> Published[Name]:
@@ -53,6 +56,16 @@ def published(cells: Mapping[Name, float], *, least: int = LEAST) -> Published[N
         return Published(dict.fromkeys(cells), None, least)
     total = sum(cells.values())
     return Published({name: None if name in hidden else count for name, count in cells.items()}, total, least)
+
+
+def hidden_of(cells: Mapping[Name, float], *, least: int = LEAST) -> frozenset[Name]:
+    """Return which cells of one table with one total are not shown."""
+    return frozenset(name for name, count in published(cells, least=least).cells.items() if count is None)
+
+
+def note(least: int = LEAST) -> str:
+    """Return why numbers are missing."""
+    return f"Groups of fewer than {least} people are not shown, nor what would tell how many they are."
 
 
 def few(count: float, *, least: int = LEAST) -> bool:

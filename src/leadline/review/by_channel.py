@@ -10,11 +10,12 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from leadline.align.hundred import whole_numbers
 from leadline.evidence.frames import AsOf, answer
+from leadline.evidence.small_cells import hidden_of, note
 from leadline.evidence.sources.activities import ActivityList
 from leadline.evidence.store import Store
 from leadline.review.channel_kinds import channel_named
@@ -27,6 +28,7 @@ REACH_WORDS: Mapping[Reach, str] = {
 }  # fmt: skip
 NO_CHANNEL = "no channel named"
 NONE_GIVEN = "(none given)"
+FEW = "(several, of few people each)"
 DAY_SECONDS = 86_400  # the window of journeys is set in days
 
 
@@ -49,19 +51,23 @@ class ChannelView:
     """One channel: its money per currency, and what of it the data see.
 
     visits: sessions · named: people and companies whose first known way was this channel, each once · sales: those of
-    them that bought · claimed: conversions the platforms report, None where none does; never counted as a sale
+    them that bought, both None where they are too few to be shown · claimed: conversions the platforms report, None where
+    none does; never counted as a sale · reached: as far as the data reach, where the counts do not say it any more
     """
 
     name: str
     money: Mapping[str, float] = field(default_factory=dict)
     visits: int = 0
-    named: int = 0
-    sales: int = 0
+    named: int | None = 0
+    sales: int | None = 0
     claimed: float | None = None
+    reached: Reach | None = None
 
     @property
     def reach(self) -> Reach:
         """Return the furthest state that the channel's own data reach."""
+        if self.reached is not None:
+            return self.reached
         if self.name == NO_CHANNEL:
             return "nothing"
         return "sale" if self.sales else "person" if self.named else "visit" if self.visits else "nothing"
@@ -69,11 +75,11 @@ class ChannelView:
 
 @dataclass(frozen=True)
 class OriginView:
-    """Where named people came from, as their sources say it or their touches show it, and how many of them bought."""
+    """Where named people came from, as their sources say it or their touches show it, and how many of them bought, None where not shown."""
 
     name: str
     named: int
-    sales: int
+    sales: int | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ class ByChannel:
     """Everything that is known by channel. origins: most people first · sales_known: some state is a sale.
 
     ways: states a subject was in, joined by commas → how many subjects were in exactly these
+    note: why counts are missing, "" where none is
     """
 
     channels: tuple[ChannelView, ...] = ()
@@ -110,18 +117,49 @@ class ByChannel:
     origins: tuple[OriginView, ...] = ()
     sales_known: bool = False
     ways: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+
+    def shown(self, least: int) -> ByChannel:
+        """Return the same without the counts of channels and origins with few people, or with few of them that bought.
+
+        Origins of few stand together as one; where even together they are few, no origin is shown.
+        """
+        few = hidden_of({one.name: one.named or 0 for one in self.channels}, least=least)
+        sold = few | _few_sales({one.name: (one.named or 0, one.sales or 0) for one in self.channels}, least)
+        channels = tuple(
+            replace(
+                one, named=None if one.name in few else one.named, sales=None if one.name in sold else one.sales, reached=one.reach
+            )
+            for one in self.channels
+        )  # fmt: skip
+        apart = hidden_of({one.name: one.named for one in self.origins}, least=least)
+        kept = [one for one in self.origins if one.name not in apart]
+        rest = [one for one in self.origins if one.name in apart]
+        if kept and rest:
+            kept.append(OriginView(FEW, sum(one.named for one in rest), sum(one.sales or 0 for one in rest)))
+        bought = _few_sales({one.name: (one.named, one.sales or 0) for one in kept}, least)
+        origins = tuple(replace(one, sales=None) if one.name in bought else one for one in kept)
+        is_hidden = bool(sold or apart or bought)
+        return replace(self, channels=channels, origins=origins, note=note(least) if is_hidden else "")
 
     @property
     def foreign_origins(self) -> tuple[str, ...]:
         """Return what sources call the places people came from, where none of it names a channel; most people first."""
-        if any(one.named for one in self.channels):
+        if any(one.named != 0 for one in self.channels):
             return ()
-        return tuple(one.name for one in self.origins if one.name != NONE_GIVEN)
+        return tuple(one.name for one in self.origins if one.name not in {NONE_GIVEN, FEW})
 
     @property
     def main(self) -> StartHundred | None:
         """Return the hundred of the currency most rows are in, None without spend."""
         return self.hundreds[0] if self.hundreds else None
+
+
+def _few_sales(counts: Mapping[str, tuple[int, int]], least: int) -> frozenset[str]:
+    """Return of which names the buyers are not shown: few, or few who did not buy. counts: name → people, buyers."""
+    bought = hidden_of({name: sales for name, (_, sales) in counts.items()}, least=least)
+    did_not = hidden_of({name: named - sales for name, (named, sales) in counts.items() if sales}, least=least)
+    return bought | did_not
 
 
 def by_channel(store: Store, at: AsOf, *, sale_states: AbstractSet[str], window_days: int) -> ByChannel:
@@ -146,7 +184,7 @@ def by_channel(store: Store, at: AsOf, *, sale_states: AbstractSet[str], window_
     hundreds = _hundreds(spent, channels)
     ways = Counter(row["stages"] for row in people)
     order = hundreds[0].currency if hundreds else ""
-    channels.sort(key=lambda one: (-one.money.get(order, 0.0), -one.named, -one.visits, one.name))
+    channels.sort(key=lambda one: (-one.money.get(order, 0.0), -named[one.name], -one.visits, one.name))
     return ByChannel(tuple(channels), _campaigns(spent), hundreds, origins, bool(sale_states), ways)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,12 @@ from leadline.decide.standing import Range
 from leadline.decide.worked import Sample, judge_sample
 from leadline.evidence.frames import AsOf, answer
 from leadline.evidence.shares import spend_by_tactic
+from leadline.evidence.small_cells import LEAST, hidden_of, note
+from leadline.evidence.small_cells import few as few_of
 from leadline.evidence.store import Store
 from leadline.inputs import Stages, Times
 from leadline.review.counted import Cover, covers
+from leadline.review.people_cells import shown_of
 from leadline.review.plan_facts import states
 
 
@@ -46,10 +49,11 @@ class Entries:
     """Entries into one state that belong to a tactic, over all days its source speaks of.
 
     together, money: entries and money of the days both speak of, None with the reason where there are none
+    entries: None where they are so few people that they are not shown; then `together` and `money` are, too
     """
 
     metric: str
-    entries: int
+    entries: int | None
     first: dt.date
     last: dt.date
     together: int | None = None
@@ -83,12 +87,16 @@ class ChannelCounts:
     is_known: bool = False
 
 
-def channel_counts(store: Store, case: Case, *, at: AsOf, measured: Mapping[tuple[str, str], Stages]) -> ChannelCounts:
+def channel_counts(
+    store: Store, case: Case, *, at: AsOf, measured: Mapping[tuple[str, str], Stages], small_cell: int = LEAST
+) -> ChannelCounts:
     """Return what the exports say of each tactic up to the as-of day.
 
     measured: the rows the bridge was measured on; states without a step out of them are asked of the warehouse
+    small_cell: counts of fewer people are not shown
     """
     asked = _Asked(store, case, at, measured)
+    shown = shown_of(store, small_cell)
     reported = asked.reported()
     cover, state_of = covers(store, at), states(case.plan)
     leads: dict[str, Entries] = {}
@@ -102,11 +110,18 @@ def channel_counts(store: Store, case: Case, *, at: AsOf, measured: Mapping[tupl
         total = sum(counted.values())
         named[metric] = 1 - counted.get("", 0) / total if total else 0.0
         is_sale = case.graph.is_value_event.get(metric, False)
+        few = hidden_of(counted, least=shown.least) if shown.are_people(state) else frozenset()
         for name in case.tactics:
             if counted.get(name) and _comes_to(case, name, metric, is_sale=is_sale):
                 into = sales if is_sale else leads
-                into.setdefault(name, _entries(asked, (metric, state), name, spent=reported.get(name), cover=known))
+                found = _entries(asked, (metric, state), name, spent=reported.get(name), cover=known)
+                is_few = name in few or (shown.are_people(state) and few_of(found.together or 0, least=shown.least))
+                into.setdefault(name, _hidden(found, shown.least) if is_few else found)
     return ChannelCounts(reported, leads, sales, named, is_known=bool(reported or cover))
+
+
+def _hidden(found: Entries, least: int) -> Entries:
+    return replace(found, entries=None, together=None, money=None, reason=note(least).removesuffix("."))
 
 
 def _comes_to(case: Case, tactic: str, metric: str, *, is_sale: bool) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.evidence.frames import AsOf, Journeys, paths
-from leadline.evidence.small_cells import few
+from leadline.evidence.small_cells import LEAST, hidden_of, published
 from leadline.evidence.store import Store
 from leadline.inputs import Paths
 from leadline.plan.graph import Graph
@@ -20,11 +20,14 @@ MOST_WAYS = 12
 
 @dataclass(frozen=True)
 class CommonPath:
-    """One way: channels in order, each once where it repeats in a row. Counts are expected values over identities."""
+    """One way: channels in order, each once where it repeats in a row. Counts are expected values over identities.
+
+    conversions, nulls: None where so few people are behind them that they are not shown
+    """
 
     steps: tuple[str, ...]
-    conversions: float
-    nulls: float
+    conversions: float | None
+    nulls: float | None
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class CommonPaths:
     """The most frequent ways to an outcome.
 
     whole: conversions with a touch · without: conversions without any
-    nulls: journeys that led to nothing · open: too young to say · lengths: share of conversions by touches (1, 2, …, 6+)
+    nulls: journeys that led to nothing · open: too young to say · lengths: share of conversions by touches (1, 2, …, 6+), None where not shown
+    hidden: whether some ways, counts or shares are not shown, for too few people are behind them · least: how many there must be
     """
 
     outcome: str
@@ -42,7 +46,9 @@ class CommonPaths:
     without: float
     nulls: float
     open: float
-    lengths: tuple[float, ...]
+    lengths: tuple[float | None, ...]
+    hidden: bool = False
+    least: int = LEAST
 
 
 # Touches are told apart up to this many (house: beyond it they are one group).
@@ -58,23 +64,33 @@ def common_paths(store: Store, at: AsOf, *, graph: Graph, settings: Settings) ->
         return None
     kept = found.aggregated()
     order = np.lexsort((-kept.nulls, -kept.conversions))
+    least = settings.privacy.small_cell
+    took = hidden_of(dict(enumerate((kept.conversions + kept.nulls).tolist())), least=least)
+    bought = took | hidden_of(dict(enumerate(kept.conversions.tolist())), least=least)
+    left = took | hidden_of(dict(enumerate(kept.nulls.tolist())), least=least)
     ways: list[CommonPath] = []
-    for row in order:
+    for row in map(int, order):
         if len(ways) == MOST_WAYS or not kept.conversions[row]:
             break
-        if few(float(kept.conversions[row] + kept.nulls[row]), least=settings.privacy.small_cell):
+        if row in took:
             continue  # a rare way can point at somebody
         steps = tuple(kept.channels[step] for step in kept.steps[kept.offsets[row] : kept.offsets[row + 1]])
-        ways.append(CommonPath(steps, float(kept.conversions[row]), float(kept.nulls[row])))
+        counts = (
+            None if row in one else float(of[row]) for one, of in ((bought, kept.conversions), (left, kept.nulls))
+        )
+        ways.append(CommonPath(steps, *counts))
+    lengths = _lengths(found, least)
     return CommonPaths(
         outcome, settings.paths_window_days, tuple(ways), float(found.conversions.sum()), float(found.empty_conversions),
-        float(found.nulls.sum()), float(found.open_journeys), _lengths(found),
+        float(found.nulls.sum()), float(found.open_journeys), lengths, bool(bought | left) or None in lengths, least,
     )  # fmt: skip
 
 
-def _lengths(found: Paths) -> tuple[float, ...]:
+def _lengths(found: Paths, least: int) -> tuple[float | None, ...]:
     counted = np.minimum(found.lengths, LONGEST)
-    whole = found.conversions.sum()
+    whole = float(found.conversions.sum())
     if not whole:
         return ()
-    return tuple(float(found.conversions[counted == number].sum() / whole) for number in range(1, LONGEST + 1))
+    cells = {number: float(found.conversions[counted == number].sum()) for number in range(1, LONGEST + 1)}
+    shown = published(cells, least=least).cells
+    return tuple(None if (count := shown[number]) is None else count / whole for number in cells)

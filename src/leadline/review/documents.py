@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from leadline.align.writers.document import CheckDocument, document_of
 from leadline.decide.forecast import ObjectiveForecast
 from leadline.decide.standing import BetStanding, Range
+from leadline.review.people_cells import credit_rows, small_channels
 from leadline.review.result import EvidenceSummary, Review
 
 
@@ -44,7 +45,9 @@ class BetDocument(Document):
     contraction: float | None = Field(description="1 - variance known / variance believed")
     word: str = Field(description="on course, behind, can't tell")
     reason: str
-    n: int
+    n: int | None = Field(
+        description="entries or conversions behind it; null where they are too few people to be shown"
+    )
     measured_by: str
 
 
@@ -146,9 +149,11 @@ def decide_document(review: Review) -> DecideDocument:
 
 def measure_document(review: Review) -> MeasureDocument:
     """Return the measured steps and the credit."""
-    steps = [row for step in review.steps if step.result is not None for row in step.result.table()]
-    credit = [] if review.credits is None else [
-        {"model": one.name, **row} for one in review.credits.credits for row in one.table()
+    steps = [row for step in review.steps for row in step.table()]
+    least, compared = review.small_cell, review.credits
+    hidden = frozenset[str]() if compared is None else small_channels(compared, least=least)
+    credit = [] if compared is None else [
+        {"model": one.name, **row} for one in compared.credits for row in credit_rows(one.table(), hidden, least=least)
     ]  # fmt: skip
     notes = [*review.sentences, *(() if review.credits is None else review.credits.notes)]
     return MeasureDocument(

@@ -46,6 +46,7 @@ from leadline.review.keep import Keep
 from leadline.review.kept_types import KEPT
 from leadline.review.listed import counted_once, kept_lists
 from leadline.review.measuring import Asking, fitted
+from leadline.review.people_cells import shown_of
 from leadline.review.plan_facts import plan_facts, states
 from leadline.review.run import Request, day_of, setup_of
 from leadline.review.stage_chain import Chain, Pair, chain
@@ -255,6 +256,7 @@ def _picture(
     sales = sales_of(document.plan, found)
     request.progress("following the money by channel")
     channels = by_channel(store, at, sale_states=sales, window_days=settings.paths_window_days)
+    shown = shown_of(store, settings.privacy.small_cell)
     seed = settings.seed if request.seed is None else request.seed
     asking = Asking(store, at, settings, seed, Keep(workspace.results, KEPT), request.progress)
     steps, unmeasured = _measured(found, asking) if measure else ({}, {})
@@ -263,7 +265,8 @@ def _picture(
         files[row["source"]] = (*files.get(row["source"], ()), row["file"])
     currency = channels.main.currency if channels.main is not None else _booked(store)
     until = last_day(store) or at.day
-    return Picture(found, sales, channels, steps, unmeasured, currency, files, at, until, _account(store))
+    channels = channels.shown(shown.least)
+    return Picture(found, sales, channels, steps, unmeasured, currency, files, at, until, _account(store), shown=shown)
 
 
 def _measured(found: Chain, asking: Asking) -> tuple[dict[Pair, BridgeStep], dict[Pair, str]]:

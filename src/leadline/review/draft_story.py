@@ -231,7 +231,7 @@ def _open(picture: Picture) -> str:
             f"which channel brought whom: the words of the files for it ({said}) name none of the channels that were paid. Cheapest "
             "next step: let the CRM say the channel, such as Paid Search, where somebody came by one."
         )
-    if not any(one.named for one in channels.channels):
+    if not any(one.named != 0 for one in channels.channels):
         return (
             "which channel brought whom, and what would have come without the money. Cheapest next step: let the CRM's export "
             "carry where each lead came from, or add the export of your web analytics."

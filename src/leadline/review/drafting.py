@@ -18,6 +18,7 @@ from leadline.review.by_channel import ByChannel, StartHundred, listed_hundreds
 from leadline.review.draft_elements import Drafted, Ids
 from leadline.review.intake import FileRead
 from leadline.review.listed import Listed
+from leadline.review.people_cells import Shown
 from leadline.review.plan_facts import states
 from leadline.review.stage_chain import Chain, Pair
 
@@ -30,7 +31,7 @@ class Picture:
     unmeasured: step → why not · currency: of most money booked
     files_of: source → names of its files · at: the day everything is told for, None where nothing was imported
     until: the last day any file speaks of · account: the name that the ad accounts bear, where it is one
-    named: what the lists of activities name
+    named: what the lists of activities name · shown: what of people may be shown
     """
 
     found: Chain = field(default_factory=Chain)
@@ -44,6 +45,7 @@ class Picture:
     until: dt.date | None = None
     account: str = ""
     named: Listed = field(default_factory=Listed)
+    shown: Shown = field(default_factory=Shown)
 
     @property
     def lists(self) -> tuple[ActivityList, ...]:

@@ -11,6 +11,7 @@ from leadline.decide.known import Delivered
 from leadline.decide.ledger import Record
 from leadline.decide.stand import Stand, stand
 from leadline.evidence.frames import AsOf
+from leadline.evidence.small_cells import few, note
 from leadline.inputs import Stages
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.bridge.intervals import Interval
@@ -20,6 +21,8 @@ from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
 from leadline.plan.timing import arrived, spells
 from leadline.review.measuring import Measured
+from leadline.review.people_cells import Shown
+from leadline.review.plan_facts import states
 
 EDGE = 1e-6  # a rate of exactly 0 or 1 has no logit; the interval's other end still tells its width (house)
 
@@ -42,16 +45,30 @@ def records(
     return tuple(found)
 
 
-def stands(graph: Graph, found: Sequence[Record], *, at: AsOf) -> tuple[Stand, ...]:
-    """Return where every bet of the plan stands; the money that nothing would do without the plan is no bet of it."""
+def stands(graph: Graph, found: Sequence[Record], *, at: AsOf, shown: Shown | None = None) -> tuple[Stand, ...]:
+    """Return where every bet of the plan stands; the money that nothing would do without the plan is no bet of it.
+
+    shown: what of people may be shown; where a tactic's bet rests on fewer, its word stands and its numbers do not
+    """
     names = {metric.id: metric.name or metric.id for metric in graph.plan.metrics}
     told = []
     for bet in graph.bets:
         if bet.kind == "without_plan" or (bet.kind == "lag" and bet.belief is None):
             continue
         one = stand(bet, found, as_of=at.day, unit=unit_of(graph, bet))
-        told.append(replace(one, standing=replace(one.standing, name=name_of(graph, bet, names=names))))
+        standing = replace(one.standing, name=name_of(graph, bet, names=names))
+        if shown is not None and _is_few(graph, bet, standing.n, shown):
+            standing = replace(
+                standing, known=None, contraction=None, n=None, reason=note(shown.least).removesuffix(".")
+            )
+        told.append(replace(one, standing=standing))
     return tuple(told)
+
+
+def _is_few(graph: Graph, bet: Bet, n: int | None, shown: Shown) -> bool:
+    """Return whether a tactic's bet rests on so few people that a number would tell how many they are."""
+    state = states(graph.plan).get(bet.from_metric or bet.metric, "")
+    return bet.tactic is not None and shown.are_people(state) and few(n or 0, least=shown.least)
 
 
 def unit_of(graph: Graph, bet: Bet) -> str:

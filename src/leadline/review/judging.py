@@ -71,7 +71,7 @@ def read_evidence(graph: Graph, asking: Asking, *, measured: Measured, workspace
     cover = covers(store, at)
     delivered = deliveries(graph, store, measured=measured, at=at, cover=cover)
     found = records(graph, measured, delivered=delivered, at=at, snapshot=store.snapshot())
-    told = stands(graph, found, at=at)
+    told = stands(graph, found, at=at, shown=measured.shown)
     known = known_of(graph, store, measured=measured, at=at, delivered=delivered, cover=cover)
     counted = replace(spend_facts(store, at, plan=plan), first_replies=first_replies(plan, store, at=at))
     odd = kept_quality(workspace, store, at=at, facts=plan_facts(plan), settings=asking.settings)

@@ -69,6 +69,9 @@ def material(seen: Review, workspace: Workspace | None = None) -> Material:
         return Material(seen, case)
     bare = Material(seen, case, workspace=workspace)
     asked = bare.ask(
-        lambda store, at: (spending(store, case.plan, at=at), channel_counts(store, case, at=at, measured=seen.entries))
+        lambda store, at: (
+            spending(store, case.plan, at=at),
+            channel_counts(store, case, at=at, measured=seen.entries, small_cell=seen.small_cell),
+        )
     )
     return bare if asked is None else replace(bare, spent=asked[0], counts=asked[1])

@@ -16,6 +16,7 @@ from leadline.measure.bridge import BridgeOptions, BridgeStep, fit_bridge
 from leadline.measure.paths import Comparison, PathOptions, compare_credits
 from leadline.plan.graph import Graph
 from leadline.review.keep import Keep
+from leadline.review.people_cells import Shown, shown_of
 from leadline.review.plan_facts import states
 from leadline.review.ways import way_of
 from leadline.settings import Settings
@@ -30,6 +31,7 @@ class Measured:
 
     rows: the entries of each step · unmeasured: why a step or the journeys could not be measured
     shared: steps that some tactic overrides, measured without those tactics: what the shared bet speaks of
+    shown: what of people may be shown
     """
 
     steps: Mapping[Pair, BridgeStep] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class Measured:
     credits: Comparison | None = None
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     shared: Mapping[Pair, BridgeStep] = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown)
 
     def of_shared(self, pair: Pair) -> BridgeStep | None:
         """Return the step as the shared bet means it."""
@@ -70,7 +73,7 @@ def measure_bridge(graph: Graph, asking: Asking) -> Measured:
     shared = {
         pair: step for pair, step in ((pair, _without_own(graph, asking, pair, rows[pair])) for pair in steps) if step
     }
-    return Measured(steps, rows, None, unmeasured, shared)
+    return Measured(steps, rows, None, unmeasured, shared, shown_of(asking.store, asking.settings.privacy.small_cell))
 
 
 def _bridge(

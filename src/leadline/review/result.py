@@ -11,10 +11,12 @@ from leadline.align.run import CheckOptions
 from leadline.decide.forecast import ObjectiveForecast
 from leadline.decide.standing import BetStanding, Range
 from leadline.evidence.import_report import ImportReport
+from leadline.evidence.small_cells import LEAST
 from leadline.evidence.who import Who
 from leadline.inputs import Stages
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.paths import Comparison
+from leadline.review.people_cells import Shown, step_rows
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class StepView:
     note: str
     groups: tuple[GroupView, ...]
     result: BridgeStep | None
+    shown: Shown = field(default_factory=Shown)
+
+    def table(self) -> list[dict[str, object]]:
+        """Return the rows of the measured step as they may be shown, none where it was not measured."""
+        return [] if self.result is None else step_rows(self.result, self.shown)
 
 
 @dataclass(frozen=True)
@@ -194,6 +201,7 @@ class Review:
     computed, kept: results made now, and results found as they were · reports: of the imports of this run
     asked: what the checks were told, so that pages read the very same case (`align.run.case_of`)
     entries: (from, to) metric ids -> the rows that the bridge was measured on, so that pages count as it does
+    small_cell: groups of fewer people are not shown as a number
     """
 
     title: str
@@ -220,3 +228,4 @@ class Review:
     kept: tuple[str, ...] = ()
     asked: CheckOptions | None = None
     entries: Mapping[tuple[str, str], Stages] = field(default_factory=dict)
+    small_cell: int = LEAST

@@ -12,6 +12,7 @@ from leadline.review.by_channel import StartHundred
 from leadline.review.draft import Start
 from leadline.review.draft_elements import SECTIONS
 from leadline.review.intake import FileRead
+from leadline.review.people_cells import step_rows
 
 
 class Document(BaseModel):
@@ -45,8 +46,12 @@ class ChannelDocument(Document):
     of_100: int | None = Field(description="of each 100 of the main currency; null without spend")
     money: dict[str, float] = Field(description="money by currency, nothing converted")
     visits: int
-    named: int = Field(description="people and companies known by name whose known way was this channel, each once")
-    sales: int | None = Field(description="those of them that bought; null while no stage is known to be the sale")
+    named: int | None = Field(
+        description="people and companies known by name whose known way was this channel, each once; null where too few to be shown"
+    )
+    sales: int | None = Field(
+        description="those of them that bought; null while no stage is known to be the sale, or where too few to be shown"
+    )
     claimed: float | None = Field(description="conversions the platforms report; never counted as sales")
     reaches: str = Field(description="furthest state its data reach: sale, person, visit, nothing")
 
@@ -138,7 +143,7 @@ def start_document(start: Start) -> StartDocument:
             for one in picture.channels.channels
         ],
         origins=[_origin(one.name, one.named, sales=one.sales if sale_known else None) for one in picture.channels.origins],
-        steps=[row for step in picture.steps.values() for row in step.table()],
+        steps=[row for step in picture.steps.values() for row in step_rows(step, picture.shown)],
         sentences=list(start.sentences),
         questions=[
             QuestionDocument(
@@ -146,7 +151,7 @@ def start_document(start: Start) -> StartDocument:
             )
             for one in start.questions
         ],
-        notes=list(start.notes),
+        notes=[*start.notes, *filter(None, (picture.channels.note,))],
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Sequence
 
 from leadline import words
+from leadline.evidence.small_cells import HIDDEN
 from leadline.evidence.sources.related import RelatedDraft
 from leadline.measure.bridge.pooling import exact_interval
 from leadline.review.by_channel import NO_CHANNEL, NONE_GIVEN, REACH_WORDS, ByChannel, StartHundred
@@ -179,6 +180,8 @@ def _hundred(picture: Picture, width: int) -> list[str]:
     if not blocks or picture.channels.foreign_origins:
         blocks.append(_origins(picture.channels))
     blocks += [_as_listed(one, width) for one in picture.listed]
+    if picture.channels.note and any(blocks):
+        blocks.append(textwrap.wrap(picture.channels.note, width))
     lines = [line for block in blocks if block for line in (*block, "")]
     return [*lines, *textwrap.wrap(NO_PLAN, width)]
 
@@ -234,6 +237,9 @@ def _origins(found: ByChannel) -> list[str]:
     for one, whole in list(zip(found.origins, wholes, strict=True))[:ROWS]:
         row = f"  {whole:>6}  {_cut(one.name):<{NAME}} {_count(one.named):>7}"
         if found.sales_known:
+            if one.sales is None:
+                lines.append(f"{row} {HIDDEN:>6}")
+                continue
             low, high = exact_interval(one.sales, one.named)
             row += f" {_count(one.sales):>6}  {100 * one.sales / one.named:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
         lines.append(row)
@@ -275,7 +281,9 @@ def _bullets(texts: Sequence[str], width: int) -> list[str]:
     ]
 
 
-def _count(count: int) -> str:
+def _count(count: int | None) -> str:
+    if count is None:
+        return HIDDEN
     return words.number(count, 9) if count else "–"
 
 

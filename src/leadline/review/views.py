@@ -12,6 +12,7 @@ from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.quality import Fact, endangers
 from leadline.evidence.quality import facts as quality_facts
 from leadline.evidence.schema import TABLES
+from leadline.evidence.small_cells import note
 from leadline.evidence.store import Store
 from leadline.evidence.unmatched import Hint, campaign_hints
 from leadline.evidence.who import who_is_one
@@ -21,6 +22,7 @@ from leadline.plan.bets import Bet
 from leadline.plan.graph import Graph
 from leadline.review.hang import unit_of
 from leadline.review.measuring import Measured
+from leadline.review.people_cells import Shown, small_groups
 from leadline.review.result import (
     EvidenceSummary,
     FactView,
@@ -64,8 +66,9 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
                 open=0 if counts is None else counts.open,
                 rejected=0 if counts is None else counts.rejected,
                 note=_note(pair, result, measured),
-                groups=_groups(measured.steps.get(pair)),
+                groups=_groups(measured.steps.get(pair), measured.shown),
                 result=result,
+                shown=measured.shown,
             )
         )
     return tuple(views)
@@ -154,9 +157,12 @@ def _range(interval: Interval, scale: str) -> Range:
     return Range(interval.low, interval.middle, interval.high, scale)  # type: ignore[arg-type]
 
 
-def _groups(result: BridgeStep | None) -> tuple[GroupView, ...]:
+def _groups(result: BridgeStep | None, shown: Shown) -> tuple[GroupView, ...]:
+    """Return the groups of a step by the column that tells most, without those of few people."""
     if result is None:
         return ()
+    is_people = shown.are_people(result.from_state)
+    hidden = small_groups(result.groups, least=shown.least).moved if is_people else frozenset()
     named = {group.column for group in result.groups}
     column = "origin" if "origin" in named else next(iter(sorted(named)), "")
     return tuple(
@@ -167,7 +173,7 @@ def _groups(result: BridgeStep | None) -> tuple[GroupView, ...]:
             Range(group.raw_low, group.raw, group.raw_high, "share"),
         )
         for group in result.groups
-        if group.column == column
+        if group.column == column and (column, group.name) not in hidden
     )
 
 
@@ -175,4 +181,7 @@ def _note(pair: tuple[str, str], result: BridgeStep | None, measured: Measured) 
     if result is None:
         return measured.unmeasured.get(f"{pair[0]}>{pair[1]}", "")
     apart = ("without tactics that bet on a rate of their own",) if pair in measured.shared else ()
-    return "; ".join((*apart, *result.notes))
+    is_people = measured.shown.are_people(result.from_state)
+    hidden = is_people and small_groups(result.groups, least=measured.shown.least).moved
+    few = (note(measured.shown.least).removesuffix("."),) if hidden else ()
+    return "; ".join((*apart, *result.notes, *few))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from leadline.evidence.small_cells import HIDDEN
 from leadline.report.blocks import Block, Empty, Notes, Section, TableBlock
 from leadline.report.figure import Figure
 from leadline.report.pages.sheet import aged, findings_beside, unbroken
@@ -265,7 +266,9 @@ def _price(one: Monthly, currency: str) -> str:
 
 
 def _entered(entries: Entries | None) -> str:
-    return MISSING if entries is None else number(entries.entries, 6)
+    if entries is None:
+        return MISSING
+    return HIDDEN if entries.entries is None else number(entries.entries, 6)
 
 
 def _cost(entries: Entries | None, currency: str) -> str:

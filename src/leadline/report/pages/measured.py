@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from leadline.decide.standing import Range
+from leadline.evidence import small_cells
 from leadline.measure.paths.result import UNATTRIBUTED
 from leadline.report.blocks import Block, Empty, Heading, Picture, Section, Sentence, TableBlock
 from leadline.report.figure import Figure
@@ -16,9 +17,11 @@ from leadline.report.pictures.credit import Credit, CreditByModel
 from leadline.report.pictures.forest import Forest, ForestRow
 from leadline.report.pictures.funnel import FunnelStep, FunnelStrip
 from leadline.report.saying import MINUS, MISSING, counted, estimate, number
+from leadline.review.people_cells import credit_sentence, small_channels
 
 if TYPE_CHECKING:
     from leadline.decide.standing import BetStanding
+    from leadline.measure.paths import Comparison
     from leadline.review.result import Review, StepView
 
 # Bets drawn at most; all of them stand in the table (style guide 2.5: twelve rows before "show all").
@@ -199,25 +202,44 @@ def credit(review: Review) -> Section:
             "Import web analytics with campaign parameters, or touches from the CRM: leadline import.",
         )
         return Section("credit", question, "Nothing can be credited yet.", (empty,))
+    hidden = small_channels(comparison, least=review.small_cell)
+    told = credit_sentence(comparison, hidden, least=review.small_cell)
+    notes = (*comparison.notes, *((small_cells.note(review.small_cell),) if hidden else ()))
     rows = tuple(
         Credit(one.name, str(row["channel"]), float(str(row["conversions"])), _maybe(row.get("low")), _maybe(row.get("high")))
         for one in comparison.credits
         for row in one.table()
-        if row["channel"] != UNATTRIBUTED
+        if row["channel"] != UNATTRIBUTED and row["channel"] not in hidden
     )  # fmt: skip
+    if not rows:
+        return Section("credit", question, told, (), notes)
     drawn = CreditByModel(rows)
-    cells = tuple(
-        (str(r["channel"]), str(r["model"]), number(float(str(r["conversions"]))), _span(r["low"], r["high"]))
-        for r in drawn.table()
-    )
+    cells = (
+        *((str(r["channel"]), str(r["model"]), number(float(str(r["conversions"]))), _span(r["low"], r["high"])) for r in drawn.table()),
+        *_uncredited(comparison, hidden),
+    )  # fmt: skip
     picture = Picture(
-        drawn.sentence().removesuffix("."), comparison.sentence(), drawn.chart(WIDE), drawn.chart(NARROW),
+        drawn.sentence().removesuffix("."), told, drawn.chart(WIDE), drawn.chart(NARROW),
         under="conversions credited, by model; line: 90 % interval; open ring: no interval was computed. Credit, not lift",
         source=source_line(review, "D"),
-        table=TableBlock(columns("channel", "model", ">conversions credited", ">90 % interval"), cells, "Credit by channel and model"),
+        table=TableBlock(columns("channel", "model", ">conversions credited", ">90 % interval"), cells, "Credit by channel and model", _adding_up(comparison, hidden)),
         native=drawn.native(),
     )  # fmt: skip
-    return Section("credit", question, comparison.sentence(), (picture,), tuple(comparison.notes))
+    return Section("credit", question, told, (picture,), notes)
+
+
+def _uncredited(comparison: Comparison, hidden: frozenset[str]) -> tuple[tuple[str, str, str, str], ...]:
+    """Return the line of conversions that no model can credit to a channel; it stands also where it is 0."""
+    lost = comparison.credits[0].unattributed_conversions
+    told = small_cells.HIDDEN if UNATTRIBUTED in hidden else number(lost, 12)
+    return ((f"({UNATTRIBUTED})", "every model", told, MISSING),)
+
+
+def _adding_up(comparison: Comparison, hidden: frozenset[str]) -> str:
+    """Return what the lines of each model add up to."""
+    apart = " (and what is not shown)" if hidden else ""
+    whole = number(comparison.credits[0].total_conversions, 12)
+    return f"The lines of each model{apart}, with that of every model, add up to {whole} conversions."
 
 
 def _maybe(cell: object) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadline import words
+from leadline.evidence.small_cells import HIDDEN
 from leadline.report.blocks import Block, Notes, Page, Picture, Section, TableBlock
 from leadline.report.pages.source import columns
 from leadline.report.pictures.canvas import NARROW
@@ -63,10 +64,10 @@ def _spent(channels: ByChannel, one: StartHundred) -> list[Block]:
         view = by_name[name]
         counts = (view.visits, view.named, view.sales) if name != NO_CHANNEL else (0, 0, 0)
         rows.append(
-            (name, number(whole), money(one.money[name], one.currency), *(number(c) if c else MISSING for c in counts), REACH_WORDS[view.reach])
+            (name, number(whole), money(one.money[name], one.currency), *(HIDDEN if c is None else number(c) if c else MISSING for c in counts), REACH_WORDS[view.reach])
         )  # fmt: skip
     heads = columns("channel", ">of each 100", ">cost", ">visits", ">named", ">sales", "reaches")
-    table = TableBlock(heads, tuple(rows), f"Spend in {one.currency} by channel")
+    table = TableBlock(heads, tuple(rows), f"Spend in {one.currency} by channel", channels.note)
     return [Picture(bar.title(), bar.sentence(), bar.chart(), bar.chart(NARROW), under=under, table=table)]
 
 
@@ -89,12 +90,17 @@ def _origins(found: ByChannel) -> TableBlock | None:
     rows = []
     for one, whole in zip(found.origins, whole_numbers([one.named / total for one in found.origins]), strict=True):
         row: tuple[str, ...] = (one.name, number(whole), number(one.named, 9))
-        if found.sales_known:
+        if found.sales_known and one.sales is None:
+            row = (*row, HIDDEN, MISSING)
+        elif found.sales_known and one.sales is not None:
             low, high = exact_interval(one.sales, one.named)
             share = f"{100 * one.sales / one.named:.1f} ({100 * low:.1f}–{100 * high:.1f})"
             row = (*row, words.number(one.sales, 9), share)
         rows.append(row)
     heads = ("origin", ">of each 100", ">named", *((">sales", ">bought|%, 90 %") if found.sales_known else ()))
     return TableBlock(
-        columns(*heads), tuple(rows), "Where each 100 named came from, as the files say it: people, not money"
+        columns(*heads),
+        tuple(rows),
+        "Where each 100 named came from, as the files say it: people, not money",
+        found.note,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from leadline.evidence.groups import FEWEST_SHOWN, Size, sizes
+from leadline.evidence.groups import Size, sizes
+from leadline.evidence.small_cells import HIDDEN, note
 from leadline.report.blocks import Block, Cell, Notes, Section, TableBlock
 from leadline.report.pages.source import columns
 from leadline.report.saying import MISSING, counted, number
@@ -26,8 +28,9 @@ def who_section(material: Material) -> Section | None:
     blocks: list[Block] = []
     if who.rules:
         blocks.append(_rules(who))
-    if groups := material.ask(sizes):
-        blocks.append(_groups(groups))
+    least = material.review.small_cell
+    if groups := material.ask(partial(sizes, small_cell=least)):
+        blocks.append(_groups(groups, least))
     if who.why_not:
         blocks.append(Notes((f"Names were not compared: {who.why_not}",)))
     return Section("who", "Who is one person?", _answer(who), tuple(blocks))
@@ -46,14 +49,14 @@ def _rules(who: Who) -> TableBlock:
     return TableBlock(columns("how", "rule", ">links"), rows, "What joined identifiers to people")
 
 
-def _groups(groups: tuple[Size, ...]) -> TableBlock:
+def _groups(groups: tuple[Size, ...], least: int) -> TableBlock:
     heads = columns("people of an account's deals", ">accounts", ">open deals", ">won", ">lost")
     return TableBlock(
         heads, tuple(_row(one) for one in groups), "How many people decide in an account",
-        f"A row behind which fewer than {FEWEST_SHOWN} people stand is not shown.",
+        note(least),
     )  # fmt: skip
 
 
 def _row(one: Size) -> tuple[Cell, ...]:
     span = f"{one.least} or more" if one.most is None else f"{one.least}" if one.most == one.least else f"{one.least} to {one.most}"  # fmt: skip
-    return (span, *(MISSING if count is None else number(count, WHOLE) for count in (one.accounts, one.open, one.won, one.lost)))  # fmt: skip
+    return (span, *(HIDDEN if count is None else number(count, WHOLE) for count in (one.accounts, one.open, one.won, one.lost)))  # fmt: skip

@@ -1,0 +1,185 @@
+"""No document and no page tells how many people are in a group of few."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadline.evidence.groups import SIZES
+from leadline.evidence.small_cells import HIDDEN
+from leadline.measure.bridge.pooling import GroupRate
+from leadline.plan.source import read_plan
+from leadline.report.blocks import Page, TableBlock
+from leadline.report.pages.registry import kept_names, lay_out
+from leadline.review.by_channel import FEW, ByChannel, ChannelView, OriginView
+from leadline.review.documents import evidence_document, review_document
+from leadline.review.material import material
+from leadline.review.people_cells import small_groups
+from leadline.review.run import Request, review
+from leadline.settings import read_settings
+from leadline.workspace import Workspace
+
+NOW = dt.datetime(2027, 10, 1)  # noqa: DTZ001 - UTC without zone
+PLAN = """
+plan: {id: tiny, title: Tiny, window: 2027-01-01..2027-12-31, currency: EUR, budget: 40 kEUR, driver: ada, status: active}
+metrics:
+  - {id: lead, name: Leads, unit: count, better: up, stage: outcome, source: "stage:lead", every: week, owner: ada}
+  - {id: won, name: Contracts, unit: count, better: up, stage: outcome, value_event: true, worth: 3 kEUR, source: "stage:won", every: month, owner: ada}
+objectives:
+  - {id: more, name: More, type: acquisition, metric: won, baseline: {value: 0 count, as_of: 2027-01-01}, target: {value: 20 count, by: 2027-12-31}, serves: [grow], owner: ada}
+strategy: {levels: [{id: grow, level: corporate, direction: growth, statement: Grow, owner: ada}]}
+tactics:
+  bridge: [{from: lead, to: won, rate: 8..12..16 %, lag: 20..30..45 days, owner: ada, tracking: crm, method: expert}]
+  list:
+    - {id: ads, name: Search ads, serves: [more], dates: 2027-01-01..2027-12-31, budget: 30 kEUR, owner: ada, mechanism: People find it, tracked_as: {origins: [search]}, delivers: {metric: lead, count: 160, method: expert}}
+    - {id: planted, name: planted, serves: [more], dates: 2027-01-01..2027-12-31, budget: 3 kEUR, owner: ada, mechanism: People come by, tracked_as: {origins: [planted-fair]}, delivers: {metric: lead, count: 60, method: expert}}
+action: {people: [{id: ada, name: Ada, capacity: 30 h/week, cost: 50 EUR/h}]}
+"""
+MAPPING = """
+mapping: 1
+table: stages
+match: {header: [id, stage, at, source]}
+file: {encoding: utf-8, delimiter: ",", dates: "%Y-%m-%d"}
+key: [id, stage]
+columns: {subject_kind: {const: person}, stage: stage, entered_at: at, origin: source}
+identifiers: {crm: id}
+"""
+TOUCHES = """
+mapping: 1
+table: touches
+match: {header: [id, seen, by, what]}
+file: {encoding: utf-8, delimiter: ",", dates: "%Y-%m-%d"}
+key: [id, seen]
+columns: {happened_at: seen, class: {const: activity}, event: what, channel: by}
+identifiers: {crm: id}
+"""
+GROUPS = {"search": 40, "post": 23, "planted-fair": 2}  # how many people came by each origin
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """Give a reviewed company in which two people came by a planted origin and channel, both of whom bought."""
+    monkeypatch.setenv("LEADLINE_KEY", "00" * 32)
+    folder = tmp_path / "tiny"
+    (folder / "exports").mkdir(parents=True)
+    (folder / "plan.yaml").write_text(PLAN)
+    (folder / "leadline.toml").write_text("as_of = 2027-09-01\n")
+    stages, touches, number = ["id,stage,at,source"], ["id,seen,by,what"], 0
+    for origin, count in GROUPS.items():
+        for _ in range(count):
+            number += 1
+            day = dt.date(2027, 1, 3) + dt.timedelta(days=number)
+            stages.append(f"c{number},lead,{day},{origin}")
+            touches.append(f"c{number},{day},{origin},visit")
+            if number % 3 == 0 or "planted" in origin:
+                stages.append(f"c{number},won,{day + dt.timedelta(days=20)},{origin}")
+    for name, rows, mapping in (("deals", stages, MAPPING), ("visits", touches, TOUCHES)):
+        (folder / "exports" / f"{name}.csv").write_text("\n".join(rows) + "\n")
+        (folder / "exports" / f"{name}.mapping.yaml").write_text(mapping)
+    workspace = Workspace(folder)
+    assert read_settings(workspace.settings).privacy.small_cell == 10
+    return workspace, review(workspace, Request(now=lambda: NOW, progress=lambda _: None))
+
+
+def rows_of(value):
+    """Yield every row of a document that speaks of the planted group."""
+    if isinstance(value, dict):
+        if any(isinstance(one, str) and "planted" in one for one in value.values()):
+            yield value
+        for one in value.values():
+            yield from rows_of(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from rows_of(one)
+
+
+def tables_of(value):
+    """Yield every table of a page, however deep it lies."""
+    if isinstance(value, TableBlock):
+        yield value
+    elif dataclasses.is_dataclass(value):
+        for one in dataclasses.fields(value):
+            yield from tables_of(getattr(value, one.name))
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from tables_of(one)
+
+
+@pytest.mark.slow
+def test_two_people_of_a_planted_group_are_a_number_in_no_document_and_on_no_page(tiny):
+    workspace, seen = tiny
+    document = review_document(seen, "").model_dump(mode="json")
+    found = [*rows_of(document["results"]), *rows_of(document["decide"])]
+    assert found, "the group is spoken of"
+    for row in found:
+        assert 2 not in [value for value in row.values() if not isinstance(value, bool)], row
+    by_group = {row["name"]: row for row in document["results"]["bridge"] if row["group"] == "origin"}
+    assert [by_group["planted-fair"][name] for name in ("entered", "moved", "raw_ratio")] == [None] * 3
+    assert by_group["post"]["entered"] is None, "the total would tell it"
+    assert by_group["search"]["entered"] == 40
+    assert "fewer than 10 people" in by_group["planted-fair"]["note"]
+    spoken = 0
+    made = material(seen, workspace)
+    for name, _ in kept_names(made):
+        page = lay_out(name, made)
+        assert isinstance(page, Page)
+        for table in tables_of(page):
+            for row in table.rows:
+                if any("planted" in str(cell) for cell in row):
+                    spoken += 1
+                    assert not [
+                        cell for cell in row if re.fullmatch(r"2|2 (people|leads|contracts|conversions).*", str(cell))
+                    ], (
+                        name,
+                        row,
+                    )
+    assert spoken > 3
+    assert evidence_document(seen.evidence)["identity"]["people"] == sum(GROUPS.values()), (
+        "everybody together is no group"
+    )
+    assert read_plan(workspace.plan).plan.plan.id == "tiny"
+
+
+def group(name, entered, moved):
+    return GroupRate("origin", name, entered, moved, moved / entered, 0.0, 1.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 60), st.floats(0, 1)), min_size=1, max_size=6), st.integers(3, 12))
+def test_whoever_subtracts_the_shown_groups_of_a_step_learns_of_no_few(counts, least):
+    groups = [group(str(place), entered, round(entered * part)) for place, (entered, part) in enumerate(counts)]
+    small = small_groups(groups, least=least)
+    assert small.entered <= small.moved
+    left = [one for one in groups if ("origin", one.name) in small.entered]
+    for one in groups:
+        if one not in left:
+            assert one.entered >= least
+        if ("origin", one.name) not in small.moved:
+            assert all(count == 0 or count >= least for count in (one.moved, one.entered - one.moved))
+    if 0 < len(left) < len(groups):
+        assert len(left) > 1
+        assert sum(one.entered for one in left) >= least + len(left) - 1
+
+
+def test_origins_of_few_stand_together_and_channels_of_few_without_a_number():
+    found = ByChannel(
+        channels=(ChannelView("search", named=40, sales=14), ChannelView("fair", named=2, sales=2), ChannelView("post", named=30, sales=12)),
+        origins=(OriginView("search", 40, 14), OriginView("post", 30, 12), OriginView("fair", 2, 2)), sales_known=True,
+    ).shown(10)  # fmt: skip
+    assert [(one.named, one.reach) for one in found.channels] == [(40, "sale"), (None, "sale"), (None, "sale")]
+    assert [one.sales for one in found.channels] == [None] * 3, (
+        "fewer than two groups of people are behind what is missing"
+    )
+    assert [(one.name, one.named, one.sales) for one in found.origins] == [("search", 40, 14), (FEW, 32, 14)]
+    assert "fewer than 10 people" in found.note
+    assert found.shown(10).origins == found.origins
+
+
+def test_the_words_of_what_is_hidden_hold_no_number():
+    assert not re.search(r"\d", HIDDEN)
+    assert SIZES[0] == (1, 1)
