@@ -166,7 +166,7 @@ def test_of_two_levels_of_one_day_the_later_import_stands_and_it_is_said(rows):
     baseline = "{value: 4000 count, as_of: 2027-01-31}"
     assert points(rows, baseline=baseline) == (True, [("03-31", 4300.0)])
     assert (
-        "1 values of days that another one speaks of; the later import stands"
+        "1 value of days that another one speaks of; the later import stands"
         in readings.told(graph_of(baseline=baseline), rows.store, at=rows.at)[1]
     )
 
@@ -178,8 +178,8 @@ def test_spans_that_overlap_are_not_added_twice_and_one_across_the_baseline_is_l
     rows.value("2027-03-01", 12, "2027-03-31", source="monthly")
     assert points(rows) == (False, [("03-15", 5.0), ("03-31", 11.0)])
     told = " ".join(readings.told(graph_of(), rows.store, at=rows.at))
-    assert "1 values of days that another one speaks of" in told
-    assert "1 values whose days begin before the baseline ends" in told
+    assert "1 value of days that another one speaks of" in told
+    assert "1 value whose days begin before the baseline ends" in told
 
 
 def test_an_entry_on_a_tactics_first_day_is_delivered(rows):
