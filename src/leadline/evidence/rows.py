@@ -29,6 +29,8 @@ LARGEST_MONEY = Decimal(10) ** 14  # DECIMAL(18,4) holds 14 digits before the po
 LEVELS = ("campaign", "adset", "ad")  # design, evidence section 1.1: levels of an ad account in the key of spend
 PERSON_COLUMNS = frozenset({"node", "subject", "person_node"})
 CHANNEL_INPUTS = ("utm_source", "utm_medium", "utm_campaign", "utm_id", "click_id_kind", "referrer_host", "campaign")
+AS_THEY_ARE = frozenset({Decimal, int, float, bool, dt.date, dt.datetime})  # types of values that name nobody
+AS_IT_COMES: Mapping[str, type] = {"TEXT": str, "DOUBLE": float, "BIGINT": int, "DATE": dt.date}
 NUMBERED = frozenset({"deal", "account"})  # columns that hold the number of a source's own record
 
 Values = dict[str, object]
@@ -103,13 +105,19 @@ class RowMaker:
         values: Values = dict(shape.blank)
         self.met.clear()
         self.eras.clear()
-        for name, value in row.values.items():
-            if value is not None:
-                values[name] = shape.converters[name](self._plain(name, value, moment, shape=shape))
+        signed = False
+        for name, given in row.values.items():
+            if given is None:
+                continue
+            kind = type(given)
+            signed = signed or (kind is str and "@" in given)
+            is_plain = kind in AS_THEY_ARE or (kind is str and name not in shape.looked_at)
+            value = given if is_plain else self._plain(name, given, moment, shape=shape)
+            values[name] = value if type(value) is shape.types[name] else shape.converters[name](value)
         values["source"], values["import_id"], values["line"] = self.source, self.import_id, line
         if self.met and row.table in ALONE:
             raise RowForgotten
-        self._derive(row, values, moment)
+        self._derive(row, values, moment, signed=signed)
         if self.forgotten:
             values = self._forget(row, values)
         for name in shape.key:
@@ -270,8 +278,8 @@ class RowMaker:
     def _number(self, kind: str, record: str) -> int:
         return number(kind, record if ":" in record else f"{self.system}:{record}")
 
-    def _derive(self, row: Row, values: Values, moment: dt.datetime | None) -> None:
-        """Fill what the rules and the natural keys decide."""
+    def _derive(self, row: Row, values: Values, moment: dt.datetime | None, *, signed: bool) -> None:
+        """Fill what the rules and the natural keys decide. signed: whether any text of the row holds an @."""
         table = row.table
         if table == "spend":
             values["source_key"] = values["source_key"] or self._without_addresses(_spend_key(values))
@@ -297,7 +305,7 @@ class RowMaker:
                 self._without_addresses(schema.KEY_SEPARATOR.join("" if part is None else str(part) for part in parts))
                 or None
             )
-        if any("@" in value for value in row.values.values() if isinstance(value, str)):
+        if signed:
             self._redact(table, values)
         if "tactic_stated" in values:
             self._rule(row, values)
@@ -418,7 +426,8 @@ class _Shape:
     """What making a row of one table needs to know at once, computed once.
 
     numbered: columns that hold the number of a source's own record · hidden: no address may stay in it
-    texts: columns that addresses are taken out of
+    texts: columns that addresses are taken out of · looked_at: columns in which a text may name somebody or a record
+    types: of the values that are stored as they come
     """
 
     blank: Values
@@ -429,6 +438,8 @@ class _Shape:
     hidden: bool
     texts: tuple[str, ...]
     every_text: tuple[str, ...]
+    looked_at: frozenset[str]
+    types: Mapping[str, type | None]
 
 
 @cache
@@ -449,6 +460,8 @@ def _shape(name: str) -> _Shape:
         hidden,
         tuple(texts) if hidden else (),
         (*texts, "source_key") if "source_key" in table.names else tuple(texts),
+        numbered | ({"source_key"} if hidden else set()),
+        {column.name: None if column.name == "subject" else AS_IT_COMES.get(column.type) for column in table.columns},
     )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 
 import duckdb
@@ -73,6 +74,7 @@ class Staging:
     _waiting: dict[str, list[Values]] = field(default_factory=dict)
     _raw: list[tuple[int, int, str]] = field(default_factory=list)
     _kept: int = 0
+    _held: int = 0
 
     def __post_init__(self) -> None:
         """Create the file with one table per canonical table that imports fill."""
@@ -88,7 +90,7 @@ class Staging:
         for record in records:
             self.tally.read += 1
             self._one(record)
-            if sum(map(len, self._waiting.values())) >= BATCH_ROWS:
+            if self._held >= BATCH_ROWS:
                 self.flush()
         self.flush()
 
@@ -97,13 +99,14 @@ class Staging:
         for record in records:
             self.tally.read = record.line
             self._one(record)
-            if sum(map(len, self._waiting.values())) >= BATCH_ROWS:
+            if self._held >= BATCH_ROWS:
                 self.flush()
         self.flush()
 
     def _one(self, record: Record) -> None:
         tally = self.tally
-        tally.flags.update(record.flags)
+        if record.flags:
+            tally.flags.update(record.flags)
         if record.totals:
             self.claims.append(dict(record.totals))
         rejects = list(record.rejects)
@@ -125,7 +128,8 @@ class Staging:
                 rejects = _whole(rejects)
             else:
                 raise RuntimeError(f"{self.maker.source}: the record at line {record.line} has no outcome")
-        self.reject(rejects)
+        if rejects:
+            self.reject(rejects)
 
     def reject(self, rejects: Iterable[Reject]) -> None:
         """Keep rejects while there is room for them; beyond that count them, and note the first and the last line."""
@@ -168,7 +172,9 @@ class Staging:
                 continue
             when = values.get(schema.table(row.table).time or "")
             moment = when if isinstance(when, dt.datetime) else moment
-            self.asserted.setdefault(row.table, set()).update(row.values)
+            told = self.asserted.setdefault(row.table, set())
+            if not told.issuperset(row.values):
+                told.update(row.values)
             self._add(row.table, values)
             gave = True
         for link in record.links:
@@ -186,6 +192,7 @@ class Staging:
     def _add(self, table: str, values: Values) -> None:
         values[RECORD] = self.tally.read
         self._waiting.setdefault(table, []).append(values)
+        self._held += 1
 
     def flush(self) -> None:
         """Write what waits into the staging file."""
@@ -198,6 +205,7 @@ class Staging:
             )
         for name, rows in self._waiting.items():
             self._put(name, rows)
+        self._held = 0
         self._waiting.clear()
         if self._raw:
             self.connection.register(
@@ -208,15 +216,16 @@ class Staging:
             self._raw.clear()
 
     def _put(self, name: str, rows: Sequence[Values]) -> None:
-        """Write rows of a table; a column that a scan left out comes back where one of them fills it all the same."""
+        """Write rows of a table; a column in which all are null is left out, and one that a scan left out comes back."""
+        columns = (*schema.table(name).columns, schema.Column(RECORD, "BIGINT", ""))
+        taken = zip(*map(itemgetter(*(column.name for column in columns)), rows), strict=True)
         held, arrays = columns_of(self.connection, name), {}
-        for column in (*schema.table(name).columns, schema.Column(RECORD, "BIGINT", "")):
-            array = pa.array([row[column.name] for row in rows], ARROW[column.type])
-            if column.name not in held and array.null_count == len(rows):
+        for column, cells in zip(columns, taken, strict=True):
+            if cells.count(None) == len(rows):
                 continue
             if column.name not in held:
                 self.connection.execute(f'ALTER TABLE {name} ADD COLUMN "{column.name}" {column.type}')
-            arrays[column.name] = array
+            arrays[column.name] = pa.array(cells, ARROW[column.type])
         self.connection.register("batch", pa.table(arrays))
         self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM batch")
         self.connection.unregister("batch")
@@ -228,7 +237,7 @@ class Staging:
     def restart(self) -> None:
         """Begin anew, with an empty file and nothing counted."""
         self.remove()
-        self.tally, self._kept = Tally(), 0
+        self.tally, self._kept, self._held = Tally(), 0, 0
         for held in (
             self.rejects,
             self.claims,

@@ -29,6 +29,13 @@ class Repeats:
 
     def times(self, key: Hashable) -> int:
         """Return how often a key was seen; two keys of one hash (10⁻⁷ at 10⁶ keys) only wait for each other."""
+        return self._counted().get(hash(key), 1)
+
+    def any(self) -> bool:
+        """Return whether any key was seen more than once."""
+        return bool(self._counted())
+
+    def _counted(self) -> dict[int, int]:
         if self._times is None:
             import numpy as np
 
@@ -36,7 +43,7 @@ class Repeats:
             several = counts > 1
             self._times = dict(zip(values[several].tolist(), counts[several].tolist(), strict=True))
             self._hashes = array("q")
-        return self._times.get(hash(key), 1)
+        return self._times
 
 
 @dataclass

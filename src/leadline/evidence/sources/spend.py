@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -227,10 +226,15 @@ class _Reader:
         self.only_currency = currency or only_currency
         self.numbers, self.dates = surveyed.numbers, surveyed.dates
         self.groups: Groups[_Taken] = Groups(surveyed.repeats)
+        self.repeats = surveyed.repeats.any()
         self.at = match.columns
         self.segments = tuple(place for name, place in match.columns.items() if name.startswith("segment"))
         self.readers = self._readers()
         self.key = key_reader(match)
+        day = self.at.get("day")
+        self.labels = ({0} | ({day} if day is not None else set())) - ({self.at.get("campaign")} - {0})
+        names = ("day", "campaign", "campaign_id", "adset", "adset_id", "ad", "ad_id")
+        self.names = [self.at[name] for name in names if name in self.at]
 
     def records(self, head: Head) -> Iterator[Record]:
         """Yield every record once."""
@@ -251,6 +255,8 @@ class _Reader:
         taken = self._take(row)
         if isinstance(taken, Record):
             yield taken
+        elif not self.repeats:
+            yield Record(row.line, rows=(Row("spend", taken.values),))
         elif (group := self.groups.add(self.key(row), taken)) is not None:
             yield from self._group(group)
 
@@ -289,17 +295,12 @@ class _Reader:
         """Return whether a record is a totals row: by its label, or by blank key cells."""
         if row.reject is not None and not row.ragged:
             return False
-        day = self.at.get("day")
-        labels = {0} | ({day} if day is not None else set())
-        labels -= {self.at.get("campaign")} - {0}
-        if any(at < len(row.cells) and totals_label(row.cells[at]) for at in labels):
-            return True
+        for at in self.labels:
+            if at < len(row.cells) and totals_label(row.cells[at]):
+                return True
         if row.ragged:
             return False
-        keys = [
-            self.at[n] for n in ("day", "campaign", "campaign_id", "adset", "adset_id", "ad", "ad_id") if n in self.at
-        ]
-        return all(is_null(row.cells[at]) for at in keys)
+        return all(is_null(row.cells[at]) for at in self.names)
 
     def _totals(self, row: TableRow) -> dict[str, Decimal | int]:
         """Return what a totals row claims, as far as it can be read, by the report's names."""
@@ -325,11 +326,19 @@ class _Reader:
     def _take(self, row: TableRow) -> _Taken | Record:
         """Return the values of one record, or its reject."""
         values: dict[str, Any] = {}
-        for name, reason, read in self.readers:
-            try:
-                values[name] = read(row)
-            except BadValue as error:
-                return rejected(row, self._header(name), reason=reason, text=str(error))
+        cells = row.cells
+        for name, reason, at, read, known in self.readers:
+            cell = cells[at]
+            is_text = type(cell) is str  # a sheet's 1, 1.0 and true would be one cell here
+            value = known.get(cell) if is_text else None
+            if value is None:
+                try:
+                    value = read(cell)
+                except BadValue as error:
+                    return rejected(row, self._header(name), reason=reason, text=str(error))
+                if is_text and len(known) < CACHED:
+                    known[cell] = value
+            values[name] = value
         if values.get("url"):
             said = address_parts(values["url"])
             values |= {name: said.get(name) for name in UTM}
@@ -341,30 +350,30 @@ class _Reader:
         values["source_key"] = source_key(values)
         return _Taken(row, values, tuple([str(row.cells[at]).strip() for at in self.segments]))
 
-    def _readers(self) -> tuple[tuple[str, RejectReason, Callable[[TableRow], Any]], ...]:
-        """Return canonical column, reason of its reject, and how its cell is read, in the order they are checked."""
+    def _readers(self) -> tuple[tuple[str, RejectReason, int, Callable[[Any], Any], dict[str, Any]], ...]:
+        """Return canonical column, reason of its reject, place, how its cell is read, and the texts already read.
+
+        In the order they are checked. Days, names, ids and small counts repeat by the thousand: each text is read once.
+        """
         numbers = self.numbers
 
         def claimed(cell: object) -> float | None:
             number = number_of(cell, numbers)
             return None if number is None else float(number)
 
-        def cell(name: str, read: Callable[[Any], Any]) -> Callable[[TableRow], Any]:
-            # Days, names, ids and small counts repeat by the thousand: each text is understood once.
-            at, known = self.at.get(name, 0), lru_cache(maxsize=CACHED, typed=True)(read)
-            return lambda row: known(row.cells[at])
-
-        readers: tuple[tuple[str, RejectReason, Callable[[TableRow], Any]], ...] = (
-            ("day", "bad_date", self._day),
-            *((name, "lost_digits", cell(name, id_of)) for name in IDS),
-            ("amount", "bad_number", cell("amount", partial(money_of, locale=numbers))),
-            *((name, "bad_number", cell(name, partial(count_of, locale=numbers))) for name in COUNTS),
-            ("claimed_conversions", "bad_number", cell("claimed_conversions", claimed)),
-            ("claimed_value", "bad_number", cell("claimed_value", partial(money_of, locale=numbers))),
-            *((name, "columns", cell(name, text_of)) for name in (*TEXTS, "geo", "currency")),
+        readers: tuple[tuple[str, RejectReason, Callable[[Any], Any]], ...] = (
+            ("day", "bad_date", partial(day_of, order=self.dates)),
+            *((name, "lost_digits", id_of) for name in IDS),
+            ("amount", "bad_number", partial(money_of, locale=numbers)),
+            *((name, "bad_number", partial(count_of, locale=numbers)) for name in COUNTS),
+            ("claimed_conversions", "bad_number", claimed),
+            ("claimed_value", "bad_number", partial(money_of, locale=numbers)),
+            *((name, "columns", text_of) for name in (*TEXTS, "geo", "currency")),
         )
+        # Without a day column a row's day is its first one: the survey has seen that it has no other.
+        places = {**self.at, "day": self.at["day"] if "day" in self.at else self.at[(self.form.period or ("day",))[0]]}
         # What the file does not report says nothing; as null it would overwrite what another export told.
-        return tuple(reader for reader in readers if reader[0] == "day" or reader[0] in self.at)
+        return tuple((name, reason, places[name], read, {}) for name, reason, read in readers if name in places)
 
     def _header(self, name: str) -> str | None:
         """Return the file's own name of a canonical column."""
@@ -372,17 +381,12 @@ class _Reader:
             name = self.form.period[0]
         return self.match.header[self.at[name]] if name in self.at else None
 
-    def _day(self, row: TableRow) -> date | None:
-        """Return the row's day; without a day column its first one, for the survey has seen that it has no other."""
-        at = self.at["day"] if "day" in self.at else self.at[(self.form.period or ("day",))[0]]
-        return day_of(row.cells[at], self.dates)
-
     def _wrong(self, row: TableRow, values: Mapping[str, Any]) -> Record | None:
         """Return the reject of a row that lacks what it needs, or None."""
         fault: tuple[str, RejectReason, str] | None = None
         if values["day"] is None:
             fault = ("day", "missing_key", "the row has no day")
-        elif not any(values.get(name) for name in (*LEVELS, *IDS)):
+        elif not (values.get("campaign") or any(values.get(name) for name in (*LEVELS, *IDS))):
             fault = ("campaign", "missing_key", "the row names no campaign")
         elif values["amount"] is None:
             fault = ("amount", "missing_value", "the row has no amount")
