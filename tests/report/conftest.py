@@ -39,12 +39,13 @@ class FakeCredits:
 
     def __init__(self, name: str, factor: float, *, with_interval: bool) -> None:
         self.name, self.factor, self.with_interval = name, factor, with_interval
+        self.channels = ("Search", "LinkedIn Ads", "Newsletter", "Trade fairs", "Direct", "Referral", "Podcasts")
+        self.conversions = tuple(40 * factor / (position + 1) for position in range(len(self.channels)))
+        self.unattributed_conversions, self.total_conversions = 1234.0, 1400.0
 
     def table(self) -> list[dict[str, object]]:
-        channels = ("Search", "LinkedIn Ads", "Newsletter", "Trade fairs", "Direct", "Referral", "Podcasts")
         rows = []
-        for position, channel in enumerate(channels):
-            middle = 40 * self.factor / (position + 1)
+        for channel, middle in zip(self.channels, self.conversions, strict=True):
             low, high = (middle * 0.7, middle * 1.3) if self.with_interval else (None, None)
             rows.append({"channel": channel, "conversions": middle, "low": low, "high": high})
         return rows
@@ -212,7 +213,7 @@ def check() -> SimpleNamespace:
         findings=(*shown, *folded, *waived), shown=shown, waived=waived, rules_run=87, elements=61, as_of=AS_OF,
         counts={"error": 1, "warning": 1, "note": 1}, settings_changed=("TPM004 occupancy 0.9 instead of 0.8",),
         skipped=(SimpleNamespace(code="DAT002", reason="no spend in the evidence", element=None),),
-        scores=SimpleNamespace(hundred=hundred),
+        scores=SimpleNamespace(hundred=hundred), document=SimpleNamespace(plan=SimpleNamespace(tactics=SimpleNamespace(list=()))),
     )  # fmt: skip
 
 
@@ -284,7 +285,7 @@ def review() -> Review:
         answer="Contracts will end near 96 of 122; leads become opportunities half as often as the plan says.",
         sentences=("What the data cannot tell: whether the trade fair brought anything.",), check=check(), fixes=(fix, other),
         bets=bets(), forecasts=(forecast("Monitoring contracts", 122, 0.12), forecast("Recurring revenue", 110, None)),
-        steps=steps(), credits=FakeComparison(), evidence=evidence(), map=map_of(11),
+        steps=steps(), credits=FakeComparison(), small_cell=3, evidence=evidence(), map=map_of(11),
     )  # fmt: skip
 
 

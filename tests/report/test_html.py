@@ -14,6 +14,7 @@ from leadline.decide.standing import Range
 from leadline.report import blocks
 from leadline.report.html import css_text, render_html, style_sheet
 from leadline.report.md import render_md
+from leadline.report.pages import measured
 from leadline.report.pages.review import review_page
 from leadline.review.result import MapData, Review
 
@@ -256,3 +257,11 @@ def test_markdown_says_the_same_and_escapes_it(review, page, sample):
     for line in hostile.splitlines():
         if line.startswith("| "):
             assert "\\|" in line or sample.HOSTILE[-5:] not in line
+
+
+def test_conversions_that_no_model_can_credit_stand_in_a_line_of_their_own(review):
+    (picture,) = measured.credit(review).blocks
+    table = picture.table
+    line = tuple(map(str, table.rows[-1]))
+    assert (line[:2], line[2].replace("\u202f", "")) == (("(unattributed)", "every model"), "1234")
+    assert table.note.replace("\u202f", "").endswith("with that of every model, add up to 1400 conversions.")
