@@ -87,6 +87,8 @@ class Rotation:
             with private_files(), self._alone():
                 if self.journal.exists():
                     self._finish()
+                elif self.key.file is not None:  # another process finished it while this one waited
+                    self.key = read_key(self.key.file)
         return self.key
 
     def _alone(self) -> Any:  # noqa: ANN401 - a context of locking

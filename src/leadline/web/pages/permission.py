@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -45,7 +46,8 @@ def show(request: Request) -> Response:
 
     site = site_of(request)
     settings = site.plan.now().settings
-    gone = warehouse.ask(site, _let_go) or {}
+    gone = Counter(warehouse.ask(site, _let_go) or {})
+    gone.update(_let_go_by_hand(site))
     kept = [{"one": one, "gone": gone.get(one.name, 0)} for one in retention.classes(settings.retention)]
     values: dict[str, Any] = {
         "agreed": permitting.agreed(site), "kept": kept, "receipts": _receipts(site), "amount": amount,
@@ -90,8 +92,12 @@ def said(request: Request, form: FormData) -> Response:
         tell(request, site.texts("permission.unknown"), level="warn")
         return see(HOME)
     values = {"purpose": "*", "channel": "*", "state": state, "method": "said to us", "evidence": site.by or None}
-    for node in found.nodes:
-        consent_book.record(site.workspace, {**values, "node": node}, moment=site.clock())
+    try:
+        for node in found.nodes:
+            consent_book.record(site.workspace, {**values, "node": node}, moment=site.clock())
+    except LeadlineError as error:  # a new key is being put in
+        tell(request, str(error), level="error")
+        return see(HOME)
     tell(request, site.texts(f"permission.{state}_told"), level="ok")
     return see(HOME)
 
@@ -155,6 +161,15 @@ def _let_go(store: Store) -> dict[str, int]:
             if name.startswith(PREFIX):
                 sums[name.removeprefix(PREFIX)] = sums.get(name.removeprefix(PREFIX), 0) + int(count)
     return sums
+
+
+def _let_go_by_hand(site: Site) -> Counter[str]:
+    """Return what somebody let go of apart from imports, class → rows."""
+    from leadline.evidence import ledgers
+    from leadline.evidence.letting_go import KIND
+
+    told = (line.get("rows") for line in ledgers.read(site.workspace.erasures) if line.get("is") == KIND)
+    return sum((Counter(rows) for rows in told if isinstance(rows, dict)), Counter())
 
 
 ROUTES = (
