@@ -220,7 +220,9 @@ class Importer:
         """Return when a file that comes again came in first, None for one that is new or was to be read in another way."""
         if job.mended is not None:
             return job.mended.since
-        return newer.first_read(self.store, job.sha256, job.lineage) if self.options.again and not job.earlier else None
+        if not self.options.again or job.earlier:
+            return None
+        return newer.first_read(self.store, job.sha256, source=job.lineage)
 
     def _read(self, job: Job, staging: Staging) -> Reading:
         """Fill the staging file, by the engine's scan where that understands the file, else record by record."""

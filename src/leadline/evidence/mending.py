@@ -162,7 +162,9 @@ def open_mended(path: Path, workspace: Workspace, *, store: Store) -> Opened:
     folder.mkdir(parents=True, mode=0o700)
     options = _options(origin)
     original = _original(workspace, origin, options)
-    whole = mended.records.items() if original is None else neighbours.among_others(mended.records, *original)
+    whole: Iterable[tuple[int, str]] = mended.records.items()
+    if original is not None:
+        whole = neighbours.among_others(mended.records, original[0], match=original[1])
     target, starts, lines = _written(whole, origin, folder)
     head, source, match = _opened(target, workspace, origin=origin, options=options)
     return Opened(mended, head, source, match, options, origin, starts, lines, original)

@@ -33,7 +33,7 @@ def original_of(workspace: Workspace, origin: Mapping[str, Any]) -> Path | None:
     return None
 
 
-def among_others(mended: Mapping[int, str], head: Head, match: Match) -> Iterator[tuple[int, str]]:
+def among_others(mended: Mapping[int, str], head: Head, *, match: Match) -> Iterator[tuple[int, str]]:
     """Yield line and text of every record of the original in its order, the mended ones in their places.
 
     mended: line → record, in order of lines · head, match: of the original

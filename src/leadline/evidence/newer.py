@@ -35,7 +35,7 @@ class Since:
     named: str = ""
 
 
-def first_read(store: Store, sha256: str, source: str) -> Since | None:
+def first_read(store: Store, sha256: str, *, source: str) -> Since | None:
     """Return when the same bytes were first imported by the same format, None where they never were."""
     if not store.exists():
         return None

@@ -106,7 +106,7 @@ class Columns:
         """Return the moment in a cell and whether a clock change shifted it. Raises BadValue."""
         return moment(row, self.at(name), order=order, zone=self.context.timezone)
 
-    def refused(self, row: TableRow, name: str, reason: RejectReason, *, text: str) -> Record:
+    def refused(self, row: TableRow, name: str, *, reason: RejectReason, text: str) -> Record:
         """Return the record that cannot be taken because of a column."""
         return rejected(row, self.named(name), reason=reason, text=text)
 

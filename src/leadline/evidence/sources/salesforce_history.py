@@ -280,10 +280,10 @@ class _Reader(Columns):
             name = "created"
             deal, by_name = self._deal(row)
         except BadValue as error:
-            return self.refused(row, name, "bad_date", text=str(error))
+            return self.refused(row, name, reason="bad_date", text=str(error))
         if entered is None or deal is None:
             name = "entered" if entered is None else "deal" if self.at("deal") is not None else "name"
-            return self.refused(row, name, "missing_key", text="the change names no deal or no moment")
+            return self.refused(row, name, reason="missing_key", text="the change names no deal or no moment")
         flags = ("time_shifted",) * shifted + ("deals.name_key",) * by_name
         step = _Step(row, deal, entered, None, version=version, flags=flags)
         return self._field(step) if self.at("field") is not None else self._whole(step)
@@ -293,14 +293,14 @@ class _Reader(Columns):
         row = step.row
         stage = self.text(row, "stage")
         if stage is None:
-            return self.refused(row, "stage", "missing_value", text="the change names no stage")
+            return self.refused(row, "stage", reason="missing_value", text="the change names no stage")
         name = "amount"
         try:
             amount = self._amount(row, name)
             name = "close"
             close = None if self.at(name) is None else day_of(row.cells[self.match.columns[name]], self.surveyed.dates)
         except BadValue as error:
-            return self.refused(row, name, "bad_number" if name == "amount" else "bad_date", text=str(error))
+            return self.refused(row, name, reason="bad_number" if name == "amount" else "bad_date", text=str(error))
         return replace(step, stage=stage, before=self.text(row, "from"), amount=amount, close=close)
 
     def _field(self, step: _Step) -> _Step | Record:
@@ -316,10 +316,10 @@ class _Reader(Columns):
                 day = day_of(row.cells[self.match.columns["new"]], self.surveyed.dates)
                 return replace(step, change=change, close=day)
         except BadValue as error:
-            return self.refused(row, "new", "bad_number" if change == "amount" else "bad_date", text=str(error))
+            return self.refused(row, "new", reason="bad_number" if change == "amount" else "bad_date", text=str(error))
         stage = self.text(row, "new")
         if stage is None:
-            return self.refused(row, "new", "missing_value", text="the change names no stage")
+            return self.refused(row, "new", reason="missing_value", text="the change names no stage")
         return replace(step, stage=stage, before=self.text(row, "old"))
 
     def record(self, step: _Step, sequence: _Sequence, *, place: int) -> Record:

@@ -151,10 +151,10 @@ class _Reader(Columns):
             key, by_name = _Keys(self.match).of(row, created_day)
         except BadValue as error:
             reason: RejectReason = "lost_digits" if name == "id" else "bad_date"
-            return self.refused(row, name, reason, text=str(error))
+            return self.refused(row, name, reason=reason, text=str(error))
         if key is None:
             named = name if name == "id" or created_day is None else "name"
-            return self.refused(row, named, "missing_key", text="the record has no id, or no name and creation")
+            return self.refused(row, named, reason="missing_key", text="the record has no id, or no name and creation")
         deal = self._deal(row, key)
         if isinstance(deal, Record):
             return deal
@@ -184,11 +184,11 @@ class _Reader(Columns):
             name = "amount"
             amount = None if self.at(name) is None else amount_of(row.cells[self.match.columns[name]], self.numbers)
         except BadValue as error:
-            return self.refused(row, name, "bad_number" if name == "amount" else "bad_date", text=str(error))
+            return self.refused(row, name, reason="bad_number" if name == "amount" else "bad_date", text=str(error))
         currency = (self.text(row, "currency") or self.currency or "").upper() or None
         if (currency is None and amount is not None) or (currency is not None and not is_currency(currency)):
             text = f'"{currency or ""}" is not a currency of ISO 4217'
-            return self.refused(row, "currency", "currency", text=text)
+            return self.refused(row, "currency", reason="currency", text=text)
         account = self.text(row, "account_id")
         given = {
             "source_key": key,
