@@ -14,7 +14,10 @@ from leadline.evidence.imports import import_files
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key
 from leadline.evidence.store import open_store
+from leadline.plan.source import read_plan
+from leadline.review import looking_ahead
 from leadline.review.kept_quality import kept_quality
+from leadline.review.plan_facts import plan_facts
 from leadline.settings import Settings
 from leadline.workspace import Workspace
 
@@ -98,3 +101,15 @@ def test_another_import_makes_every_fact_be_asked_again(workspace):
     after, is_anew = looked_at(workspace)
     assert is_anew
     assert written(after) != written(before)
+
+
+def test_a_large_import_leaves_nothing_to_look_at_for_whoever_asks_next(workspace, monkeypatch):
+    plan = "plan: {id: shop, title: A shop, currency: EUR, timezone: UTC}\n"
+    (workspace.folder / "plan.yaml").write_text(plan, encoding="utf-8")
+    known = plan_facts(read_plan(workspace.plan).plan)
+    day = dt.date(2027, 3, 20)  # the last one that the export speaks of
+    at = AsOf(day, dt.datetime(2027, 3, 21))  # noqa: DTZ001 - UTC without zone
+    assert not looking_ahead.look_ahead(workspace, 999_999, now=lambda: dt.datetime(2027, 4, 1, tzinfo=dt.UTC))
+    monkeypatch.setattr(looking_ahead, "MANY", 1)
+    assert looking_ahead.look_ahead(workspace, 2, now=lambda: dt.datetime(2027, 4, 1, tzinfo=dt.UTC))
+    assert not looked_at(workspace, at=at, facts=known)[1]

@@ -123,6 +123,8 @@ def import_(
         return
     progress(f"importing {len(paths)} files", quiet=quiet)
     reports = import_files(found, paths, facts=facts, setup=setup, clock=now)
+    if not dry_run:
+        _look_ahead(found, reports)
     say(_json(reports) if as_json else _text(reports))
     if setup.key.made is not None and not quiet:
         progress(
@@ -203,6 +205,13 @@ def evidence(
     document = {"as_of": at.day.isoformat(), **evidence_document(summary)}
     text = _evidence_text(document, plan.plan.currency or "EUR")
     say(EvidenceDocument.model_validate(document).model_dump_json(indent=1) if as_json else text)
+
+
+def _look_ahead(found: Workspace, reports: Sequence[ImportReport]) -> None:
+    """Have the quality facts of a large import ready before anybody asks for them."""
+    from leadline.review.looking_ahead import look_ahead
+
+    look_ahead(found, sum(one.tables.get("touches", {}).get("new", 0) for one in reports), now=now)
 
 
 def _undo_link(found: Workspace, link: str, *, as_json: bool) -> None:
