@@ -68,6 +68,7 @@ def problem(mapping, tmp_path):
         (('"%Y-%m-%d"', '"%Q"'), "is no date pattern"),
         (('"%Y-%m-%d"', "soon"), "is no date pattern"),
         (("currency: GBP", "currency: POUND"), "Use a code of ISO 4217"),
+        (("currency: GBP", "currency: GBP, timezone: Europe/Munich"), 'The time zone "Europe/Munich" is not known'),
         (("mapping: 1", "mapping: 2"), "mapping: 2"),
         (("key: [Order]", "key: [Order]\ngrain: month"), "grain: month needs a table with days"),
         (("key: [Order]", "key: [Order]\nkey: [Date]"), 'the key "key" stands twice'),

@@ -43,6 +43,11 @@ def test_a_file_without_content_is_empty(file, data):
     refused(file(data), "empty", "Download it again")
 
 
+@pytest.mark.parametrize("name", ["cp-what", "hex", "idna", "punycode"])
+def test_an_encoding_that_reads_no_text_is_refused(file, name):
+    refused(file(ADS), "not_recognised", "Known, among others: utf-8", ImportOptions(encoding=name))
+
+
 def test_a_list_without_records_is_empty(file):
     refused(file(b"[\n]"), "empty", "a list without a record")
 

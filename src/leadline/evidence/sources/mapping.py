@@ -26,11 +26,12 @@ from typing import Any
 
 import yaml
 
-from leadline.errors import ImportRefused, did_you_mean
+from leadline.errors import ImportRefused, UsageError, did_you_mean
 from leadline.evidence import schema
 from leadline.evidence.sources.currencies import is_currency
 from leadline.evidence.sources.records import Head
-from leadline.evidence.sources.values import NumberLocale, plain_name
+from leadline.evidence.sources.text import text_codec
+from leadline.evidence.sources.values import NumberLocale, plain_name, zone_of
 
 SUFFIX = ".mapping.yaml"
 LARGEST = 256 << 10  # bytes of a mapping file; own: a thousand columns fit
@@ -237,6 +238,11 @@ def _file(raw: Mapping[str, Any], name: str) -> dict[str, str]:
             raise refused(name, f'delimiter "{rules["delimiter"]}" is not known. Known: , ; | tab.')
     if not rules.get("skip", "0").isdecimal() or len(rules.get("skip", "0")) > 3:
         raise refused(name, f'skip "{rules["skip"]}" is no number of lines.')
+    if "timezone" in rules:
+        try:
+            zone_of(str(rules["timezone"]))
+        except UsageError as error:
+            raise refused(name, f"timezone: {error}") from error
     if "currency" in rules and not is_currency(rules["currency"]):
         raise refused(name, f'currency "{rules["currency"]}" is not known. Use a code of ISO 4217, such as EUR.')
     if "dates" in rules:
@@ -332,12 +338,10 @@ def _with(head: Head, name: str, document: Mapping[str, Any], mapped: Mapped) ->
 
 def _codec(encoding: str, name: str) -> str:
     """Return a codec's usual name."""
-    import codecs
-
-    try:
-        return {"iso8859-1": "cp1252"}.get(codecs.lookup(encoding).name, codecs.lookup(encoding).name)
-    except LookupError as error:
-        raise refused(name, f'encoding "{encoding}" is not known. Known: utf-8, cp1252, utf-16-le.') from error
+    found = text_codec(encoding)
+    if found is None:
+        raise refused(name, f'encoding "{encoding}" is not known. Known: utf-8, cp1252, utf-16-le.')
+    return {"iso8859-1": "cp1252"}.get(found, found)
 
 
 def lacking(head: Head, mapped: Mapped) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.records import Head, ImportOptions
-from leadline.evidence.sources.text import BOMS, CHUNK, csv_records, opened
+from leadline.evidence.sources.text import BOMS, CHUNK, csv_records, opened, text_codec
 
 HEAD_RECORDS = 50  # records a format may look at; design/evidence 2.1
 BLOCK_RECORDS = 4  # records from each later line of a preamble on; own: itself, its header and two rows
@@ -194,15 +194,12 @@ def text_encoding(path: Path, start: bytes, *, forced: str | None, compressed: b
 
 def _known_codec(path: Path, name: str) -> str:
     """Return the codec's usual name."""
-    import codecs
-
-    try:
-        found = codecs.lookup(name).name
-    except LookupError as error:
+    found = text_codec(name)
+    if found is None:
         known = "utf-8, utf-16-le, utf-16-be, cp1252, iso8859-1"
         raise ImportRefused(
             "not_recognised", f'{path.name}: the encoding "{name}" is not known. Known, among others: {known}.'
-        ) from error
+        )
     return {"utf-16": "utf-16-le", "utf_8": "utf-8", "utf_8_sig": "utf-8-sig"}.get(found, found)
 
 

@@ -6,6 +6,7 @@ a record that cannot be taken as it stands comes out with its problem and its ra
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -37,6 +38,21 @@ BOMS = {
     "utf-16-le": b"\xff\xfe",
     "utf-16-be": b"\xfe\xff",
 }
+PROBE = "Tür\n".encode()  # own: what every encoding of text reads, well or badly
+
+
+def text_codec(name: str) -> str | None:
+    """Return an encoding's usual name, None where Python knows none of that name, or one that reads no text (hex, zip).
+
+    >>> text_codec("latin1"), text_codec("hex")
+    ('iso8859-1', None)
+    """
+    try:
+        found = codecs.lookup(name).name
+        PROBE.decode(found, errors="replace")
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return found
 
 
 @dataclass(slots=True)
