@@ -309,3 +309,7 @@ def test_a_check_where_evidence_lies_says_who_judges_it(small, calls):
     told = "judged with the evidence imported so far; new files come in by leadline review"
     assert run(*calls["check"])[1].splitlines()[-1] == told
     assert told not in run("check", small / "plan.yaml")[1]
+    snapshots = [
+        json.loads(run(*call, "--json")[1])["snapshot"] for call in (calls["check"], ("check", small / "plan.yaml"))
+    ]
+    assert [snapshot is None for snapshot in snapshots] == [False, True]
