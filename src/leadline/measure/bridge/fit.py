@@ -224,7 +224,7 @@ def _never_closed(stages: Stages, bank: StepDraws) -> tuple[str, ...]:
     low, middle, high = (float(edge) for edge in np.quantile(1 - bank.recorded, (0.05, 0.5, 0.95)))
     if low < _CLOSED_LATE:
         return ()
-    return (never_closed(stages.from_state, stages.to_state, Interval(middle, low, high)),)
+    return (never_closed(stages.from_state, stages.to_state, part=Interval(middle, low, high)),)
 
 
 def _shape_matters(candidates: tuple[Candidate, ...], final: Interval | None) -> tuple[str, ...]:

@@ -82,10 +82,10 @@ def _in_unit(days: float, *, of: float) -> tuple[float, str]:
     return days, "days"
 
 
-def never_closed(state: str, following: str, part: Interval) -> str:
+def never_closed(state: str, following: str, *, part: Interval) -> str:
     """Return the sentence for losses that stay open on the record.
 
-    >>> never_closed("lead", "sqo", Interval(0.41, 0.36, 0.46))
+    >>> never_closed("lead", "sqo", part=Interval(0.41, 0.36, 0.46))
     'of the leads that will not become sqo, 41 % (90 %: 36 to 46) are never closed as lost: they look open, and no forecast counts on them; close them where they are kept'
     """
     return (
