@@ -121,7 +121,7 @@ def import_(
     if explain:
         say(json.dumps([_explained(path, found, facts, setup) for path in paths], indent=1, default=str))
         return
-    progress(f"importing {len(paths)} files", quiet=quiet)
+    progress(f"importing {len(paths)} {'file' if len(paths) == 1 else 'files'}", quiet=quiet)
     reports = import_files(found, paths, facts=facts, setup=setup, clock=now)
     if not dry_run:
         _look_ahead(found, reports)

@@ -78,7 +78,7 @@ def rotate_key(found: Workspace, *, as_json: bool, quiet: bool) -> None:
         say(RotatedDocument.model_validate(document).model_dump_json(indent=1))
         return
     lines = [f"A new key is in use since {document['at']}, kept in {document['kept_in']}: mark {document['key']}."]
-    lines += [f"  {name}: {rows} rows" for name, rows in document["tables"].items()]
+    lines += [f"  {name}: {rows} {'row' if rows == 1 else 'rows'}" for name, rows in document["tables"].items()]
     if document["removed"]:
         lines.append(f"  results to be made anew by the next review: {len(document['removed'])}")
     say("\n".join([*lines, *(f"  note: {note}" for note in document["notes"])]))
@@ -106,7 +106,7 @@ def retention(found: Workspace, wanted: Retention, *, as_json: bool) -> None:
     done = "let go" if told.receipt else "would go"
     lines = [f"Kept how long, counted from {told.day}:"]
     lines += [
-        f"  {one['what']}: {one['days'] or 'for good'}{' days' if one['days'] else ''}; {one['rows']} {done} ([retention] {one['name']})"
+        f"  {one['what']}: {one['days'] or 'for good'}{(' day' if one['days'] == 1 else ' days') if one['days'] else ''}; {one['rows']} {done} ([retention] {one['name']})"
         for one in document["classes"]
     ]
     if told.receipt:
