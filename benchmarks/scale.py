@@ -259,6 +259,9 @@ def main() -> int:
             "path_counts": lambda: ask(options.folder), "evidence": lambda: look(options.folder),
             "evidence again": lambda: look(options.folder),
         }  # fmt: skip
+        if options.step.startswith("import "):  # of a file by its name
+            take(options.folder, options.step.removeprefix("import "))
+            return 0
         steps.get(options.step, lambda: plain(options.folder, options.step.removeprefix("plain ")))()
         return 0
     said = run([float(size) for size in options.sizes.split(",")], options.folder, options.out, anew=options.anew)

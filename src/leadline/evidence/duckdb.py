@@ -172,13 +172,13 @@ def create(path: Path) -> None:
     part.replace(path)
 
 
-def settle(connection: duckdb.DuckDBPyConnection, spill: Path) -> None:
-    """Set what every session needs: UTC, a memory limit, where to spill, and not a word on the standard output."""
+def settle(connection: duckdb.DuckDBPyConnection, spill: Path, *, most: int = MEMORY_LIMIT_BYTES) -> None:
+    """Set what every session needs: UTC, a limit of `most` bytes, where to spill, and not a word on the standard output."""
     connection.execute("SET enable_progress_bar = false")  # else it stands amid what the command says as JSON
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")  # Spark's, which cannot be changed
     connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"SET memory_limit = '{memory_limit() // 1024**2}MiB'")
+    connection.execute(f"SET memory_limit = '{min(most, memory_limit()) // 1024**2}MiB'")
     with suppress(duckdb.Error):  # a second connection to the same database may not move the folder in use
         connection.execute(f"SET temp_directory = '{str(spill / 'spill').replace(chr(39), chr(39) * 2)}'")
 

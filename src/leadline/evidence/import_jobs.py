@@ -16,7 +16,7 @@ from leadline.evidence.channels import Channels
 from leadline.evidence.import_progress import Tell
 from leadline.evidence.privacy import Key
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
-from leadline.evidence.staging import DISK_FACTOR
+from leadline.evidence.staging import disk_needed
 from leadline.evidence.store import Store
 from leadline.settings import IdentitySettings, RetentionSettings
 from leadline.workspace import Workspace
@@ -109,10 +109,9 @@ class Desk:
                 f"{path} is not a file. Name the exports to import, or put them into {self.workspace.exports}."
             )
         self._refuse_leading_out(path)
-        size = path.stat().st_size
-        if size == 0:
+        if path.stat().st_size == 0:
             raise ImportRefused("empty", f"{path.name}: empty file. Download the export again.")
-        self._room(size, path)
+        self._room(path)
         if mending.delimiter_of(path):
             return self._mended(path)
         head, source, match = (self.setup.reader or self._read_head)(path, self.setup.options)
@@ -165,14 +164,13 @@ class Desk:
         source, match = recognise(head, options)
         return head, source, match
 
-    def _room(self, size: int, path: Path) -> None:
+    def _room(self, path: Path) -> None:
         self.workspace.staging.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(self.workspace.staging).free
-        if free < DISK_FACTOR * size:
-            missing = (DISK_FACTOR * size - free) / 1e6
+        free, needed = shutil.disk_usage(self.workspace.staging).free, disk_needed(path)
+        if free < needed:
             raise WarehouseError(
-                f"{path.name} needs {DISK_FACTOR * size / 1e6:.0f} MB of disk under {self.workspace.evidence}; "
-                f"{missing:.0f} MB are missing. Make room, then run the import again; nothing was changed."
+                f"{path.name} needs {needed / 1e6:.0f} MB of disk under {self.workspace.evidence}; "
+                f"{(needed - free) / 1e6:.0f} MB are missing. Make room, then run the import again; nothing was changed."
             )
 
     def _reading(self) -> str:

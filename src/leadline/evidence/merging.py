@@ -17,7 +17,8 @@ import duckdb
 
 from leadline.evidence import schema
 from leadline.evidence.channels import CONTINUE, DIRECT, Channels, rule_rows
-from leadline.evidence.staging import RECORD, columns_of
+from leadline.evidence.duckdb import memory_limit
+from leadline.evidence.staging import IMPORT_MEMORY, RECORD, columns_of
 
 CONTINUES_FOR = "INTERVAL 30 DAY"  # own: the usual look-back of web analytics for what came before a payment page
 UNTOLD = frozenset({"channel", "tactic"})  # results of rules: their change is no restatement of the source
@@ -50,7 +51,8 @@ def transaction(connection: duckdb.DuckDBPyConnection, *, keep: bool = True) -> 
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Attach a staging file as `staging`, for reading."""
+    """Attach a staging file as `staging`, for reading; from here on the session takes no more memory than an import may."""
+    connection.execute(f"SET memory_limit = '{min(IMPORT_MEMORY, memory_limit()) >> 20}MiB'")
     connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS staging (READ_ONLY)")
 
 

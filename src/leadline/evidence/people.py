@@ -78,8 +78,8 @@ class Known:
         method = np.array(links["method"].to_pylist(), dtype=np.str_)
         return cls(
             Identifiers(
-                np.asarray(who["node"], dtype=np.int64), who["kind"].to_pylist(), who["verified"].to_pylist(),
-                who["role"].to_pylist(), who["system"].to_pylist(),
+                np.asarray(who["node"], dtype=np.int64), _shared(who["kind"]), who["verified"].to_pylist(),
+                who["role"].to_pylist(), _shared(who["system"]),
             ),
             Links(
                 np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64),
@@ -91,6 +91,13 @@ class Known:
     def joined(self, guards: IdentitySettings, *, before: dict[int, int] | None = None) -> Joined:
         """Return who is one person. before: node → person of the last time."""
         return join(self.who, self.links, before=before, guards=guards)
+
+
+def _shared(column: pa.ChunkedArray) -> list[str]:
+    """Return a column of few distinct texts as a list that holds each of them once: ten million of them are many bytes."""
+    coded = column.combine_chunks().dictionary_encode()
+    names = np.array(coded.dictionary.to_pylist(), dtype=object)
+    return list(names[np.asarray(coded.indices)]) if len(names) else []
 
 
 def recompute(connection: duckdb.DuckDBPyConnection, guards: IdentitySettings | None = None) -> None:
