@@ -48,6 +48,7 @@ proofs: .venv/.proofs  ## browser, recovery in short form
 
 nightly: .venv/.proofs  ## full recovery, scale and fuzz runs; what passed at this commit is not run again
 	LEADLINE_NIGHTLY=.make/nightly PYTHONPATH=tests $(BIN)/python -m pytest -p nightly_progress -q -m nightly
+	$(BIN)/python benchmarks/scale.py --out .make/scale.json
 
 check: .venv/.dev  ## lint, layout and types only
 	$(BIN)/ruff check .
@@ -60,6 +61,7 @@ docs: .venv/.dev  ## write the generated reference pages into docs/
 bench: .venv/.dev  ## reproducible comparisons; each prints a ratio
 	$(BIN)/python benchmarks/check_speed.py
 	$(BIN)/python benchmarks/paths.py
+	$(BIN)/python benchmarks/import_speed.py
 
 pin:  ## renew the pinned requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' requirements/build.in -o requirements/build.txt
