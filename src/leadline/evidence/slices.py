@@ -70,7 +70,8 @@ class Slice:
 
     def _pull(self, table: schema.Table, folders: Sequence[str]) -> None:
         target = f"INSERT INTO {PULLED}.{table.name} BY NAME"
-        if table.kind != "fact" or self.reach.whole:
+        is_small = table.kind != "fact" or table is schema.CONSENT  # every commit compares consent with its ledger
+        if is_small or self.reach.whole:
             self.connection.execute(f"{target} SELECT {columns(table)} FROM {scan(self.lake.files(folders))}")
         elif asked := self.asked(table):
             self.connection.register("brought", self.hands.semi(table, folders, asked=asked))
