@@ -232,6 +232,15 @@ def test_only_odd_records_are_read_one_by_one(both, monkeypatch):
     assert scanned[1].accepted == 27
 
 
+def test_keys_that_are_one_only_as_they_are_stored_contradict_each_other_in_a_scanned_file_too(both):
+    rows = [{**PLAIN, "id": str(number), "cookie": "c"} for number in range(30)]
+    rows[20]["id"] = "Eva@pumps.example"
+    rows[21] |= {"id": "eva@pumps.example", "value": 3.0}
+    careful, scanned = both(writes_parquet(rows), "web.parquet")
+    assert scanned == careful
+    assert [reject.reason for reject in scanned[2]] == ["key_conflict"] * 2
+
+
 def test_a_file_of_which_every_fifth_record_is_odd_goes_the_careful_way(both, monkeypatch):
     monkeypatch.setattr(scanning, "ODD_SHARE", 0.2)
     rows = [{**PLAIN, "id": str(number), "cookie": "c", "object": " x" if number % 4 else "x"} for number in range(20)]

@@ -18,7 +18,7 @@ import duckdb
 from leadline.errors import ImportRefused
 from leadline.evidence import schema
 from leadline.evidence.sources.records import Reject
-from leadline.evidence.staging import RECORD, Staging, Tally
+from leadline.evidence.staging import RECORD, Staging, Tally, columns_of
 
 REJECT_SHARE = 0.2  # design, evidence section 2.4: more than 20 % is probably the wrong format (own, overridable)
 REJECT_SHARE_FROM = 20  # own: a share of fewer rows tells nothing about the format; all of them rejected does
@@ -94,9 +94,10 @@ def _hash(table: schema.Table) -> str:
 
 def _conflicts(staging: Staging, table: schema.Table) -> None:
     """Take out every record that contradicts another one about the same key; both are rejected."""
-    key = ", ".join(f'"{name}"' for name in table.key)
-    values = ", ".join(f'"{name}"' for name in table.names if name not in SAME and name not in table.key) or "1"
     connection = staging.connection
+    key = ", ".join(f'"{name}"' for name in table.key)
+    held = columns_of(connection, table.name)  # a scan leaves out what its file cannot fill
+    values = ", ".join(f'"{name}"' for name in held if name not in {*SAME, *table.key, RECORD}) or "1"
     _find_repeated(staging, table)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT t.*, row({values}) AS facts FROM {table.name} t "
