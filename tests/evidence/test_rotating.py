@@ -20,8 +20,10 @@ from leadline.errors import UsageError, WarehouseError
 from leadline.evidence import compacting, consent_book, keying, ledgers, rekeying, schema
 from leadline.evidence.decided import Desk
 from leadline.evidence.forgetting import Eraser
+from leadline.evidence.letting_go import LettingGo
 from leadline.evidence.privacy import Key, Pseudonyms, later, later_node, node_of, workspace_key
 from leadline.evidence.rotating import Rotation
+from leadline.settings import RetentionSettings
 
 HERE = Path(__file__).resolve().parent
 NOW, LATER = dt.datetime.fromisoformat("2027-04-01T00:00"), dt.datetime.fromisoformat("2027-06-01T00:00")
@@ -232,6 +234,18 @@ def test_a_key_of_the_environment_is_its_owners_to_change(known):
     assert not (known.workspace.evidence / keying.JOURNAL).exists()
 
 
+def test_an_erasure_that_was_cut_is_finished_before_a_new_key_takes_its_names_away(known, monkeypatch):
+    eraser = Eraser(known.workspace, known.setup.key, lambda: NOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(ledgers, "append", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            eraser.forget(MAIL)
+    rotate(known)
+    assert not eraser.work_file.exists()
+    known.give("crm.jsonl", CRM, again=True)
+    assert known.rows("SELECT count(*) AS n FROM identities WHERE kind = 'crm'") == [{"n": 1}], "crm:502 alone"
+
+
 STEPS = (
     (ledgers, "rewrite"), (rekeying.Rekeying, "warehouse"), (rekeying.Rekeying, "contacts"), (shutil, "rmtree"), (compacting, "compact"),
 )  # fmt: skip
@@ -246,6 +260,8 @@ def test_a_change_that_was_cut_at_any_step_is_finished_and_nobody_is_asked_about
                 rotate(known)
         with pytest.raises(WarehouseError, match="a new key is being put in"):
             consent_book.read_gate(known.workspace, known.store)
+        with pytest.raises(WarehouseError, match="a new key is being put in"):
+            LettingGo(known.workspace, RetentionSettings(), lambda: NOW).apply()
     old = old_names(known, known.setup.key)
     known.give("more.jsonl", CRM[:1])  # any import finishes it
     known.setup = replace(

@@ -136,10 +136,11 @@ class Eraser:
                 return self._finish(work)
 
     def resume(self) -> Receipt | None:
-        """Finish an erasure that a kill cut, where there is one."""
+        """Finish an erasure that a kill cut, where there is one. Raises WarehouseError under another key than it was begun."""
         if not self.work_file.exists():
             return None
         with private_files(), self._alone():
+            keying.check(self.store, self.key)
             work = Work.read(self.work_file)
             return None if work is None else self._finish(work)
 

@@ -36,6 +36,12 @@ def mark_of(store: Store) -> str | None:
     return str(rows[0]["value"]) if rows else None
 
 
+def under(store: Store, key: Key) -> Key:
+    """Return the key that the warehouse is under, of the one given and those it took the place of."""
+    mark = mark_of(store)
+    return next((one for era in range(key.era) if (one := key.at(era)).mark == mark), key)
+
+
 def check(store: Store, key: Key) -> None:
     """Raise WarehouseError where the warehouse is under another key."""
     mark = mark_of(store)

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from leadline.evidence import compacting, ledgers, locking, merging, people, retention
+from leadline.evidence import compacting, keying, ledgers, locking, merging, people, retention
 from leadline.evidence.privacy import private_files
 from leadline.evidence.store import Reach, Warehouse, open_store
 from leadline.settings import RetentionSettings
@@ -72,8 +72,9 @@ class LettingGo:
         return Told(self.keeping.day, retention.classes(self.settings), self._counted())
 
     def apply(self) -> Told:
-        """Let go of it, and write the receipt. Raises WarehouseError while an import holds the warehouse."""
+        """Let go of it, and write the receipt. Raises WarehouseError while an import or a half new key holds the warehouse."""
         with private_files(), locking.exclusive(self.workspace.lock, started=self.clock(), wait=self.wait):
+            keying.refuse_half(self.workspace)  # warehouse and contacts may be under two keys
             begun = self._begin()
             if self.store.exists():
                 with self.store.writing(Reach(whole=True)) as connection, merging.transaction(connection):

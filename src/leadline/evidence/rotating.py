@@ -20,7 +20,18 @@ from pathlib import Path
 from typing import Any
 
 from leadline.errors import UsageError, WarehouseError
-from leadline.evidence import compacting, consent_book, keying, ledgers, locking, merging, people, rekeyed, schema
+from leadline.evidence import (
+    compacting,
+    consent_book,
+    forgetting,
+    keying,
+    ledgers,
+    locking,
+    merging,
+    people,
+    rekeyed,
+    schema,
+)
 from leadline.evidence.privacy import KEY_BYTES, Key, private_files, read_key
 from leadline.evidence.rekeying import Rekeying
 from leadline.evidence.store import Reach, Warehouse, open_store
@@ -74,6 +85,8 @@ class Rotation:
 
     def rotate(self) -> Rotated:
         """Put a new key in; one that a kill cut is finished instead. Raises UsageError where the environment says the key."""
+        if not self.journal.exists():  # what was begun under the key before knows its person by that key's names alone
+            forgetting.Eraser(self.workspace, keying.under(self.store, self.key), self.clock, self.wait).resume()
         with private_files(), self._alone():
             if not self.journal.exists():
                 new = self._next()
@@ -100,6 +113,7 @@ class Rotation:
         """Return the key that follows, on the disk if it is made here."""
         if self.key.file is None:
             return self._given()
+        self.key = read_key(self.key.file)  # another process may have put one in while this one waited
         keying.check(self.store, self.key)
         new = Key(secrets.token_bytes(KEY_BYTES), former=(self.key.secret, *self.key.former), file=self.key.file)
         ledgers.put_whole(_beside(self.key.file), "\n".join(one.hex() for one in reversed(new.secrets)))
