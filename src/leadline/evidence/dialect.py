@@ -38,10 +38,10 @@ SPARK: Mapping[str, Verb] = {
 
 SPARK_TYPES: Mapping[str, str] = {"TEXT": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ"}  # the rest are spelled alike
 
-_APART = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
-_PARAMETER = re.compile(_APART + r"|(?<![:\w]):([a-z_][a-z0-9_]*)", re.DOTALL)
+APART = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
+_PARAMETER = re.compile(APART + r"|(?<![:\w]):([a-z_][a-z0-9_]*)", re.DOTALL)
 _LAST_ORDER = re.compile(r"\nORDER BY (?![^\n]*\bLIMIT\b)[^\n]*\s*\Z")  # a line of its own at the end of a query
-_INCLUDE = re.compile(_APART + r"|@([a-z_][a-z0-9_]*)", re.DOTALL)
+_INCLUDE = re.compile(APART + r"|@([a-z_][a-z0-9_]*)", re.DOTALL)
 
 
 def bind(sql: str, spelled: Callable[[str], str] = "${}".format) -> tuple[str, tuple[str, ...]]:
@@ -80,7 +80,7 @@ def expand(sql: str, verbs: Mapping[str, Verb] = DUCKDB) -> str:
     >>> expand("SELECT ordered_list(channel, position) FROM steps")
     'SELECT list(channel ORDER BY position) FROM steps'
     """
-    pattern = re.compile(_APART + rf"|\b({'|'.join(verbs)})\(", re.DOTALL)
+    pattern = re.compile(APART + rf"|\b({'|'.join(verbs)})\(", re.DOTALL)
     out, place = [], 0
     while (found := pattern.search(sql, place)) is not None:
         out.append(sql[place : found.start()])
@@ -99,7 +99,7 @@ def retype(sql: str, types: Mapping[str, str] = SPARK_TYPES) -> str:
     >>> retype("SELECT CAST(a AS TEXT), 'AS TEXT' FROM t AS text")
     "SELECT CAST(a AS STRING), 'AS TEXT' FROM t AS text"
     """
-    pattern = re.compile(_APART + rf"|\bAS ({'|'.join(types)})(?=\))", re.DOTALL)
+    pattern = re.compile(APART + rf"|\bAS ({'|'.join(types)})(?=\))", re.DOTALL)
     return pattern.sub(lambda found: f"AS {types[found.group(1)]}" if found.group(1) else found.group(0), sql)
 
 
@@ -107,7 +107,7 @@ def _arguments(sql: str, start: int) -> tuple[list[str], int]:
     """Return the arguments of the call whose bracket opened just before `start`, and where it ends."""
     depth, argument = 0, start
     arguments: list[str] = []
-    for found in re.compile(_APART + r"|[(),\[\]]", re.DOTALL).finditer(sql, start):
+    for found in re.compile(APART + r"|[(),\[\]]", re.DOTALL).finditer(sql, start):
         sign = found.group(0)
         if sign in "([":
             depth += 1

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leadline.errors import WarehouseError
-from leadline.evidence import dialect, locking, privacy, schema, store
+from leadline.evidence import dialect, locking, privacy, query_parts, schema, store
 from leadline.evidence.lake import Current, Lake
 from leadline.evidence.slices import UNDATED, Asked, OwnHands, Slice, scan
-from leadline.evidence.spark_session import LOCAL, LOG, session
+from leadline.evidence.spark_session import LOCAL, LOG, cut, session
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,7 +86,7 @@ class SparkStore:
 
         try:
             self._show(text, current)
-            return _canonical(self._session.sql(dialect.retype(text), args=bound).toArrow())
+            return _canonical(self._planned(dialect.retype(text), bound).toArrow())
         except PySparkException as error:
             said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
             raise WarehouseError(f"Spark could not answer: {said} Its own words: {self._scratch / LOG}.") from error
@@ -156,20 +156,47 @@ class SparkStore:
     def _session(self) -> SparkSession:
         return session(self.master, scratch=self._scratch)
 
+    def _planned(self, text: str, params: Mapping[str, object]) -> DataFrame:
+        """Return an answer that is not worked out yet; parts of it that are worth keeping are, and forgotten with it.
+
+        Kept by a checkpoint: what a cache holds is still planned, and its plan compared, at every mention.
+        """
+        planned = query_parts.plan(text, [table.name for table in schema.TABLES])
+        views: dict[str, DataFrame] = {}
+        for part in planned.parts:
+            frame = self._planned(part.text, params)
+            views[part.name] = frame.localCheckpoint() if part.is_kept else frame
+            for (
+                name,
+                view,
+            ) in views.items():  # again: a part may have parts of its own under a name that stands here, too
+                view.createOrReplaceTempView(name)
+        return self._frame(planned.text, params)
+
+    def _frame(self, text: str, params: Mapping[str, object]) -> DataFrame:
+        used = dialect.bind(text)[1]
+        return self._session.sql(text, args={name: params[name] for name in used})
+
     def _show(self, text: str, current: Current) -> None:
-        """Give the session a view of every table that a text names."""
+        """Give the session a view of every table that a text names, and let it cut them as finely as they are large."""
         words = set(re.findall(r"\w+", text))
-        for table in schema.TABLES:
-            if table.name in words:
-                self.frame(table, current.of(table.name)).createOrReplaceTempView(table.name)
+        named = [table for table in schema.TABLES if table.name in words]
+        for table in named:
+            self.frame(table, current.of(table.name)).createOrReplaceTempView(table.name)
+        held = self.lake.bytes_in(name for table in named for name in current.of(table.name))
+        cut(self._session, held)
 
     def frame(self, table: schema.Table, folders: Sequence[str]) -> DataFrame:
         """Return the rows of a table that lie in some folders of the lake."""
-        named = ", ".join(
-            f"`{column.name}` {dialect.SPARK_TYPES.get(column.type, column.type)}" for column in table.columns
-        )
+        typed = [(f"`{column.name}`", dialect.SPARK_TYPES.get(column.type, column.type)) for column in table.columns]
+        named = ", ".join(map(" ".join, typed))
         paths = self.lake.paths(folders)
-        return self._session.read.schema(named).parquet(*paths) if paths else self._session.createDataFrame([], named)
+        if paths:
+            return self._session.read.schema(named).parquet(*paths)
+        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in typed)
+        return self._session.sql(
+            f"SELECT {nothing} WHERE FALSE"
+        )  # a plan that reads nothing, and what joins it neither
 
     def frame_of(self, rows: pa.Table) -> DataFrame:
         """Return rows of this process as the cluster sees them."""
@@ -177,7 +204,7 @@ class SparkStore:
 
     def is_large(self, folders: Sequence[str]) -> bool:
         """Say whether some folders hold more than one machine should read for a commit."""
-        return sum(Path(name).stat().st_size for name in self.lake.files(folders)) > self.large
+        return self.lake.bytes_in(folders) > self.large
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LOCAL = "local[*]"  # all cores of this machine, in the driver itself
 LOOPBACK = "127.0.0.1"
 PARTITIONS_PER_CORE = 2  # design, evidence section 7: shuffle partitions are twice the cores
+# own, measured: a task costs some hundredths of a second, in which it reads about so much parquet
+PARTITION_BYTES = 4 * 1024**2
 DRIVER_BYTES = 4 * 1024**3  # design, evidence section 7: at most 4 GB for one process
 LEAST_DRIVER_MIB = 512  # own: the driver does not start with less than Spark's own 450 MiB
 MEMORY_SHARE = 0.4  # design, evidence section 7: at most 40 % of memory
@@ -31,6 +33,13 @@ MEANING = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
     "spark.sql.caseSensitive": "false",
+}
+# How it is worked out, where Spark's own way fails or takes longer than the answer.
+MANNER = {
+    # Of kept parts and others Spark 4.3 makes a union whose sides it believes to be cut alike, and stops: "Can't zip RDDs".
+    "spark.sql.unionOutputPartitioning": "false",
+    # Every plan is written out for listeners that are not there.
+    "spark.sql.maxPlanStringLength": "1000",
 }
 
 _starting = threading.Lock()
@@ -59,10 +68,18 @@ def _session(master: str, scratch: Path) -> SparkSession:
         running = None
     context = running or _start(master, scratch)
     asked: SparkSession = SparkSession(context).newSession()
-    for name, value in MEANING.items():
+    for name, value in (MEANING | MANNER).items():
         asked.conf.set(name, value)
-    asked.conf.set("spark.sql.shuffle.partitions", str(PARTITIONS_PER_CORE * context.defaultParallelism))
     return asked
+
+
+def cut(asked: SparkSession, held: int) -> None:
+    """Let what a session is asked next be cut into as many parts as its cluster has use for, or fewer for few bytes.
+
+    held: bytes of parquet that the question reads
+    """
+    most = PARTITIONS_PER_CORE * asked.sparkContext.defaultParallelism
+    asked.conf.set("spark.sql.shuffle.partitions", str(max(1, min(most, held // PARTITION_BYTES))))
 
 
 def _start(master: str, scratch: Path) -> SparkContext:
