@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import time
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,64 +23,6 @@ JOURNEYS = {
     "conversion_event": "order", "as_of": START.astype(object) + np.timedelta64(DAYS, "D").astype(object), "zone": "UTC",
     "last_day": (START + np.timedelta64(DAYS - 1, "D")).astype(object).date(), "currency": "EUR",
 }  # fmt: skip
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-def wait_for(port, process, log):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as door:
-            if door.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise AssertionError(f"nothing listens on {port}: {log.read_text()[-2000:]}")
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory, spark_here):
-    """Start a master and two workers of one core each on loopback; give the master's url."""
-    import pyspark
-
-    home, folder = Path(pyspark.__file__).parent, tmp_path_factory.mktemp("cluster")
-    plain = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(home), "SPARK_NO_DAEMONIZE": "1"}
-    started = []
-
-    def start(name, kind, *arguments):
-        log = folder / f"{name}.log"
-        with log.open("w") as told:
-            started.append(
-                subprocess.Popen(
-                    [home / "bin" / "spark-class", f"org.apache.spark.deploy.{kind}", "--host", "127.0.0.1", *map(str, arguments)],
-                    stdout=told, stderr=told, env=plain,
-                )
-            )  # fmt: skip
-        return log
-
-    port, pages = free_port(), free_port()
-    log = start("master", "master.Master", "--port", port, "--webui-port", pages)
-    try:
-        wait_for(port, started[0], log)
-        for number in (1, 2):
-            own = free_port()
-            log = start(
-                f"worker{number}", "worker.Worker", "--port", own, "--webui-port", free_port(), "--cores", 1, "--memory", "2g",
-                "--work-dir", folder / f"work{number}", f"spark://127.0.0.1:{port}",
-            )  # fmt: skip
-            wait_for(own, started[-1], log)
-        yield f"spark://127.0.0.1:{port}"
-    finally:
-        from pyspark import SparkContext
-
-        if SparkContext._active_spark_context is not None:
-            SparkContext._active_spark_context.stop()
-        for process in reversed(started):
-            process.terminate()
-            process.wait(timeout=30)
 
 
 def made_up(seed):
