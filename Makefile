@@ -42,7 +42,7 @@ test: .venv/.dev  ## lint, types, the default suite
 	$(BIN)/python -m pytest -n 2 -q
 
 # Debian's chromium is the browser of the proofs; without it and without apt-get they say why they were skipped.
-proofs: .venv/.proofs  ## browser, recovery in short form
+proofs: .venv/.proofs  ## browser, both engines, recovery in short form
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no chromium here: browser proofs will be skipped, and say so"
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m proof
 
