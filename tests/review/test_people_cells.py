@@ -5,21 +5,33 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadline.align.facts import EvidenceFacts
+from leadline.decide.known import Delivered, Known
+from leadline.decide.ledger import Record
+from leadline.evidence.frames import AsOf
 from leadline.evidence.groups import SIZES
 from leadline.evidence.small_cells import HIDDEN
 from leadline.measure.bridge.pooling import GroupRate
-from leadline.plan.source import read_plan
+from leadline.plan.graph import Graph
+from leadline.plan.source import parse_plan, read_plan
 from leadline.report.blocks import Page, TableBlock
 from leadline.report.pages.registry import kept_names, lay_out
 from leadline.review.by_channel import FEW, ByChannel, ChannelView, OriginView
+from leadline.review.check_facts import check_facts
 from leadline.review.documents import evidence_document, review_document
+from leadline.review.drift import drift_of
+from leadline.review.drift_document import drift_document
+from leadline.review.few_behind import few_behind
+from leadline.review.hang import stands, unsaid
 from leadline.review.material import material
-from leadline.review.people_cells import small_groups
+from leadline.review.measuring import Measured
+from leadline.review.people_cells import Shown, small_groups
 from leadline.review.run import Request, review
 from leadline.settings import read_settings
 from leadline.workspace import Workspace
@@ -36,8 +48,8 @@ strategy: {levels: [{id: grow, level: corporate, direction: growth, statement: G
 tactics:
   bridge: [{from: lead, to: won, rate: 8..12..16 %, lag: 20..30..45 days, owner: ada, tracking: crm, method: expert}]
   list:
-    - {id: ads, name: Search ads, serves: [more], dates: 2027-01-01..2027-12-31, budget: 30 kEUR, owner: ada, mechanism: People find it, tracked_as: {origins: [search]}, delivers: {metric: lead, count: 160, method: expert}}
-    - {id: planted, name: planted, serves: [more], dates: 2027-01-01..2027-12-31, budget: 3 kEUR, owner: ada, mechanism: People come by, tracked_as: {origins: [planted-fair]}, delivers: {metric: lead, count: 60, method: expert}}
+    - {id: ads, name: Search ads, serves: [more], dates: 2027-01-01..2027-12-31, budget: 30 kEUR, owner: ada, mechanism: People find it, tracked_as: {origin: [search]}, delivers: {metric: lead, count: 160, method: expert}}
+    - {id: planted, name: planted, serves: [more], dates: 2027-01-01..2027-12-31, budget: 3 kEUR, owner: ada, mechanism: People come by, tracked_as: {origin: [planted-fair]}, delivers: {metric: lead, count: 60, method: expert}}
 action: {people: [{id: ada, name: Ada, capacity: 30 h/week, cost: 50 EUR/h}]}
 """
 MAPPING = """
@@ -143,6 +155,19 @@ def test_two_people_of_a_planted_group_are_a_number_in_no_document_and_on_no_pag
         "everybody together is no group"
     )
     assert read_plan(workspace.plan).plan.plan.id == "tiny"
+    told = " ".join(
+        [
+            *(row["reason"] for row in document["decide"]["ledger"]),
+            *(one["text"] for one in document["check"]["findings"]),
+        ]
+    )
+    assert not re.search(r"\b2 (of|entries|counted|leads)\b", told), told
+    deliveries = {row.id: row for row in drift_document(drift_of(made), seen).deliveries}
+    assert deliveries["planted>lead"].actual is None
+    assert "fewer than 10 people" in deliveries["planted>lead"].reason
+    outcome = next(one for one in lay_out("tactic:planted", made).sections if one.id == "outcome")
+    assert "fewer than 10 people" in outcome.answer
+    assert HIDDEN in [str(cell) for table in tables_of(outcome) for row in table.rows for cell in row]
 
 
 def group(name, entered, moved):
@@ -164,6 +189,40 @@ def test_whoever_subtracts_the_shown_groups_of_a_step_learns_of_no_few(counts, l
     if 0 < len(left) < len(groups):
         assert len(left) > 1
         assert sum(one.entered for one in left) >= least + len(left) - 1
+
+
+def test_a_bet_of_few_people_keeps_its_word_and_tells_no_count():
+    own = PLAN.replace(
+        "{origin: [planted-fair]},", "{origin: [planted-fair]}, bridge: [{from: lead, to: won, rate: 40..50..60 %}],"
+    )
+    graph = Graph(parse_plan(own).plan)
+    groups = tuple(
+        dataclasses.replace(group(name, *counts), column="tactic")
+        for name, counts in {"": (80, 30), "ads": (40, 20), "planted": (2, 2)}.items()
+    )
+    measured = Measured(steps={("lead", "won"): SimpleNamespace(groups=groups)}, shown=Shown(frozenset({"lead"})))  # fmt: skip
+    pairs = {("ads", "lead"): Delivered(40, NOW.date()), ("planted", "lead"): Delivered(2, NOW.date())}
+    few = few_behind(graph, measured, delivered=pairs)
+    assert few.numbers == {"planted/lead>won:rate", "planted>lead", "ads>lead"}, "the total tells"
+    assert few.delivered == set(pairs)
+    record = Record(
+        "planted/lead>won:rate", "rate", "counted", 0.0, 0.2, "share", (NOW.date(), NOW.date()), "s1", ("stages",), rows=2,
+        note="2 of 2 of this tactic moved so far", unusable="2 entries: mostly the average of the others",
+    )  # fmt: skip
+    (rate,) = [
+        one.standing
+        for one in stands(graph, (unsaid(record, few),), at=AsOf(NOW.date(), NOW), few=few)
+        if one.standing.bet == record.bet
+    ]
+    assert (rate.word, rate.n, rate.known) == ("can't tell", 0, None)
+    assert rate.reason == few.why
+    told = check_facts(
+        graph, EvidenceFacts(), found=(unsaid(dataclasses.replace(record, unusable=""), few),), known=Known(), few=few
+    )
+    assert told.measured[record.bet].n is None
+    assert few_behind(graph, dataclasses.replace(measured, shown=Shown()), delivered=pairs).counts == frozenset(), (
+        "companies"
+    )
 
 
 def test_origins_of_few_stand_together_and_channels_of_few_without_a_number():

@@ -27,20 +27,27 @@ class SettledBet:
 
 @dataclass(frozen=True)
 class MeasuredBet:
-    """A rate or lag of the bridge as measured: the median and the 90 % interval in base units, of n cases."""
+    """A rate or lag of the bridge as measured: the median and the 90 % interval in base units, of n cases.
+
+    n: None where so few people are behind it that it is not said how many
+    """
 
     low: float
     middle: float
     high: float
-    n: int
+    n: int | None
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What a tactic has delivered of a metric so far, and the last day its source covers."""
+    """What a tactic has delivered of a metric so far, and the last day its source covers.
+
+    hidden: why the count is not shown, as a part of a sentence, empty where it may be; rules judge by it all the same
+    """
 
     count: float
     until: dt.date
+    hidden: str = ""
 
 
 @dataclass(frozen=True)

@@ -69,10 +69,12 @@ def _lines(told: Drift) -> list[str]:
 
 
 def _standing(one: Standing) -> str:
+    from leadline.evidence.small_cells import HIDDEN
     from leadline.review.drift import said
 
-    word = "behind" if one.is_behind else "not read" if one.difference is None else "level"
-    return _cut(f"  {word:<9} {said(one, one.planned):>12} {said(one, one.actual):>12}  {one.name}")
+    actual = HIDDEN if one.is_hidden else said(one, one.actual)
+    word = "behind" if one.is_behind else "–" if one.is_hidden else "not read" if one.difference is None else "level"
+    return _cut(f"  {word:<9} {said(one, one.planned):>12} {actual:>12}  {one.name}")
 
 
 def _money(money: MoneyByMonth) -> list[str]:

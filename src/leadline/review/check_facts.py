@@ -14,13 +14,18 @@ from leadline.decide.ledger import Record
 from leadline.evidence.quality import Fact
 from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
+from leadline.review.few_behind import FewBehind
 
 
-def check_facts(graph: Graph, spent: EvidenceFacts, *, found: Sequence[Record], known: Known) -> EvidenceFacts:
+def check_facts(
+    graph: Graph, spent: EvidenceFacts, *, found: Sequence[Record], known: Known, few: FewBehind | None = None
+) -> EvidenceFacts:
     """Return the facts of the spend with everything else that checks of scope data read.
 
     Counters stand at their baseline plus what was counted since, as the plan's paths and targets do.
+    few: the bets that rest on few people; rules judge by them and do not say how many they are
     """
+    few = few or FewBehind()
     readings = {}
     for objective in graph.plan.objectives:
         actuals = known.actuals.get(objective.metric or "")
@@ -31,16 +36,19 @@ def check_facts(graph: Graph, spent: EvidenceFacts, *, found: Sequence[Record], 
         readings[objective.metric] = tuple((day, value + lift) for day, value in actuals.points)
     return replace(
         spent,
-        measured={one.bet: _measured(one) for one in found if one.kind in ("rate", "lag") and not one.unusable},
+        measured={one.bet: _measured(one, few) for one in found if one.kind in ("rate", "lag") and not one.unusable},
         readings=readings,
-        delivered={pair: Counted(one.count, one.until) for pair, one in known.delivered.items()},
+        delivered={
+            pair: Counted(one.count, one.until, few.why if pair in few.delivered else "")
+            for pair, one in known.delivered.items()
+        },
     )
 
 
-def _measured(record: Record) -> MeasuredBet:
+def _measured(record: Record, few: FewBehind) -> MeasuredBet:
     """Return a record in base units: a rate is kept as its logit, a lag as its logarithm."""
     low, middle, high = (_base(record, record.m + z * record.s) for z in (-Z95, 0.0, Z95))
-    return MeasuredBet(low, middle, high, record.rows)
+    return MeasuredBet(low, middle, high, None if record.bet in few.counts else record.rows)
 
 
 def _base(record: Record, value: float) -> float:

@@ -21,7 +21,8 @@ from leadline.review.money import MoneyByMonth, money_by_month
 class Standing:
     """One number of the plan against what was read or counted, in the metric's base unit.
 
-    planned: where it should be on `day`, None without a path · actual: None where nothing was read, with the reason
+    planned: where it should be on `day`, None without a path · actual: None where nothing was read, or where it is
+    hidden, with the reason
     """
 
     id: str
@@ -32,6 +33,7 @@ class Standing:
     day: dt.date
     better: str
     reason: str = ""
+    is_hidden: bool = False
 
     @property
     def difference(self) -> float | None:
@@ -168,8 +170,9 @@ def _deliveries(case: Case) -> list[Standing]:
                 Standing(
                     bet.id, f"{tactic.name or name}: {(metric.name if metric else None) or bet.metric}",
                     (metric.unit if metric else None) or "count", bet.base * arrived(parts, 0.0, by=day),
-                    None if known is None else known.count, day, "up",
-                    "" if known is not None else "No export counts what it delivers",
+                    None if known is None or known.hidden else known.count, day, "up",
+                    "No export counts what it delivers" if known is None else known.hidden,
+                    is_hidden=known is not None and bool(known.hidden),
                 )
             )  # fmt: skip
     return told

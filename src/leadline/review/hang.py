@@ -11,7 +11,6 @@ from leadline.decide.known import Delivered
 from leadline.decide.ledger import Record
 from leadline.decide.stand import Stand, stand
 from leadline.evidence.frames import AsOf
-from leadline.evidence.small_cells import few, note
 from leadline.inputs import Stages
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.bridge.intervals import Interval
@@ -20,9 +19,8 @@ from leadline.plan.bets import Bet, ResolvedStep
 from leadline.plan.estimate import Z95
 from leadline.plan.graph import Graph
 from leadline.plan.timing import arrived, spells
+from leadline.review.few_behind import FewBehind, few_behind
 from leadline.review.measuring import Measured
-from leadline.review.people_cells import Shown
-from leadline.review.plan_facts import states
 
 EDGE = 1e-6  # a rate of exactly 0 or 1 has no logit; the interval's other end still tells its width (house)
 
@@ -30,7 +28,11 @@ EDGE = 1e-6  # a rate of exactly 0 or 1 has no logit; the interval's other end s
 def records(
     graph: Graph, measured: Measured, *, delivered: Mapping[tuple[str, str], Delivered], at: AsOf, snapshot: str
 ) -> tuple[Record, ...]:
-    """Return a record per bet that the measured steps or the counted deliveries speak of."""
+    """Return a record per bet that the measured steps or the counted deliveries speak of.
+
+    What a record says beside its numbers names no count of few people (`measured.shown`).
+    """
+    few = few_behind(graph, measured, delivered=delivered)
     found: list[Record] = []
     for pair, step in graph.shared.items():
         result = measured.of_shared(pair)
@@ -42,13 +44,20 @@ def records(
             if result is not None and step.overridden:
                 found += _of_group(step, result, measured.rows[pair], snapshot=snapshot, tactic=tactic)
         found += _deliveries(graph, tactic, delivered, at=at, snapshot=snapshot)
-    return tuple(found)
+    return tuple(unsaid(one, few) for one in found)
 
 
-def stands(graph: Graph, found: Sequence[Record], *, at: AsOf, shown: Shown | None = None) -> tuple[Stand, ...]:
+def unsaid(record: Record, few: FewBehind) -> Record:
+    """Return a record whose words name no count, where few people are behind its bet."""
+    if record.bet not in few.counts:
+        return record
+    return replace(record, note=few.why if record.note else "", unusable=few.why if record.unusable else "")
+
+
+def stands(graph: Graph, found: Sequence[Record], *, at: AsOf, few: FewBehind | None = None) -> tuple[Stand, ...]:
     """Return where every bet of the plan stands; the money that nothing would do without the plan is no bet of it.
 
-    shown: what of people may be shown; where a tactic's bet rests on fewer, its word stands and its numbers do not
+    few: the bets that rest on few people: their words stand, and their numbers do not
     """
     names = {metric.id: metric.name or metric.id for metric in graph.plan.metrics}
     told = []
@@ -57,18 +66,12 @@ def stands(graph: Graph, found: Sequence[Record], *, at: AsOf, shown: Shown | No
             continue
         one = stand(bet, found, as_of=at.day, unit=unit_of(graph, bet))
         standing = replace(one.standing, name=name_of(graph, bet, names=names))
-        if shown is not None and _is_few(graph, bet, standing.n, shown):
-            standing = replace(
-                standing, known=None, contraction=None, n=None, reason=note(shown.least).removesuffix(".")
-            )
+        if few is not None and bet.id in few.counts and standing.n:
+            standing = replace(standing, n=None)
+        if few is not None and bet.id in few.numbers and (standing.n is None or standing.known is not None):
+            standing = replace(standing, known=None, contraction=None, reason=few.why)
         told.append(replace(one, standing=standing))
     return tuple(told)
-
-
-def _is_few(graph: Graph, bet: Bet, n: int | None, shown: Shown) -> bool:
-    """Return whether a tactic's bet rests on so few people that a number would tell how many they are."""
-    state = states(graph.plan).get(bet.from_metric or bet.metric, "")
-    return bet.tactic is not None and shown.are_people(state) and few(n or 0, least=shown.least)
 
 
 def unit_of(graph: Graph, bet: Bet) -> str:

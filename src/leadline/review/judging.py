@@ -21,6 +21,7 @@ from leadline.evidence.store import open_store
 from leadline.plan.graph import Graph
 from leadline.review.check_facts import check_facts, with_quality
 from leadline.review.counted import Cover, covers, deliveries, known_of, spend_facts
+from leadline.review.few_behind import few_behind
 from leadline.review.first_replies import first_replies
 from leadline.review.hang import records, stands
 from leadline.review.keep import Keep
@@ -71,12 +72,13 @@ def read_evidence(graph: Graph, asking: Asking, *, measured: Measured, workspace
     cover = covers(store, at)
     delivered = deliveries(graph, store, measured=measured, at=at, cover=cover)
     found = records(graph, measured, delivered=delivered, at=at, snapshot=store.snapshot())
-    told = stands(graph, found, at=at, shown=measured.shown)
+    few = few_behind(graph, measured, delivered=delivered)
+    told = stands(graph, found, at=at, few=few)
     known = known_of(graph, store, measured=measured, at=at, delivered=delivered, cover=cover)
     counted = replace(spend_facts(store, at, plan=plan), first_replies=first_replies(plan, store, at=at))
     odd = kept_quality(workspace, store, at=at, facts=plan_facts(plan), settings=asking.settings)
     return Read(
-        with_quality(check_facts(graph, counted, found=found, known=known), odd),
+        with_quality(check_facts(graph, counted, found=found, known=known, few=few), odd),
         {one.standing.bet: one.settled for one in told if one.settled is not None},
         tuple(one.standing for one in told),
         known,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from leadline import words
 from leadline.align.case import Case
 from leadline.align.dates import shifted
+from leadline.align.facts import Counted
 from leadline.align.finding import say
 from leadline.align.pace import Pace, is_decided, line_at, pace
 from leadline.align.run import case_of
@@ -172,16 +173,18 @@ def _bets(case: Case, review: Review) -> Iterator[Item]:
             f"{words.number(one)} days" if bet.kind == "lag" else words.share(one)
             for one in (seen.low, seen.middle, seen.high)
         )
-        told = f"{named.get(bet.id, bet.id)}: the plan says {bet.written or 'nothing'}, measured {words.with_interval(middle, low, high=high)} from {seen.n} cases."
+        cases = "" if seen.n is None else f" from {seen.n} cases"
+        told = f"{named.get(bet.id, bet.id)}: the plan says {bet.written or 'nothing'}, measured {words.with_interval(middle, low, high=high)}{cases}."
         values: dict[str, Value] = {
             "kind": "bet",
             "bet": bet.id,
             "what": bet.kind,
-            "n": seen.n,
             "middle": middle,
             "low": low,
             "high": high,
         }
+        if seen.n is not None:
+            values["n"] = seen.n
         yield Item(f"bet:{bet.id}", (told,), finding.money_at_stake or None, finding.path, bet.id, values)
 
 
@@ -253,7 +256,7 @@ def _after(case: Case, review: Review) -> Iterator[Item]:
         for bet in case.graph.starts(name):
             promised = f"{bet.written}" if bet.written is not None else "nothing"
             seen = case.facts.delivered.get((name, bet.metric)) if case.facts else None
-            happened = f"{words.number(seen.count)} counted by {seen.until}" if seen else "nothing was counted"
+            happened = _happened(seen) if seen else "nothing was counted"
             word = standing[bet.id].word if bet.id in standing else "can't tell"
             lines.append(f"Promised {promised} of {bet.metric}; {happened}; the ledger says: {word}.")
         if not case.graph.starts(name):
@@ -264,6 +267,10 @@ def _after(case: Case, review: Review) -> Iterator[Item]:
             lines.append(f"Money: {words.money(budget, case.currency)} planned, {said}.")
         values: dict[str, Value] = {"kind": "tactic", "tactic": name, "promised": bool(case.graph.starts(name))}
         yield Item(f"after:{name}", tuple(lines), budget or None, case.path_of(name), tactic.name or name, values)
+
+
+def _happened(seen: Counted) -> str:
+    return seen.hidden or f"{words.number(seen.count)} counted by {seen.until}"
 
 
 def _is_settled(plan: Plan, tactic: str, end: dt.date) -> bool:

@@ -232,11 +232,12 @@ def step_diverges(case: Case) -> Iterator[Found | Skip]:
         unit = "days" if bet.kind == "lag" else bet_unit(case, bet_id)
         yield Found(
             path=bet.path,
-            text=f"{verbatim(bet_id)} was planned as {{plan}} (low, base, high) and measured as {{measured}}, of {{n}}",
+            text=f"{verbatim(bet_id)} was planned as {{plan}} (low, base, high) and measured as {{measured}}"
+            + (", of {n}" if seen.n is not None else ""),
             values={
                 "plan": tuple(Figure(value, unit) for value in (belief.low, belief.base, belief.high)),
                 "measured": tuple(Figure(value, unit) for value in (seen.low, seen.middle, seen.high)),
-                "n": count(seen.n),
+                "n": None if seen.n is None else count(seen.n),
             },
             element=case.bet(bet_id),
             tactics=(bet.tactic,) if bet.tactic else case.once(walkers).get(bet.path[:-1], ()),

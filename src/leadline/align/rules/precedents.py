@@ -56,14 +56,15 @@ def rate_outside_evidence(case: Case) -> Iterator[Found | Skip]:
         unit = "days" if bet.kind == "lag" else bet_unit(case, bet_id)
         yield Found(
             path=bet.path,
-            text="{bet} is planned at {planned}; the own records say {low} to {high} ({middle} in the middle), of {n}",
+            text="{bet} is planned at {planned}; the own records say {low} to {high} ({middle} in the middle)"
+            + (", of {n}" if seen.n is not None else ""),
             values={
                 "bet": bet_id,
                 "planned": Figure(bet.base, unit),
                 "low": Figure(seen.low, unit),
                 "middle": Figure(seen.middle, unit),
                 "high": Figure(seen.high, unit),
-                "n": count(seen.n),
+                "n": None if seen.n is None else count(seen.n),
             },
             fix="plan with {middle}, or name under `source` what makes {planned} likely this time",
             element=case.bet(bet_id),

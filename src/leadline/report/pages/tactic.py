@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadline.align.phasing import CENTS
 from leadline.errors import UsageError
+from leadline.evidence.small_cells import HIDDEN
 from leadline.report.blocks import Block, Empty, FindingList, Page, Pairs, Section, TableBlock
 from leadline.report.figure import Figure
 from leadline.report.pages.sheet import finding_view, month_name, scale_of, sheet, unbroken
@@ -185,8 +186,14 @@ def outcome(material: Material, tactic: Tactic) -> Section:
         )
     mine = [one for one in drift_of(material).deliveries if one.id.startswith(f"{tactic.id}>")]
     if mine:
+        few = [one.reason for one in mine if one.is_hidden]
         read = tuple(
-            (one.name.partition(": ")[2], _counted(one, one.planned), _counted(one, one.actual), day(one.day))
+            (
+                one.name.partition(": ")[2],
+                _counted(one, one.planned),
+                HIDDEN if one.is_hidden else _counted(one, one.actual),
+                day(one.day),
+            )
             for one in mine
         )
         blocks.append(
@@ -194,14 +201,15 @@ def outcome(material: Material, tactic: Tactic) -> Section:
                 columns("delivers", ">planned by now", ">counted", "on"),
                 read,
                 "Delivered so far",
-                "“–”: no export counts it.",
+                " ".join(("“–”: no export counts it.", *(f"{why}." for why in dict.fromkeys(few)))),
             )
         )
     known = [one for one in mine if one.actual is not None]
     answer = "; ".join(
         f"{said(one, one.actual)} of {said(one, one.planned)} planned by now were counted" for one in known
     )
-    return Section("outcome", question, sentence_case(answer) if answer else "Nothing was counted yet.", tuple(blocks))
+    unsaid = next((f"{one.reason}." for one in mine if one.is_hidden), "Nothing was counted yet.")
+    return Section("outcome", question, sentence_case(answer) if answer else unsaid, tuple(blocks))
 
 
 def wrong(material: Material, tactic: Tactic) -> Section:
