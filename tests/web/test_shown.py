@@ -103,12 +103,14 @@ def test_a_file_on_paper_is_made_in_a_process_of_its_own_and_says_what_kept_it_f
         filing.subprocess,
         "run",
         lambda *how, **more: (
-            made.append(how) or subprocess.CompletedProcess(how, filing.REFUSED, b"", b"The engine is absent.")
+            made.append(how)
+            or subprocess.CompletedProcess(how, filing.REFUSED, b"The engine is absent.", b"warning: a font")
         ),
     )
     answer = browser.get("/show/month.pdf")
     assert (answer.status_code, len(made)) == (422, 1)
     assert "The engine is absent." in answer.text
+    assert "a font" not in answer.text
 
 
 def test_results_lead_to_the_pages_that_are_there_with_their_answers(reviewed, enter):

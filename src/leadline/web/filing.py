@@ -28,7 +28,7 @@ AT_ONCE = 1  # own: of two cores one stays with the pages
 MOST_SECONDS = 300.0  # own: seventy times the review of the demo as Word, the slowest there is
 NICENESS = 5  # own: behind the pages, before the jobs, for somebody waits for it
 SHARED = "filing"
-REFUSED = 3  # exit code: what stands on standard error is said to the person
+REFUSED = 3  # exit code: what stands on standard output is said to the person, for libraries warn on the other one
 
 
 async def file_of(page: Page, ending: str, *, site: Site) -> bytes:
@@ -60,10 +60,10 @@ def _made_apart(page: Page, ending: str) -> bytes:
         raise LeadlineError(
             f"{page.title}: The file was not made within {MOST_SECONDS:.0f} seconds. Take the page along as HTML, or one of its tables as CSV."
         ) from None
-    said = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == REFUSED:
-        raise LeadlineError(said)
+        raise LeadlineError(done.stdout.decode("utf-8", "replace").strip())
     if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
         raise RuntimeError(f"the process that makes a file ended with {done.returncode}: {said.rpartition(chr(10))[2]}")
     return done.stdout
 
@@ -78,7 +78,7 @@ def main(ending: str) -> int:
     try:
         content = _written(page, ending)
     except LeadlineError as refused:
-        sys.stderr.write(str(refused))
+        sys.stdout.buffer.write(str(refused).encode("utf-8", "replace"))
         return REFUSED
     sys.stdout.buffer.write(content)
     return 0
