@@ -227,6 +227,26 @@ def test_another_key_is_refused_before_anybody_comes_in_twice(known):
     assert known.give("more.jsonl", CRM[:1]).status == "done"
 
 
+@pytest.mark.proof
+def test_evidence_from_a_backup_is_brought_under_the_key_that_came_after_it(known, tmp_path):
+    (known.workspace.consent).unlink()  # nobody had said anything yet
+    shutil.copytree(known.workspace.evidence, tmp_path / "backup")
+    rotate(known)
+    node = known.rows("SELECT node FROM people LIMIT 1")[0]["node"]
+    said = {"node": node, "purpose": "*", "channel": "*", "state": "withdrawn"}
+    consent_book.record(known.workspace, said, moment=LATER)
+    shutil.rmtree(known.workspace.evidence)
+    shutil.copytree(tmp_path / "backup", known.workspace.evidence)
+    with pytest.raises(WarehouseError, match="evidence --rotate-key"):
+        known.give("more.jsonl", CRM[:1])
+    key = known.setup.key
+    assert rotate(known).key == key.mark
+    assert [one.node for one in consent_book.entries(known.workspace)] == [node], "what was said since stays theirs"
+    assert known.rows(f"SELECT count(*) AS n FROM people WHERE node = {node}") == [{"n": 1}]
+    with pytest.raises(WarehouseError, match="put in while this waited"):
+        keying.check(known.store, replace(key, secret=key.former[0], former=()))
+
+
 def test_a_key_of_the_environment_is_its_owners_to_change(known):
     known.setup = replace(known.setup, key=Key(b"\x17" * 32))
     with pytest.raises(UsageError, match="openssl rand"):

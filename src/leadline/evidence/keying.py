@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from leadline.errors import WarehouseError
 from leadline.evidence import merging
+from leadline.evidence.privacy import read_key
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,7 +48,9 @@ def check(store: Store, key: Key) -> None:
     mark = mark_of(store)
     if mark is None or mark == key.mark:
         return
-    if mark in {key.at(era).mark for era in range(key.era)}:
+    if key.file is not None and key.file.exists() and read_key(key.file).mark == mark:
+        raise WarehouseError("A new key was put in while this waited; nothing was changed. Run it again.")
+    if key.era and mark == key.at(key.era - 1).mark:
         raise WarehouseError(
             "The evidence is under an earlier key than the one that is given first. Put the new one in: leadline evidence --rotate-key."
         )

@@ -110,24 +110,24 @@ class Rotation:
         )
 
     def _next(self) -> Key:
-        """Return the key that follows, on the disk if it is made here."""
+        """Return the key that follows, on the disk if it is made here.
+
+        It may stand in front of the one that the evidence is under already: in the environment, where its owner put it, or
+        in the file, where the evidence came back from a backup.
+        """
+        if self.key.file is not None:  # another process may have put one in while this one waited
+            self.key = read_key(self.key.file)
+        if self.key.era and keying.mark_of(self.store) == self.key.at(self.key.era - 1).mark:
+            return self.key
         if self.key.file is None:
-            return self._given()
-        self.key = read_key(self.key.file)  # another process may have put one in while this one waited
+            raise UsageError(
+                "The key stands in LEADLINE_KEY, which only you can change. Put a new one in front of it, as in "
+                'LEADLINE_KEY="$(openssl rand -hex 32) $LEADLINE_KEY", and run leadline evidence --rotate-key again.'
+            )
         keying.check(self.store, self.key)
         new = Key(secrets.token_bytes(KEY_BYTES), former=(self.key.secret, *self.key.former), file=self.key.file)
         ledgers.put_whole(_beside(self.key.file), "\n".join(one.hex() for one in reversed(new.secrets)))
         return new
-
-    def _given(self) -> Key:
-        """Return the key of the environment, where it already holds the new one in front of the old."""
-        mark = keying.mark_of(self.store)
-        if self.key.era and mark == self.key.at(self.key.era - 1).mark:
-            return self.key
-        raise UsageError(
-            "The key stands in LEADLINE_KEY, which only you can change. Put a new one in front of it, as in "
-            'LEADLINE_KEY="$(openssl rand -hex 32) $LEADLINE_KEY", and run leadline evidence --rotate-key again.'
-        )
 
     def _finish(self) -> Rotated:
         told = json.loads(self.journal.read_text(encoding="utf-8"))
@@ -161,18 +161,19 @@ class Rotation:
         )
 
     def _ledgers(self, new: Key, at: str) -> None:
-        """Bring the ledgers of people under the key; the first line of each says that it is."""
+        """Bring the ledgers of people under the key; the first line of each says that it is, also of one that is to come."""
         kinds = {
             self.workspace.consent: rekeyed.consent_line, self.workspace.links: rekeyed.link_line,
             self.workspace.erasures: rekeyed.erasure_line,
         }  # fmt: skip
         for path, line_of in kinds.items():
             told = list(ledgers.read(path))
-            if not told or told[0].get(keying.MARK) == new.mark:
+            if told and told[0].get(keying.MARK) == new.mark:
                 continue
             lines = [line_of(new.secret, line) for line in told if keying.MARK not in line]
             ledgers.rewrite(path, [{keying.MARK: new.mark, "since": at}, *lines])
-            self.counts[f"ledger/{path.name}"] = len(lines)
+            if lines:
+                self.counts[f"ledger/{path.name}"] = len(lines)
 
     def _warehouse(self, new: Key) -> None:
         if not self.store.exists() or keying.mark_of(self.store) == new.mark:
