@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,13 @@ def test_github_annotations_are_escaped() -> None:
     first = write_github(checked("PLN012", select=("PLN012",))).splitlines()[0]
     place = "file=plan.yaml,line=27,endLine=27,col=37,title=PLN012 rate-out-of-range"
     assert first.startswith(f"::error {place}::10..20..130 %25 leaves its range; the bound is 100 %25. Fix: ")
+
+
+def test_what_is_odd_about_the_evidence_stands_in_annotations_too() -> None:
+    result = checked("PLN012", select=("PLN012",))
+    doubted = replace(result, findings=(replace(result.shown[0], also="look at the evidence first: 9 % are missing."),))
+    assert write_github(doubted).splitlines()[0].endswith(" Also: look at the evidence first: 9 %25 are missing.")
+    assert sarif(doubted)["runs"][0]["results"][0]["message"]["text"].endswith("9 % are missing.")
 
 
 def test_sarif_has_the_structure_of_2_1_0() -> None:

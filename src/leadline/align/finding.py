@@ -151,6 +151,11 @@ class Finding:
         head = f"{self.place.file}:{self.place.line}:{self.place.column}: {self.level} {self.code} {self.name}"
         return f"{head}: {self.text}"
 
+    def told(self) -> str:
+        """Return what is wrong, what mends it and what is to be known beside it, as sentences."""
+        beside = f" Also: {self.also.rstrip('.')}." if self.also else ""
+        return f"{self.text}. Fix: {self.fix}.{beside}"
+
 
 def fingerprint(code: str, element: str, *, keys: Mapping[str, object], repeat: int = 0) -> str:
     """Return 16 hex digits that stay the same while the numbers of a finding move.

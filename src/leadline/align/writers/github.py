@@ -24,7 +24,7 @@ def _annotation(finding: Finding) -> str:
         "title": f"{finding.code} {finding.name}",
     }
     listed = ",".join(f"{key}={_property(str(value))}" for key, value in keys.items())
-    return f"::{_COMMANDS[finding.level]} {listed}::{_data(f'{finding.text}. Fix: {finding.fix}.')}"
+    return f"::{_COMMANDS[finding.level]} {listed}::{_data(finding.told())}"
 
 
 def _data(text: str) -> str:

@@ -60,7 +60,7 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, object]:
         "ruleId": finding.code,
         "ruleIndex": index[finding.code],
         "level": _LEVELS[finding.level],
-        "message": {"text": f"{finding.text}. Fix: {finding.fix}."},
+        "message": {"text": finding.told()},
         "locations": [_location(finding.place)],
         "partialFingerprints": {"leadline/v1": finding.fingerprint},
         "properties": {"element": finding.element.id, "values": dict(finding.values), "units": dict(finding.units)},

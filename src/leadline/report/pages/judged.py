@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from leadline.report.blocks import (
@@ -18,11 +17,11 @@ from leadline.report.blocks import (
     Section,
     TableBlock,
 )
+from leadline.report.pages.sheet import finding_view
 from leadline.report.pages.source import columns
-from leadline.report.saying import MISSING, counted, day, money, number, sentence_case
+from leadline.report.saying import MISSING, counted, day, money, number
 
 if TYPE_CHECKING:
-    from leadline.align.finding import Finding
     from leadline.report.pages.source import Checked
     from leadline.review.result import Review
 
@@ -72,18 +71,8 @@ def findings(review: Checked) -> Section:
     blocks: list[Block] = []
     for title, group in (("", shown), ("These follow from the ones above", folded), ("Waived", waived)):
         if group:
-            blocks.append(FindingList(tuple(_view(review, finding) for finding in group), title))
+            blocks.append(FindingList(tuple(finding_view(review, finding) for finding in group), title))
     return Section("findings", question, answer, tuple(blocks), _rules_known(review))
-
-
-def _view(review: Checked, finding: Finding) -> FindingView:
-    stake = f"{money(finding.money_at_stake, review.currency)} at stake" if finding.money_at_stake else ""
-    waiver = f"waived by {finding.waived_by}" if finding.waived_by else ""
-    place = f"{PurePath(finding.place.file).name}:{finding.place.line}"
-    return FindingView(
-        finding.level, finding.code, finding.name, sentence_case(finding.text), sentence_case(finding.why),
-        sentence_case(finding.fix), place, stake, waiver, finding.element.id,
-    )  # fmt: skip
 
 
 def _rules_known(review: Checked) -> tuple[str, ...]:

@@ -86,9 +86,10 @@ def findings_beside(review: Checked, codes: Iterable[str], *, caption: str) -> l
 
 
 def finding_view(review: Checked, finding: Finding) -> FindingView:
-    """Return a finding as it is read."""
+    """Return a finding as it is read; what is to be known beside it stands with why it matters."""
+    why = ". ".join(sentence_case(part.rstrip(".")) for part in (finding.why, finding.also) if part)
     return FindingView(
-        finding.level, finding.code, finding.name, sentence_case(finding.text), sentence_case(finding.why),
+        finding.level, finding.code, finding.name, sentence_case(finding.text), why,
         sentence_case(finding.fix), f"{PurePath(finding.place.file).name}:{finding.place.line}",
         f"{money(finding.money_at_stake, review.currency)} at stake" if finding.money_at_stake else "",
         f"waived by {finding.waived_by}" if finding.waived_by else "", finding.element.id,
