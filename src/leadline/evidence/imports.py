@@ -219,7 +219,11 @@ class Importer:
     def _since(self, job: Job) -> newer.Since | None:
         """Return when a file that comes again came in first, None for one that is new or was to be read in another way."""
         if job.mended is not None:
-            return job.mended.since
+            since, origin = job.mended.since, job.mended.origin
+            first = newer.first_read(
+                self.store, origin["sha256"], source=since.source, version=origin["source_version"]
+            )
+            return since if first is None else replace(since, moment=first.moment)
         if not self.options.again or job.earlier:
             return None
         return newer.first_read(self.store, job.sha256, source=job.lineage)

@@ -35,12 +35,17 @@ class Since:
     named: str = ""
 
 
-def first_read(store: Store, sha256: str, *, source: str) -> Since | None:
-    """Return when the same bytes were first imported by the same format, None where they never were."""
+def first_read(store: Store, sha256: str, *, source: str, version: str | None = None) -> Since | None:
+    """Return when the same bytes were first imported by the same format, None where they never were.
+
+    version: of the reader or the mapping, where only reading by that one counts
+    """
     if not store.exists():
         return None
     asked = "SELECT MIN(started_at) AS moment FROM imports WHERE sha256 = :sha256 AND source = :source"
-    moment = store.ask(asked, sha256=sha256, source=source)["moment"][0].as_py()
+    by = {} if version is None else {"version": version}
+    asked += " AND source_version = :version" if by else ""
+    moment = store.ask(asked, sha256=sha256, source=source, **by)["moment"][0].as_py()
     return None if moment is None else Since(source, moment)
 
 
