@@ -72,6 +72,19 @@ def test_a_file_read_again_gives_what_a_better_reader_finds_and_undoes_no_newer_
     assert warehouse.rows("SELECT count(*) AS n FROM imports") == [{"n": 4}]
 
 
+def test_an_older_list_of_contacts_that_comes_again_undoes_no_newer_one(warehouse):
+    def contact(day, **more):
+        return [{"rows": [["contacts", {"node": "crm:1", "last_activity_at": f"{day}T00:00", **more}]]}]
+
+    older = contact("2027-01-02", name="Ida Old", city="Ulm")
+    warehouse.give("c1.jsonl", older)
+    warehouse.give("c2.jsonl", contact("2027-03-02", name="Ida New"))
+    warehouse.give("c1.jsonl", older, again=True)
+    with duckdb.connect(str(warehouse.workspace.contacts), read_only=True) as connection:
+        told = connection.execute("SELECT name, city, CAST(last_activity_at AS DATE)::TEXT FROM contacts").fetchall()
+    assert told == [("Ida New", "Ulm", "2027-03-02")]
+
+
 def test_a_column_a_file_does_not_speak_about_keeps_its_value(warehouse):
     warehouse.give("ads1.jsonl", FIRST)
     warehouse.give(

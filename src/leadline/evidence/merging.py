@@ -242,10 +242,13 @@ def _new(table: schema.Table, name: str) -> str:
         return mine
     if name == "first_seen":
         return f"LEAST({mine}, {theirs})"
-    if name == "last_seen":
+    if name in {"last_seen", "last_activity_at"}:
         return f"GREATEST({mine}, {theirs})"
     if name == "verified":
         return f"({theirs} OR {mine})"
+    if table is schema.CONTACTS:  # an older list that comes again fills gaps, and undoes nothing
+        is_older = 's."last_activity_at" < w."last_activity_at"'
+        return f"CASE WHEN {is_older} THEN COALESCE({theirs}, {mine}) ELSE COALESCE({mine}, {theirs}) END"
     return f"COALESCE({mine}, {theirs})"
 
 
