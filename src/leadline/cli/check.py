@@ -28,7 +28,7 @@ from leadline.cli.options import (
     today,
 )
 from leadline.cli.plans import Opened, at_revision, is_there, open_plan
-from leadline.errors import UsageError
+from leadline.errors import UsageError, WarehouseError
 from leadline.words import harmless
 
 if TYPE_CHECKING:
@@ -214,10 +214,13 @@ def _told(opened: Opened, as_of: str | None, seed: int | None) -> Told | None:
 
     request = Request(now=lambda: dt.datetime.now(tz=dt.UTC), as_of=day(as_of))
     settings, document = opened.settings, opened.document
-    return told_to_checks(
-        opened.workspace, document, settings=settings, seed=settings.seed if seed is None else seed,
-        day_of=lambda store: day_of(store, document.plan, settings=settings, request=request),
-    )  # fmt: skip
+    try:
+        return told_to_checks(
+            opened.workspace, document, settings=settings, seed=settings.seed if seed is None else seed,
+            day_of=lambda store: day_of(store, document.plan, settings=settings, request=request),
+        )  # fmt: skip
+    except WarehouseError as closed:
+        raise WarehouseError(f"{closed} Or judge the plan alone: leadline check {opened.path}.") from closed
 
 
 def _with_precedents(opened: Opened, facts: EvidenceFacts | None) -> EvidenceFacts | None:
