@@ -106,8 +106,8 @@ def test_every_kind_of_block_is_among_those_that_come_back():
 def test_the_options_of_a_check_come_back_as_they_were():
     day = dt.date(2027, 9, 30)
     facts = EvidenceFacts(
-        spend={"search": 54_815.97}, unmatched=float("inf"), covered_until=day, measured={"a>b:rate": MeasuredBet(0.1, 0.2, 0.3, 9)},
-        readings={"sqo": ((day, 1.0), (day, 2.0))}, delivered={("search", "lead"): Counted(3.0, day)},
+        spend={"search": 54_815.97}, unmatched=float("inf"), covered_until=day, measured={"a>b:rate": MeasuredBet(0.1, 0.2, 0.3, None)},
+        readings={"sqo": ((day, 1.0), (day, 2.0))}, delivered={("search", "lead"): Counted(3.0, day), ("fair", "lead"): Counted(2.0, day, "few")},
     )  # fmt: skip
     asked = CheckOptions(
         day, seed=7, only=frozenset({"b", "a"}), settings={"RES001": {"planned": 0.9}}, facts=facts, approved={"x": "y"},
