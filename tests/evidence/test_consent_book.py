@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import threading
 
-from leadline.evidence import consent_book
+from leadline.evidence import consent_book, ledgers
 from leadline.evidence.consent_book import read_gate
 
 NOW = dt.datetime.fromisoformat("2027-04-01T00:00")
@@ -76,3 +77,18 @@ def test_a_line_cut_by_a_kill_tells_nothing_and_spoils_no_other(warehouse):
     warehouse.give("list2.jsonl", [said("2", "crm:8")])
     assert len(consent_book.entries(warehouse.workspace)) == 2
     assert json.loads(warehouse.workspace.consent.read_text().splitlines()[-1])["source_key"] == "2"
+
+
+def test_what_somebody_says_while_the_ledger_is_written_anew_is_not_lost(warehouse):
+    ledger, withdrawn = warehouse.workspace.consent, {"node": 7, "purpose": "*", "channel": "*", "state": "withdrawn"}
+    consent_book.record(warehouse.workspace, withdrawn, moment=NOW)
+    other = threading.Thread(
+        target=consent_book.record, args=(warehouse.workspace, {**withdrawn, "node": 8}), kwargs={"moment": NOW}
+    )
+    with ledgers.held(ledger):
+        told = list(ledgers.read(ledger))
+        other.start()
+        other.join(0.05)  # it waits, else it would be among what is written over
+        ledgers.rewrite(ledger, told)
+    other.join()
+    assert [one.node for one in consent_book.entries(warehouse.workspace)] == [7, 8]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +45,20 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                 yield line
 
 
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep a ledger from others who hold it so: what one appends must not be lost between another's reading and rewriting."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY), "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_ino == path.stat().st_ino:  # else it was rewritten while this one waited
+                yield
+                return
+
+
 def rewrite(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Put other lines in a ledger's place, whole or not at all: only an erasure and a new key may do that."""
+    """Put other lines in a ledger's place, whole or not at all: only an erasure and a new key may do that, who hold it."""
     put_whole(path, "".join(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in lines))
 
 

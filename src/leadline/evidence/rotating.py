@@ -167,11 +167,12 @@ class Rotation:
             self.workspace.erasures: rekeyed.erasure_line,
         }  # fmt: skip
         for path, line_of in kinds.items():
-            told = list(ledgers.read(path))
-            if told and told[0].get(keying.MARK) == new.mark:
-                continue
-            lines = [line_of(new.secret, line) for line in told if keying.MARK not in line]
-            ledgers.rewrite(path, [{keying.MARK: new.mark, "since": at}, *lines])
+            with ledgers.held(path):
+                told = list(ledgers.read(path))
+                if told and told[0].get(keying.MARK) == new.mark:
+                    continue
+                lines = [line_of(new.secret, line) for line in told if keying.MARK not in line]
+                ledgers.rewrite(path, [{keying.MARK: new.mark, "since": at}, *lines])
             if lines:
                 self.counts[f"ledger/{path.name}"] = len(lines)
 

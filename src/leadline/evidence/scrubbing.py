@@ -123,10 +123,11 @@ def clean_ledgers(workspace: Workspace, forms: Forms) -> int:
     for path in sorted(workspace.ledger.glob("*.jsonl")) if workspace.ledger.is_dir() else ():
         if path.name in OTHERS or path == workspace.erasures or not forms.in_file(path):
             continue
-        told = list(ledgers.read(path))
-        kept = [line for line in told if not forms.in_value(line)]
-        gone += len(told) - len(kept)
-        ledgers.rewrite(path, kept)
+        with ledgers.held(path):
+            told = list(ledgers.read(path))
+            kept = [line for line in told if not forms.in_value(line)]
+            gone += len(told) - len(kept)
+            ledgers.rewrite(path, kept)
     return gone
 
 
