@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import functools
 import math
 import re
 import shlex
@@ -17,7 +18,7 @@ from leadline.align.finding import Finding, Found
 from leadline.align.result import CheckResult
 from leadline.align.rule import Rule
 from leadline.align.run import CheckOptions, case_of, check
-from leadline.plan.source import parse_plan
+from leadline.plan.source import Document, parse_plan
 
 DEFAULT_DAY = dt.date(2027, 1, 2)
 RULES = pytest.mark.parametrize("rule", registry.RULES, ids=lambda rule: rule.code)
@@ -45,8 +46,13 @@ def options(text: str, *select: str) -> CheckOptions:
     return CheckOptions(as_of=day_of(text), select=select, **examples.assumed_by(text))
 
 
+@functools.cache
+def parsed(text: str) -> Document:
+    return parse_plan(text, "plan.yaml")
+
+
 def run(rule: Rule, text: str) -> CheckResult:
-    return check(parse_plan(text, "plan.yaml"), options(text, rule.code))
+    return check(parsed(text), options(text, rule.code))
 
 
 DRAWN = frozenset({"p", "p05", "p50", "p95", "low", "high", "yield_p95"})
@@ -117,7 +123,7 @@ def test_the_good_example_is_a_small_edit_of_the_bad_one(rule: Rule) -> None:
 def test_one_fault_shows_at_most_three_codes_that_are_not_folded(rule: Rule) -> None:
     def shown(which: str) -> set[str]:
         text = examples.text_of(rule.code, which)
-        result = check(parse_plan(text, "plan.yaml"), replace(options(text), preview=True))
+        result = check(parsed(text), replace(options(text), preview=True))
         return {finding.code for finding in result.shown}
 
     new = shown("bad") - shown("good")
@@ -127,7 +133,7 @@ def test_one_fault_shows_at_most_three_codes_that_are_not_folded(rule: Rule) -> 
 @RULES
 def test_every_figure_of_a_finding_is_said_in_its_words(rule: Rule) -> None:
     text = examples.text_of(rule.code, "bad")
-    case = case_of(parse_plan(text, "plan.yaml"), options(text))
+    case = case_of(parsed(text), options(text))
     for found in rule.run(case, {}):
         if isinstance(found, Found):
             assert not found.unsaid

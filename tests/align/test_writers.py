@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +35,8 @@ RULES = pytest.mark.parametrize("rule", registry.RULES, ids=lambda rule: rule.co
 FIRST = tuple(rule.code for rule in registry.FIRST if rule.family in ("PLN", "OBJ", "BRG", "BUD"))
 
 
-def checked(code: str, **options: object) -> CheckResult:
+@functools.cache
+def checked(code: str, **options: Any) -> CheckResult:
     text = examples.text_of(code, "bad")
     assumed = {"as_of": examples.day_of(text) or DAY, **examples.assumed_by(text)}
     return check(parse_plan(text), CheckOptions(**({"select": FIRST} | assumed | options)))

@@ -204,7 +204,7 @@ def test_where_most_is_guessed_no_chance_is_told_before_or_after() -> None:
     )
     loss = next(one for one in what_if(case, Request(money=6_000)).losses if one.objective == "sell")
     assert (loss.p_before, loss.p_after) == (None, None)
-    assert "guesses" in (loss.reason or "")
+    assert "1 of 4 bets is a guess" in (loss.reason or "")
 
 
 @given(st.lists(st.floats(0, 90_000), min_size=2, max_size=2))

@@ -58,7 +58,13 @@ def world(tmp_path_factory):
 
 
 def test_two_tables_give_the_conversion_of_every_origin(olist):
-    assert {one.name: (one.named, one.sales) for one in olist.start.picture.channels.origins} == README
+    hidden = {
+        "other",
+        "display",
+        "other publicities",
+    }  # fewer than ten people, and the next group keeps them from being told
+    told = {name: (leads, None if name in {*hidden, "(none given)"} else won) for name, (leads, won) in README.items()}
+    assert {one.name: (one.named, one.sales) for one in olist.start.picture.channels.origins} == told
 
 
 def test_two_tables_give_a_bridge_with_a_measured_rate_and_lag(olist):

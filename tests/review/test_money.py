@@ -74,7 +74,7 @@ def test_nobodys_money_is_in_the_sum_and_in_no_tactic(told):
     due, known = money.comparable()
     assert known == 400_000
     assert due == round(1_000_000 * 43 / 59)  # Q1's money lies in February and March, 15 March is its 43rd day of 59
-    assert any("rent" in note for note in money.notes)
+    assert any("what Rent spent" in note for note in money.notes)
 
 
 def test_planned_so_far_is_what_the_hundred_takes_for_spend_that_nobody_reports(told):

@@ -76,7 +76,7 @@ def test_a_stage_becomes_a_state_and_the_next_review_applies_it(staged: Site, en
     assert text.startswith("# ours\nseed = 3\n")
     assert read_settings(staged.workspace.settings).stages == {"crm": {"Closed Won": "sold"}}
     assert [job.kind for job in jobs_of(staged).all()][:1] == ["review"]
-    assert "1 stages of crm stand for something else now" in client.get("/evidence/stages").text
+    assert "Of crm, 1 stage stands for something else now" in client.get("/evidence/stages").text
     apply_rules(staged)
     rows = open_store(staged.workspace).ask("SELECT DISTINCT stage FROM stages ORDER BY stage")["stage"].to_pylist()
     assert rows == ["Demo <held>", "sold"]
