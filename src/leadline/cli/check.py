@@ -153,7 +153,7 @@ def check(
     else:
         _tell(mended, form, quiet=quiet)
         say(_written(result, form, show_all=show_all, plain=plain))
-        if form is Format.TEXT and told is not None:
+        if form is Format.TEXT and told is not None and not quiet:
             say("judged with the evidence imported so far; new files come in by leadline review")
     finish(int(fails(result, fail_on)))
 
