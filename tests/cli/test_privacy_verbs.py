@@ -38,3 +38,22 @@ def test_what_is_too_old_is_shown_and_let_go_with_a_receipt(small, here):
     told = json.loads(here(*ask, "apply", "--json").stdout)
     assert {one["name"] for one in told["classes"]} >= {"touches_months", "rejects_days"}
     assert told["receipt"] in (small / "ledger" / "erasures.jsonl").read_text()
+
+
+def test_two_tasks_at_once_are_refused_and_none_is_done(small, here):
+    refused = here("evidence", "--workspace", small, "--retention", "apply", "--rotate-key")
+    assert refused.returncode == 2
+    assert "--rotate-key and --retention were both given" in refused.stderr
+    assert not (small / "ledger" / "erasures.jsonl").exists()
+
+
+def test_a_lake_that_the_settings_do_not_name_is_neither_spared_nor_removed(small, here):
+    lake = small / "evidence" / "lake"
+    lake.mkdir()
+    (lake / "CURRENT").write_text("1")
+    (small / "evidence" / "warehouse.duckdb").unlink()
+    for asked in (("evidence", "--workspace", small, "--retention", "apply"), ("forget", "c1", "--workspace", small)):
+        refused = here(*asked)
+        assert refused.returncode == 2
+        assert 'engine = "spark:evidence/lake"' in refused.stderr
+    assert (lake / "CURRENT").exists()

@@ -174,6 +174,9 @@ def evidence(
     from leadline.review.verb_documents import EvidenceDocument
     from leadline.review.views import evidence_summary
 
+    tasks = {"--undo-link": undo_link, "--rotate-key": rotate_key or None, "--retention": keeping, "--rules": rules}
+    if len(given := [name for name, value in tasks.items() if value is not None]) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} were both given, and each is a task of its own. Name one of them.")
     found = Workspace.find(Path.cwd(), named=workspace)
     if undo_link is not None:
         _undo_link(found, undo_link, as_json=as_json)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from leadline.errors import WarehouseError
 from leadline.evidence.lake import POINTER
 from leadline.evidence.privacy import private_files
 
@@ -57,6 +58,25 @@ def compact_all(workspace: Workspace, store: Warehouse) -> None:
     else:
         sweep()
         clear(workspace.warehouse)
+
+
+def refuse_other_engine(workspace: Workspace, store: Warehouse) -> None:
+    """Raise WarehouseError where the engine of the settings has no warehouse and the other one has: nothing is to go unasked.
+
+    Whoever erases means the evidence that there is; a wrong word in leadline.toml must neither spare it nor remove it whole.
+    """
+    if store.exists():
+        return
+    lakes = sorted(pointer.parent for pointer in workspace.evidence.glob(f"*/{POINTER}"))
+    other = (
+        [("duckdb", workspace.warehouse)] if workspace.warehouse.exists() else [(f"spark:{one}", one) for one in lakes]
+    )
+    for engine, path in other:
+        where = path.relative_to(workspace.folder).as_posix()
+        raise WarehouseError(
+            f"The engine of the settings has no warehouse, and {where} holds evidence of another one. Set engine = "
+            f'"{engine.replace(str(path), where)}" in leadline.toml, or remove {where} if it is left from before a move.'
+        )
 
 
 def clear(path: Path) -> None:

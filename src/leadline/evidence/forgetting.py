@@ -130,6 +130,7 @@ class Eraser:
             keying.refuse_half(self.workspace)
             with self._alone():
                 keying.check(self.store, self.key)
+                compacting.refuse_other_engine(self.workspace, self.store)
                 found = subjects.find(self.workspace, self.store, subject=subject, key=self.key)
                 work = self._begin(found)
                 work.save(self.work_file)

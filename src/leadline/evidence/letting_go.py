@@ -75,6 +75,7 @@ class LettingGo:
         """Let go of it, and write the receipt. Raises WarehouseError while an import or a half new key holds the warehouse."""
         with private_files(), locking.exclusive(self.workspace.lock, started=self.clock(), wait=self.wait):
             keying.refuse_half(self.workspace)  # warehouse and contacts may be under two keys
+            compacting.refuse_other_engine(self.workspace, self.store)
             begun = self._begin()
             if self.store.exists():
                 with self.store.writing(Reach(whole=True)) as connection, merging.transaction(connection):

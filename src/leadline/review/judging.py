@@ -99,11 +99,13 @@ def told_to_checks(
     if not workspace.evidence.exists() or not store.exists():
         return None
     try:
-        with store.sitting() as held:  # some thirty questions open the file once
-            at, graph = day_of(held), Graph(document.plan)
-            asking = Asking(held, at, settings, seed, Keep(workspace.results, KEPT), lambda _: None)
-            measured = measure_bridge(graph, asking)
-            read = read_evidence(graph, asking, measured=measured, workspace=workspace)
-            return Told(at.day, held.snapshot(), read.facts, read.settled)
+        while True:
+            snapshot, at, graph = store.snapshot(), day_of(store), Graph(document.plan)
+            asking = Asking(store, at, settings, seed, Keep(workspace.results, KEPT), lambda _: None)
+            measured = measure_bridge(graph, asking)  # takes seconds: an import must not wait for it
+            with store.sitting() as held:  # some thirty questions open the file once
+                if held.snapshot() == snapshot:
+                    read = read_evidence(graph, replace(asking, store=held), measured=measured, workspace=workspace)
+                    return Told(at.day, snapshot, read.facts, read.settled)
     finally:
         store.close()

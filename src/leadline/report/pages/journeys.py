@@ -61,7 +61,10 @@ def _models(credits_: Comparison | None, least: int) -> list[Section]:
     names = [one.name for one in credits_.credits]
     hidden = small_channels(credits_, least=least)
     rows = tuple(
-        (str(row["channel"]), *(HIDDEN if row["channel"] in hidden else number(float(str(row[name]))) for name in names))
+        (
+            str(row["channel"]),
+            *(HIDDEN if row["channel"] in hidden else number(float(str(row[name]))) for name in names),
+        )
         for row in credits_.table()
     )
     disputed = credits_.disputed()
