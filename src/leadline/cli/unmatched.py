@@ -45,5 +45,7 @@ def evidence_lines(rows: Sequence[Mapping[str, Any]], *, currency: str) -> Itera
         )
 
 
-def _rows(count: int) -> str:
+def _rows(count: int | None) -> str:
+    if count is None:
+        return "a few rows"
     return f"{number(count, 12)} {'row' if count == 1 else 'rows'}"

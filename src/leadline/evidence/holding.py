@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leadline.evidence.frames import answer, as_of, last_day
+from leadline.evidence.small_cells import LEAST
 from leadline.evidence.store import Store, Warehouse
+from leadline.evidence.unmatched import unmatched_origins
 
 if TYPE_CHECKING:
     from leadline.evidence.frames import AsOf
@@ -64,12 +66,13 @@ class ImportHeld:
 class NobodysHeld:
     """A campaign or an origin that belongs to no tactic.
 
-    kind: campaign, origin · money: in the plan's currency, or in the one named; None for an origin
+    kind: campaign, origin · rows: None where they tell of few people · money: in the plan's currency, or in the one named;
+    None for an origin
     """
 
     kind: str
     name: str
-    rows: int
+    rows: int | None
     money: float | None = None
     currency: str | None = None
 
@@ -90,9 +93,12 @@ class Holding:
         return sum(one.to_mend for one in self.imports)
 
 
-def holding(store: Warehouse, *, zone: str, currency: str, day: dt.date | None, today: dt.date) -> Holding:
+def holding(
+    store: Warehouse, *, zone: str, currency: str, day: dt.date | None, today: dt.date, least: int = LEAST
+) -> Holding:
     """Return what a warehouse holds.
 
+    least: rows that tell of fewer people are not shown
     day: on which everything is judged, where that is settled; else the last one covered by evidence, at most `today`
     Raises WarehouseError while the warehouse cannot be read.
     """
@@ -103,7 +109,7 @@ def holding(store: Warehouse, *, zone: str, currency: str, day: dt.date | None, 
             asked.snapshot(),
             tuple(TableHeld(*row.values()) for row in answer(asked, "held", at=at)),
             tuple(_import(row) for row in asked.ask("imported").to_pylist()),
-            tuple(_nobodys(asked, at, currency)),
+            tuple(_nobodys(asked, at, currency, least)),
         )
 
 
@@ -115,8 +121,8 @@ def _import(row: Mapping[str, Any]) -> ImportHeld:
     )  # fmt: skip
 
 
-def _nobodys(asked: Store, at: AsOf, currency: str) -> Iterator[NobodysHeld]:
+def _nobodys(asked: Store, at: AsOf, currency: str, least: int) -> Iterator[NobodysHeld]:
     for row in answer(asked, "unmatched_spend", params={"currency": currency}, at=at):
         yield NobodysHeld("campaign", row["name"], row["rows"], row["money"], row["unrated"] or currency)
-    for row in answer(asked, "unmatched_origins", at=at):
-        yield NobodysHeld("origin", row["name"], row["rows"])
+    for name, rows in unmatched_origins(asked, at=at, least=least).items():
+        yield NobodysHeld("origin", name, rows)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leadline.evidence.frames import answer
+from leadline.evidence.small_cells import hidden_of
 from leadline.evidence.tactics import TacticMap
 
 if TYPE_CHECKING:
@@ -42,6 +43,13 @@ def campaign_hints(store: Store, facts: PlanFacts, *, at: AsOf) -> Mapping[str, 
         name: Hint("; ".join(whys.get(name, ())), next(iter(found)) if len(found) == 1 and not whys.get(name) else None)
         for name, found in proposals.items()
     }
+
+
+def unmatched_origins(store: Store, *, at: AsOf, least: int) -> Mapping[str, int | None]:
+    """Return the rows of each origin of subjects without a tactic, the most frequent first; None where few people are told by them."""
+    rows = answer(store, "unmatched_origins", at=at)
+    hidden = hidden_of({row["name"]: row["people"] for row in rows}, least=least)
+    return {row["name"]: None if row["people"] and row["name"] in hidden else row["rows"] for row in rows}
 
 
 def _proposed(row: Mapping[str, Any], facts: PlanFacts) -> str | None:

@@ -90,12 +90,13 @@ class ImportView:
 class UnmatchedView:
     """Something that belongs to no tactic: a campaign with its money, or an origin with its rows.
 
+    rows: None where they tell of few people
     why: why it was not matched, "" where nothing fits · proposed: the one tactic whose dates and channel fit
     """
 
     name: str
     money: float | None
-    rows: int
+    rows: int | None
     why: str = ""
     proposed: str | None = None
 

@@ -14,7 +14,7 @@ from leadline.evidence.quality import facts as quality_facts
 from leadline.evidence.schema import TABLES
 from leadline.evidence.small_cells import note
 from leadline.evidence.store import Store
-from leadline.evidence.unmatched import Hint, campaign_hints
+from leadline.evidence.unmatched import Hint, campaign_hints, unmatched_origins
 from leadline.evidence.who import who_is_one
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.bridge.intervals import Interval
@@ -101,7 +101,7 @@ def evidence_summary(
         tuple(tables),
         imports,
         int(rejects),
-        unmatched(store, at, facts=facts),
+        unmatched(store, at, facts=facts, least=settings.privacy.small_cell),
         tuple(
             FactView(one.name, one.level, one.text, one.where, endangers(one.name))
             for one in (quality_of(store, at, facts=facts, settings=settings) if odd is None else odd)
@@ -122,14 +122,14 @@ def quality_of(store: Store, at: AsOf, *, facts: PlanFacts, settings: Settings) 
     return tuple(sorted(found, key=lambda fact: (order.index(fact.level), fact.name, fact.where)))
 
 
-def unmatched(store: Store, at: AsOf, *, facts: PlanFacts) -> tuple[UnmatchedView, ...]:
+def unmatched(store: Store, at: AsOf, *, facts: PlanFacts, least: int) -> tuple[UnmatchedView, ...]:
     """Return campaigns with money and origins of subjects that belong to no tactic, largest first.
 
     Money is in the plan's currency; what has no rate on its day stands in a row of its own that names it.
     """
     campaigns = answer(store, "unmatched_spend", params={"currency": facts.currency}, at=at)
     hints = campaign_hints(store, facts, at=at)
-    origins = answer(store, "unmatched_origins", at=at)
+    origins = unmatched_origins(store, at=at, least=least)
     found = [
         UnmatchedView(row["name"], row["money"], row["rows"], *astuple(hints.get(row["name"], Hint())))
         if row["unrated"] is None
@@ -138,7 +138,7 @@ def unmatched(store: Store, at: AsOf, *, facts: PlanFacts) -> tuple[UnmatchedVie
         )
         for row in campaigns
     ]
-    return (*found, *(UnmatchedView(f"origin: {row['name']}", None, row["rows"]) for row in origins))
+    return (*found, *(UnmatchedView(f"origin: {name}", None, rows) for name, rows in origins.items()))
 
 
 def _believed(bet: Bet, scale: str) -> Range | None:

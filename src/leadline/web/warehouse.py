@@ -121,20 +121,20 @@ def _asked(site: Site, question: Callable[[Warehouse], Told]) -> Told | Look:
         return Look(is_late=held, fault="" if held else workspace.shortened(str(error)))
 
 
-def _asked_of(site: Site) -> tuple[str, str, dt.date | None, dt.date]:
-    """Return what a look is asked with: zone and currency of the plan, the day it is judged on, today."""
+def _asked_of(site: Site) -> tuple[str, str, dt.date | None, dt.date, int]:
+    """Return what a look is asked with: zone and currency of the plan, the day it is judged on, today, the least cell."""
     standing = site.plan.now()
     plan = None if standing.document is None else standing.document.plan.plan
     zone = (plan.timezone if plan is not None else None) or "UTC"
     currency = (plan.currency if plan is not None else None) or ""
-    return zone, currency, standing.settings.as_of, site.today
+    return zone, currency, standing.settings.as_of, site.today, standing.settings.privacy.small_cell
 
 
-def _read(store: Warehouse, asked: tuple[str, str, dt.date | None, dt.date]) -> Holding:
+def _read(store: Warehouse, asked: tuple[str, str, dt.date | None, dt.date, int]) -> Holding:
     from leadline.evidence.holding import holding
 
-    zone, currency, day, today = asked
-    return holding(store, zone=zone, currency=currency, day=day, today=today)
+    zone, currency, day, today, least = asked
+    return holding(store, zone=zone, currency=currency, day=day, today=today, least=least)
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:

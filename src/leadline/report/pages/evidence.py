@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from leadline.evidence.holding import Holding, ImportHeld, NobodysHeld, holding
+from leadline.evidence.small_cells import HIDDEN
 from leadline.report.blocks import Block, Cell, Empty, FindingList, FindingView, Page, Section, TableBlock
 from leadline.report.pages.booked import booked_section
 from leadline.report.pages.sheet import aged, findings_beside, sheet
@@ -53,7 +54,7 @@ def evidence_page(material: Material) -> Page:
 
 def _held(material: Material, store: Store, at: AsOf) -> tuple[Holding, list[dict[str, Any]]]:
     currency = material.case.currency or "EUR"
-    held = holding(store, zone=at.zone, currency=currency, day=at.day, today=at.day)  # type: ignore[arg-type]  # the one engine there is
+    held = holding(store, zone=at.zone, currency=currency, day=at.day, today=at.day, least=material.review.small_cell)  # type: ignore[arg-type]  # the one engine there is
     return held, store.ask(_REJECTS).to_pylist()
 
 
@@ -147,9 +148,18 @@ def _nobodys(review: Review, held: Holding) -> Section:
     question = "What belongs to no tactic?"
     if not held.nobodys:
         return Section("nobodys", question, "Everything that came in belongs to a tactic of the plan.")
-    ordered = sorted(held.nobodys, key=lambda one: (one.money is None, -(one.money or 0.0), -one.rows))
+    ordered = sorted(held.nobodys, key=lambda one: (one.money is None, -(one.money or 0.0), -(one.rows or 0)))
     seen = {one.name: one for one in review.evidence.unmatched} if review.evidence else {}
-    rows = tuple((one.name, one.kind, _money(one), number(one.rows, 12), _hint(seen.get(one.name))) for one in ordered)
+    rows = tuple(
+        (
+            one.name,
+            one.kind,
+            _money(one),
+            HIDDEN if one.rows is None else number(one.rows, 12),
+            _hint(seen.get(one.name)),
+        )
+        for one in ordered
+    )
     lost = sum(one.money or 0.0 for one in held.nobodys if one.currency == review.currency)
     answer = f"{money(lost, review.currency)} of spend" if lost else "No spend"
     answer += f" and {counted(sum(one.money is None for one in held.nobodys), 'origin')} match no tactic of the plan."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadline.evidence.small_cells import HIDDEN
 from leadline.report.blocks import (
     Block,
     Empty,
@@ -133,7 +134,11 @@ def _unmatched(review: Review) -> list[Block]:
         return []
     ordered = sorted(material.unmatched, key=lambda one: -(one.money or 0.0))
     rows = tuple(
-        (one.name, MISSING if one.money is None else money(one.money, review.currency), number(one.rows, 12))
+        (
+            one.name,
+            MISSING if one.money is None else money(one.money, review.currency),
+            HIDDEN if one.rows is None else number(one.rows, 12),
+        )
         for one in ordered
     )
     caption = "Campaigns that belong to no tactic, most money first"
