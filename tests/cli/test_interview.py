@@ -228,6 +228,7 @@ def _control(descriptor):
     import termios
 
     fcntl.ioctl(descriptor, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner in the background may ignore it
 
 
 @pytest.mark.slow

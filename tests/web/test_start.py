@@ -137,8 +137,8 @@ def test_nothing_a_file_is_called_or_holds_becomes_markup_or_a_path(site, enter,
     assert all(src and src.startswith("/static/") for src in shown.scripts)
     assert shown.handlers == []
     assert (
-        not list(site.workspace.folder.parent.rglob("outside*"))
-        or site.workspace.folder in next(site.workspace.folder.parent.rglob("outside*")).parents
+        not list(site.workspace.folder.parent.rglob("outside.csv"))
+        or site.workspace.folder in next(site.workspace.folder.parent.rglob("outside.csv")).parents
     )
     kept = [path.name for path in (site.workspace.evidence / "inbox").iterdir()]
     assert not any(name.startswith(".") or "/" in name or "<" in name for name in kept), kept
