@@ -44,7 +44,8 @@ test: .venv/.dev  ## lint, types, the default suite
 # Debian's chromium is the browser of the proofs; without it and without apt-get they say why they were skipped.
 proofs: .venv/.proofs  ## browser, both engines, recovery in short form
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || echo "no chromium here: browser proofs will be skipped, and say so"
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m proof
+	$(BIN)/python -m pytest -n 2 -q -m "proof and not spark"
+	$(BIN)/python -m pytest -q -m "proof and spark"  # one process asks; the cluster's two workers take the cores
 
 nightly: .venv/.proofs  ## full recovery, scale and fuzz runs; what passed at this commit is not run again
 	LEADLINE_NIGHTLY=.make/nightly PYTHONPATH=tests $(BIN)/python -m pytest -p nightly_progress -q -m nightly

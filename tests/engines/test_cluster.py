@@ -12,7 +12,7 @@ from leadline.evidence import schema
 from leadline.evidence.staging import ARROW
 from leadline.evidence.store import Reach, open_store
 
-pytestmark = [pytest.mark.spark, pytest.mark.nightly, pytest.mark.xdist_group("spark")]
+pytestmark = [pytest.mark.spark, pytest.mark.nightly]
 
 TOUCHES = 1_000_000  # design, evidence section 7: paths on a real cluster, 10^6 touches
 PEOPLE = 100_000

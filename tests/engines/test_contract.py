@@ -12,7 +12,7 @@ import pytest
 from leadline.evidence import dialect, schema
 from leadline.evidence.store import query_names, whole_text
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]  # proof or nightly: see WORLDS in conftest.py
+pytestmark = [pytest.mark.spark]  # proof or nightly: see WORLDS in conftest.py
 
 CLOSE = 1e-12  # design, evidence section 7: doubles are equal to 1e-12 relative
 DAY = 86_400

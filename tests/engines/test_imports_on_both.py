@@ -16,7 +16,7 @@ from leadline.evidence.channels import Channels
 from leadline.evidence.lake import Lake
 from leadline.evidence.store import Reach, open_store
 
-pytestmark = [pytest.mark.spark, pytest.mark.nightly, pytest.mark.xdist_group("spark")]
+pytestmark = [pytest.mark.spark, pytest.mark.nightly]
 
 VISITS = """\
 mapping: 1

@@ -14,7 +14,7 @@ import pytest
 from leadline.evidence.store import open_store
 from leadline.workspace import Workspace
 
-pytestmark = [pytest.mark.spark, pytest.mark.nightly, pytest.mark.xdist_group("spark")]
+pytestmark = [pytest.mark.spark, pytest.mark.nightly]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "move-to-a-cluster.md"
 KEY = "00" * 32

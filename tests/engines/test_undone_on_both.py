@@ -14,7 +14,7 @@ from leadline.evidence.scrubbing import forms_of
 from leadline.evidence.subjects import find
 from leadline.worlds import world_folder
 
-pytestmark = [pytest.mark.spark, pytest.mark.proof, pytest.mark.xdist_group("spark")]
+pytestmark = [pytest.mark.spark, pytest.mark.proof]
 
 NOW = dt.datetime.fromisoformat("2027-10-02T08:00")
 MAIL = "canary.person@quillfeather.example"

@@ -118,10 +118,10 @@ class Terms:
             return None
         draws = self._measured(steps[0], tactic)
         rest, each = self.split([self.flow(step, tactic) for step in steps[1:]])
-        days = self._horizon.marks if rest is None else range(self._horizon.days + 1)
+        days = np.array(self._horizon.marks if rest is None else range(self._horizon.days + 1), dtype=np.float64)
         groups = []
         for size, age in _grouped(ages):
-            first = np.stack([draws.moves_by(np.array([age]), float(day))[:, 0] for day in days], axis=1)
+            first = draws.moves_by(np.full(len(days), age), days)
             chance = first if rest is None else landed_open(first, rest, days=self._horizon.marks)
             groups.append(OpenGroup(size, np.clip(chance, 0.0, 1.0)))
         is_guess = self._rests_on_guess(steps[1:])
