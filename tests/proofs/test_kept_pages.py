@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from leadline.align.run import check
+from leadline.evidence.small_cells import HIDDEN
 from leadline.report import blocks
 from leadline.report.html import render_html
 from leadline.report.kept import Kept, keep_pages, latest
@@ -83,8 +84,13 @@ def test_a_deal_asked_for_now_is_told_as_the_kept_one(seen, told):
 
 def test_journeys_and_rejects_add_up(seen, told):
     ways = told.page("journeys")
-    shares = [float(row[1].removesuffix(" %")) for row in rows(ways, "ways-2")]
-    assert sum(shares) == pytest.approx(100, abs=0.3)  # six shares, each rounded to a tenth
+    told_shares = [row[1] for row in rows(ways, "ways-2")]
+    shares = [float(one.removesuffix(" %")) for one in told_shares if one != HIDDEN]
+    if HIDDEN in told_shares:  # at least two, so that the rest does not tell them
+        assert 0 < sum(shares) < 100
+        assert told_shares.count(HIDDEN) > 1
+    else:
+        assert sum(shares) == pytest.approx(100, abs=0.3)  # six shares, each rounded to a tenth
     assert seen.review.credits is not None
     assert len(rows(ways, "models")[0]) == 1 + len(seen.review.credits.credits)
     rejected = sum(int(row[3]) for row in rows(told.page("evidence"), "rejects"))

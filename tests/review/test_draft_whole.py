@@ -176,7 +176,8 @@ def test_what_was_given_up_is_no_sale_and_which_stage_is_one_is_asked(world):
 @pytest.mark.proof
 def test_platform_conversions_are_told_as_the_platforms_own(world):
     paid = next(one for one in world.start.picture.channels.channels if one.name == "Paid Search")
-    assert paid.claimed > 100 > paid.sales
+    assert paid.claimed > 100
+    assert paid.sales is None  # of fewer than ten people, or told by those who are
     assert "1\u202f007 conversions (platform-reported" in world.start.sentences[1]
 
 
