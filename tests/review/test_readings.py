@@ -224,7 +224,9 @@ def test_money_of_nobody_is_never_two_currencies_in_one(rows):
         ("2027-03-15", 7, "USD"),
     ):
         rows.add("spend", source="ads", day=day, campaign="Promo", amount=amount, currency=currency)
-    found = [(one.name, one.money, one.rows) for one in unmatched(rows.store, rows.at, facts=PlanFacts("EUR"), least=10)]
+    found = [
+        (one.name, one.money, one.rows) for one in unmatched(rows.store, rows.at, facts=PlanFacts("EUR"), least=10)
+    ]
     assert found == [
         ("Promo", 11.0, 2),
         ("Promo (40 CHF, no rate)", None, 1),
