@@ -52,7 +52,10 @@ def test_a_lake_that_the_settings_do_not_name_is_neither_spared_nor_removed(smal
     lake.mkdir()
     (lake / "CURRENT").write_text("1")
     (small / "evidence" / "warehouse.duckdb").unlink()
-    for asked in (("evidence", "--workspace", small, "--retention", "apply"), ("forget", "c1", "--workspace", small)):
+    for asked in (
+        ("evidence", "--workspace", small, "--retention", "apply"), ("evidence", "--workspace", small, "--rotate-key"),
+        ("forget", "c1", "--workspace", small),
+    ):  # fmt: skip
         refused = here(*asked)
         assert refused.returncode == 2
         assert 'engine = "spark:evidence/lake"' in refused.stderr

@@ -38,10 +38,10 @@ def compact(path: Path) -> None:
             connection.execute("DETACH anew")
         finally:
             connection.close()
-    _to_disk(part)
+    to_disk(part)
     part.replace(path)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-    _to_disk(path.parent)
+    to_disk(path.parent)
 
 
 def compact_all(workspace: Workspace, store: Warehouse) -> None:
@@ -49,6 +49,7 @@ def compact_all(workspace: Workspace, store: Warehouse) -> None:
 
     A warehouse of the other engine, left from before a move, goes: nothing reads it, and it would keep what was taken out.
     """
+    refuse_other_engine(workspace, store)
     compact(workspace.contacts)
     sweep = getattr(store, "sweep", None)
     if sweep is None:
@@ -68,14 +69,13 @@ def refuse_other_engine(workspace: Workspace, store: Warehouse) -> None:
     if store.exists():
         return
     lakes = sorted(pointer.parent for pointer in workspace.evidence.glob(f"*/{POINTER}"))
-    other = (
-        [("duckdb", workspace.warehouse)] if workspace.warehouse.exists() else [(f"spark:{one}", one) for one in lakes]
-    )
-    for engine, path in other:
-        where = path.relative_to(workspace.folder).as_posix()
+    others = [workspace.warehouse] if workspace.warehouse.exists() else lakes
+    if others:
+        where = others[0].relative_to(workspace.folder).as_posix()
+        engine = f"spark:{where}" if others is lakes else "duckdb"
         raise WarehouseError(
             f"The engine of the settings has no warehouse, and {where} holds evidence of another one. Set engine = "
-            f'"{engine.replace(str(path), where)}" in leadline.toml, or remove {where} if it is left from before a move.'
+            f'"{engine}" in leadline.toml, or remove {where} if it is left from before a move.'
         )
 
 
@@ -85,7 +85,8 @@ def clear(path: Path) -> None:
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """See a file or a folder to the disk: a kill of the machine must not bring back what stood there."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

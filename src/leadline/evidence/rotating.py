@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import secrets
 import shutil
 from collections import Counter
@@ -88,6 +87,7 @@ class Rotation:
         if not self.journal.exists():  # what was begun under the key before knows its person by that key's names alone
             forgetting.Eraser(self.workspace, keying.under(self.store, self.key), self.clock, self.wait).resume()
         with private_files(), self._alone():
+            compacting.refuse_other_engine(self.workspace, self.store)
             if not self.journal.exists():
                 new = self._next()
                 told = {"to": new.mark, "at": self.clock().isoformat(timespec="seconds")}
@@ -99,6 +99,7 @@ class Rotation:
         if self.journal.exists():
             with private_files(), self._alone():
                 if self.journal.exists():
+                    compacting.refuse_other_engine(self.workspace, self.store)
                     self._finish()
                 elif self.key.file is not None:  # another process finished it while this one waited
                     self.key = read_key(self.key.file)
@@ -141,7 +142,7 @@ class Rotation:
         compacting.compact_all(self.workspace, self.store)
         if new.file is not None and (beside := _beside(new.file)).exists():
             beside.replace(new.file)
-            _to_disk(new.file.parent)
+            compacting.to_disk(new.file.parent)
         self.key = new
         self.journal.unlink()
         kept_in = "LEADLINE_KEY" if new.file is None else str(new.file)
@@ -205,11 +206,3 @@ class Rotation:
 
 def _beside(file: Path) -> Path:
     return file.with_suffix(".next")
-
-
-def _to_disk(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
