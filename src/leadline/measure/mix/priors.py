@@ -1,0 +1,192 @@
+"""Priors of single parameters, and the map between a parameter and the unbounded number that is sampled for it.
+
+A prior is a family with up to two numbers and bounds. The sampler moves through unbounded numbers: log-normal, split
+log-normal and normal priors become standard normal ones exactly; bounded ones pass a logit between their bounds, with
+the logarithm of the Jacobian added.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leadline.inputs import Floats
+
+FAMILIES = ("log-normal", "split-log-normal", "normal", "half-normal", "truncated-normal", "gamma", "uniform")
+_Z95 = 1.6448536269514722  # 95 % quantile of the normal distribution
+_HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed about one parameter before the data.
+
+    log-normal: median exp(a), sd b of the logarithm · split-log-normal: median exp(a), sd b of the logarithm above it and
+    `low` below · normal: mean a, sd b · half-normal: sd b · truncated-normal: mean a, sd b within low..high · gamma: shape
+    a, rate b, above low · uniform: low..high
+    """
+
+    family: str
+    a: float = 0.0
+    b: float = 1.0
+    low: float = 0.0
+    high: float = math.inf
+
+    def draw(self, generator: np.random.Generator, size: int) -> Floats:
+        """Return `size` independent draws."""
+        from scipy import special
+
+        if self.family == "log-normal":
+            return np.exp(self.a + self.b * generator.standard_normal(size))
+        if self.family == "split-log-normal":
+            z = generator.standard_normal(size)
+            return np.exp(self.a + np.where(z > 0, self.b, self.low) * z)
+        if self.family == "normal":
+            return self.a + self.b * generator.standard_normal(size)
+        if self.family == "half-normal":
+            return np.abs(self.b * generator.standard_normal(size))
+        u = generator.uniform(size=size)
+        if self.family == "uniform":
+            return self.low + (self.high - self.low) * u
+        if self.family == "gamma":
+            under = special.gammainc(self.a, self.b * self.low)
+            return np.asarray(special.gammaincinv(self.a, under + (1 - under) * u) / self.b)
+        low, high = special.ndtr((self.low - self.a) / self.b), special.ndtr((self.high - self.a) / self.b)
+        return np.asarray(self.a + self.b * special.ndtri(low + (high - low) * u))
+
+    @property
+    def middle(self) -> float:
+        """Median, about; where a chain may begin."""
+        if self.family in {"log-normal", "split-log-normal"}:
+            return math.exp(self.a)
+        if self.family == "normal":
+            return self.a
+        if self.family == "half-normal":
+            return 0.6745 * self.b
+        if self.family == "uniform":
+            return (self.low + self.high) / 2
+        if self.family == "gamma":
+            return max(self.a / self.b * (1 - 1 / (9 * self.a)) ** 3, self.low + 0.1 / self.b)
+        return min(max(self.a, self.low + 0.1 * self.b), self.high - 0.1 * self.b)
+
+
+def quantiles(p05: float, p50: float, p95: float) -> Prior:
+    """Return the split log-normal prior with these three quantiles.
+
+    >>> quantiles(0.5, 1.0, 4.0).b > quantiles(0.5, 1.0, 4.0).low
+    True
+    """
+    middle = math.log(p50)
+    return Prior("split-log-normal", middle, (math.log(p95) - middle) / _Z95, (middle - math.log(p05)) / _Z95)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters of one family: their places among all, and the numbers of their priors as arrays."""
+
+    family: str
+    places: tuple[int, ...]
+    a: Floats
+    b: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which parameters are sampled: name and prior of each; the flat vector of unbounded numbers follows this order."""
+
+    names: tuple[str, ...]
+    priors: tuple[Prior, ...]
+    groups: tuple[Group, ...]
+    order: tuple[int, ...]
+
+    @classmethod
+    def of(cls, parameters: Sequence[tuple[str, Prior]]) -> Layout:
+        """Return the layout of named parameters."""
+        names, priors = tuple(name for name, _ in parameters), tuple(prior for _, prior in parameters)
+        groups = []
+        for family in FAMILIES:
+            places = tuple(place for place, prior in enumerate(priors) if prior.family == family)
+            if places:
+                columns = (np.array([getattr(priors[place], one) for place in places]) for one in ("a", "b", "low", "high"))
+                groups.append(Group(family, places, *columns))
+        taken = [place for group in groups for place in group.places]
+        return cls(names, priors, tuple(groups), tuple(int(one) for one in np.argsort(taken)))
+
+    def __len__(self) -> int:
+        """Return how many numbers are sampled."""
+        return len(self.names)
+
+    def numbers(self) -> list[tuple[Floats, Floats, Floats, Floats]]:
+        """Return the numbers of the priors, group by group, to be passed to `constrain`."""
+        return [(group.a, group.b, group.low, group.high) for group in self.groups]
+
+    def constrain(self, u: Any, *, numbers: Sequence[Any] | None = None, xp: Any = np) -> tuple[Any, Any]:
+        """Return the parameters of unbounded numbers u, shape (..., D), and the log prior density of u, shape (...).
+
+        The density is that of u itself: prior of the parameter plus logarithm of the Jacobian, constants left out where
+        they do not depend on u. numbers: as `numbers` gives them, None = this layout's own
+        """
+        values, density = [], 0.0
+        for group, own in zip(self.groups, self.numbers() if numbers is None else numbers, strict=True):
+            part = u[..., np.array(group.places)]
+            value, log_density = _constrained(group.family, own, part, xp)
+            values.append(value)
+            density = density + log_density.sum(axis=-1)
+        return xp.concatenate(values, axis=-1)[..., np.array(self.order)], density
+
+    def unconstrain(self, values: Floats) -> Floats:
+        """Return the unbounded numbers of parameters, shape (..., D)."""
+        out = np.empty_like(values)
+        for group in self.groups:
+            out[..., np.array(group.places)] = _unconstrained(group, values[..., np.array(group.places)])
+        return out
+
+    def draw(self, generator: np.random.Generator, size: int) -> Floats:
+        """Return independent draws of all parameters from their priors, shape (size, D)."""
+        return np.stack([prior.draw(generator, size) for prior in self.priors], axis=1)
+
+
+def _constrained(family: str, numbers: Any, u: Any, xp: Any) -> tuple[Any, Any]:
+    """Return values and log densities of u, one per parameter."""
+    a, b, low, high = numbers
+    if family == "log-normal":
+        return xp.exp(a + b * u), -0.5 * u**2
+    if family == "split-log-normal":  # u is standard normal on either side, so the density of u is the normal one
+        return xp.exp(a + xp.where(u > 0, b, low) * u), -0.5 * u**2
+    if family == "normal":
+        return a + b * u, -0.5 * u**2
+    if family in {"half-normal", "gamma"}:
+        above = xp.exp(u) * b if family == "half-normal" else xp.exp(u) / b
+        if family == "half-normal":
+            return above, -0.5 * (above / b) ** 2 + u
+        value = low + above
+        return value, (a - 1) * xp.log(value) - b * value + u
+    share = 1 / (1 + xp.exp(-u))
+    value = low + (high - low) * share
+    jacobian = -xp.logaddexp(0.0, u) - xp.logaddexp(0.0, -u)
+    if family == "uniform":
+        return value, jacobian
+    return value, -0.5 * ((value - a) / b) ** 2 + jacobian
+
+
+def _unconstrained(group: Group, value: Floats) -> Floats:
+    family, a, b, low, high = group.family, group.a, group.b, group.low, group.high
+    if family == "log-normal":
+        return np.asarray((np.log(value) - a) / b)
+    if family == "split-log-normal":
+        above = np.log(value) - a
+        return np.asarray(above / np.where(above > 0, b, low))
+    if family == "normal":
+        return np.asarray((value - a) / b)
+    if family == "half-normal":
+        return np.asarray(np.log(value / b))
+    if family == "gamma":
+        return np.asarray(np.log((value - low) * b))
+    share = np.clip((value - low) / (high - low), 1e-12, 1 - 1e-12)
+    return np.asarray(np.log(share) - np.log1p(-share))

@@ -1,0 +1,162 @@
+"""What exposure does to the outcome: the one function that fitting, results, curves and forecasts all call.
+
+Shapes: G places, T steps, M channels, L lags; parameters may have leading axes of draws, which `...` stands for. Every
+function takes the array module (`numpy` or `jax.numpy`) as `xp`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leadline.measure.mix.carry import weights
+from leadline.measure.mix.saturate import hill, hill_response, logistic, logistic_response
+from leadline.measure.mix.shape import Shape, pick
+
+_CARRY_KINDS = {
+    "geometric": ("alpha",), "delayed": ("alpha", "delay"), "binomial": ("alpha",), "weibull": ("carry shape", "carry scale"),
+    "none": (),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Scaled exposure by lag (M, L + 1, G, T); reach and frequency of the channels that have both (R, L + 1, G, T)."""
+
+    lags: Any
+    reach: Any
+    frequency: Any
+
+
+def carry_weights(values: Any, shape: Shape, *, xp: Any = np) -> Any:
+    """Return the carry-over weights of all channels, shape (..., M, L + 1)."""
+    parts, order = [], []
+    for family, kinds in _CARRY_KINDS.items():
+        places = [place for place, one in enumerate(shape.carry) if one == family]
+        if not places:
+            continue
+        parameters = tuple(pick(values, [shape.at[kind][place] for place in places]) for kind in kinds)
+        part = weights(family, shape.lags, parameters, xp=xp)
+        parts.append(xp.broadcast_to(part, (*values.shape[:-1], len(places), shape.lags + 1)))
+        order += places
+    return _in_order(parts, order, axis=-2, xp=xp)
+
+
+def curve(x: Any, values: Any, shape: Shape, *, xp: Any = np, is_moved: bool = False) -> Any:
+    """Return saturated exposure of all channels, or its move with all exposure; x: (..., M, G, T).
+
+    Channels with reach have their curve in the frequency already: theirs passes unchanged.
+    """
+    parts, order = [], []
+    for kind, places in _curves(shape).items():
+        part = x[..., np.array(places), :, :] if len(places) < len(shape.channels) else x
+        parts.append(_curve_of(kind, part, values, shape, places=places, xp=xp, is_moved=is_moved))
+        order += places
+    return _in_order(parts, order, axis=-3, xp=xp)
+
+
+def _curves(shape: Shape) -> dict[str, list[int]]:
+    """Return the channels of each kind of curve."""
+    found: dict[str, list[int]] = {}
+    for place, family in enumerate(shape.saturation):
+        kind = "none" if place in shape.reached else "s-hill" if family == "hill" and shape.slope_free[place] else family
+        found.setdefault(kind, []).append(place)
+    return found
+
+
+def _curve_of(kind: str, x: Any, values: Any, shape: Shape, *, places: list[int], xp: Any, is_moved: bool) -> Any:
+    def parameter(name: str) -> Any:
+        return pick(values, [shape.at[name][place] for place in places])[..., :, None, None]
+
+    if kind == "none":
+        return x
+    if kind == "logistic":
+        return (logistic_response if is_moved else logistic)(x, parameter("rate"), xp=xp)
+    slope = parameter("slope") if kind == "s-hill" else None
+    h = hill(x, parameter("half"), slope, xp=xp)
+    return hill_response(h, slope) if is_moved else h
+
+
+def _in_order(parts: list[Any], order: list[int], *, axis: int, xp: Any) -> Any:
+    whole = parts[0] if len(parts) == 1 else xp.concatenate(parts, axis=axis)
+    if order == sorted(order):
+        return whole
+    return xp.take(whole, np.argsort(order), axis=axis)
+
+
+def media(values: Any, exposure: Exposure, shape: Shape, *, xp: Any = np, is_moved: bool = False) -> Any:
+    """Return h, what carried and saturated exposure does for an effect of 1, shape (..., M, G, T).
+
+    is_moved: return d h / d e for exposure times (1 + e) at e = 0 instead; of reach, not of frequency
+    """
+    lags = _with_reach(values, exposure, shape, xp)
+    mixing = carry_weights(values, shape, xp=xp)
+    if shape.order == "carry-first":
+        return curve(_mixed(mixing, lags, xp), values, shape, xp=xp, is_moved=is_moved)
+    by_lag = xp.moveaxis(lags, -3, 0)  # a curve takes (..., M, G, T)
+    wide = curve(by_lag, values if values.ndim == 1 else values[None], shape, xp=xp, is_moved=is_moved)
+    return _mixed(mixing, xp.moveaxis(wide, 0, -3), xp)
+
+
+def _mixed(mixing: Any, lags: Any, xp: Any) -> Any:
+    """Return the sum over lags, (..., M, G, T), of weights (..., M, L + 1) and exposure (..., M, L + 1, G, T).
+
+    One matrix product a channel: measured, twice as fast on a CPU as any sum over an inner axis.
+    """
+    flat = lags.reshape((*lags.shape[:-2], -1))
+    return xp.matmul(mixing[..., None, :], flat).reshape((*mixing.shape[:-1], *lags.shape[-2:]))
+
+
+def _with_reach(values: Any, exposure: Exposure, shape: Shape, xp: Any) -> Any:
+    """Return exposure by lag, in which reach times the effect of frequency stands for channels that have both."""
+    if not shape.reached:
+        return exposure.lags
+    half, slope = (pick(values, [shape.at[kind][place] for place in shape.reached]) for kind in ("half", "slope"))
+    wide = (..., slice(None), None, None, None)
+    effective = exposure.reach * hill(exposure.frequency, half[wide], slope[wide], xp=xp)
+    others = [place for place in range(len(shape.channels)) if place not in shape.reached]
+    rest = exposure.lags[..., np.array(others, dtype=np.int64), :, :, :]
+    rest = xp.broadcast_to(rest, (*effective.shape[:-4], *rest.shape[-4:]))
+    return _in_order([rest, effective], [*others, *shape.reached], axis=-4, xp=xp)
+
+
+def multipliers(values: Any, shape: Shape, *, xp: Any = np) -> Any:
+    """Return what each channel's effect in each place is multiplied by, shape (..., G, M)."""
+    count = len(shape.channels)
+    if not shape.has("spread"):
+        return xp.ones((*values.shape[:-1], 1, count))
+    spread = pick(values, shape.at["spread"])
+    places = pick(values, shape.at["place"]).reshape((*values.shape[:-1], shape.geos, count))
+    return xp.exp(spread[..., None, :] * places)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What turns a prior in business units into an effect: window and money of a scaled unit, and amounts.
+
+    money: money of one scaled unit in each place and step of the window, 0 outside, (G, T) · amount: money that a prior of 1
+    means, (M,): spend for a return, the whole outcome's money for a share
+    """
+
+    money: Any
+    amount: Any
+
+
+def effects(values: Any, h: Any, shape: Shape, *, worth: Worth, moved: Any = None, xp: Any = np) -> Any:
+    """Return beta, the effect of saturated exposure 1 in scaled units of the outcome, shape (..., G, M).
+
+    h: of `media` on the panel, (..., M, G, T) · moved: the same with `is_moved`, where a prior is on marginal returns
+    """
+    spoken, by_place = pick(values, shape.at["effect"]), multipliers(values, shape, xp=xp)
+    if set(shape.effect) == {"coefficient"} or shape.link == "log":
+        return spoken[..., None, :] * by_place
+    gained = xp.einsum("gt,...mgt->...gm", worth.money, h)
+    if "marginal-roi" in shape.effect:
+        is_marginal = np.array([one == "marginal-roi" for one in shape.effect])
+        gained = xp.where(is_marginal, xp.einsum("gt,...mgt->...gm", worth.money, moved), gained)
+    each = (by_place * gained).sum(axis=-2)
+    is_coefficient = np.array([one == "coefficient" for one in shape.effect])
+    beta = spoken * xp.where(is_coefficient, 1.0, worth.amount / xp.where(is_coefficient, 1.0, each))
+    return beta[..., None, :] * by_place

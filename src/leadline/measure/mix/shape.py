@@ -1,0 +1,182 @@
+"""What a mix model consists of, apart from its numbers: two panels of one shape share one compiled program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leadline.errors import InputError
+from leadline.inputs import Floats
+from leadline.measure.mix.baseline import Baseline
+from leadline.measure.mix.options import ChannelOptions, MixOptions
+from leadline.measure.mix.priors import Layout, Prior
+from leadline.measure.mix.scale import Scaled
+
+# Priors of the design, measurement section 2.3 (ROI and half-saturation: Google Meridian 2.1; logistic: PyMC-Marketing 1.3)
+ROI = Prior("log-normal", 0.2, 0.9)
+MARGINAL_ROI = Prior("log-normal", 0.0, 0.5)
+SHARE_LOG_SD, SHARE_TOTAL = 0.9, 0.25
+COEFFICIENT = Prior("half-normal", 0.0, 2.0)  # own: an effect beyond twice the outcome's spread at full saturation is odd
+HALF = Prior("truncated-normal", 0.8, 0.8, 0.1, 10.0)
+SLOPE = Prior("log-normal", 0.4, 0.4)
+REACH_HALF = Prior("log-normal", 0.7, 0.4)  # frequency of half the effect; Meridian adds 0.1
+REACH_SLOPE = Prior("log-normal", 0.7, 0.4)
+RATE = Prior("gamma", 3.0, 1.0)
+ALPHA = Prior("uniform", 0.0, 1.0, 0.0, 1.0)
+WEIBULL_SHAPE, WEIBULL_SCALE = Prior("log-normal", 0.4, 0.5), Prior("log-normal", 0.7, 0.7)
+SPREAD = Prior("half-normal", 0.0, 0.3)
+SIGMA = Prior("half-normal", 0.0, 1.0)
+SIGMA_SPREAD = 0.3
+FREEDOM = Prior("gamma", 2.0, 0.1, 2.0)
+STANDARD = Prior("normal", 0.0, 1.0)
+PLACES_OWN_SIGMA = 5  # design, measurement section 2.3: from so many places on each has its own noise
+# Kinds of parameters that some channels have and others have not.
+OF_CHANNELS = ("alpha", "delay", "carry shape", "carry scale", "half", "slope", "rate")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Families of the channels and where each parameter stands; numbers are passed beside it.
+
+    carry, saturation, slope_free, effect: of each channel · reached: channels with reach and frequency · at: parameter kind →
+    its places in the vector of parameters: for kinds `OF_CHANNELS` one a channel, -1 = has none; else those there are
+    """
+
+    channels: tuple[str, ...]
+    geos: int
+    lags: int
+    carry: tuple[str, ...]
+    saturation: tuple[str, ...]
+    slope_free: tuple[bool, ...]
+    effect: tuple[str, ...]
+    reached: tuple[int, ...]
+    link: str
+    errors: str
+    order: str
+    local_sigma: bool
+    scale_of: tuple[int, ...]
+    local_scale_of: tuple[int, ...]
+    at: Mapping[str, tuple[int, ...]]
+
+    def has(self, kind: str) -> bool:
+        """Say whether any parameter of a kind is sampled."""
+        return bool(self.at.get(kind))
+
+
+def effect_of(name: str, kind: str, *, options: ChannelOptions, data: Scaled) -> str:
+    """Return what the prior of a channel speaks of; raises InputError where its spend is not known."""
+    at = data.channels.index(name)
+    paid = kind == "paid" and np.isfinite(data.spend[at]) and data.spend[at] > 0
+    if options.effect in {"roi", "marginal-roi"} and not paid:
+        raise InputError([f"{name} has no spend, so it has no return on spend. Give its spend, or a prior on its share."])
+    if options.effect is not None:
+        return options.effect
+    return "roi" if paid and data.has_money else "share"
+
+
+def _effect_prior(effect: str, at: int, *, options: ChannelOptions, data: Scaled) -> Prior:
+    if options.prior is not None:
+        return options.prior
+    if effect == "share":
+        known = np.isfinite(data.spend)
+        together = float(data.spend[known].sum())
+        own = float(data.spend[at]) / together if known[at] and together > 0 else 1 / len(data.channels)
+        return Prior("log-normal", math.log(SHARE_TOTAL * max(own, 1e-6)), SHARE_LOG_SD)
+    return {"roi": ROI, "marginal-roi": MARGINAL_ROI, "coefficient": COEFFICIENT}[effect]
+
+
+def shaped(data: Scaled, baseline: Baseline, options: MixOptions, *, extra: Sequence[tuple[str, Prior]] = ()) -> tuple[Shape, Layout]:
+    """Return the shape of a model and the layout of its parameters.
+
+    extra: further parameters, such as the transport error of experiments
+    """
+    named: list[tuple[str, Prior]] = []
+    at: dict[str, list[int]] = {kind: [-1] * len(data.channels) for kind in OF_CHANNELS}
+
+    def add(kind: str, name: str, prior: Prior) -> None:
+        at.setdefault(kind, []).append(len(named))
+        named.append((name, prior))
+
+    def add_of_channel(kind: str, place: int, prior: Prior) -> None:
+        at[kind][place] = len(named)
+        named.append((f"{data.channels[place]} {kind}", prior))
+
+    chosen = [options.channel(name) for name in data.channels]
+    effects = [
+        effect_of(name, kind, options=one, data=data)
+        for name, kind, one in zip(data.channels, data.kinds, chosen, strict=True)
+    ]
+    for place, (name, one) in enumerate(zip(data.channels, chosen, strict=True)):
+        add("effect", f"{name} {effects[place]}", _effect_prior(effects[place], place, options=one, data=data))
+        for kind, prior in _carry_parameters(one, data.lags.shape[1] - 1):
+            add_of_channel(kind, place, prior)
+        for kind, prior in _curve_parameters(one, place in data.reached):
+            add_of_channel(kind, place, prior)
+    geos = data.outcome.shape[0]
+    if geos > 1:
+        for name in data.channels:
+            add("spread", f"{name} spread", SPREAD)
+        for geo in data.panel.geo:
+            for name in data.channels:
+                add("place", f"{name} in {geo}", STANDARD)
+    add("sigma", "sigma", SIGMA)
+    own_sigma = geos >= PLACES_OWN_SIGMA
+    if own_sigma:
+        for geo in data.panel.geo:
+            add("own sigma", f"sigma in {geo}", STANDARD)
+    for name, sd in baseline.scales:
+        add("scale", f"scale of {name}", Prior("half-normal", 0.0, sd))
+    if options.errors == "student":
+        add("freedom", "degrees of freedom", FREEDOM)
+        _whitened(add, baseline, geos)
+    for name, prior in extra:
+        add("extra", name, prior)
+    shape = Shape(
+        data.channels, geos, data.lags.shape[1] - 1, tuple(one.carry for one in chosen),
+        tuple("hill" if place in data.reached else one.saturation for place, one in enumerate(chosen)),
+        tuple(one.slope == "free" or place in data.reached for place, one in enumerate(chosen)), tuple(effects), data.reached,
+        options.link, options.errors, options.order, own_sigma, baseline.scale_of, baseline.local_scale_of,
+        {kind: tuple(places) for kind, places in at.items()},
+    )  # fmt: skip
+    return shape, Layout.of(named)
+
+
+def _carry_parameters(options: ChannelOptions, lags: int) -> list[tuple[str, Prior]]:
+    return {
+        "geometric": [("alpha", ALPHA)], "binomial": [("alpha", ALPHA)],
+        "delayed": [("alpha", ALPHA), ("delay", Prior("truncated-normal", 0.0, 2.0, 0.0, float(max(lags, 1))))],
+        "weibull": [("carry shape", WEIBULL_SHAPE), ("carry scale", WEIBULL_SCALE)], "none": [],
+    }[options.carry]  # fmt: skip
+
+
+def _curve_parameters(options: ChannelOptions, is_reached: bool) -> list[tuple[str, Prior]]:  # noqa: FBT001 - one caller
+    if is_reached:
+        return [("half", REACH_HALF), ("slope", REACH_SLOPE)]
+    free = [("slope", SLOPE)] if options.slope == "free" and options.saturation == "hill" else []
+    return {"hill": [("half", HALF), *free], "logistic": [("rate", RATE)], "none": []}[options.saturation]
+
+
+def _whitened(add: Any, baseline: Baseline, geos: int) -> None:
+    """Add a standard normal number for each coefficient of the baseline, which is then sampled too."""
+    for name in baseline.names:
+        add("shared", f"baseline {name}", STANDARD)
+    for geo in range(geos if baseline.local_names else 0):
+        for name in baseline.local_names:
+            add("local", f"baseline {name} {geo}", STANDARD)
+
+
+def pick(values: Any, places: Sequence[int]) -> Any:
+    """Return the parameters at these places, shape (..., number of places)."""
+    return values[..., np.array(places, dtype=np.int64)]
+
+
+def prior_sds(values: Any, shape: Shape, sd: tuple[Floats, Floats], *, xp: Any = np) -> tuple[Any, Any]:
+    """Return the prior sds of the coefficients, each times its sampled scale: shapes (..., K + C) and (..., B)."""
+    lead = values.shape[:-1]
+    ones = xp.ones((*lead, 1))
+    scales = xp.concatenate([ones, pick(values, shape.at["scale"])], axis=-1) if shape.has("scale") else ones
+    return sd[0] * pick(scales, shape.scale_of), sd[1] * pick(scales, shape.local_scale_of)
