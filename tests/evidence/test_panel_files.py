@@ -116,7 +116,9 @@ def test_days_that_may_be_months_are_asked_for(tmp_path):
 
 
 def test_months_dated_by_their_last_day_begin_on_their_first(tmp_path):
-    path = written(tmp_path, "date,y,tv_spend", "2027-01-31,1,2", "2027-02-28,1,2", "2027-03-31,1,2", "2027-04-30,1,2")
+    path = written(
+        tmp_path, "date,sales,tv_spend", "2027-01-31,1,2", "2027-02-28,1,2", "2027-03-31,1,2", "2027-04-30,1,2"
+    )
     panel = ll.read_panel(path)
     assert (panel.grain, str(panel.time[1])) == ("month", "2027-02-01")
     assert panel.notes == ("each row is dated by the last day of its month: the months are taken by their first",)
@@ -148,3 +150,20 @@ def test_published_panels_are_read_as_they_are(shared, name, given, shape):
         assert "yearly data: carry-over inside a year can't be seen" in panel.notes[0]
     else:
         assert (panel.grain, np.isfinite(panel.exposure).all()) == ("week", True)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "given", "currency", "notes"),
+    [("net_revenue", None, "money", 0), ("orders", None, "", 0), ("y", None, "money", 1), ("y", "", "", 0), ("orders", "EUR", "EUR", 0)],
+)  # fmt: skip
+def test_whether_the_outcome_is_money_is_told_by_its_name_or_asked(tmp_path, kpi, given, currency, notes):
+    panel = ll.read_panel(written(tmp_path, f"date,{kpi},tv_spend", "2027-03-01,1,2"), kpi, currency=given)
+    assert (panel.currency, len(panel.notes)) == (currency, notes)
+
+
+def test_a_column_that_a_channel_does_not_hold_is_refused(tmp_path):
+    path = written(tmp_path, "date,revenue,tv_spend", "2027-03-01,1,2")
+    with pytest.raises(UsageError, match='what tv holds "costs" is not known'):
+        ll.read_panel(path, channels={"tv": {"costs": "tv_spend"}})
+    with pytest.raises(UsageError, match='column for the spend of tv "tv_spent" is not known'):
+        ll.read_panel(path, channels={"tv": {"spend": "tv_spent"}})

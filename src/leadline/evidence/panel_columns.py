@@ -1,13 +1,16 @@
 """Which column of a wide panel is which: date, place, outcome, channels and controls, by known names or named by the caller.
 
 `<channel>_spend` (or `_cost`), `_impressions`, `_clicks`, `_grps`, `_reach` and `_frequency` belong to a channel. What
-nobody claims is a control where it holds numbers. What could be two things is refused with the candidates.
+nobody claims is a control where it holds numbers. What could be two things is refused with the candidates. A caller may
+say of each channel which column holds its spend, exposure, reach and frequency, or that a column drives the outcome
+without being paid for (`driver`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from leadline.errors import UsageError
 from leadline.evidence.sources.values import plain_name
@@ -27,14 +30,23 @@ MEASURES: Mapping[str, str] = {
     "clicks": "exposure", "grps": "exposure", "grp": "exposure", "reach": "reach", "frequency": "frequency",
 }  # fmt: skip
 
-Given = Mapping[str, str | Sequence[str] | None]
+# Outcomes that are counts, not money, by the last word of their name; all others are taken for money.
+COUNTS = frozenset({
+    "conversions", "orders", "leads", "units", "quantity", "customers", "subscriptions", "signups", "trials", "installs",
+    "visits", "sessions", "bookings", "enquiries", "calls", "downloads", "registrations", "contracts", "tickets",
+})  # fmt: skip
+AMOUNTS = frozenset({"revenue", "sales", "turnover", "margin", "profit", "income", "umsatz", "value"})
+HELD = ("spend", "exposure", "reach", "frequency", "driver")
+
+Parts = Mapping[str, Mapping[str, str]]
+Given = Mapping[str, str | Sequence[str] | Parts | None]
 
 
 @dataclass(frozen=True)
 class PanelColumns:
     """Which column stands where in the header.
 
-    roles: date, kpi, … → place · channels: name → what is held (spend, exposure, reach, frequency) → place
+    roles: date, kpi, … → place · channels: name → what is held (spend, exposure, reach, frequency, driver) → place
     controls: place of each · unnamed: columns without a name, which are row numbers that a program wrote
     """
 
@@ -51,9 +63,20 @@ class PanelColumns:
         return (*own, *(place for parts in self.channels.values() for place in parts.values()), *self.controls)
 
 
+def outcome_is(column: str) -> Literal["count", "money", "unknown"]:
+    """Return what an outcome's name says of it.
+
+    >>> outcome_is("New orders"), outcome_is("net_revenue"), outcome_is("y")
+    ('count', 'money', 'unknown')
+    """
+    last = _comparable(column).rpartition(" ")[2]
+    return "count" if last in COUNTS else "money" if last in AMOUNTS else "unknown"
+
+
 def find_panel_columns(name: str, header: Sequence[str], *, given: Given) -> PanelColumns:
     """Return which column is which. name: of the file, for errors · given: role → the caller's column, or list of them.
 
+    channels may be a mapping: channel → what it holds → column; channels that it leaves out are found as ever.
     Raises UsageError for a role or column that does not exist, several columns for one role or measure, or none.
     """
     for role in given:
@@ -61,7 +84,10 @@ def find_panel_columns(name: str, header: Sequence[str], *, given: Given) -> Pan
             raise UsageError.unknown("column role", role, known=(*ROLES, *LISTS))
     free = {place: column for place, column in enumerate(header) if plain_name(column)}
     listed = {role: [_named(name, header, role, column) for column in _all(given.get(role))] for role in LISTS}
-    for place in (place for places in listed.values() for place in places):
+    claimed = _claimed(name, header, given.get("channels"))
+    for place in (
+        place for places in (*listed.values(), *(one.values() for one in claimed.values())) for place in places
+    ):
         free.pop(place, None)
     roles: dict[str, int] = {}
     for role in (*(role for role in ROLES if given.get(role)), *(role for role in ROLES if not given.get(role))):
@@ -78,7 +104,7 @@ def find_panel_columns(name: str, header: Sequence[str], *, given: Given) -> Pan
             f"{name}: no column for {' and '.join(missing)} was found. Columns: {', '.join(header)}. Name it: {missing[0]}=COLUMN."
         )
     _no_second_outcome(name, header, free, kpi=header[roles["kpi"]])
-    channels = _channels(name, header, free, listed["channels"])
+    channels = _channels(name, header, free, named=listed["channels"], claimed=claimed)
     for parts in channels.values():
         for place in parts.values():
             free.pop(place, None)
@@ -91,11 +117,28 @@ def find_panel_columns(name: str, header: Sequence[str], *, given: Given) -> Pan
     return PanelColumns(tuple(header), roles, channels, tuple(controls), sum(not plain_name(one) for one in header))
 
 
+def _claimed(name: str, header: Sequence[str], given: object) -> dict[str, dict[str, int]]:
+    """Return the places of the columns that the caller named channel by channel."""
+    found: dict[str, dict[str, int]] = {}
+    for channel, parts in given.items() if isinstance(given, Mapping) else ():
+        found[channel] = {}
+        for held, column in parts.items():
+            if held not in HELD:
+                raise UsageError.unknown(f"{name}: what {channel} holds", held, known=HELD)
+            found[channel][held] = _named(name, header, f"the {held} of {channel}", column)
+    return found
+
+
 def _channels(
-    name: str, header: Sequence[str], free: Mapping[int, str], named: Sequence[int]
+    name: str,
+    header: Sequence[str],
+    free: Mapping[int, str],
+    *,
+    named: Sequence[int],
+    claimed: Mapping[str, Mapping[str, int]],
 ) -> dict[str, dict[str, int]]:
     """Return the channels with the places of what they hold; columns the caller named without a known ending are money."""
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[str, int]] = {channel: dict(parts) for channel, parts in claimed.items()}
     for place in (*free, *named):
         words = _comparable(header[place]).rpartition(" ")
         measure = MEASURES.get(words[2]) if words[0] else None
@@ -128,8 +171,8 @@ def _no_second_outcome(name: str, header: Sequence[str], free: Mapping[int, str]
         )
 
 
-def _all(given: str | Sequence[str] | None) -> Sequence[str]:
-    if given is None:
+def _all(given: str | Sequence[str] | Parts | None) -> Sequence[str]:
+    if given is None or isinstance(given, Mapping):
         return ()
     return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from leadline.errors import InputError, NothingDone, UsageError
-from leadline.evidence.panel_columns import PanelColumns, find_panel_columns
+from leadline.evidence.panel_columns import PanelColumns, Parts, find_panel_columns, outcome_is
 from leadline.evidence.panels import CAVEAT, COARSE, EVERYWHERE
 from leadline.evidence.sources.documents import parquet_records
 from leadline.evidence.sources.records import ImportOptions
@@ -25,7 +25,7 @@ from leadline.evidence.sources.sniff import open_head
 from leadline.evidence.sources.text import csv_records
 from leadline.evidence.sources.values import BadValue, NumberVotes, date_open, date_vote, day_of, number_of, text_of
 from leadline.inputs import GRAINS, Floats, Integers, Panel
-from leadline.inputs.panel import next_period
+from leadline.inputs.panel import MONEY, next_period
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
@@ -52,13 +52,16 @@ def read_panel(
     sheet: str | None = None,
     numbers: Locale | None = None,
     dates: str | None = None,
-    **columns: str | Sequence[str] | None,
+    currency: str | None = None,
+    **columns: str | Sequence[str] | Parts | None,
 ) -> Panel:
     """Return the panel of a CSV, Parquet or workbook, or of a data frame of polars, pandas or pyarrow.
 
     kpi: column of the outcome, where its name does not tell · sheet: of a workbook, where several would do
     numbers: `en` (1,234.5) or `de` (1.234,5), default: told from the values · dates: ymd, mdy, dmy or a pattern
-    columns: date, geo, population, value_per_unit: a column; channels, controls, drop: several
+    currency: of outcome and spend, "" where the outcome is a count; default: its name tells, and what does not is money
+    columns: date, geo, population, value_per_unit: a column; channels, controls, drop: several, or for channels a mapping
+    of channel → what it holds (spend, exposure, reach, frequency, driver) → column
     Raises UsageError for columns that are missing or ambiguous, InputError listing every gap, repeated day, unknown or negative
     value with its place, ImportRefused for a file that is no table, NothingDone for one without rows.
     """
@@ -74,7 +77,7 @@ def read_panel(
     _known(found, values, grid, problems)
     if problems:
         raise InputError(problems)
-    return _panel(found, grid, values, notes=dated)
+    return _panel(found, grid, values, currency=currency, notes=dated)
 
 
 def _file(path: Path, sheet: str | None) -> _Sheet:
@@ -273,22 +276,27 @@ def _known(found: PanelColumns, values: Mapping[int, Floats], grid: _Grid, probl
             )
 
 
-def _panel(found: PanelColumns, grid: _Grid, values: Mapping[int, Floats], *, notes: Sequence[str]) -> Panel:
+def _panel(
+    found: PanelColumns, grid: _Grid, values: Mapping[int, Floats], *, currency: str | None, notes: Sequence[str]
+) -> Panel:
     grain = _grain(grid.days)
     spend, exposure, kinds = [], [], []
     for parts in found.channels.values():
         held = {measure: values[place] for measure, place in parts.items()}
         money = held.get("spend")
-        shown = held.get("exposure", held["reach"] * held["frequency"] if "reach" in held else money)
+        reached_people = held["reach"] * held["frequency"] if "reach" in held else money
+        shown = held.get("driver", held.get("exposure", reached_people))
         spend.append(np.zeros_like(shown) if money is None else money)
         exposure.append(shown)
-        kinds.append("organic" if money is None else "paid")
+        kinds.append("driver" if "driver" in held else "organic" if money is None else "paid")
     reached = [name for name, parts in found.channels.items() if "reach" in parts]
     sizes = values[found.roles["population"]] if "population" in found.roles else None
     notes = [*notes, CAVEAT.format(grain=grain)] if grain in COARSE else [*notes]
     notes += ["a column without a name is a row number and was passed over"] if found.unnamed else []
     if sizes is not None and (sizes != sizes[:, :1]).any():
         notes.append("population changes over time; that of the last step is taken")
+    unit, unsure = _unit(found, currency)
+    notes += unsure
     return Panel(
         time=np.array(grid.days, dtype="datetime64[D]"), grain=grain, geo=grid.geos,
         outcome={found.header[found.roles["kpi"]]: values[found.roles["kpi"]]},
@@ -301,7 +309,23 @@ def _panel(found: PanelColumns, grid: _Grid, values: Mapping[int, Floats], *, no
         value_per_unit=values[found.roles["value_per_unit"]] if "value_per_unit" in found.roles else None,
         reached=tuple(reached), reach=_stacked(found, values, reached, "reach"),
         frequency=_stacked(found, values, reached, "frequency"), notes=tuple(notes),
+        currency=unit,
     )  # fmt: skip
+
+
+def _unit(found: PanelColumns, given: str | None) -> tuple[str, list[str]]:
+    """Return the currency of a panel, and a note where nobody said and nothing tells that its outcome is money."""
+    if given is not None:
+        return given, []
+    column = found.header[found.roles["kpi"]]
+    told = "money" if "value_per_unit" in found.roles else outcome_is(column)
+    if told == "unknown":
+        text = (
+            f"{column} is taken for money, in the currency of the spend; if it is a count, name value_per_unit (money a "
+            'unit), or say currency=""'
+        )
+        return MONEY, [text]
+    return ("" if told == "count" else MONEY), []
 
 
 def _stacked(found: PanelColumns, values: Mapping[int, Floats], names: Sequence[str], measure: str) -> Floats | None:

@@ -18,6 +18,7 @@ from leadline.errors import InputError
 from leadline.inputs.content import Floats, content_hash
 
 GRAINS = ("day", "week", "month", "quarter", "year")
+MONEY = "money"  # in place of a currency: the outcome is money, and nobody said of which country
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Panel:
     exposure: in each channel's own unit, >= 0, shape (G, T, M) · spend: money a step, shape (G, T, M), or None
     controls, control_names: what else moves the outcome, shape (G, T, C)
     events: (name, first day, last day) · history: exposure before `time[0]`, oldest first, shape (G, H, M), or None
-    value_per_unit: money a unit where the outcome is a count, shape (G, T), or None · currency: ISO 4217, "" = no money
+    value_per_unit: money a unit where the outcome is a count, shape (G, T), or None · currency: ISO 4217, `MONEY` = not said which,
+    "" = the outcome is no money
     reach: persons · frequency: exposures a person, both of the channels `reached`, shape (G, T, R), or None
     Raises InputError naming all of it: steps that are uneven or repeated, exposure that is missing, negative amounts
     """
@@ -151,7 +153,10 @@ def _uneven(panel: Panel) -> list[str]:
 
 
 def _unusable(panel: Panel) -> list[str]:
-    """Return missing exposures and negative amounts, one line per channel with the first place of each."""
+    """Return missing exposures and negative amounts, one line per channel with the first place of each.
+
+    What drives the outcome without being paid for, such as a change of price, may be negative.
+    """
     found = []
     for name, values in (("exposure", panel.exposure), ("spend", panel.spend)):
         if values is None:
@@ -160,7 +165,7 @@ def _unusable(panel: Panel) -> list[str]:
             column = values[:, :, number]
             for bad, said in (
                 (~np.isfinite(column), "is not known; fill with 0 only if nothing ran"),
-                (column < 0, "is negative"),
+                ((column < 0) & (panel.kinds[number] != "driver"), "is negative"),
             ):
                 if bad.any():
                     geo, step = (int(place[0]) for place in np.nonzero(bad))

@@ -1,0 +1,357 @@
+"""MIX.yaml: which column is what, how each channel works, what is believed beforehand; all of it may be left out.
+
+    date: week                                   # columns, where their names do not tell
+    kpi: revenue
+    currency: EUR                                # of revenue and spend; none: the outcome is a count
+    channels:
+      tv: {spend: tv_cost, impressions: tv_grps, carry: delayed, slope: free}
+      newsletter: {impressions: mails_sent, kind: organic}
+      price: {kind: driver, reference: maximum}  # not paid for; may raise or lower the outcome
+    controls: [temperature]                      # what else moves the outcome; default: every column that nothing claims
+    drop: [remarks]
+    events: {black friday: 2026-11-23..2026-11-30}
+    priors:                                      # of roi, marginal_roi, share (of the outcome) or coefficient
+      tv: {roi: [0.5, 1.2, 4]}                   # 5 %, 50 % and 95 %
+      newsletter: {share: {median: 0.02, log_sd: 0.9}}
+    window: 2026-01-01..2026-12-31               # what returns and totals speak of; the model sees every row
+    baseline: {knots: 12, season: 2, geo_trend: none}
+    sampling: {chains: 4, warmup: 400, draws: 400, target: 0.9}
+
+Further: geo, population, value_per_unit (columns); link (identity, log), errors (normal, student), order (carry-first,
+saturation-first), lags (steps), carry_in (steady, zero), seed. Unknown keys are errors that name the nearest known one.
+Nothing here reads a file: what is written comes in as values that know their line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from leadline.errors import InputError, did_you_mean
+from leadline.inputs import Panel
+from leadline.measure.mix.options import (
+    BaselineOptions,
+    Carry,
+    ChannelOptions,
+    Effect,
+    MixOptions,
+    Reference,
+    Sampling,
+    Saturation,
+)
+from leadline.measure.mix.priors import Prior, quantiles
+
+COLUMNS = ("date", "geo", "population", "kpi", "value_per_unit")
+LISTS = ("controls", "drop")
+PARTS = ("currency", "channels", "events", "priors", "window", "baseline", "sampling")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "link": ("identity", "log"),
+    "errors": ("normal", "student"),
+    "order": ("carry-first", "saturation-first"),
+    "carry_in": ("steady", "zero"),
+}
+KEYS = (*COLUMNS, *LISTS, *PARTS, *CHOICES, "lags", "seed")
+COUNTED = "none"  # in place of a currency: the outcome is a count
+KINDS = ("paid", "organic", "driver")
+# What a channel's column holds, and by which of the panel's measures it goes.
+MEASURES: Mapping[str, str] = {
+    "spend": "spend", "impressions": "exposure", "clicks": "exposure", "exposure": "exposure", "column": "exposure",
+    "reach": "reach", "frequency": "frequency",
+}  # fmt: skip
+SPOKEN: Mapping[str, Effect] = {
+    "roi": "roi", "marginal_roi": "marginal-roi", "share": "share", "coefficient": "coefficient",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """A value as a file says it, with its line: a text, number, truth value or None, a tuple of values, or a mapping of them."""
+
+    value: Any
+    line: int
+
+
+@dataclass(frozen=True)
+class MixConfig:
+    """What a MIX.yaml says. An empty one is what holds without a file.
+
+    columns: role → column, list of columns, or for `channels` the channel → measure → column, as panels are read
+    kinds: channel → paid, organic or driver · events: (name, first day, last day)
+    currency: of outcome and spend; "" = the outcome counts, None = not said; the panel is read with it
+    lines: channel → where it is named, for what turns out only once the panel is read
+    """
+
+    options: MixOptions = field(default_factory=MixOptions)
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    events: tuple[tuple[str, dt.date, dt.date], ...] = ()
+    currency: str | None = None
+    lines: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, panel: Panel) -> Panel:
+        """Return a panel with the kinds and events of this file.
+
+        Raises InputError for a channel that the panel does not have, and for a paid one without spend.
+        """
+        problems = []
+        for name, place in self.lines.items():
+            if name not in panel.channels:
+                known = ", ".join(panel.channels)
+                problems.append(
+                    f'{place}: channel "{name}" is not in the panel.{did_you_mean(name, panel.channels)} In it: {known}.'
+                )
+            elif self.kinds.get(name) == "paid" and not _is_spent(panel, name):
+                problems.append(
+                    f"{place}: {name} is said to be paid for, and no spend is known. Name its spend column."
+                )
+        if problems:
+            raise InputError(problems)
+        kinds = tuple(self.kinds.get(name, kind) for name, kind in zip(panel.channels, panel.kinds, strict=True))
+        return dataclasses.replace(panel, kinds=kinds, events=(*panel.events, *self.events))
+
+
+def parse_config(written: Written, file: str) -> MixConfig:
+    """Return what a file says. file: its name, for errors. Raises InputError listing everything wrong with its line."""
+    problems: list[str] = []
+    reader = _Reader(file, problems)
+    parts = reader.mapping(written, "key", KEYS)
+    channels = _channels(reader, parts.get("channels"))
+    options = _options(reader, parts, channels.options)
+    columns: dict[str, Any] = {role: reader.text(parts[role]) for role in COLUMNS if role in parts}
+    columns |= {role: reader.names(parts[role]) for role in LISTS if role in parts}
+    if channels.columns:
+        columns["channels"] = channels.columns
+    currency = reader.text(parts["currency"]) if "currency" in parts else None
+    events = _events(reader, parts.get("events"))
+    if problems:
+        raise InputError(problems)
+    currency = "" if currency == COUNTED else currency
+    return MixConfig(options, columns, channels.kinds, events, currency, channels.lines)
+
+
+def _is_spent(panel: Panel, name: str) -> bool:
+    return panel.spend is not None and bool(panel.spend[:, :, panel.channels.index(name)].any())
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Takes values apart; what is wrong goes to the problems, and something harmless comes back."""
+
+    file: str
+    problems: list[str]
+
+    def wrong(self, at: Written, text: str) -> None:
+        self.problems.append(f"{self.file}:{at.line}: {text}")
+
+    def mapping(self, at: Written, what: str, known: Sequence[str] = ()) -> Mapping[str, Written]:
+        """Return a mapping; keys that are not known are problems. known: empty = any name."""
+        if not isinstance(at.value, Mapping):
+            self.wrong(at, f"names and what each is are expected here, not {_shown(at.value)}. Write {what}: value.")
+            return {}
+        for key, value in at.value.items():
+            if known and key not in known:
+                self.wrong(value, f'{what} "{key}" is not known.{did_you_mean(key, known)} Known: {", ".join(known)}.')
+        return {key: value for key, value in at.value.items() if not known or key in known}
+
+    def text(self, at: Written) -> str:
+        if isinstance(at.value, str) and at.value:
+            return at.value
+        self.wrong(at, f"a name is expected, not {_shown(at.value)}.")
+        return ""
+
+    def names(self, at: Written) -> tuple[str, ...]:
+        return tuple(self.text(one) for one in (at.value if isinstance(at.value, tuple) else (at,)))
+
+    def choice(self, at: Written, what: str, known: Sequence[str]) -> str:
+        if at.value in known:
+            return str(at.value)
+        given = str(at.value)
+        self.wrong(at, f'{what} "{given}" is not known.{did_you_mean(given, known)} Known: {", ".join(known)}.')
+        return known[0]
+
+    def number(self, at: Written, what: str, *, above: float = -math.inf) -> float:
+        value = at.value
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > above:
+            return float(value)
+        least = f" above {above:g}" if math.isfinite(above) else ""
+        self.wrong(at, f"{what} is a number{least}, not {_shown(value)}.")
+        return max(above, 0.0) + 1.0
+
+    def whole(self, at: Written, what: str, *, least: int) -> int:
+        if isinstance(at.value, int) and not isinstance(at.value, bool) and at.value >= least:
+            return at.value
+        self.wrong(at, f"{what} is a whole number from {least} on, not {_shown(at.value)}.")
+        return least
+
+    def days(self, at: Written) -> tuple[dt.date, dt.date]:
+        """Return the first and last day of `2026-01-01..2026-12-31`, of a list of two days, or of one day."""
+        texts = [str(one.value) for one in at.value] if isinstance(at.value, tuple) else str(at.value).split("..")
+        try:
+            days = [dt.date.fromisoformat(text.strip()) for text in texts]
+        except ValueError:
+            days = []
+        if len(days) in {1, 2} and days[0] <= days[-1]:
+            return days[0], days[-1]
+        self.wrong(at, f"{', '.join(texts)} is no span of days. Write 2026-01-01..2026-12-31.")
+        return dt.date.min, dt.date.min
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, (Mapping, tuple)):
+        return "a list" if isinstance(value, tuple) else "a mapping"
+    return f'"{value}"'
+
+
+@dataclass(frozen=True)
+class _Channels:
+    options: Mapping[str, ChannelOptions]
+    columns: Mapping[str, Mapping[str, str]] | tuple[str, ...]
+    kinds: Mapping[str, str]
+    lines: Mapping[str, str]
+
+
+CHANNEL_KEYS = (*MEASURES, "kind", "carry", "saturation", "slope", "reference")
+
+
+def _channels(reader: _Reader, at: Written | None) -> _Channels:
+    """Return what is said of channels; a plain list names the columns that are channels."""
+    if at is None:
+        return _Channels({}, {}, {}, {})
+    if isinstance(at.value, tuple):
+        return _Channels({}, reader.names(at), {}, {})
+    options, columns, kinds, lines = {}, {}, {}, {}
+    for name, said in reader.mapping(at, "channel").items():
+        keys = {} if said.value is None else reader.mapping(said, "key", CHANNEL_KEYS)
+        lines[name] = f"{reader.file}:{said.line}"
+        if "kind" in keys:
+            kinds[name] = reader.choice(keys["kind"], "kind", KINDS)
+        own = _columns(reader, name, keys, kind=kinds.get(name, ""))
+        if own:
+            columns[name] = own
+        options[name] = _channel(reader, keys)
+    return _Channels(options, columns, kinds, lines)
+
+
+def _columns(reader: _Reader, name: str, keys: Mapping[str, Written], *, kind: str) -> dict[str, str]:
+    """Return what a channel's columns hold → column; a driver without one has the column of its own name."""
+    found: dict[str, str] = {}
+    for key, value in keys.items():
+        if key not in MEASURES:
+            continue
+        measure = "driver" if kind == "driver" else MEASURES[key]
+        if measure in found:
+            reader.wrong(
+                value, f"{name} has two columns for the same thing: {found[measure]} and {value.value}. Keep one."
+            )
+        found[measure] = reader.text(value)
+    return found or ({"driver": name} if kind == "driver" else {})
+
+
+def _channel(reader: _Reader, keys: Mapping[str, Written]) -> ChannelOptions:
+    known: dict[str, Any] = {}
+    for key, names in (("carry", get_args(Carry)), ("saturation", get_args(Saturation)), ("slope", ("fixed", "free"))):
+        if key in keys:
+            known[key] = reader.choice(keys[key], key, names)
+    if "reference" in keys:
+        at = keys["reference"]
+        is_number = isinstance(at.value, (int, float)) and not isinstance(at.value, bool)
+        known["reference"] = float(at.value) if is_number else reader.choice(at, "reference", get_args(Reference))
+    return ChannelOptions(**known)
+
+
+def _options(reader: _Reader, parts: Mapping[str, Written], channels: Mapping[str, ChannelOptions]) -> MixOptions:
+    known: dict[str, Any] = {
+        key: reader.choice(parts[key], key, names) for key, names in CHOICES.items() if key in parts
+    }
+    if "lags" in parts:
+        known["lags"] = reader.whole(parts["lags"], "lags", least=0)
+    if "seed" in parts:
+        known["seed"] = reader.whole(parts["seed"], "seed", least=0)
+    if "window" in parts:
+        known["window"] = reader.days(parts["window"])
+    return MixOptions(
+        channels=_with_priors(reader, parts.get("priors"), channels), baseline=_baseline(reader, parts.get("baseline")),
+        sampling=_sampling(reader, parts.get("sampling")), **known,
+    )  # fmt: skip
+
+
+def _baseline(reader: _Reader, at: Written | None) -> BaselineOptions:
+    keys = {} if at is None else reader.mapping(at, "key", ("knots", "season", "geo_trend"))
+    known: dict[str, Any] = {}
+    for key, least in (("knots", 1), ("season", 0)):
+        if key in keys:
+            known[key] = reader.whole(keys[key], key, least=least)
+    if "geo_trend" in keys:
+        known["geo_trend"] = reader.choice(keys["geo_trend"], "geo_trend", ("none", "linear", "knots"))
+    return BaselineOptions(**known)
+
+
+def _sampling(reader: _Reader, at: Written | None) -> Sampling:
+    keys = {} if at is None else reader.mapping(at, "key", ("chains", "warmup", "draws", "target"))
+    known: dict[str, Any] = {}
+    for key, least in (("chains", 1), ("warmup", 50), ("draws", 50)):  # own: fewer cannot be judged
+        if key in keys:
+            known[key] = reader.whole(keys[key], key, least=least)
+    if "target" in keys:
+        known["target"] = reader.number(keys["target"], "target", above=0.0)
+        if known["target"] >= 1:
+            reader.wrong(keys["target"], f"target is a share of steps accepted, below 1, not {known['target']:g}.")
+    return Sampling(**known)
+
+
+def _events(reader: _Reader, at: Written | None) -> tuple[tuple[str, dt.date, dt.date], ...]:
+    if at is None:
+        return ()
+    return tuple((name, *reader.days(said)) for name, said in reader.mapping(at, "event").items())
+
+
+def _with_priors(
+    reader: _Reader, at: Written | None, channels: Mapping[str, ChannelOptions]
+) -> Mapping[str, ChannelOptions]:
+    """Return the channels' options with the priors of the file."""
+    if at is None:
+        return channels
+    if at.value == "plan":
+        reader.wrong(
+            at, "priors: plan takes what the plan's bets believe, and no plan is read here. Write the numbers."
+        )
+        return channels
+    found = dict(channels)
+    for name, said in reader.mapping(at, "channel").items():
+        for effect, prior in _priors(reader, name, said):
+            found[name] = dataclasses.replace(found.get(name, ChannelOptions()), effect=effect, prior=prior)
+    return found
+
+
+def _priors(reader: _Reader, name: str, said: Written) -> Iterator[tuple[Effect, Prior]]:
+    keys = reader.mapping(said, "prior", tuple(SPOKEN))
+    if len(keys) > 1:
+        reader.wrong(said, f"{name} has priors of {' and '.join(keys)}: one follows from the other. Keep one.")
+        return
+    for key, value in keys.items():
+        prior = _prior(reader, value)
+        if prior is not None:
+            yield SPOKEN[key], prior
+
+
+def _prior(reader: _Reader, at: Written) -> Prior | None:
+    """Return a prior from three quantiles or from median and spread."""
+    if isinstance(at.value, tuple):
+        three = [reader.number(one, "a quantile", above=0.0) for one in at.value]
+        if len(three) == 3 and three[0] < three[1] < three[2]:
+            return quantiles(three[0], three[1], three[2])
+        reader.wrong(at, "a prior has three quantiles that rise: 5 %, 50 % and 95 %, such as [0.5, 1.2, 4].")
+        return None
+    keys = reader.mapping(at, "key", ("median", "log_sd"))
+    if set(keys) != {"median", "log_sd"}:
+        if isinstance(at.value, Mapping):
+            reader.wrong(at, "a prior is [5 %, 50 %, 95 %], or {median: …, log_sd: …} with both.")
+        return None
+    middle = reader.number(keys["median"], "median", above=0.0)
+    return Prior("log-normal", math.log(middle), reader.number(keys["log_sd"], "log_sd", above=0.0))
