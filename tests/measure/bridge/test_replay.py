@@ -6,7 +6,8 @@ import pytest
 from leadline.errors import NothingDone
 from leadline.inputs import stream
 from leadline.measure.bridge import BridgeOptions, replay_bridge
-from leadline.measure.bridge.replay import as_known, crps
+from leadline.measure.bridge.replay import as_known
+from leadline.measure.diagnose import crps
 
 QUICK = BridgeOptions(by="none", draws=300, families=("weibull",))
 AS_OF = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - moments in inputs are UTC without zone

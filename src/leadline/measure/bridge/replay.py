@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from leadline.errors import NothingDone
-from leadline.inputs import Floats, Stages
+from leadline.inputs import Stages
 from leadline.measure.bridge.clean import clean, instant
 from leadline.measure.bridge.fit import fit_bridge
 from leadline.measure.bridge.forecast import OpenPipeline, forecast_pipeline
 from leadline.measure.bridge.options import BridgeOptions
+from leadline.measure.diagnose import crps, wilson
 from leadline.words import number, share
 
 FEWEST_DATES = 6  # replay dates under which nothing is said about calibration (section 4.4)
 _DRAWS = 1000  # simulated futures a date; a 5 % quantile is then known to 0.7 points of probability
-_Z_90 = 1.644853627  # 95 % quantile of the standard normal, for the Wilson interval
 
 
 @dataclass(frozen=True)
@@ -126,32 +126,6 @@ def as_known(stages: Stages, as_of: dt.datetime) -> Stages:
     return replace(stages, **{name: value[entered] for name, value in columns.items()}, as_of=as_of)
 
 
-def crps(draws: Floats, came: float) -> float:
-    """Return the continuous ranked probability score of draws (S,): mean |X - y| - mean |X - X'| / 2.
-
-    Gneiting & Raftery 2007, doi 10.1198/016214506000001437.
-
-    >>> crps(np.array([3.0, 3.0]), 5.0)
-    2.0
-    """
-    ordered = np.sort(draws)
-    count = len(ordered)
-    spread = 2 * float((ordered * (2 * np.arange(count) + 1 - count)).sum()) / count**2
-    return float(np.abs(draws - came).mean()) - spread / 2
-
-
-def wilson(hits: int, count: int) -> tuple[float, float, float]:
-    """Return a share with its 90 % interval (Wilson 1927).
-
-    >>> tuple(round(edge, 3) for edge in wilson(9, 10))
-    (0.9, 0.652, 0.977)
-    """
-    rate, weight = hits / count, _Z_90**2 / count
-    centre = (rate + weight / 2) / (1 + weight)
-    half = np.sqrt(weight * (rate * (1 - rate) + weight / 4)) / (1 + weight)
-    return rate, float(centre - half), float(centre + half)
-
-
 def _replay(then: Stages, now: Stages, options: BridgeOptions, *, days: Sequence[float]) -> list[Replayed]:
     passed = (instant(now.as_of) - instant(then.as_of)) / np.timedelta64(1, "D")
     horizons = [float(ahead) for ahead in sorted(days) if ahead <= passed]
@@ -172,7 +146,7 @@ def _replay(then: Stages, now: Stages, options: BridgeOptions, *, days: Sequence
         wins = forecast.wins[:, place]
         came = int((was_open & (moved_after <= ahead)).sum())
         low, high = np.quantile(wins, (0.05, 0.95))
-        scores = (crps(wins, came), abs(naive - came))
+        scores = (float(crps(wins, came)), abs(naive - came))
         figures = (float(wins.mean()), float(low), float(high), came, naive)
         replays.append(Replayed(then.as_of, ahead, len(pipeline.age), *figures, *scores))
     return replays
