@@ -146,6 +146,9 @@ def test_a_key_with_a_pseudonym_is_the_same_every_time(warehouse, make_warehouse
     assert warehouse.rows(
         "SELECT count(*) AS n FROM orders WHERE source_key LIKE :one", one=f"{privacy.SIGN}{pseudonym}\x1f%"
     ) == [{"n": 2}]
+    nobody = {row["value"] for row in warehouse.rows("SELECT value FROM identities")}
+    keys = warehouse.rows("SELECT source_key FROM touches UNION ALL SELECT source_key FROM responses")
+    assert not any(one in str(keys) for one in nobody), "what retention leaves of a touch must not lead back"
 
 
 def test_a_reject_keeps_its_raw_record_and_says_why_without_an_address(warehouse):

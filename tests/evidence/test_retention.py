@@ -16,7 +16,9 @@ import pytest
 
 from leadline.errors import UsageError
 from leadline.evidence import ledgers
+from leadline.evidence.forgetting import Eraser
 from leadline.evidence.letting_go import LettingGo
+from leadline.evidence.privacy import Pseudonyms
 from leadline.settings import RetentionSettings, read_settings
 
 OLD, NEW = "2024-06-01T00:00", "2027-03-01T00:00"
@@ -68,6 +70,25 @@ def test_what_is_older_than_it_is_kept_loses_who_it_was_and_stays_counted(wareho
     assert any("who visited and clicked" in note and "1 let go" in note for note in report.notes)
     assert '"retention.touches_months": 1' in warehouse.rows("SELECT flags FROM imports")[0]["flags"]
     assert warehouse.rows("SELECT count(DISTINCT subject) AS n FROM stages") == [{"n": 2}]
+
+
+def test_nothing_left_of_an_old_touch_leads_back_and_its_file_again_doubles_nothing(warehouse):
+    who = "eva@pumps.example"
+    pseudonym, node = Pseudonyms(warehouse.setup.key).of("email", who)
+    old, new = (touch(f"{who}\x1f{when}", when, f"email:{who}") for when in (OLD, NEW))
+    old["rows"][0][1]["object"] = f"~{pseudonym}"
+    asked = "FROM touches ORDER BY happened_at"
+    warehouse.give("all.jsonl", [old, new])
+    left, kept = warehouse.rows(asked)
+    assert (left["node"], kept["node"]) == (None, node)
+    assert str(node) not in str(left)
+    assert pseudonym not in f"{left}{kept}"
+    assert (left["object"], left["source_key"] == kept["source_key"]) == (None, False)
+    assert warehouse.give("all.jsonl", [old, new], again=True).tables["touches"]["new"] == 0
+    Eraser(warehouse.workspace, warehouse.setup.key, lambda: dt.datetime.fromisoformat("2027-06-01T00:00")).forget(who)
+    report = warehouse.give("all.jsonl", [old, new], again=True)
+    assert report.tables["touches"]["new"] == 0
+    assert [row["source_key"] for row in warehouse.rows(asked)] == [left["source_key"], kept["source_key"]]
 
 
 def test_nought_keeps_for_good_and_a_history_is_kept_as_of_the_day_it_is_studied_on(warehouse):
@@ -132,7 +153,9 @@ def test_what_would_go_is_shown_and_then_goes_with_a_receipt_and_no_trace(wareho
 SCRIPT = """
 import sys, datetime as dt
 from pathlib import Path
+from leadline.evidence.forgetting import Eraser
 from leadline.evidence.letting_go import LettingGo
+from leadline.evidence.privacy import Pseudonyms
 from leadline.settings import RetentionSettings
 from leadline.workspace import Workspace
 print("ready", flush=True)

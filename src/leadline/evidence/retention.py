@@ -1,7 +1,8 @@
 """How long what is known of people is kept; what is older loses who it was, and the counts and amounts stay.
 
 Every import ends with it. The day it counts from is today, or the day on which a workspace is judged where that lies
-before: a history that is studied as of an earlier day is kept as it was on that day.
+before: a history that is studied as of an earlier day is kept as it was on that day. Keys of touches and replies say
+nobody from the start (row_names), so an old file that comes again finds its rows.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leadline.evidence import schema
+from leadline.evidence.privacy import PSEUDONYM_DIGITS, SIGN
 from leadline.settings import RetentionSettings
 
 if TYPE_CHECKING:
@@ -22,14 +24,26 @@ if TYPE_CHECKING:
 
 PREFIX = "retention."  # begins the flags of an import that say what went
 DAYS_PER_MONTH = 30.4375  # Gregorian calendar: 365.25 / 12
+# Texts of a touch in which a mapping may put somebody: a pseudonym stands there then.
+TOLD = (
+    "event",
+    "object",
+    "referrer_host",
+    "landing",
+    "geo",
+    *(one for one in schema.TOUCHES.names if one.startswith("utm_")),
+)
+NAMES_WHO = f"LIKE '%{SIGN}{'_' * PSEUDONYM_DIGITS}%'"  # a text that both engines read
 # Setting → table, which rows, what becomes of them. The age of a reject is that of its import.
 CHANGES: Mapping[str, tuple[str, str, str]] = {
     "social_text_days": (
         "posts", "published_at < $before AND NOT coalesce(own, FALSE) AND text IS NOT NULL", "UPDATE posts SET text = NULL",
     ),
     "touches_months": (
-        "touches", "happened_at < $before AND (node IS NOT NULL OR session_key IS NOT NULL OR click_id IS NOT NULL)",
-        "UPDATE touches SET node = NULL, session_key = NULL, click_id = NULL",
+        "touches", "happened_at < $before AND (node IS NOT NULL OR session_key IS NOT NULL OR click_id IS NOT NULL"
+        + "".join(f' OR "{name}" {NAMES_WHO}' for name in TOLD) + ")",
+        "UPDATE touches SET node = NULL, session_key = NULL, click_id = NULL"
+        + "".join(f', "{name}" = CASE WHEN "{name}" {NAMES_WHO} THEN NULL ELSE "{name}" END' for name in TOLD),
     ),
     "responses_months": (
         "responses", "happened_at < $before AND person_node IS NOT NULL", "UPDATE responses SET person_node = NULL",

@@ -17,14 +17,15 @@ from leadline.evidence import channels, rekeyed, schema, tactics
 from leadline.evidence.brands import Brands
 from leadline.evidence.consent import entry_of
 from leadline.evidence.identity import company_domain
+from leadline.evidence.order_net import CENT_STEP, decimal_of, net_of
 from leadline.evidence.privacy import REDACTED, SIGN, Pseudonyms, has_address, is_role, normal_form, redacted
 from leadline.evidence.redaction import message_text
+from leadline.evidence.row_names import BY_ROW, row_name, says_who, spelled
 from leadline.evidence.sources.keys import ROW, Composed
 from leadline.evidence.sources.records import Identifier, Link, Row
 from leadline.evidence.suppression import Forgotten
 from leadline.evidence.unlinking import ALONE, unlinked
 
-CENT_STEP = Decimal("0.0001")  # design, evidence section 1: money is DECIMAL(18,4)
 LARGEST_MONEY = Decimal(10) ** 14  # DECIMAL(18,4) holds 14 digits before the point
 LEVELS = ("campaign", "adset", "ad")  # design, evidence section 1.1: levels of an ad account in the key of spend
 PERSON_COLUMNS = frozenset({"node", "subject", "person_node"})
@@ -143,8 +144,10 @@ class RowMaker:
         shape = _shape(table)
         return None if value is None else shape.converters[name](self._plain(name, value, None, shape=shape))
 
-    def part(self, part: str | Identifier) -> str:
-        """Return a part of a natural key as it is stored."""
+    def part(self, part: str | Identifier, *, table: str) -> str:
+        """Return a part of a natural key as it is stored, or as it is hashed with the others."""
+        if table in BY_ROW:
+            return spelled(part)
         return self._pseudonym(part) if isinstance(part, Identifier) else self._without_address(part)
 
     def ruled(self, table: str, given: Values) -> tuple[str | None, str | None]:
@@ -172,6 +175,10 @@ class RowMaker:
 
     def _plain(self, name: str, value: object, moment: dt.datetime | None, *, shape: _Shape) -> object:
         """Return a value without names: identifiers as nodes or pseudonyms, record ids as numbers, tags without addresses."""
+        if name in shape.by_row and isinstance(value, str | Identifier) and says_who(parts := _parts(value)):
+            for part in parts:  # who they are is noted all the same
+                _ = self._pseudonym(part) if isinstance(part, Identifier) else self._without_address(part)
+            return row_name(self.pseudonyms, parts)
         if isinstance(value, Identifier):
             if name in PERSON_COLUMNS:
                 return self.node(value, moment)
@@ -384,18 +391,6 @@ def channel_of(where: tuple[str, str], values: Mapping[str, object], *, rules: c
     return None
 
 
-def net_of(values: Mapping[str, object]) -> Decimal | None:
-    """Return an order's net: (gross - tax - shipping) × (gross - refunded) / gross; 0 when cancelled or gross is 0."""
-    amounts = {name: _decimal(values.get(name)) for name in ("gross", "tax", "shipping", "refunded")}
-    gross = amounts["gross"]
-    if values.get("status") == "cancelled" or gross == 0:
-        return Decimal(0)
-    if gross is None:
-        return None
-    tax, shipping, refunded = (amounts[name] or Decimal(0) for name in ("tax", "shipping", "refunded"))
-    return ((gross - tax - shipping) * (gross - refunded) / gross).quantize(CENT_STEP, ROUND_HALF_EVEN)
-
-
 def key60(text: str) -> int:
     """Return the first 60 bits of md5(text), as the SQL verb of the same name does."""
     return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:15], 16)
@@ -409,6 +404,12 @@ def number(kind: str, record: str) -> int:
 def domain_accounts(seen: Iterator[Seen] | list[Seen]) -> dict[str, int]:
     """Return the accounts that company addresses name: domain → number."""
     return {one.domain: one.account for one in seen if one.domain is not None and one.account is not None}
+
+
+def _parts(value: str | Identifier) -> tuple[str | Identifier, ...]:
+    if isinstance(value, Composed):
+        return value.parts
+    return (value,) if isinstance(value, Identifier) else tuple(value.split(schema.KEY_SEPARATOR))
 
 
 def _spend_key(values: Values) -> str:
@@ -426,6 +427,7 @@ class _Shape:
     """What making a row of one table needs to know at once, computed once.
 
     numbered: columns that hold the number of a source's own record · hidden: no address may stay in it
+    by_row: columns with keys in which nobody may stand, see row_names
     texts: columns that addresses are taken out of · looked_at: columns in which a text may name somebody or a record
     types: of the values that are stored as they come
     """
@@ -436,6 +438,7 @@ class _Shape:
     key: tuple[str, ...]
     numbered: frozenset[str]
     hidden: bool
+    by_row: frozenset[str]
     texts: tuple[str, ...]
     every_text: tuple[str, ...]
     looked_at: frozenset[str]
@@ -449,6 +452,7 @@ def _shape(name: str) -> _Shape:
     key = tuple(column for column in table.key if column != "source")
     numbered = NUMBERED & {column.name for column in table.columns if column.type == "BIGINT"}
     hidden = name != schema.CONTACTS.name
+    by_row = BY_ROW.get(name, frozenset())
     lineage = {column.name for column in schema.LINEAGE}
     texts = [column.name for column in table.columns if column.type == "TEXT" and column.name not in lineage]
     return _Shape(
@@ -458,9 +462,10 @@ def _shape(name: str) -> _Shape:
         key,
         numbered,
         hidden,
+        by_row,
         tuple(texts) if hidden else (),
         (*texts, "source_key") if "source_key" in table.names else tuple(texts),
-        numbered | ({"source_key"} if hidden else set()),
+        numbered | by_row | ({"source_key"} if hidden else set()),
         {column.name: None if column.name == "subject" else AS_IT_COMES.get(column.type) for column in table.columns},
     )
 
@@ -476,16 +481,12 @@ def _converter(column: schema.Column) -> Callable[[object], object]:
 
 
 def _money(name: str, value: object) -> Decimal | None:
-    amount = _decimal(value)
+    amount = decimal_of(value)
     if amount is None:
         return None
     if abs(amount) >= LARGEST_MONEY:
         raise RowRefused(name, "bad_number", f"{value} is more than money can hold here")
     return amount.quantize(CENT_STEP, ROUND_HALF_EVEN)
-
-
-def _decimal(value: object) -> Decimal | None:
-    return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
 
 
 def _text(value: object) -> str | None:

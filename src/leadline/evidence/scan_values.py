@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from leadline.evidence.privacy import Pseudonyms
+from leadline.evidence.row_names import row_name_in_sql
 from leadline.evidence.rows import RowMaker, RowRefused
 from leadline.evidence.scan_cells import LINE, Cells
 from leadline.evidence.sources import mapped_rows
@@ -58,7 +59,7 @@ class Value:
 
 @dataclass
 class Values:
-    """Makes the expressions of one entry over the relation `r`."""
+    """Makes the expressions of one entry over the relation `r`. used: what the expression of its key is asked with."""
 
     connection: duckdb.DuckDBPyConnection
     cells: Cells
@@ -66,6 +67,12 @@ class Values:
     reader: mapped_rows.RowMaker
     maker: RowMaker
     numbers: Iterator[int] = field(default_factory=count)
+    used: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def key_says_who(self) -> bool:
+        """Return whether a person stands in the natural key, which then is hashed as a whole."""
+        return any(hidden(self.entry, one) for one in self.entry.key)
 
     def column(self, name: str) -> Value:
         """Return a canonical column of the entry."""
@@ -82,6 +89,11 @@ class Values:
             return self._whole_key()
         parts = [self._part(expression) for expression in self.entry.key]
         text = f"concat_ws(chr(31), {', '.join(part.text for part in parts)})"
+        if self.key_says_who:
+            named, self.used = row_name_in_sql(text, self.maker.pseudonyms.key)
+            whose = zip(self.entry.key, parts, strict=True)
+            told = " OR ".join(f"{part.text} <> ''" for one, part in whose if hidden(self.entry, one))
+            text = f"CASE WHEN {told} THEN {named} ELSE {text} END"
         filled = " OR ".join(f"{part.text} <> ''" for part in parts)
         plain = " AND ".join((f"({filled})", *(part.plain for part in parts)))
         joins = tuple(join for part in parts for join in part.joins)
@@ -265,7 +277,7 @@ class Values:
         def answer(cells: Sequence[Any]) -> tuple[object, bool]:
             item = _item(expression.columns, cells)
             part = self.reader.key_part(item, self.entry, expression=expression)
-            return self.maker.part(part), False
+            return self.maker.part(part, table=self.entry.table.name), False
 
         if not expression.columns:
             return self._constant(answer, "TEXT")

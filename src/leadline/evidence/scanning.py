@@ -91,6 +91,8 @@ class Scan:
         execute = self.staging.connection.execute
         if self.staging.maker.forgotten and any(LINE in one.columns for one in self.entry.key):
             return False  # whose record it is must be looked at in the key as a whole
+        if self.values.key_says_who and self.staging.maker.pseudonyms.key.era:
+            return False  # the names that rows have under a later key are made one by one
         execute(f"CREATE TABLE odd ({LINE} BIGINT)")
         columns, people = {name: self.values.column(name) for name in self.entry.columns}, name_people(self.values)
         columns["node"] = people.node()
@@ -149,7 +151,7 @@ class Scan:
         self.staging.connection.execute(
             f"INSERT INTO {table.name} BY NAME SELECT {chosen}, r.{LINE} AS {RECORD} "
             f"FROM {self.cells.text} r {joins} {join} WHERE {plain}",
-            {"source": maker.source, "import_id": maker.import_id},
+            {"source": maker.source, "import_id": maker.import_id, **self.values.used},
         )
 
     def _rules(self, columns: dict[str, Value], joins: str) -> tuple[str, dict[str, str]]:

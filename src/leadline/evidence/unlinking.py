@@ -1,7 +1,8 @@
 """What is left of a row when the person in it is forgotten: the same at an erasure and at every later import.
 
 What happened, when, where and for how much stays; who it was, what they wrote, and every key by which they could be
-found again goes. A key is replaced by one of its own, so that the row is found again when its file is imported once more.
+found again goes. A key is replaced by one of its own, so that the row is found again when its file is imported once more;
+one that is a hash over the whole already (row_names) is nobody's and stays.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from leadline.evidence import schema
+from leadline.evidence.row_names import is_row_name
 
 if TYPE_CHECKING:
     from leadline.evidence.suppression import Forgotten
@@ -41,7 +43,7 @@ def unlinked(
     own = {"source_key", "object"} & columns.keys() if whose and table not in KEEPS_KEY else set()
     for name in {*own, *named}:
         value = values.get(name)
-        if isinstance(value, str):
+        if isinstance(value, str) and not is_row_name(table, name, text=value):
             is_name = name in NAMES or name in schema.table(table).key
             changed[name] = forgotten.unlinked(value) if is_name else None
     if whose:
