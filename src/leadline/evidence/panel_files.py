@@ -18,11 +18,7 @@ import numpy as np
 from leadline.errors import InputError, NothingDone, UsageError
 from leadline.evidence.panel_columns import PanelColumns, Parts, find_panel_columns, outcome_is
 from leadline.evidence.panels import CAVEAT, COARSE, EVERYWHERE
-from leadline.evidence.sources.documents import parquet_records
-from leadline.evidence.sources.records import ImportOptions
-from leadline.evidence.sources.sheets import sheet_rows
-from leadline.evidence.sources.sniff import open_head
-from leadline.evidence.sources.text import csv_records
+from leadline.evidence.plain_tables import PlainTable, open_table
 from leadline.evidence.sources.values import BadValue, NumberVotes, date_open, date_vote, day_of, number_of, text_of
 from leadline.inputs import GRAINS, Floats, Integers, Panel
 from leadline.inputs.panel import MONEY, next_period
@@ -34,15 +30,6 @@ MOST_TOLD = 20  # own: problems of one kind that are listed; a screen
 YEARS = range(1600, 2200)  # own: a bare number is read as a year only between these
 
 Locale = Literal["en", "de"]
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """A table of cells. line: of a row, in the file."""
-
-    name: str
-    header: Sequence[str]
-    rows: Sequence[tuple[int, Sequence[Any]]]
 
 
 def read_panel(
@@ -65,7 +52,7 @@ def read_panel(
     Raises UsageError for columns that are missing or ambiguous, InputError listing every gap, repeated day, unknown or negative
     value with its place, ImportRefused for a file that is no table, NothingDone for one without rows.
     """
-    table = _file(Path(data), sheet) if isinstance(data, str | Path) else _frame(data)
+    table = open_table(Path(data), sheet=sheet) if isinstance(data, str | Path) else _frame(data)
     found = find_panel_columns(table.name, table.header, given={**columns, "kpi": kpi})
     if not table.rows:
         raise NothingDone(f"{table.name} has a header and no rows. Export the days that the panel is to cover.")
@@ -80,27 +67,7 @@ def read_panel(
     return _panel(found, grid, values, currency=currency, notes=dated)
 
 
-def _file(path: Path, sheet: str | None) -> _Sheet:
-    head = open_head(path, ImportOptions(sheet=sheet))
-    if head.kind == "csv":
-        records = csv_records(head)
-        header = next(records).cells
-        return _Sheet(path.name, [str(one) for one in header], [(one.line, one.cells) for one in records])
-    if head.kind == "sheet":
-        if len(head.records) > 1:
-            listed = ", ".join(f'"{name}"' for name in head.records)
-            raise UsageError(f"{path.name} has several sheets with rows: {listed}. Name one with sheet.")
-        rows = sheet_rows(path, next(iter(head.records)))
-        return _Sheet(path.name, [str(cell) for cell in rows[0][1]], rows[1:])
-    if head.kind == "parquet":
-        names = list(head.keys)
-        return _Sheet(
-            path.name, names, [(one.line, [one.value.get(name) for name in names]) for one in parquet_records(head)]
-        )
-    raise UsageError(f"{path.name} is {head.kind}, not a table. Save it as CSV, Parquet or .xlsx.")
-
-
-def _frame(data: IntoDataFrame) -> _Sheet:
+def _frame(data: IntoDataFrame) -> PlainTable:
     import narwhals as nw
 
     try:
@@ -114,7 +81,7 @@ def _frame(data: IntoDataFrame) -> _Sheet:
         (line, [None if isinstance(cell, float) and np.isnan(cell) else cell for cell in row])
         for line, row in enumerate(frame.iter_rows(), start=1)
     ]
-    return _Sheet("the data frame", frame.columns, rows)
+    return PlainTable("the data frame", frame.columns, rows)
 
 
 def _firsts(days: list[dt.date | None]) -> tuple[list[dt.date | None], tuple[str, ...]]:
@@ -126,7 +93,7 @@ def _firsts(days: list[dt.date | None]) -> tuple[list[dt.date | None], tuple[str
     return [day and day.replace(day=1) for day in days], (note,)
 
 
-def _locale(table: _Sheet, found: PanelColumns, given: Locale | None) -> Locale:
+def _locale(table: PlainTable, found: PanelColumns, given: Locale | None) -> Locale:
     votes = NumberVotes()
     for _, cells in table.rows:
         for place in found.numeric:
@@ -136,7 +103,7 @@ def _locale(table: _Sheet, found: PanelColumns, given: Locale | None) -> Locale:
     return given or (decided[0] if decided else "en")
 
 
-def _order(table: _Sheet, found: PanelColumns, given: str | None) -> str:
+def _order(table: PlainTable, found: PanelColumns, given: str | None) -> str:
     """Return the order of the parts of dates: as given, or as the dates themselves decide."""
     if given:
         return given
@@ -155,7 +122,7 @@ def _order(table: _Sheet, found: PanelColumns, given: str | None) -> str:
 class _Cells:
     """Reads cells; what is wrong goes to the problems."""
 
-    table: _Sheet
+    table: PlainTable
     found: PanelColumns
     locale: Locale
     problems: list[str]
@@ -219,7 +186,7 @@ class _Grid:
         return grid
 
 
-def _grid(table: _Sheet, found: PanelColumns, days: Sequence[dt.date | None], problems: list[str]) -> _Grid:
+def _grid(table: PlainTable, found: PanelColumns, days: Sequence[dt.date | None], problems: list[str]) -> _Grid:
     """Place the rows; every day without a row of some place, and every one with two, is a problem."""
     where = found.roles.get("geo")
     names = [
