@@ -39,8 +39,11 @@ class Orders:
 class Experiment:
     """A finished test, own or bought: what a change of spend did, as an estimate with its interval.
 
-    channels: those changed · geos: where, empty = everywhere · spend_difference: money more (or less) than without the test
-    estimate, low, high: what it brought, money or count over all its days and places · level: of the interval, such as 0.9
+    channels: those changed · geos: where, empty = everywhere · start, end: first and last day that was measured ·
+    spend_difference: money more (or less) than without the test, all its days and places together
+    estimate, low, high: what it brought, in the outcome's unit over all its days and places · level: of the interval, such
+    as 0.9 · population_share: share of all people who live in the tested places, for a panel that does not know the places ·
+    spend_end: last day on which spend differed, None = `end`; later days measure what carries over
     """
 
     name: str
@@ -53,6 +56,8 @@ class Experiment:
     high: float
     level: float = 0.9
     geos: tuple[str, ...] = ()
+    population_share: float | None = None
+    spend_end: dt.date | None = None
 
 
 @dataclass(frozen=True)
