@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import re
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from leadline.decide.known import Delivered, Known
 from leadline.decide.ledger import Record
 from leadline.evidence.frames import AsOf
 from leadline.evidence.groups import SIZES
+from leadline.evidence.linked_cells import Equations, Linked
 from leadline.evidence.small_cells import HIDDEN
 from leadline.measure.bridge.pooling import GroupRate
 from leadline.plan.graph import Graph
@@ -30,7 +32,7 @@ from leadline.review.drift_document import drift_document
 from leadline.review.few_behind import few_behind
 from leadline.review.hang import stands, unsaid
 from leadline.review.material import material
-from leadline.review.measuring import Measured
+from leadline.review.measuring import COUNTED_WHOLE, Measured, tells_few, with_own_rate
 from leadline.review.people_cells import Shown, small_groups
 from leadline.review.run import Request, review
 from leadline.settings import read_settings
@@ -225,6 +227,38 @@ def test_a_bet_of_few_people_keeps_its_word_and_tells_no_count():
     )
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(*[st.tuples(st.integers(1, 60), st.floats(0, 1))] * 4))
+def test_a_step_with_and_without_the_tactics_of_own_rates_tells_together_of_no_few(counts):
+    own = PLAN.replace("]}, delivers", "]}, bridge: [{from: lead, to: won, rate: 40..50..60 %}], delivers")
+    names, shown = with_own_rate(Graph(parse_plan(own).plan), ("lead", "won")), Shown(frozenset({"lead"}))
+    assert names == {"ads", "planted"}
+    groups = tuple(
+        dataclasses.replace(group(name, entered, round(entered * part)), column="tactic")
+        for name, (entered, part) in zip(("ads", "planted", "other", ""), counts, strict=True)
+    )
+    step = SimpleNamespace(groups=groups, from_state="lead")
+    few = {name for _, name in small_groups(groups, least=shown.least).moved}
+    assert tells_few(step, names, shown=shown) == bool(names & few)
+    assert not tells_few(step, names, shown=Shown()), "companies"
+
+
+@pytest.mark.proof
+def test_where_the_counts_of_a_step_would_tell_of_few_it_keeps_its_rate_and_counts_everybody(tiny):
+    workspace, before = tiny
+    own = "{origin: [planted-fair]}, bridge: [{from: lead, to: won, rate: 40..50..60 %}],"
+    workspace.plan.write_text(PLAN.replace("{origin: [planted-fair]},", own))
+    seen = review(workspace, Request(now=lambda: NOW, progress=lambda _: None))
+    (step,), (whole,) = seen.steps, before.steps
+    assert (step.entered, step.moved) == (whole.entered, whole.moved) == (65, 23)
+    assert COUNTED_WHOLE in step.note
+    assert step.measured_rate.base < whole.measured_rate.base, "the two who bought are not in it"
+    document = review_document(seen, "").model_dump(mode="json")
+    assert [row["entered"] for row in document["results"]["bridge"] if row["group"] == "all"] == [65]
+    told = json.dumps([document["results"], document["decide"]])
+    assert not re.search(r": (63|21)[,}]|\b(63|21) (of|leads)\b", told), "without the two"
+
+
 def test_origins_of_few_stand_together_and_channels_of_few_without_a_number():
     found = ByChannel(
         channels=(ChannelView("search", named=40, sales=14), ChannelView("fair", named=2, sales=2), ChannelView("post", named=30, sales=12)),
@@ -237,6 +271,73 @@ def test_origins_of_few_stand_together_and_channels_of_few_without_a_number():
     assert [(one.name, one.named, one.sales) for one in found.origins] == [("search", 40, 14), (FEW, 32, 14)]
     assert "fewer than 10 people" in found.note
     assert found.shown(10).origins == found.origins
+
+
+def crossing(crossed):
+    """Return what is known by channel of people who came by channel and origin: name of each → people, buyers."""
+    sides = []
+    for side in (0, 1):
+        names = dict.fromkeys(pair[side] for pair in crossed if pair[side])
+        sums = {
+            name: [sum(one[at] for pair, one in crossed.items() if pair[side] == name) for at in (0, 1)]
+            for name in names
+        }
+        sides.append([(name, *sums[name]) for name in names])
+    channels = tuple(ChannelView(name, named=named, sales=sales) for name, named, sales in sides[0])
+    return ByChannel(channels, origins=tuple(OriginView(*one) for one in sides[1]), sales_known=True, crossed=crossed)
+
+
+def test_an_origin_tells_nothing_of_a_channel_that_is_hidden():
+    crossed = {
+        ("search", "google"): (28, 0), ("search", "bing"): (12, 0), ("post", "letter"): (13, 0), ("fair", "stand"): (2, 0),
+        ("call", "call"): (11, 0),
+    }  # fmt: skip
+    alone = dataclasses.replace(crossing(crossed), crossed={}).shown(10)
+    assert {one.name: one.named for one in alone.channels} == {"search": 40, "post": None, "fair": None, "call": None}
+    found = crossing({**crossed, ("post", "card"): (9, 0)}).shown(10)
+    assert next(one.named for one in found.channels if one.name == "fair") is None
+    shown = {one.name for one in found.origins}
+    assert not {"letter", "card", "stand"} <= shown
+    assert found.shown(10) == found, "what is hidden is not asked again"
+
+
+NAMES = st.tuples(st.sampled_from(["", "a", "b", "c"]), st.sampled_from(["u", "v", "w", "x"]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.dictionaries(NAMES, st.tuples(st.integers(1, 40), st.floats(0, 1)), min_size=1, max_size=9))
+def test_channels_and_origins_together_tell_no_few(given_):
+    crossed = {pair: (people, round(people * part)) for pair, (people, part) in given_.items()}
+    found = crossing(crossed).shown(10)
+    atoms = {
+        (*pair, bought): n
+        for pair, (all_, some) in crossed.items()
+        for bought, n in ((True, some), (False, all_ - some))
+        if n
+    }
+    sides = [
+        [(one.name, one.named, one.sales) for one in found.channels],
+        [(one.name, one.named, one.sales) for one in found.origins],
+    ]
+    sums, groups = [], []
+    for side in (0, 1):
+        folded = {pair[side] for pair in crossed} - {name for name, *_ in sides[side]} if side else set()
+        for name, *told in sides[side]:
+            mine = frozenset(one for one in atoms if one[side] == name or (name == FEW and one[side] in folded))
+            bought = frozenset(one for one in mine if one[2])
+            sums += [group for group, count in zip((mine, bought), told, strict=True) if count is not None]
+            assert all(
+                count is None or count == sum(atoms[one] for one in group)
+                for group, count in zip((mine, bought), told, strict=True)
+            )
+        for name in {pair[side] for pair in crossed} - {""}:
+            mine = frozenset(one for one in atoms if one[side] == name)
+            bought = frozenset(one for one in mine if one[2])
+            groups += [mine, bought, *([mine - bought] if bought else [])]
+    known = Equations(Linked(atoms, {}), sums)
+    for one in groups:
+        count = sum(atoms[atom] for atom in one)
+        assert not 0 < count < 10 or known.most(one) >= 10 - 1e-6, (one, found)
 
 
 def test_the_words_of_what_is_hidden_hold_no_number():

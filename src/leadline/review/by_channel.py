@@ -19,6 +19,7 @@ from leadline.evidence.small_cells import hidden_of, note
 from leadline.evidence.sources.activities import ActivityList
 from leadline.evidence.store import Store
 from leadline.review.channel_kinds import channel_named
+from leadline.review.crossed_cells import Crossed, Hidden, linked
 from leadline.review.stage_chain import LOST
 
 Reach = Literal["sale", "person", "visit", "nothing"]
@@ -108,6 +109,7 @@ class ByChannel:
     """Everything that is known by channel. origins: most people first · sales_known: some state is a sale.
 
     ways: states a subject was in, joined by commas → how many subjects were in exactly these
+    crossed: channel ("" where none is known) and origin → people who came by both, and how many of them bought
     note: why counts are missing, "" where none is
     """
 
@@ -117,6 +119,7 @@ class ByChannel:
     origins: tuple[OriginView, ...] = ()
     sales_known: bool = False
     ways: Mapping[str, int] = field(default_factory=dict)
+    crossed: Crossed = field(default_factory=dict)
     note: str = ""
 
     def shown(self, least: int) -> ByChannel:
@@ -124,23 +127,35 @@ class ByChannel:
 
         Origins of few stand together as one; where even together they are few, no origin is shown.
         """
-        few = hidden_of({one.name: one.named or 0 for one in self.channels}, least=least)
-        sold = few | _few_sales({one.name: (one.named or 0, one.sales or 0) for one in self.channels}, least)
+        hidden = self._hidden(least)
+        few, sold, apart, bought = hidden.channels, hidden.channel_buyers, hidden.origins, hidden.origin_buyers
         channels = tuple(
             replace(
                 one, named=None if one.name in few else one.named, sales=None if one.name in sold else one.sales, reached=one.reach
             )
             for one in self.channels
         )  # fmt: skip
-        apart = hidden_of({one.name: one.named for one in self.origins}, least=least)
-        kept = [one for one in self.origins if one.name not in apart]
-        rest = [one for one in self.origins if one.name in apart]
-        if kept and rest:
-            kept.append(OriginView(FEW, sum(one.named for one in rest), sum(one.sales or 0 for one in rest)))
-        bought = _few_sales({one.name: (one.named, one.sales or 0) for one in kept}, least)
-        origins = tuple(replace(one, sales=None) if one.name in bought else one for one in kept)
+        origins = tuple(replace(one, sales=None) if one.name in bought else one for one in _folded(self.origins, apart))
         is_hidden = bool(sold or apart or bought)
-        return replace(self, channels=channels, origins=origins, note=note(least) if is_hidden else "")
+        return replace(
+            self, channels=channels, origins=origins, crossed={}, note=self.note or (note(least) if is_hidden else "")
+        )
+
+    def _hidden(self, least: int) -> Hidden:
+        """Return what is not shown: of each table by itself, then what the other one would tell."""
+        few = hidden_of({one.name: one.named or 0 for one in self.channels}, least=least)
+        sold = _few_sales({one.name: (one.named or 0, one.sales or 0) for one in self.channels}, least)
+        found = Hidden(few, few | sold, hidden_of({one.name: one.named for one in self.origins}, least=least))
+        before = None
+        while found != before:
+            before = found
+            folded = {one.name: (one.named, one.sales or 0) for one in _folded(self.origins, found.origins)}
+            found = replace(found, origin_buyers=found.origin_buyers | _few_sales(folded, least))
+            found = linked(self.crossed, found, least=least) if self.crossed and found != Hidden() else found
+        together = (
+            frozenset({FEW}) if found.origin_buyers else frozenset()
+        )  # else those that stand together were told apart
+        return replace(found, origin_buyers=found.origin_buyers | together)
 
     @property
     def foreign_origins(self) -> tuple[str, ...]:
@@ -155,6 +170,15 @@ class ByChannel:
         return self.hundreds[0] if self.hundreds else None
 
 
+def _folded(origins: Sequence[OriginView], apart: AbstractSet[str]) -> list[OriginView]:
+    """Return the origins, those of few together as one; none where all are of few."""
+    kept = [one for one in origins if one.name not in apart]
+    rest = [one for one in origins if one.name in apart]
+    if kept and rest:
+        kept.append(OriginView(FEW, sum(one.named for one in rest), sum(one.sales or 0 for one in rest)))
+    return kept
+
+
 def _few_sales(counts: Mapping[str, tuple[int, int]], least: int) -> frozenset[str]:
     """Return of which names the buyers are not shown: few, or few who did not buy. counts: name → people, buyers."""
     bought = hidden_of({name: sales for name, (_, sales) in counts.items()}, least=least)
@@ -166,7 +190,8 @@ def by_channel(store: Store, at: AsOf, *, sale_states: AbstractSet[str], window_
     """Return money, visits, named people and sales by channel up to a day."""
     spent = answer(store, "spend_by_channel", at=at)
     people = answer(store, "came_by", params={"window": window_days * DAY_SECONDS}, at=at)
-    named, sales, origins = _people(people, sale_states)
+    crossed = _people(people, sale_states)
+    named, sales, origins = _by_channel(crossed), _by_channel(crossed, sales=True), _origins(crossed)
     visits = {row["channel"]: row["visits"] for row in answer(store, "visits_by_channel", at=at)}
     money: dict[str, Counter[str]] = defaultdict(Counter)
     claimed: dict[str, float] = {}
@@ -185,31 +210,41 @@ def by_channel(store: Store, at: AsOf, *, sale_states: AbstractSet[str], window_
     ways = Counter(row["stages"] for row in people)
     order = hundreds[0].currency if hundreds else ""
     channels.sort(key=lambda one: (-one.money.get(order, 0.0), -named[one.name], -one.visits, one.name))
-    return ByChannel(tuple(channels), _campaigns(spent), hundreds, origins, bool(sale_states), ways)
+    return ByChannel(tuple(channels), _campaigns(spent), hundreds, origins, bool(sale_states), ways, crossed)
 
 
-def _people(
-    rows: Sequence[Mapping[str, Any]], sale_states: AbstractSet[str]
-) -> tuple[Counter[str], Counter[str], tuple[OriginView, ...]]:
+def _people(rows: Sequence[Mapping[str, Any]], sale_states: AbstractSet[str]) -> Crossed:
     """Count every subject once: by the channel it came by, and by where it says it came from."""
-    named: Counter[str] = Counter()
-    sales: Counter[str] = Counter()
-    origin_named: Counter[str] = Counter()
-    origin_sales: Counter[str] = Counter()
+    people: Counter[tuple[str, str]] = Counter()
+    buyers: Counter[tuple[str, str]] = Counter()
     for row in rows:
         states = set(row["stages"].split(","))
         if states == {LOST}:
             continue
-        bought = bool(sale_states & states)
-        channel = row["stated"] or channel_named(row["origin"]) or row["touched"]
+        channel = row["stated"] or channel_named(row["origin"]) or row["touched"] or ""
+        pair = channel, row["origin"] or row["touched"] or NONE_GIVEN
+        people[pair] += 1
+        buyers[pair] += bool(sale_states & states)
+    return {pair: (count, buyers[pair]) for pair, count in people.items()}
+
+
+def _by_channel(crossed: Crossed, *, sales: bool = False) -> Counter[str]:
+    """Return the people of each channel, or those of them that bought."""
+    found: Counter[str] = Counter()
+    for (channel, _), counts in crossed.items():
         if channel:
-            named[channel] += 1
-            sales[channel] += bought
-        origin = row["origin"] or row["touched"] or NONE_GIVEN
-        origin_named[origin] += 1
-        origin_sales[origin] += bought
-    ranked = sorted(origin_named, key=lambda name: (-origin_named[name], name))
-    return named, sales, tuple(OriginView(name, origin_named[name], origin_sales[name]) for name in ranked)
+            found[channel] += counts[sales]
+    return found
+
+
+def _origins(crossed: Crossed) -> tuple[OriginView, ...]:
+    people: Counter[str] = Counter()
+    buyers: Counter[str] = Counter()
+    for (_, origin), (named, sales) in crossed.items():
+        people[origin] += named
+        buyers[origin] += sales
+    ranked = sorted(people, key=lambda name: (-people[name], name))
+    return tuple(OriginView(name, people[name], buyers[name]) for name in ranked)
 
 
 def _campaigns(spent: Sequence[Mapping[str, Any]]) -> tuple[Campaign, ...]:

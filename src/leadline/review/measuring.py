@@ -16,12 +16,13 @@ from leadline.measure.bridge import BridgeOptions, BridgeStep, fit_bridge
 from leadline.measure.paths import Comparison, PathOptions, compare_credits
 from leadline.plan.graph import Graph
 from leadline.review.keep import Keep
-from leadline.review.people_cells import Shown, shown_of
+from leadline.review.people_cells import Shown, shown_of, small_groups
 from leadline.review.plan_facts import states
 from leadline.review.ways import way_of
 from leadline.settings import Settings
 
 Pair = tuple[str, str]
+COUNTED_WHOLE = "counted are all entries: without these tactics the counts would tell of few people"
 DAY = 86_400  # seconds: journeys are measured in seconds
 
 
@@ -31,7 +32,7 @@ class Measured:
 
     rows: the entries of each step · unmeasured: why a step or the journeys could not be measured
     shared: steps that some tactic overrides, measured without those tactics: what the shared bet speaks of
-    shown: what of people may be shown
+    shown: what of people may be shown · apart: step → the tactics it is counted without in `shared`
     """
 
     steps: Mapping[Pair, BridgeStep] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Measured:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
     shared: Mapping[Pair, BridgeStep] = field(default_factory=dict)
     shown: Shown = field(default_factory=Shown)
+    apart: Mapping[Pair, frozenset[str]] = field(default_factory=dict)
 
     def of_shared(self, pair: Pair) -> BridgeStep | None:
         """Return the step as the shared bet means it."""
@@ -70,10 +72,16 @@ def measure_bridge(graph: Graph, asking: Asking) -> Measured:
     """Measure every step whose two metrics are stages, and no journeys: all that checks need of measurement."""
     unmeasured: dict[str, str] = {}
     steps, rows = _bridge(graph, asking, unmeasured)
-    shared = {
-        pair: step for pair, step in ((pair, _without_own(graph, asking, pair, rows[pair])) for pair in steps) if step
-    }
-    return Measured(steps, rows, None, unmeasured, shared, shown_of(asking.store, asking.settings.privacy.small_cell))
+    shown = shown_of(asking.store, asking.settings.privacy.small_cell)
+    shared, apart = {}, {}
+    for pair, step in steps.items():
+        own = with_own_rate(graph, pair)
+        found = _without_own(asking, without(rows[pair], own)) if {*rows[pair].tactic.tolist()} & own else None
+        if found is not None and tells_few(step, own, shown=shown):
+            shared[pair] = counted_whole(found, step)
+        elif found is not None:
+            shared[pair], apart[pair] = found, own
+    return Measured(steps, rows, None, unmeasured, shared, shown, apart)
 
 
 def _bridge(
@@ -99,26 +107,49 @@ def _bridge(
     return steps, {pair: rows[pair] for pair in shares if pair in rows}
 
 
-def _without_own(graph: Graph, asking: Asking, pair: Pair, entries: Stages) -> BridgeStep | None:
-    """Return the step without the tactics that bet on their own rate, None where there are none or nothing is left."""
-    shared = of_shared_bet(graph, pair, entries=entries)
-    if shared is entries or not len(shared.subject):
+def _without_own(asking: Asking, entries: Stages) -> BridgeStep | None:
+    """Return the step of the entries that are left without the tactics that bet on their own rate, None where none are."""
+    if not len(entries.subject):
         return None
     try:
-        return fitted(asking, shared)
+        return fitted(asking, entries)
     except (InputError, NothingDone):
         return None
 
 
-def of_shared_bet(graph: Graph, pair: Pair, *, entries: Stages) -> Stages:
-    """Return the entries that a shared bet speaks of: all, but those of tactics that bet on a rate of their own."""
-    own = [
+def with_own_rate(graph: Graph, pair: Pair) -> frozenset[str]:
+    """Return the tactics that bet on a rate of their own: what a shared bet does not speak of."""
+    return frozenset(
         name
         for name in graph.tactics
-        if (step := graph.steps(name).get(pair)) and step.overridden and step.rate.tactic == name
-    ]
-    others = ~np.isin(entries.tactic, own)
-    return _chosen(entries, others) if own and not others.all() else entries
+        if (bet := graph.steps(name).get(pair)) and bet.overridden and bet.rate.tactic == name
+    )
+
+
+def tells_few(whole: BridgeStep, own: frozenset[str], *, shown: Shown) -> bool:
+    """Return whether what is counted with and without some tactics would tell how many a few of them are."""
+    if not shown.are_people(whole.from_state):
+        return False
+    few = small_groups(whole.groups, least=shown.least).moved
+    told = {one.name for one in whole.groups if one.column == "tactic" and (one.column, one.name) not in few}
+    return not own <= told
+
+
+def counted_whole(shared: BridgeStep, whole: BridgeStep) -> BridgeStep:
+    """Return a step with the rate and lag of those it speaks of, and with the counts and groups of all entries.
+
+    What the model says gives no count back; the curve without a model would.
+    """
+    return replace(
+        shared, counts=whole.counts, raw=whole.raw, groups=whole.groups, rejects=whole.rejects, twin=None,
+        notes=(*whole.notes, COUNTED_WHOLE),
+    )  # fmt: skip
+
+
+def without(entries: Stages, names: frozenset[str]) -> Stages:
+    """Return the entries of all tactics but some."""
+    others = ~np.isin(entries.tactic, sorted(names))
+    return entries if others.all() else _chosen(entries, others)
 
 
 def _chosen(entries: Stages, which: npt.NDArray[np.bool_]) -> Stages:

@@ -43,7 +43,10 @@ class GroupView:
 
 @dataclass(frozen=True)
 class StepView:
-    """One step of the bridge, believed and measured. unit: of the rate, `%` for shares, else money or count."""
+    """One step of the bridge, believed and measured.
+
+    unit: of the rate, `%` for shares, else money or count · apart: tactics that it is counted without
+    """
 
     from_name: str
     to_name: str
@@ -60,6 +63,7 @@ class StepView:
     groups: tuple[GroupView, ...]
     result: BridgeStep | None
     shown: Shown = field(default_factory=Shown)
+    apart: frozenset[str] = frozenset()
 
     def table(self) -> list[dict[str, object]]:
         """Return the rows of the measured step as they may be shown, none where it was not measured."""

@@ -66,9 +66,10 @@ def step_views(graph: Graph, measured: Measured) -> tuple[StepView, ...]:
                 open=0 if counts is None else counts.open,
                 rejected=0 if counts is None else counts.rejected,
                 note=_note(pair, result, measured),
-                groups=_groups(measured.steps.get(pair), measured.shown),
+                groups=_groups(result, measured.steps.get(pair), measured.shown),
                 result=result,
                 shown=measured.shown,
+                apart=measured.apart.get(pair, frozenset()),
             )
         )
     return tuple(views)
@@ -157,14 +158,19 @@ def _range(interval: Interval, scale: str) -> Range:
     return Range(interval.low, interval.middle, interval.high, scale)  # type: ignore[arg-type]
 
 
-def _groups(result: BridgeStep | None, shown: Shown) -> tuple[GroupView, ...]:
-    """Return the groups of a step by the column that tells most, without those of few people."""
-    if result is None:
+def _groups(result: BridgeStep | None, whole: BridgeStep | None, shown: Shown) -> tuple[GroupView, ...]:
+    """Return the groups of a step by the column that tells most, without those of few people.
+
+    whole: with the tactics that the step is counted without, which are groups too. Of any other column it would tell, beside
+    the step's own groups, how many of these tactics are in each.
+    """
+    if result is None or whole is None:
         return ()
-    is_people = shown.are_people(result.from_state)
-    hidden = small_groups(result.groups, least=shown.least).moved if is_people else frozenset()
     named = {group.column for group in result.groups}
-    column = "origin" if "origin" in named else next(iter(sorted(named)), "")
+    column = "origin" if "origin" in named else next(iter(sorted(named)), "tactic")
+    groups = whole.groups if column == "tactic" else result.groups
+    is_people = shown.are_people(result.from_state)
+    hidden = small_groups(groups, least=shown.least).moved if is_people else frozenset()
     return tuple(
         GroupView(
             group.name or "(none given)",
@@ -172,7 +178,7 @@ def _groups(result: BridgeStep | None, shown: Shown) -> tuple[GroupView, ...]:
             group.moved,
             Range(group.raw_low, group.raw, group.raw_high, "share"),
         )
-        for group in result.groups
+        for group in groups
         if group.column == column and (column, group.name) not in hidden
     )
 

@@ -15,7 +15,7 @@ from leadline.report.pictures.canvas import NARROW, WIDE
 from leadline.report.pictures.cohorts import CohortColumns
 from leadline.report.saying import MISSING, counted, estimate, number, share
 from leadline.review.cohorts import Cohort, cohorts, young_since
-from leadline.review.measuring import of_shared_bet
+from leadline.review.measuring import without
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,9 +33,7 @@ def bridge_page(material: Material) -> Page:
     steps = []
     for pair, step in zip(graph.shared, review.steps, strict=True):
         entries = review.entries.get(pair)
-        shared = None if entries is None else of_shared_bet(graph, pair, entries=entries)
-        # As the step was measured: where nothing is left without a tactic's own bet, on all of them (`of_shared`).
-        steps.append(_step(review, step, shared if shared is not None and len(shared.subject) else entries))
+        steps.append(_step(review, step, None if entries is None else without(entries, step.apart)))
     return sheet(
         review, question="Does the bridge to the sale hold?", kind="Bridge", answer=whole.answer,
         sections=[_beside(review, whole), *steps, _checks(review)],
