@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Literal
 
@@ -118,7 +118,7 @@ class Channels:
         excluded = tuple(Rule("referrer_host", "is", host, CONTINUE, sets="exclude") for host in self.exclusions)
         return (*excluded, *self.before, *BASELINE, *self.behind)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Return 12 hex digits over rules and categories; equal rules have equal versions."""
         text = repr([astuple(rule) for rule in self.rules]) + repr(sorted(categories().items()))

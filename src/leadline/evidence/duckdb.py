@@ -1,24 +1,23 @@
 """The embedded warehouse: one DuckDB file.
 
 While one process holds the file for writing, no other can open it, not even to read; while another reads,
-none can write. So every connection is short: opened for one question or one commit, tried again with growing
-pauses while the file is locked, and closed.
+none can write. So every connection is short: opened for one question or one commit, in an engine that is running
+already, tried again with growing pauses while the file is locked, and closed.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from leadline.errors import WarehouseError
-from leadline.evidence import locking, privacy, schema, store
+from leadline.evidence import engines, locking, privacy, schema, store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 10.0  # design, evidence section 7: locked for longer than 10 s gives a message
 FIRST_PAUSE_SECONDS = 0.02  # own: a commit of a small file takes about this long
 LONGEST_PAUSE_SECONDS = 0.1  # own: a try costs a thousandth of that, and what is waited too long nobody gets back
-MEMORY_SHARE = 0.4  # design, evidence section 7: at most 40 % of memory
-MEMORY_LIMIT_BYTES = 4 * 1024**3  # design, evidence section 7: at most 4 GB
 
 
 class DuckStore:
@@ -87,22 +84,21 @@ class DuckStore:
         with nullcontext() if read_only else privacy.private_files():
             if not read_only and not self.exists():
                 create(self.path)
-            connection = self._open(read_only=read_only)
+            opened = self._open(read_only=read_only)
             try:
-                settle(connection, self.path.parent / "tmp")
-                self._check_version(connection)
-                yield connection
+                self._check_version(opened.connection)
+                yield opened.connection
             finally:
-                connection.close()
+                opened.close()
 
-    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def _open(self, *, read_only: bool) -> engines.Opened:
         deadline, pause = time.monotonic() + self.patience, FIRST_PAUSE_SECONDS
         while True:
             try:
-                return duckdb.connect(str(self.path), read_only=read_only)
-            except (duckdb.IOException, duckdb.ConnectionException, duckdb.BinderException) as error:
+                return engines.open_file(self.path, read_only=read_only, spill=self.path.parent / "tmp")
+            except (duckdb.IOException, duckdb.ResourceInUseException) as error:
                 text = str(error)
-                if "lock" not in text and "different configuration" not in text:
+                if "lock" not in text and not isinstance(error, duckdb.ResourceInUseException):
                     raise WarehouseError(f"{self.path}: {text.splitlines()[0]} {self._rebuild()}") from error
                 if time.monotonic() >= deadline:
                     raise WarehouseError(self._locked(text)) from error
@@ -163,30 +159,7 @@ def create(path: Path) -> None:
     part = path.with_name(f"{path.name}.new")
     for left in (part, part.with_name(part.name + ".wal")):  # of a process that was killed here
         left.unlink(missing_ok=True)
-    connection = duckdb.connect(str(part))
-    try:
-        connection.execute("; ".join(["BEGIN", *(table.ddl() for table in schema.TABLES), "COMMIT"]))
-        connection.execute("INSERT INTO meta VALUES ('storage_version', $version)", {"version": schema.STORAGE_VERSION})
-    finally:
-        connection.close()
+    version = f"INSERT INTO meta VALUES ('storage_version', '{schema.STORAGE_VERSION}')"
+    tables = "; ".join([*(table.ddl() for table in schema.TABLES), version])
+    engines.make_file(part, tables, spill=path.parent / "tmp")
     part.replace(path)
-
-
-def settle(connection: duckdb.DuckDBPyConnection, spill: Path, *, most: int = MEMORY_LIMIT_BYTES) -> None:
-    """Set what every session needs: UTC, a limit of `most` bytes, where to spill, and not a word on the standard output."""
-    connection.execute("SET enable_progress_bar = false")  # else it stands amid what the command says as JSON
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")  # Spark's, which cannot be changed
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"SET memory_limit = '{min(most, memory_limit()) // 1024**2}MiB'")
-    with suppress(duckdb.Error):  # a second connection to the same database may not move the folder in use
-        connection.execute(f"SET temp_directory = '{str(spill / 'spill').replace(chr(39), chr(39) * 2)}'")
-
-
-def memory_limit() -> int:
-    """Return how many bytes one session may use: 4 GB, or 40 % of the machine's memory if that is less."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not every system tells
-        return MEMORY_LIMIT_BYTES
-    return min(MEMORY_LIMIT_BYTES, int(memory * MEMORY_SHARE))

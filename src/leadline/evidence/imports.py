@@ -39,7 +39,7 @@ from leadline.evidence import (
     schema,
     settling,
 )
-from leadline.evidence.duckdb import settle
+from leadline.evidence.engines import open_file
 from leadline.evidence.import_jobs import Desk, Job, Setup
 from leadline.evidence.import_progress import Course
 from leadline.evidence.import_report import ImportReport, Records, Status, write_rejects
@@ -48,7 +48,7 @@ from leadline.evidence.privacy import Pseudonyms, private_files
 from leadline.evidence.rows import RowMaker
 from leadline.evidence.sources.records import Context, ImportOptions, Reading
 from leadline.evidence.staging import Staging, Tally, disk_error, remove, remove_stale
-from leadline.evidence.store import Reach, Warehouse, open_store
+from leadline.evidence.store import Reach, Store, Warehouse, open_store, sitting
 from leadline.evidence.suppression import Forgotten, read_forgotten
 from leadline.evidence.tactics import TacticMap, folded
 from leadline.workspace import Workspace
@@ -166,9 +166,10 @@ class Importer:
             return
         now, setup = self.now(), self.setup
         search = joining.Search(self.workspace, self.store, setup.identity, setup.seed, now)
-        is_stale = people.are_stale(self.store)
-        if not is_stale and not search.is_due():
-            return
+        with sitting(self.store) as asked:
+            is_stale = people.are_stale(asked)
+            if not is_stale and not search.is_due(asked):
+                return
         with locking.exclusive(self.workspace.lock, started=now, wait=setup.wait, notice=setup.notice):
             if is_stale:
                 with self.store.writing(Reach()) as connection, merging.transaction(connection):
@@ -257,15 +258,17 @@ class Importer:
         lock = locking.exclusive(self.workspace.lock, started=started, wait=self.setup.wait, notice=self.setup.notice)
         try:
             with lock:
-                if self.desk.known(job) and not self.options.again:
-                    return ImportReport(job.path.name, "already_imported", job.source.name, job.import_id)
-                keying.check(self.store, self.setup.key)  # another process may have put a new one in
+                with sitting(self.store) as asked:
+                    if replace(self.desk, store=asked).known(job) and not self.options.again:
+                        return ImportReport(job.path.name, "already_imported", job.source.name, job.import_id)
+                    keying.check(asked, self.setup.key)  # another process may have put a new one in
+                    are_new = self._has_new_rules(asked)
                 if self._forgotten() != staged.staging.maker.forgotten:  # somebody was, while this file was read
                     anew = self.prepare(job.path)
                     if isinstance(anew, ImportReport):
                         return anew
                     staged = anew
-                counts, emptied = self._merge(staged, started, last=last)
+                counts, emptied = self._merge(staged, started, last=last, all_at_hand=are_new)
         except (duckdb.Error, OSError) as error:
             raise disk_error(error, self.workspace.evidence, path=job.path) from error
         rejects = None
@@ -306,7 +309,13 @@ class Importer:
     def _forgotten(self) -> Forgotten:
         return read_forgotten(self.workspace, self.setup.key)
 
-    def _merge(self, staged: Staged, started: dt.datetime, *, last: bool) -> tuple[merging.Counts, list[str]]:
+    def _has_new_rules(self, asked: Store) -> bool:
+        """Return whether the merge will look at every fact, since they stand under other rules."""
+        return rules.are_new(asked, self.facts, channels=self.setup.channels, stage_maps=self.setup.stage_maps)
+
+    def _merge(
+        self, staged: Staged, started: dt.datetime, *, last: bool, all_at_hand: bool
+    ) -> tuple[merging.Counts, list[str]]:
         """Return what the merge did, and the imports whose rejects lost a post that is deleted now."""
         job = staged.job
         asserted = {name: frozenset(columns) for name, columns in staged.staging.asserted.items()}
@@ -317,8 +326,7 @@ class Importer:
             # First, because two files cannot share a transaction: names without facts do no harm, and the rerun
             # after a kill finds them unchanged; facts without names would never be completed.
             self._merge_contacts(staged, merge)
-        are_new = rules.are_new(self.store, self.facts, channels=self.setup.channels, stage_maps=self.setup.stage_maps)
-        with self.store.writing(Reach(staged.staging.path, job.earlier, whole=are_new)) as connection:
+        with self.store.writing(Reach(staged.staging.path, job.earlier, whole=all_at_hand)) as connection:
             merging.attach(connection, staged.staging.path)
             if "consent" in asserted and not self.setup.dry_run:  # first: what people said outlives the warehouse
                 consent_book.write(self.workspace, consent_book.staged(connection), moment=started)
@@ -368,14 +376,13 @@ class Importer:
         people.mark(connection, stale=stale)
 
     def _merge_contacts(self, staged: Staged, merge: merging.Merge) -> None:
-        connection = duckdb.connect(str(self.workspace.contacts))
+        opened = open_file(self.workspace.contacts, read_only=False, spill=self.workspace.staging)
         try:
             self.workspace.contacts.chmod(0o600)  # one that an older version made
-            settle(connection, self.workspace.staging)
-            merging.attach(connection, staged.staging.path)
-            merging.merge_contacts(connection, merge)
+            merging.attach(opened.connection, staged.staging.path)
+            merging.merge_contacts(opened.connection, merge)
         finally:
-            connection.close()
+            opened.close()
 
     def _rates(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("DELETE FROM rates")

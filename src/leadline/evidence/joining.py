@@ -144,11 +144,12 @@ class Search:
         text = repr((astuple(self.settings), self.seed, probable.is_installed()))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def is_due(self) -> bool:
+    def is_due(self, asked: Store | None = None) -> bool:
         """Return whether contacts wait to be compared: new ones, or as before with something else."""
-        if not self.store.exists() or not self.workspace.contacts.exists():
+        store = asked or self.store
+        if not store.exists() or not self.workspace.contacts.exists():
             return False
-        return last(self.store).get("with") != self.with_what
+        return last(store).get("with") != self.with_what
 
     def run(self) -> str:
         """Compare the contacts, write links and proposals, compute people anew; return why nothing was compared, "" if it was.

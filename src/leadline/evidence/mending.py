@@ -27,7 +27,7 @@ from leadline.evidence.sources.records import Context, Head, ImportOptions, Matc
 if TYPE_CHECKING:
     import duckdb
 
-    from leadline.evidence.store import Store
+    from leadline.evidence.store import Store, Warehouse
     from leadline.workspace import Workspace
 
 DELIMITERS = (",", ";", "\t")  # own: what spreadsheets write between the cells of a CSV
@@ -282,10 +282,15 @@ def refuse_parts_of_sums(opened: Opened, connection: duckdb.DuckDBPyConnection, 
         )
 
 
-def restore_rejects(workspace: Workspace, store: Store, *, only: str | None = None) -> None:
+def restore_rejects(workspace: Workspace, store: Warehouse, *, only: str | None = None) -> None:
     """Write the CSVs of rejects that are missing; a kill after a commit may have taken them. only: that import's, anew."""
     if not store.exists():
         return
+    with store.sitting() as asked:
+        _restore(workspace, asked, only=only)
+
+
+def _restore(workspace: Workspace, store: Store, *, only: str | None) -> None:
     left = store.ask("SELECT DISTINCT import_id FROM rejects WHERE mended_by IS NULL ORDER BY import_id")[
         "import_id"
     ].to_pylist()

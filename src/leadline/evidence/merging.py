@@ -17,7 +17,7 @@ import duckdb
 
 from leadline.evidence import schema
 from leadline.evidence.channels import CONTINUE, DIRECT, Channels, rule_rows
-from leadline.evidence.duckdb import memory_limit
+from leadline.evidence.engines import literal, memory_limit
 from leadline.evidence.staging import IMPORT_MEMORY, RECORD, columns_of
 
 CONTINUES_FOR = "INTERVAL 30 DAY"  # own: the usual look-back of web analytics for what came before a payment page
@@ -53,16 +53,18 @@ def transaction(connection: duckdb.DuckDBPyConnection, *, keep: bool = True) -> 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Attach a staging file as `staging`, for reading; from here on the session takes no more memory than an import may."""
     connection.execute(f"SET memory_limit = '{min(IMPORT_MEMORY, memory_limit()) >> 20}MiB'")
-    connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS staging (READ_ONLY)")
+    connection.execute(f"ATTACH {literal(path)} AS staging (READ_ONLY)")
 
 
 def merge_tables(connection: duckdb.DuckDBPyConnection, merge: Merge) -> Counts:
     """Merge every staged table into the open transaction; return what it did, per table with rows."""
     counts: Counts = {}
-    for table in (*schema.FACTS, schema.DEAL_PEOPLE, schema.ACCOUNTS, schema.IDENTITIES, schema.LINKS):
+    tables = (*schema.FACTS, schema.DEAL_PEOPLE, schema.ACCOUNTS, schema.IDENTITIES, schema.LINKS)
+    held = ", ".join(f"EXISTS (SELECT 1 FROM staging.{table.name})" for table in tables)
+    has_rows = connection.execute(f"SELECT {held}").fetchall()[0]
+    for table, has in zip(tables, has_rows, strict=True):
         asserted = merge.asserted.get(table.name, frozenset())
-        rows = connection.execute(f"SELECT count(*) FROM staging.{table.name}").fetchall()[0][0]
-        if not rows:
+        if not has:
             if asserted:
                 counts[table.name] = {"new": 0, "updated": 0, "unchanged": 0}
             continue
@@ -325,8 +327,9 @@ def store_rules(connection: duckdb.DuckDBPyConnection, channels: Channels) -> No
         "SELECT count(*) FROM channel_rules WHERE version = $version", {"version": channels.version}
     ).fetchall()
     if not known[0][0]:
-        marks = ", ".join("?" * len(schema.CHANNEL_RULES.names))
-        connection.executemany(f"INSERT INTO channel_rules VALUES ({marks})", rule_rows(channels))
+        rows = rule_rows(channels)
+        marks = ", ".join(f"({', '.join('?' * len(schema.CHANNEL_RULES.names))})" for _ in rows)
+        connection.execute(f"INSERT INTO channel_rules VALUES {marks}", [cell for row in rows for cell in row])
 
 
 def put_meta(connection: duckdb.DuckDBPyConnection, key: str, *, value: str) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from leadline.evidence.engines import HELD
 from leadline.evidence.privacy import Pseudonyms
 from leadline.evidence.row_names import row_name_in_sql
 from leadline.evidence.rows import RowMaker, RowRefused
@@ -165,7 +166,7 @@ class Values:
         """Yield every distinct combination of cells once, some at a time."""
         named = ", ".join(f"r.{place}" for place in places)
         with self.connection.cursor() as other:
-            other.execute("SET TimeZone = 'UTC'")
+            other.execute(f"USE {HELD}")
             for batch in other.sql(f"SELECT DISTINCT {named} FROM {self.cells.text} r").to_arrow_reader(ASKED_AT_ONCE):
                 self.maker.pseudonyms = Pseudonyms(self.maker.pseudonyms.key)  # remembering them all would fill memory
                 if batch.num_rows:

@@ -120,7 +120,8 @@ class SparkStore:
         """
         import duckdb
 
-        from leadline.evidence.duckdb import create, settle
+        from leadline.evidence.duckdb import create
+        from leadline.evidence.engines import settle
         from leadline.evidence.staging import remove
 
         with privacy.private_files(), self._alone():

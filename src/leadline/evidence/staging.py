@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from leadline.errors import WarehouseError
 from leadline.evidence import schema
-from leadline.evidence.duckdb import settle
+from leadline.evidence.engines import Opened, make_file, open_file
 from leadline.evidence.rows import RowForgotten, RowMaker, RowRefused, Seen, Values, domain_accounts
 from leadline.evidence.sources.records import Record, Reject
 
@@ -79,15 +79,20 @@ class Staging:
     _raw: list[tuple[int, int, str]] = field(default_factory=list)
     _kept: int = 0
     _held: int = 0
+    _opened: Opened = field(init=False)
 
     def __post_init__(self) -> None:
         """Create the file with one table per canonical table that imports fill."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(str(self.path))
-        settle(self.connection, self.path.parent, most=IMPORT_MEMORY)
         creations = [table.ddl().removesuffix(")") + f", {RECORD} BIGINT)" for table in staged_tables()]
         creations.append("CREATE TABLE raws (record_no BIGINT, line BIGINT, raw TEXT)")
-        self.connection.execute("; ".join(["BEGIN", *creations, "COMMIT"]))
+        make_file(self.path, "; ".join(creations), spill=self.path.parent)
+        self._opened = open_file(self.path, read_only=False, spill=self.path.parent, most=IMPORT_MEMORY)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Return the connection to the file, while it is open."""
+        return self._opened.connection
 
     def take(self, records: Iterable[Record]) -> None:
         """Read every record of the file to its end, in batches."""
@@ -256,7 +261,7 @@ class Staging:
 
     def close(self) -> None:
         """Close the file; it stays until the merge is done."""
-        self.connection.close()
+        self._opened.close()
 
     def remove(self) -> None:
         """Close and delete the file."""
@@ -266,7 +271,7 @@ class Staging:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str, ...]:
     """Return the columns that a table of a staging file has: all of the canonical one, or those that a scan can fill."""
-    return tuple(name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall())
+    return tuple(name for name, *_ in connection.execute(f"SELECT * FROM {table} LIMIT 0").description)
 
 
 def staged_tables() -> tuple[schema.Table, ...]:

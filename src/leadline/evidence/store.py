@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -120,6 +120,16 @@ def _lake(url: str, *, home: Path, scratch: Path | None) -> Warehouse:
             "machine of the cluster sees under that path."
         )
     return SparkStore(Lake(home / folder), f"spark://{parts.netloc}", scratch)
+
+
+@contextmanager
+def sitting(store: Warehouse) -> Iterator[Store]:
+    """Give a store for several questions, also where there is no warehouse yet: that one says so itself."""
+    if not store.exists():
+        yield store
+        return
+    with store.sitting() as asked:
+        yield asked
 
 
 def query_names() -> tuple[str, ...]:
