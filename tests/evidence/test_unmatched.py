@@ -52,7 +52,9 @@ def stage(origin, person, kind="person"):
 def test_rows_of_an_origin_that_tell_of_few_people_are_not_given(warehouse):
     people = [("fair", 4), ("friend", 17), ("shop", 30)]
     rows = [stage(origin, f"{origin}-{one}") for origin, count in people for one in range(count)]
-    warehouse.give("crm.jsonl", [*rows, stage("list of deals", "D1", "deal")])
+    report = warehouse.give("crm.jsonl", [*rows, stage("list of deals", "D1", "deal")])
+    told = [(one["origin"], one["rows"]) for one in report.unmatched]
+    assert told == [("shop", 30), ("list of deals", 1), ("fair", None), ("friend", None)]
     at = frames.as_of(warehouse.store, timezone="UTC", day=dt.date(2027, 12, 31))
     found = unmatched_origins(warehouse.store, at=at, least=10)
     assert found == {"shop": 30, "friend": None, "fair": None, "list of deals": 1}  # 17, so that no total tells the 4

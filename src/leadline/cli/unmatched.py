@@ -17,6 +17,8 @@ def imported_line(entry: Mapping[str, Any]) -> str:
     'campaign Spring, 15.2 kEUR in 31 rows: no tactic fits'
     >>> imported_line({"origin": "fair", "rows": 1, "amount": None, "currency": None, "why": ""})
     'origin fair, 1 row'
+    >>> imported_line({"origin": "friend", "rows": None, "amount": None, "currency": None, "why": ""})
+    'origin friend, a few rows'
     """
     kind = "campaign" if "campaign" in entry else "origin"
     name = entry[kind] or "(no name)"

@@ -15,6 +15,7 @@ from leadline.evidence import locking, mending, scanning
 from leadline.evidence.channels import Channels
 from leadline.evidence.import_progress import Tell
 from leadline.evidence.privacy import Key
+from leadline.evidence.small_cells import LEAST
 from leadline.evidence.sources.records import Head, ImportOptions, Match, Source
 from leadline.evidence.staging import disk_needed
 from leadline.evidence.store import Store
@@ -39,6 +40,7 @@ class Setup:
     reader: opens and recognises a file; None takes the formats of `sources`
     identity: when two records are one person · seed: of what is learned from random pairs
     retention: how long what is known of people is kept, counted from today, or from as_of where that lies before
+    small_cell: of how many people a group is told with a number
     """
 
     key: Key
@@ -56,6 +58,7 @@ class Setup:
     seed: int = 1
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     as_of: dt.date | None = None
+    small_cell: int = LEAST
 
     @property
     def ours(self) -> frozenset[str]:

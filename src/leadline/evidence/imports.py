@@ -195,7 +195,7 @@ class Importer:
                 mending.refuse_parts_of_sums(job.mended, staging.connection, store=self.store)
             if (since := self._since(job)) is not None:
                 newer.leave(staging, since, store=self.store)
-            settled = settling.settle(staging)
+            settled = settling.settle(staging, least=self.setup.small_cell)
             if not self.options.accept_rejects and job.mended is None:
                 settling.refuse_rejected(staging.tally, path.name, rejects=staging.rejects)
             staging.close()

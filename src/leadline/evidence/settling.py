@@ -17,6 +17,7 @@ import duckdb
 
 from leadline.errors import ImportRefused
 from leadline.evidence import schema
+from leadline.evidence.small_cells import LEAST, hidden_of
 from leadline.evidence.sources.records import Reject
 from leadline.evidence.staging import RECORD, Staging, Tally, columns_of
 
@@ -46,8 +47,8 @@ class Settled:
     mismatches: Mapping[str, tuple[str, str]]
 
 
-def settle(staging: Staging) -> Settled:
-    """Resolve repeated keys, hold the law of records, and sum up."""
+def settle(staging: Staging, *, least: int = LEAST) -> Settled:
+    """Resolve repeated keys, hold the law of records, and sum up. least: groups of fewer people are told without a number."""
     staged = [schema.table(name) for name in _filled(staging)]
     repeated = [table for table in staged if _may_repeat(table) and _find_repeated(staging, table)]
     for table in repeated:
@@ -56,7 +57,7 @@ def settle(staging: Staging) -> Settled:
     _duplicates(staging, repeated)
     staging.tally.check()
     totals = _totals(staging.connection, tuple(staging.asserted))
-    return Settled(totals, _span(staging), _unmatched(staging), _mismatches(staging, totals))
+    return Settled(totals, _span(staging), _unmatched(staging, least), _mismatches(staging, totals))
 
 
 def refuse_rejected(tally: Tally, name: str, *, rejects: Sequence[Reject] = ()) -> None:
@@ -203,8 +204,11 @@ def _day(when: dt.date | dt.datetime, zone: ZoneInfo) -> dt.date:
     return when.replace(tzinfo=dt.UTC).astimezone(zone).date() if isinstance(when, dt.datetime) else when
 
 
-def _unmatched(staging: Staging) -> tuple[Mapping[str, Any], ...]:
-    """List campaigns (spend) and origins (stages) without a tactic, with rows, money and why."""
+def _unmatched(staging: Staging, least: int) -> tuple[Mapping[str, Any], ...]:
+    """List campaigns (spend) and origins (stages) without a tactic, with rows, money and why.
+
+    How many rows an origin of few people has is not said; such origins stand last.
+    """
     found: list[Mapping[str, Any]] = []
     if "spend" in staging.asserted:
         rows = staging.connection.execute(
@@ -226,17 +230,21 @@ def _unmatched(staging: Staging) -> tuple[Mapping[str, Any], ...]:
             )
     if "stages" in staging.asserted:
         rows = staging.connection.execute(
-            "SELECT origin, count(*) FROM stages WHERE tactic IS NULL AND origin IS NOT NULL GROUP BY origin ORDER BY count(*) DESC, origin"
+            "SELECT origin, count(*), count(DISTINCT subject) FILTER (subject_kind = 'person') FROM stages "
+            "WHERE tactic IS NULL AND origin IS NOT NULL GROUP BY origin ORDER BY count(*) DESC, origin"
         ).fetchall()
+        hidden = hidden_of({origin: people for origin, _, people in rows}, least=least)
+        few = {origin for origin, _, people in rows if people and origin in hidden}
+        rows.sort(key=lambda row: (row[0] in few, row[0] if row[0] in few else ""))
         found += [
             {
                 "origin": origin,
-                "rows": count,
+                "rows": None if origin in few else count,
                 "amount": None,
                 "currency": None,
                 "why": "no tactic is tracked as this origin",
             }
-            for origin, count in rows
+            for origin, count, _ in rows
         ]
     return tuple(found)
 

@@ -171,7 +171,7 @@ def setup_of(plan: Plan, settings: Settings) -> Setup:
     return Setup(
         key=workspace_key(plan.plan.id), stage_maps=settings.stages, own_accounts=settings.own_accounts,
         identity=settings.identity, seed=settings.seed, channels=channels_of(settings.channels),
-        retention=settings.retention, as_of=settings.as_of,
+        retention=settings.retention, as_of=settings.as_of, small_cell=settings.privacy.small_cell,
     )  # fmt: skip
 
 
