@@ -13,9 +13,12 @@ from leadline.evidence import frames, quality, series
 START = dt.datetime(2027, 1, 2, tzinfo=dt.UTC)
 
 
-def facts(warehouse, day=dt.date(2027, 3, 31)):
+def facts(warehouse, day=dt.date(2027, 3, 31), outcome=None):
     at = frames.as_of(warehouse.store, timezone="UTC", day=day)
-    return {(fact.name, fact.where): fact for fact in quality.facts(warehouse.store, warehouse.facts, at=at)}
+    return {
+        (fact.name, fact.where): fact
+        for fact in quality.facts(warehouse.store, warehouse.facts, at=at, outcome=outcome)
+    }
 
 
 def touch(key, node, happened, channel="Direct", **more):
@@ -50,6 +53,20 @@ def test_a_state_nobody_takes_and_a_stage_nobody_mapped_are_named(warehouse):
     assert found["stage.unmapped", "crm"].detail == {"stages": ["Demo held"], "rows": 1}
     assert found["stage.order", "crm"].detail == {"backward": 1}
     assert "perhaps" not in found["stage.unmapped", "crm"].text
+    assert ("stage.unmapped", "crm") not in facts(warehouse, outcome="stage:Demo held"), "journeys end in it"
+
+
+def test_a_misspelt_name_under_tracked_as_is_told_with_the_nearest_and_one_to_come_is_not(warehouse):
+    tracked = {"search": {"origins": ["Ads"], "google-adds": ["21"]}, "fair": {"badges": ["x"], "crm": ["y"]}}
+    warehouse.facts = replace(warehouse.facts, tracked_as=tracked)
+    warehouse.give("crm.jsonl", [spend("2027-03-01")])
+    given = frames.as_of(warehouse.store, timezone="UTC", day=dt.date(2027, 3, 31))
+    found = quality.facts(warehouse.store, warehouse.facts, at=given)
+    told = [one for one in found if one.name == "tactic.untracked"]
+    assert [(one.where, one.value, one.detail["nearest"]) for one in told] == [
+        ("search", "origins", "origin"), ("search", "google-adds", "google-ads"),
+    ]  # fmt: skip
+    assert all(one.level == "warning" and "Nearest" in one.text for one in told)
 
 
 def test_a_source_that_tells_only_where_deals_stand_is_shown_the_map_of_another(warehouse):

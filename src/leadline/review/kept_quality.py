@@ -23,11 +23,11 @@ def kept_quality(
     """Return the quality facts, worst first, from `results/` where nothing that decides them has changed since.
 
     That is the snapshot, which changes with every commit; the day; what the plan says of tactics, states and rates; the
-    thresholds and the window; and the versions of the program and its engine.
+    thresholds, the window and the outcome of journeys; and the versions of the program and its engine.
     """
     told = {
         "snapshot": store.snapshot(), "at": plain(dataclasses.asdict(at)), "facts": plain(dataclasses.asdict(facts)),
-        "limits": plain(settings.quality), "window": settings.paths_window_days,
+        "limits": plain(settings.quality), "window": settings.paths_window_days, "outcome": settings.paths_outcome,
     }  # fmt: skip
     return Keep(workspace.results, (Fact,)).get(
         "quality", told, compute=lambda: quality_of(store, at, facts=facts, settings=settings)

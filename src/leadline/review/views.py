@@ -119,7 +119,9 @@ def _day(moment: str) -> str:
 def quality_of(store: Store, at: AsOf, *, facts: PlanFacts, settings: Settings) -> tuple[Fact, ...]:
     """Return the quality facts by the workspace's thresholds, worst first."""
     order = ("error", "warning", "note")
-    found = quality_facts(store, facts, at=at, limits=settings.quality, window_days=settings.paths_window_days)
+    found = quality_facts(
+        store, facts, at=at, limits=settings.quality, window_days=settings.paths_window_days, outcome=settings.paths_outcome
+    )  # fmt: skip
     return tuple(sorted(found, key=lambda fact: (order.index(fact.level), fact.name, fact.where)))
 
 

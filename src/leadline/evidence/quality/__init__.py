@@ -8,6 +8,7 @@ looked at in a few seconds of CPU; where people would have to be followed one by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadline.evidence.quality import arrivals, coverage, deals, freshness, money, tags, visits
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ENDANGERS", "LIMITS", "Fact", "Question", "checked_limits", "endangers", "facts"]
 
 FACTS: tuple[Callable[[Question], Iterator[Fact]], ...] = (
-    coverage.states, coverage.metrics, coverage.tactics, deals.stage_order, money.unmatched, arrivals.files, arrivals.restated,
+    coverage.states, coverage.metrics, coverage.tactics, coverage.tracked, deals.stage_order, money.unmatched, arrivals.files, arrivals.restated,
     visits.direct, visits.unassigned, visits.nobodys, visits.duplicates, tags.tags, deals.people, deals.stuck, deals.named,
     money.without_outcome, money.without_spend, money.unsure, money.currencies, freshness.gaps_and_age,
     freshness.level_shift, freshness.clock, arrivals.late,
@@ -29,7 +30,7 @@ FACTS: tuple[Callable[[Question], Iterator[Fact]], ...] = (
 
 # What a fact endangers, by how its name begins: the first that fits.
 ENDANGERS: Mapping[str, tuple[str, ...]] = {
-    "money": ("spend.", "tactic.unmatched", "import.total_mismatch", "restated", "currency.", "outcome.without_spend", "identity.weak"),
+    "money": ("spend.", "tactic.", "import.total_mismatch", "restated", "currency.", "outcome.without_spend", "identity.weak"),
     "journeys": ("direct.", "unassigned.", "utm.", "anonymous.", "machine.", "duplicates", "deals.without_people", "deals.no_source"),
     "bridge": ("state.", "stage.", "deals.", "bridge."),
     "time": ("gap", "stale", "late", "coverage.", "rejects.", "clock", "level."),
@@ -52,14 +53,16 @@ def facts(
     at: AsOf,
     limits: Mapping[str, float] | None = None,
     window_days: int | None = None,
+    outcome: str | None = None,
 ) -> tuple[Fact, ...]:
     """Return every fact that the tables allow, in the order of FACTS; none where nothing was imported.
 
     limits: thresholds of the workspace over the defaults (LIMITS) · window_days: of journeys, default as in `Question`
+    outcome: what journeys end in, where the workspace names it: a state, `stage:` and a state, or `orders`
     """
     if not store.exists():
         return ()
-    question = Question(store, plan, at, checked_limits(limits or {}))
+    question = Question(store, plan, at, checked_limits(limits or {}), outcome=(outcome or "").removeprefix("stage:"))
     if window_days is not None:
-        question = Question(store, plan, at, question.limits, window_days * 86_400)
+        question = replace(question, window=window_days * 86_400)
     return tuple(fact for ask in FACTS for fact in ask(question))

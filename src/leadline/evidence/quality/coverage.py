@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from leadline.evidence.quality.fact import Fact, Question, Rows, shown
 from leadline.evidence.shares import shares_of
+from leadline.evidence.sources.registry import SOURCES
+from leadline.evidence.tactics import COLUMNS
 
 LOST = "lost"  # ends a way without being on it: every query of the bridge knows it, and no plan has to name it
+MISSPELT = 0.85  # own: "origins" is 0.92 like "origin"; at 0.77 "regions" is, a mapping's name that may well come
 Family = tuple[str, str]  # kind of what a metric counts, and its name where the kind has names
 MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
@@ -96,6 +100,22 @@ def tactics(ask: Question) -> Iterator[Fact]:
     )
 
 
+def tracked(ask: Question) -> Iterator[Fact]:
+    """Names under tracked_as that are no column and no source, and much like one: nothing is ever found by them.
+
+    A source that was never imported and is like no other may still come.
+    """
+    known = {*COLUMNS, *(one.name for one in SOURCES), *(row["source"] for row in ask.rows("fact_imports"))}
+    for tactic, rules in ask.facts.tracked_as.items():
+        for name in (one for one in rules if one not in known):
+            for meant in difflib.get_close_matches(name, sorted(known), n=1, cutoff=MISSPELT):
+                text = (
+                    f'"{name}" under tracked_as of {tactic} is no column and no source that was imported, so it finds nothing. '
+                    f'Nearest: "{meant}". Correct it in the plan.'
+                )
+                yield Fact("tactic.untracked", tactic, name, None, "warning", text, {"nearest": meant})
+
+
 def states(ask: Question) -> Iterator[Fact]:
     """States of the plan's bridge that no row takes; source stages without a state."""
     rows = ask.rows("fact_stages")
@@ -114,7 +134,7 @@ def states(ask: Question) -> Iterator[Fact]:
 
 
 def unmapped(ask: Question) -> Mapping[str, Mapping[str, int]]:
-    """Return the stages of each source that are no state of the plan, with their rows, most first.
+    """Return the stages of each source that are no state of the plan, nor what journeys end in, with their rows, most first.
 
     Of a source that tells of stages one by one, those; of one that knows only where each deal stands now, these.
     """
@@ -124,7 +144,7 @@ def unmapped(ask: Question) -> Mapping[str, Mapping[str, int]]:
     for row in rows:
         raw, source = row["stage_raw"], row["source"]
         is_told = row["has_history"] or source not in told
-        if is_told and raw is not None and raw == row["stage"] and raw not in {LOST, *ask.facts.states}:
+        if is_told and raw is not None and raw == row["stage"] and raw not in {LOST, ask.outcome, *ask.facts.states}:
             found.setdefault(source, {})[raw] = row["rows"]
     return found
 

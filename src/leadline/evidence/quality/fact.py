@@ -59,13 +59,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class Question:
-    """What every fact may look at. limits: thresholds of the workspace, over the defaults · window: of journeys, seconds."""
+    """What every fact may look at.
+
+    limits: thresholds of the workspace, over the defaults · window: of journeys, seconds · outcome: a state they end in, or ""
+    """
 
     store: Store
     facts: PlanFacts
     at: AsOf
     limits: Mapping[str, float] = field(default_factory=dict)
     window: int = 90 * 86_400  # the longest look-back of the large ad platforms, as settings.PATH_WINDOW_DAYS
+    outcome: str = ""
     _asked: dict[tuple[object, ...], Rows] = field(default_factory=dict, repr=False, compare=False)
 
     def rows(self, query: str, **params: object) -> Rows:
