@@ -154,7 +154,7 @@ def test_published_panels_are_read_as_they_are(shared, name, given, shape):
 
 @pytest.mark.parametrize(
     ("kpi", "given", "currency", "notes"),
-    [("net_revenue", None, "money", 0), ("orders", None, "", 0), ("y", None, "money", 1), ("y", "", "", 0), ("orders", "EUR", "EUR", 0)],
+    [("net_revenue", None, "money", 0), ("orders", None, "", 0), ("y", None, "money", 1), ("y", "none", "", 0), ("orders", "EUR", "EUR", 0)],
 )  # fmt: skip
 def test_whether_the_outcome_is_money_is_told_by_its_name_or_asked(tmp_path, kpi, given, currency, notes):
     panel = ll.read_panel(written(tmp_path, f"date,{kpi},tv_spend", "2027-03-01,1,2"), kpi, currency=given)

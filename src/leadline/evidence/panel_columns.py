@@ -35,6 +35,7 @@ COUNTS = frozenset({
     "conversions", "orders", "leads", "units", "quantity", "customers", "subscriptions", "signups", "trials", "installs",
     "visits", "sessions", "bookings", "enquiries", "calls", "downloads", "registrations", "contracts", "tickets",
 })  # fmt: skip
+COUNTED = "none"  # in place of a currency: the outcome is a count
 AMOUNTS = frozenset({"revenue", "sales", "turnover", "margin", "profit", "income", "umsatz", "value"})
 HELD = ("spend", "exposure", "reach", "frequency", "driver")
 

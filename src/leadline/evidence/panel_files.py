@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from leadline.errors import InputError, NothingDone, UsageError
-from leadline.evidence.panel_columns import PanelColumns, Parts, find_panel_columns, outcome_is
+from leadline.evidence.panel_columns import COUNTED, PanelColumns, Parts, find_panel_columns, outcome_is
 from leadline.evidence.panels import CAVEAT, COARSE, EVERYWHERE
 from leadline.evidence.plain_tables import PlainTable, open_table
 from leadline.evidence.sources.values import BadValue, NumberVotes, date_open, date_vote, day_of, number_of, text_of
@@ -46,7 +46,7 @@ def read_panel(
 
     kpi: column of the outcome, where its name does not tell · sheet: of a workbook, where several would do
     numbers: `en` (1,234.5) or `de` (1.234,5), default: told from the values · dates: ymd, mdy, dmy or a pattern
-    currency: of outcome and spend, "" where the outcome is a count; default: its name tells, and what does not is money
+    currency: of outcome and spend, `none` where the outcome is a count; default: its name tells, and what does not is money
     columns: date, geo, population, value_per_unit: a column; channels, controls, drop: several, or for channels a mapping
     of channel → what it holds (spend, exposure, reach, frequency, driver) → column
     Raises UsageError for columns that are missing or ambiguous, InputError listing every gap, repeated day, unknown or negative
@@ -283,13 +283,13 @@ def _panel(
 def _unit(found: PanelColumns, given: str | None) -> tuple[str, list[str]]:
     """Return the currency of a panel, and a note where nobody said and nothing tells that its outcome is money."""
     if given is not None:
-        return given, []
+        return "" if given == COUNTED else given, []
     column = found.header[found.roles["kpi"]]
     told = "money" if "value_per_unit" in found.roles else outcome_is(column)
     if told == "unknown":
         text = (
             f"{column} is taken for money, in the currency of the spend; if it is a count, name value_per_unit (money a "
-            'unit), or say currency=""'
+            "unit), or say that its currency is none"
         )
         return MONEY, [text]
     return ("" if told == "count" else MONEY), []

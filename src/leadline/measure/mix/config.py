@@ -55,7 +55,6 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "carry_in": ("steady", "zero"),
 }
 KEYS = (*COLUMNS, *LISTS, *PARTS, *CHOICES, "lags", "seed")
-COUNTED = "none"  # in place of a currency: the outcome is a count
 KINDS = ("paid", "organic", "driver")
 # What a channel's column holds, and by which of the panel's measures it goes.
 MEASURES: Mapping[str, str] = {
@@ -81,7 +80,7 @@ class MixConfig:
 
     columns: role → column, list of columns, or for `channels` the channel → measure → column, as panels are read
     kinds: channel → paid, organic or driver · events: (name, first day, last day)
-    currency: of outcome and spend; "" = the outcome counts, None = not said; the panel is read with it
+    currency: of outcome and spend; `none` = the outcome is a count, None = not said; the panel is read with it
     lines: channel → where it is named, for what turns out only once the panel is read
     """
 
@@ -129,7 +128,6 @@ def parse_config(written: Written, file: str) -> MixConfig:
     events = _events(reader, parts.get("events"))
     if problems:
         raise InputError(problems)
-    currency = "" if currency == COUNTED else currency
     return MixConfig(options, columns, channels.kinds, events, currency, channels.lines)
 
 
