@@ -176,3 +176,12 @@ def test_a_million_identifiers_take_less_than_twenty_seconds():
     joined = join(who, Links(np.concatenate([first] * 3), np.concatenate([first + 1, first + 2, first + 3])))
     assert len(np.unique(joined.person)) == count // 4
     assert time.process_time() - started < 20
+
+
+def test_a_text_that_is_not_known_is_no_fault():
+    import pyarrow as pa
+
+    from leadline.evidence.people import _shared
+
+    for texts, told in (([["crm", None], ["crm"]], ["crm", "", "crm"]), ([[None]], [""]), ([], [])):
+        assert _shared(pa.chunked_array(texts, pa.string())) == told

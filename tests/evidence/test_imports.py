@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from leadline.errors import WarehouseError
 from leadline.evidence import people
 from leadline.evidence.imports import Importer
-from leadline.evidence.rows import number
+from leadline.evidence.record_numbers import number
 
 
 def spend(day, campaign, amount, **more):

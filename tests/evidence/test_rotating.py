@@ -22,7 +22,9 @@ from leadline.evidence.decided import Desk
 from leadline.evidence.forgetting import Eraser
 from leadline.evidence.letting_go import LettingGo
 from leadline.evidence.privacy import Key, Pseudonyms, later, later_node, node_of, workspace_key
+from leadline.evidence.record_numbers import number
 from leadline.evidence.rotating import Rotation
+from leadline.evidence.store import open_store
 from leadline.settings import RetentionSettings
 
 HERE = Path(__file__).resolve().parent
@@ -46,6 +48,8 @@ CRM = [
             ["deals", {"source_key": f"pump for {MAIL}", "stage": "won", "created_at": "2027-03-01T00:00"}],
             ["deals", {"source_key": OTHER, "stage": "sqo", "created_at": "2027-03-01T00:00"}],
             ["deal_people", {"deal": OTHER, "person_node": "crm:502"}],
+            ["stages", {"subject_kind": "deal", "subject": OTHER, "stage": "sqo", "entered_at": "2027-03-01T00:00"}],
+            ["stages", {"subject_kind": "deal", "subject": f"told {OTHER}", "stage": "sqo", "entered_at": "2027-03-01T00:00"}],
         ],
         "links": [["crm:501", f"email:{MAIL}"], ["crm:502", f"email:{OTHER}"]],
     },
@@ -132,6 +136,13 @@ def test_nothing_of_the_old_key_is_left_and_importing_again_finds_the_same_rows(
     old = old_names(known, known.setup.key)
     assert len(holding(known, old)) >= 4, "the search finds them where they are"
     people = known.rows("SELECT count(DISTINCT person) AS people, count(*) AS nodes FROM people")
+    plain = {number("deal", f"crm:{one}") for one in (OTHER, f"told {OTHER}")}
+    told = {row["subject"] for row in known.rows("SELECT subject FROM stages WHERE subject_kind = 'deal'")}
+    assert len(told) == 2
+    assert not told & plain, "a plain hash of an address can be undone"
+    assert known.rows(
+        "SELECT count(*) AS n FROM deals JOIN deal_people USING (deal) JOIN stages ON subject = deal"
+    ) == [{"n": 1}]
     done = rotate(known)
     assert holding(known, old) == []
     assert set(holding(known, old_names(known, known.setup.key))) == {
@@ -228,10 +239,13 @@ def test_another_key_is_refused_before_anybody_comes_in_twice(known):
 
 
 @pytest.mark.proof
-def test_evidence_from_a_backup_is_brought_under_the_key_that_came_after_it(known, tmp_path):
+@pytest.mark.parametrize("changes", [1, 3])
+def test_evidence_from_a_backup_is_brought_under_the_key_that_came_after_it(known, tmp_path, changes):
     (known.workspace.consent).unlink()  # nobody had said anything yet
     shutil.copytree(known.workspace.evidence, tmp_path / "backup")
-    rotate(known)
+    for _ in range(changes):
+        rotate(known)
+    whole = state(known)
     node = known.rows("SELECT node FROM people LIMIT 1")[0]["node"]
     said = {"node": node, "purpose": "*", "channel": "*", "state": "withdrawn"}
     consent_book.record(known.workspace, said, moment=LATER)
@@ -241,10 +255,16 @@ def test_evidence_from_a_backup_is_brought_under_the_key_that_came_after_it(know
         known.give("more.jsonl", CRM[:1])
     key = known.setup.key
     assert rotate(known).key == key.mark
+    assert {name: rows for name, rows in state(known).items() if name != "consent"} == {
+        name: rows for name, rows in whole.items() if name != "consent"
+    }
     assert [one.node for one in consent_book.entries(known.workspace)] == [node], "what was said since stays theirs"
     assert known.rows(f"SELECT count(*) AS n FROM people WHERE node = {node}") == [{"n": 1}]
-    with pytest.raises(WarehouseError, match="put in while this waited"):
-        keying.check(known.store, replace(key, secret=key.former[0], former=()))
+    waited = replace(key, secret=key.former[0], former=key.former[1:])
+    for store in (known.store, open_store(tmp_path / "not there yet" / "warehouse.duckdb")):
+        with pytest.raises(WarehouseError, match="put in while this waited"):
+            keying.check(store, waited)
+        keying.check(store, key)
 
 
 def test_a_key_of_the_environment_is_its_owners_to_change(known):
@@ -296,6 +316,7 @@ def test_a_change_that_was_cut_at_any_step_is_finished_and_nobody_is_asked_about
 SCRIPT = """
 import sys, datetime as dt
 from pathlib import Path
+from leadline.evidence.record_numbers import number
 from leadline.evidence.rotating import Rotation
 from leadline.evidence.privacy import read_key
 from leadline.workspace import Workspace

@@ -55,7 +55,7 @@ def test_parameters_verbs_and_includes_stay_out_of_literals_and_comments():
 
 
 def test_the_verbs_mean_the_same_in_python_and_sql():
-    from leadline.evidence.rows import key60
+    from leadline.evidence.record_numbers import key60
 
     with duckdb.connect() as connection:
         assert connection.execute(dialect.expand("SELECT key60('a' || chr(31) || 'b')")).fetchall() == [

@@ -13,7 +13,7 @@ import pytest
 from leadline.evidence import frames
 from leadline.evidence.channels import Channels
 from leadline.evidence.frames import Journeys
-from leadline.evidence.rows import number
+from leadline.evidence.record_numbers import number
 
 WEB = ("shopify/orders_export.csv", "matomo/visits.json", "segment/events.jsonl", "snowplow/events.jsonl")
 MAP = {"prospecting": "lead", "qualification": "sqo", "closed won": "won", "closed lost": "lost"}

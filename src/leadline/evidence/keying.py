@@ -37,20 +37,28 @@ def mark_of(store: Store) -> str | None:
     return str(rows[0]["value"]) if rows else None
 
 
+def era_of(key: Key, mark: str | None) -> int | None:
+    """Return in which era the key of a mark was in use; None for a mark of none of them."""
+    return next((era for era in range(key.era + 1) if key.at(era).mark == mark), None)
+
+
 def under(store: Store, key: Key) -> Key:
     """Return the key that the warehouse is under, of the one given and those it took the place of."""
-    mark = mark_of(store)
-    return next((one for era in range(key.era) if (one := key.at(era)).mark == mark), key)
+    era = era_of(key, mark_of(store))
+    return key if era is None or era == key.era else key.at(era)
 
 
 def check(store: Store, key: Key) -> None:
-    """Raise WarehouseError where the warehouse is under another key."""
+    """Raise WarehouseError where the warehouse is under another key, or another one was put in before there was a warehouse."""
     mark = mark_of(store)
-    if mark is None or mark == key.mark:
+    if mark == key.mark:
         return
-    if key.file is not None and key.file.exists() and read_key(key.file).mark == mark:
+    now = read_key(key.file).mark if key.file is not None and key.file.exists() else key.mark
+    if now != key.mark and mark in {now, None}:
         raise WarehouseError("A new key was put in while this waited; nothing was changed. Run it again.")
-    if key.era and mark == key.at(key.era - 1).mark:
+    if mark is None:
+        return
+    if era_of(key, mark) is not None:
         raise WarehouseError(
             "The evidence is under an earlier key than the one that is given first. Put the new one in: leadline evidence --rotate-key."
         )

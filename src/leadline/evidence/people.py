@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from leadline.evidence import merging
 from leadline.evidence.identity import Identifiers, Joined, Links, join
-from leadline.evidence.rows import number
+from leadline.evidence.record_numbers import number
 from leadline.settings import IdentitySettings
 
 if TYPE_CHECKING:
@@ -94,8 +94,11 @@ class Known:
 
 
 def _shared(column: pa.ChunkedArray) -> list[str]:
-    """Return a column of few distinct texts as a list that holds each of them once: ten million of them are many bytes."""
-    coded = column.combine_chunks().dictionary_encode()
+    """Return a column of few distinct texts as a list that holds each of them once: ten million of them are many bytes.
+
+    What is not known is "".
+    """
+    coded = column.combine_chunks().fill_null("").dictionary_encode()
     names = np.array(coded.dictionary.to_pylist(), dtype=object)
     return list(names[np.asarray(coded.indices)]) if len(names) else []
 

@@ -17,12 +17,18 @@ from typing import Any
 from leadline.evidence import schema
 from leadline.evidence.consent import ENTRY_DIGITS, entry_of
 from leadline.evidence.privacy import PSEUDONYM_DIGITS, SIGN, later, later_node
+from leadline.evidence.record_numbers import later_number
 from leadline.evidence.suppression import GONE, later_hash
 from leadline.evidence.unlinking import ALONE, WHO, touch_id
 
 # A pseudonym, or the name of a row whose person was forgotten, wherever it stands in a text.
 TOKEN = re.compile(f"({SIGN}|{GONE})([0-9a-f]{{{PSEUDONYM_DIGITS}}})")
 NODES: Mapping[str, tuple[str, ...]] = {**{table: (column,) for table, column in WHO.items()}, **ALONE}
+# Columns that hold the number of a deal or of an account; `stages.subject` does where it is no person's history.
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "deals": ("deal", "account"), "deal_people": ("deal",), "orders": ("deal", "account"), "accounts": ("account",),
+    "identities": ("account",), "people": ("account",),
+}  # fmt: skip
 PSEUDONYMS = frozenset({"author"})  # columns that hold a pseudonym and nothing else, without a sign in front
 WHOLE = re.compile(f"[0-9a-f]{{{PSEUDONYM_DIGITS}}}")
 TIMES = ("recorded_at", "valid_from", "expires_at")
@@ -41,25 +47,26 @@ def in_text(secret: bytes, text: str, *, column: str = "") -> str:
     return TOKEN.sub(lambda found: found[1] + _token(secret, found[2]), text)
 
 
-def in_key(secret: bytes, key: str, *, nodes: tuple[int, ...] = ()) -> str:
-    """Return a natural key under the key that follows. nodes: numbers that may be parts of it, being the row's own."""
-    numbers = {str(node): str(later_node(secret, node)) for node in nodes}
+def in_key(secret: bytes, key: str, *, numbers: Mapping[int, int]) -> str:
+    """Return a natural key under the key that follows. numbers: what may be parts of it, being the row's own → as they go on."""
+    told = {str(old): str(new) for old, new in numbers.items()}
     parts = in_text(secret, key).split(schema.KEY_SEPARATOR)
-    return schema.KEY_SEPARATOR.join(numbers.get(part, part) for part in parts)
+    return schema.KEY_SEPARATOR.join(told.get(part, part) for part in parts)
 
 
 def row(table: str, values: Mapping[str, object], *, secret: bytes) -> dict[str, object]:
     """Return a row of facts as the key that follows has it."""
-    who = NODES.get(table, ())
+    who, records = NODES.get(table, ()), NUMBERS.get(table, ())
     if table == "stages" and values["subject_kind"] != "person":
-        who = ()
-    nodes = tuple(node for name in who if isinstance(node := values[name], int))
+        who, records = (), who
+    numbers = {node: later_node(secret, node) for name in who if isinstance(node := values[name], int)}
+    numbers |= {one: later_number(secret, one) for name in records if isinstance(one := values[name], int)}
     made = {
         name: in_text(secret, value, column=name) if isinstance(value, str) else value for name, value in values.items()
     }
-    made |= {name: later_node(secret, node) for name in who if isinstance(node := values[name], int)}
+    made |= {name: numbers[one] for name in (*who, *records) if isinstance(one := values[name], int)}
     if isinstance(key := values["source_key"], str):
-        made["source_key"] = in_key(secret, key, nodes=nodes)
+        made["source_key"] = in_key(secret, key, numbers=numbers)
         if table == "touches" and made["source_key"] != key:
             made["touch_id"] = touch_id(str(values["source"]), str(made["source_key"]))
     return made
@@ -74,9 +81,10 @@ def consent_line(secret: bytes, line: Mapping[str, Any]) -> dict[str, Any]:
     made = {name: in_text(secret, value) if isinstance(value, str) else value for name, value in line.items()}
     if not isinstance(node := line.get("node"), int):
         return made
-    made["node"] = later_node(secret, node)
+    later_one = later_node(secret, node)
+    made["node"] = later_one
     if isinstance(key := line.get("source_key"), str):
-        made["source_key"] = in_key(secret, key, nodes=(node,))
+        made["source_key"] = in_key(secret, key, numbers={node: later_one})
     made["entry"] = _entry(secret, line, made)
     if line.get("source_key") == line.get("entry"):
         made["source_key"] = made["entry"]

@@ -14,21 +14,15 @@ import pyarrow as pa
 
 from leadline.evidence import dialect, rekeyed, schema
 from leadline.evidence.privacy import SIGN, later, later_node
-from leadline.evidence.rows import number
+from leadline.evidence.record_numbers import KEYED, later_number
 from leadline.evidence.suppression import GONE
 
 STRETCH = 500_000  # own: rows whose texts are looked through at a time, some 100 MB
 # Texts in which no pseudonym stands: names of formats, imports and rules.
 APART = frozenset({"source", "import_id", "channel", "tactic", "channel_stated", "tactic_stated"})
+PERSONS = tuple(sorted({column for columns in rekeyed.NODES.values() for column in columns}))
 # Tables that the ledger fills, or that hold nothing of people.
 LEFT = frozenset({"consent", "channel_rules", "rates", "imports", "rejects", "meta"})
-# Columns that hold the number of a deal or of an account, which is made of its record's key.
-NUMBERS = {
-    "deals": (("deals", "deal"), ("deal_people", "deal"), ("orders", "deal")),
-    "accounts": (
-        ("accounts", "account"), ("deals", "account"), ("orders", "account"), ("identities", "account"), ("people", "account"),
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,7 @@ class Rekeying:
             self._nodes(name, column)
         self._nodes("deal_people", "person_node")
         self._nodes("stages", "subject", "AND subject_kind = 'person'")
+        self._numbers()
         self._identities()
         self._links()
         self._people()
@@ -101,8 +96,6 @@ class Rekeying:
         if not found:
             return
         self._keep("retold", pa.concat_tables(found))
-        if column == "source_key" and table.name in NUMBERS:
-            self._renumber(table.name)
         more = ""
         if (table.name, column) == ("touches", "source_key"):
             made = dialect.DUCKDB["key60"](f"source || chr({ord(schema.KEY_SEPARATOR)}) || r.told")
@@ -136,17 +129,15 @@ class Rekeying:
             FROM mapped m WHERE m.old = {table}."{column}" AND contains({framed}, {old}) {more}"""
         )
 
-    def _restated(self) -> None:
-        """Bring the keys and values of restatements under the key that are nodes."""
+    def _restated(self, columns: Sequence[str] = PERSONS) -> None:
+        """Bring the keys and values of restatements under the key that are nodes, or numbers. columns: that hold these."""
         sign = schema.KEY_SEPARATOR
         part = f"regexp_extract(source_key, '(^|{sign})([0-9]{{1,19}})({sign}|$)', 2)"
         self.connection.execute(
             f"""UPDATE restatements SET source_key = regexp_replace(source_key, '(^|{sign})' || m.old || '({sign}|$)', '\\1' || m.new || '\\2')
             FROM mapped m WHERE "table" = 'stages' AND try_cast({part} AS BIGINT) = m.old"""
         )
-        named = ", ".join(
-            f"'{name}'" for name in sorted({column for columns in rekeyed.NODES.values() for column in columns})
-        )
+        named = ", ".join(f"'{name}'" for name in columns)
         for side in ("old", "new"):
             self.connection.execute(
                 f"""UPDATE restatements SET "{side}" = CAST(m.new AS TEXT) FROM mapped m
@@ -188,26 +179,23 @@ class Rekeying:
         self.connection.execute("DELETE FROM people; INSERT INTO people BY NAME SELECT * FROM retold")
         self.connection.execute("DROP TABLE retold")
 
-    def _renumber(self, table: str) -> None:
-        """Give deals or accounts whose key holds a pseudonym the number that importing them again gives."""
-        kind = table.removesuffix("s")
-        rows = self.connection.execute(
-            f"SELECT t.source, t.{kind}, r.said, r.told FROM {table} t JOIN retold r ON t.rowid = r.place WHERE t.{kind} IS NOT NULL"
-        ).fetchall()
-        system = {source: source.partition("-")[0] for source, *_ in rows}
-        named = [
-            (old, number(kind, told if ":" in told else f"{system[source]}:{told}"))
-            for source, old, said, told in rows
-            if old == number(kind, said if ":" in said else f"{system[source]}:{said}")
-        ]
-        if not named:
-            return
-        self._keep("renumbered", pa.table({"old": [old for old, _ in named], "new": [new for _, new in named]}))
-        for name, column in NUMBERS[table]:
-            self.connection.execute(
-                f'UPDATE {name} SET "{column}" = n.new FROM renumbered n WHERE n.old = {name}."{column}"'
-            )
-        self.connection.execute(
-            f"UPDATE stages SET subject = n.new FROM renumbered n WHERE n.old = stages.subject AND subject_kind = '{kind}'"
+    def _numbers(self) -> None:
+        """Bring the numbers of deals and accounts whose id names somebody under the key, and the keys in which they stand."""
+        places = [(name, column, "") for name, columns in rekeyed.NUMBERS.items() for column in columns]
+        places.append(("stages", "subject", " AND subject_kind <> 'person'"))
+        asked = " UNION ".join(
+            f'SELECT "{column}" AS number FROM {name} WHERE "{column}" >= {KEYED}{more}'
+            for name, column, more in places
         )
-        self.connection.execute("DROP TABLE renumbered")
+        known = self.connection.sql(asked).to_arrow_table()["number"].cast(pa.int64()).combine_chunks()
+        if not len(known):
+            return
+        new = pa.array((later_number(self.secret, one) for one in known.to_pylist()), pa.int64())
+        people = self.connection.sql("SELECT * FROM mapped").to_arrow_table()
+        self._keep("mapped", pa.table({"old": known, "new": new}))
+        self._own_keys("stages", "subject", "AND subject_kind <> 'person'")
+        self._own_keys("deal_people", "deal")
+        self._restated(columns=sorted({column for _, column, _ in places}))
+        for name, column, more in places:
+            self._nodes(name, column, more)
+        self._keep("mapped", people)

@@ -90,7 +90,8 @@ class Rotation:
             compacting.refuse_other_engine(self.workspace, self.store)
             if not self.journal.exists():
                 new = self._next()
-                told = {"to": new.mark, "at": self.clock().isoformat(timespec="seconds")}
+                begun = {"from": keying.mark_of(self.store) or new.at(new.era - 1).mark}
+                told = {"to": new.mark, "at": self.clock().isoformat(timespec="seconds"), **begun}
                 ledgers.put_whole(self.journal, json.dumps(told))
             return self._finish()
 
@@ -114,11 +115,11 @@ class Rotation:
         """Return the key that follows, on the disk if it is made here.
 
         It may stand in front of the one that the evidence is under already: in the environment, where its owner put it, or
-        in the file, where the evidence came back from a backup.
+        in the file, where the evidence came back from a backup; also of one of some changes ago.
         """
         if self.key.file is not None:  # another process may have put one in while this one waited
             self.key = read_key(self.key.file)
-        if self.key.era and keying.mark_of(self.store) == self.key.at(self.key.era - 1).mark:
+        if keying.era_of(self.key, keying.mark_of(self.store)) not in {None, self.key.era}:
             return self.key
         if self.key.file is None:
             raise UsageError(
@@ -133,9 +134,11 @@ class Rotation:
     def _finish(self) -> Rotated:
         told = json.loads(self.journal.read_text(encoding="utf-8"))
         new = self._found(told["to"])
-        self._ledgers(new, told["at"])
+        before = keying.era_of(new, told.get("from"))
+        since = new.era - 1 if before is None else before
+        self._ledgers(new, told["at"], since)
         self._warehouse(new)
-        self._contacts(new)
+        self._contacts(new, since)
         for path in sorted(self.workspace.results.glob("*/*/")) if self.workspace.results.is_dir() else ():
             shutil.rmtree(path, ignore_errors=True)  # rows of people stand in some of them; a review makes them anew
             self.removed.append(path.relative_to(self.workspace.folder).as_posix())
@@ -161,8 +164,11 @@ class Rotation:
             "nothing else is taken in until then."
         )
 
-    def _ledgers(self, new: Key, at: str) -> None:
-        """Bring the ledgers of people under the key; the first line of each says that it is, also of one that is to come."""
+    def _ledgers(self, new: Key, at: str, since: int) -> None:
+        """Bring the ledgers of people under the key; the first line of each says that it is, also of one that is to come.
+
+        since: the era of a ledger that does not say its own
+        """
         kinds = {
             self.workspace.consent: rekeyed.consent_line, self.workspace.links: rekeyed.link_line,
             self.workspace.erasures: rekeyed.erasure_line,
@@ -172,35 +178,45 @@ class Rotation:
                 told = list(ledgers.read(path))
                 if told and told[0].get(keying.MARK) == new.mark:
                     continue
-                lines = [line_of(new.secret, line) for line in told if keying.MARK not in line]
+                mark = str(told[0].get(keying.MARK)) if told else None
+                lines = [line for line in told if keying.MARK not in line]
+                for secret in self._later(new, mark, since):
+                    lines = [line_of(secret, line) for line in lines]
                 ledgers.rewrite(path, [{keying.MARK: new.mark, "since": at}, *lines])
             if lines:
                 self.counts[f"ledger/{path.name}"] = len(lines)
 
+    def _later(self, new: Key, mark: str | None, since: int) -> tuple[bytes, ...]:
+        """Return the secrets that what is under a mark has yet to go through, in their order. since: its era without one."""
+        era = keying.era_of(new, mark)
+        return new.secrets[(since if era is None else era) + 1 :]
+
     def _warehouse(self, new: Key) -> None:
-        if not self.store.exists() or keying.mark_of(self.store) == new.mark:
+        mark = keying.mark_of(self.store)
+        if not self.store.exists() or mark == new.mark:
             return
         with self.store.writing(Reach(whole=True)) as connection, merging.transaction(connection):
-            self.counts.update(Rekeying(connection, new.secret).warehouse())
+            done = [Rekeying(connection, one).warehouse() for one in self._later(new, mark, new.era - 1)]
+            self.counts.update(done[-1])
             connection.execute("DELETE FROM consent")
             self.counts["consent"] = consent_book.bring_in(connection, self.workspace)
             people.renew(connection, f"key {new.mark}")
             keying.put(connection, new)
 
-    def _contacts(self, new: Key) -> None:
+    def _contacts(self, new: Key, since: int) -> None:
         import duckdb
 
         if not self.workspace.contacts.exists():
             return
         with closing(duckdb.connect(str(self.workspace.contacts))) as connection:
             connection.execute(f"{schema.CONTACTS.ddl()}; {schema.META.ddl()}")
-            rows = connection.execute(
-                f"SELECT 1 FROM meta WHERE key = '{keying.MARK}' AND value = $mark", {"mark": new.mark}
-            )
-            if rows.fetchall():
+            rows = connection.execute(f"SELECT value FROM meta WHERE key = '{keying.MARK}'").fetchall()
+            mark = str(rows[0][0]) if rows else None
+            if mark == new.mark:
                 return
             with merging.transaction(connection):
-                self.counts.update(Rekeying(connection, new.secret).contacts())
+                done = [Rekeying(connection, one).contacts() for one in self._later(new, mark, since)]
+                self.counts.update(done[-1])
                 keying.put(connection, new)
 
 

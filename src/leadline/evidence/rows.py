@@ -7,7 +7,6 @@ table `contacts`, which lies in a file of its own.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -19,6 +18,7 @@ from leadline.evidence.consent import entry_of
 from leadline.evidence.identity import company_domain
 from leadline.evidence.order_net import CENT_STEP, decimal_of, net_of
 from leadline.evidence.privacy import REDACTED, SIGN, Pseudonyms, has_address, is_role, normal_form, redacted
+from leadline.evidence.record_numbers import key60, number, number_of, parts_of
 from leadline.evidence.redaction import message_text
 from leadline.evidence.row_names import BY_ROW, row_name, says_who, spelled
 from leadline.evidence.sources.keys import ROW, Composed
@@ -175,7 +175,7 @@ class RowMaker:
 
     def _plain(self, name: str, value: object, moment: dt.datetime | None, *, shape: _Shape) -> object:
         """Return a value without names: identifiers as nodes or pseudonyms, record ids as numbers, tags without addresses."""
-        if name in shape.by_row and isinstance(value, str | Identifier) and says_who(parts := _parts(value)):
+        if name in shape.by_row and isinstance(value, str | Identifier) and says_who(parts := parts_of(value)):
             for part in parts:  # who they are is noted all the same
                 _ = self._pseudonym(part) if isinstance(part, Identifier) else self._without_address(part)
             return row_name(self.pseudonyms, parts)
@@ -282,8 +282,8 @@ class RowMaker:
             if isinstance(text, str) and has_address(text):
                 values[name] = REDACTED if name.startswith("utm_") else redacted(text)
 
-    def _number(self, kind: str, record: str) -> int:
-        return number(kind, record if ":" in record else f"{self.system}:{record}")
+    def _number(self, kind: str, record: str | Identifier) -> int:
+        return number_of(kind, record, system=self.system, key=self.pseudonyms.key)
 
     def _derive(self, row: Row, values: Values, moment: dt.datetime | None, *, signed: bool) -> None:
         """Fill what the rules and the natural keys decide. signed: whether any text of the row holds an @."""
@@ -295,10 +295,10 @@ class RowMaker:
         elif table == "stages":
             self._stage(values)
         elif table == "deals":
-            values["deal"] = values["deal"] or self._number("deal", str(values["source_key"] or ""))
+            values["deal"] = values["deal"] or self._number("deal", row.values.get("source_key") or "")
             values["state"] = tactics.state_of(_text(values["stage"]), self.stage_map, states=self.tactics.facts.states)
         elif table == "accounts":
-            values["account"] = values["account"] or self._number("account", str(values["source_key"] or ""))
+            values["account"] = values["account"] or self._number("account", row.values.get("source_key") or "")
         elif table == "orders" and values["net"] is None:
             values["net"] = net_of(values)
         elif table in {"posts", "contacts", "consent", "metrics"}:
@@ -391,25 +391,9 @@ def channel_of(where: tuple[str, str], values: Mapping[str, object], *, rules: c
     return None
 
 
-def key60(text: str) -> int:
-    """Return the first 60 bits of md5(text), as the SQL verb of the same name does."""
-    return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:15], 16)
-
-
-def number(kind: str, record: str) -> int:
-    """Return the number of a deal or account, from the kind and the record's `system:id`."""
-    return key60(f"{kind}{schema.KEY_SEPARATOR}{record}")
-
-
 def domain_accounts(seen: Iterator[Seen] | list[Seen]) -> dict[str, int]:
     """Return the accounts that company addresses name: domain → number."""
     return {one.domain: one.account for one in seen if one.domain is not None and one.account is not None}
-
-
-def _parts(value: str | Identifier) -> tuple[str | Identifier, ...]:
-    if isinstance(value, Composed):
-        return value.parts
-    return (value,) if isinstance(value, Identifier) else tuple(value.split(schema.KEY_SEPARATOR))
 
 
 def _spend_key(values: Values) -> str:

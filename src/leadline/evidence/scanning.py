@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from leadline.evidence import schema
 from leadline.evidence.privacy import Pseudonyms
-from leadline.evidence.rows import CHANNEL_INPUTS, key60
+from leadline.evidence.record_numbers import key60
+from leadline.evidence.rows import CHANNEL_INPUTS
 from leadline.evidence.scan_cells import LINE, Cells, open_cells, why_not
 from leadline.evidence.scan_people import People, name_people
 from leadline.evidence.scan_values import Value, Values, all_plain
