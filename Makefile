@@ -66,9 +66,9 @@ bench: .venv/.dev  ## reproducible comparisons; each prints a ratio
 
 pin:  ## renew the pinned requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' requirements/build.in -o requirements/build.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra pdf --extra office --extra identity -o requirements/runtime.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra pdf --extra office --extra identity --extra dev -c requirements/runtime.txt -o requirements/dev.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra pdf --extra office --extra identity --extra spark --extra dev --extra proofs -c requirements/dev.txt -o requirements/proofs.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra pdf --extra office --extra identity --extra mix -o requirements/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra pdf --extra office --extra identity --extra mix --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet --custom-compile-command 'make pin' pyproject.toml --extra pdf --extra office --extra identity --extra mix --extra spark --extra dev --extra proofs -c requirements/dev.txt -o requirements/proofs.txt
 
 clean:  ## remove .venv, the demo and caches
 	rm -rf .venv demo .make .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -101,7 +101,10 @@ def _season(panel: Panel, order: int) -> list[tuple[str, Floats, int]]:
     found = []
     for harmonic in range(1, order + 1):
         angle = 2 * np.pi * harmonic * days / YEAR_DAYS
-        found += [(f"season sin {harmonic}", np.sin(angle), harmonic), (f"season cos {harmonic}", np.cos(angle), harmonic)]
+        found += [
+            (f"season sin {harmonic}", np.sin(angle), harmonic),
+            (f"season cos {harmonic}", np.cos(angle), harmonic),
+        ]
     return found
 
 
@@ -119,7 +122,9 @@ def _event(panel: Panel, first: dt.date, last: dt.date) -> Floats:
     return ((begins <= np.datetime64(last)) & (ends > np.datetime64(first))).astype(np.float64)
 
 
-def _local(panel: Panel, options: BaselineOptions, scale: object) -> tuple[Floats, tuple[str, ...], Floats, tuple[int, ...]]:
+def _local(
+    panel: Panel, options: BaselineOptions, scale: object
+) -> tuple[Floats, tuple[str, ...], Floats, tuple[int, ...]]:
     """Return the columns that each place has for itself: its level, and where asked its drift."""
     geos, steps = len(panel.geo), len(panel.time)
     if geos == 1:

@@ -69,6 +69,12 @@ def lagged(values: Floats, lags: int, *, before: Floats) -> Floats:
     return np.stack([whole[:, :, lags - lag : lags - lag + steps] for lag in range(lags + 1)], axis=1)
 
 
+def unlagged(stacked: Floats) -> Floats:
+    """Return exposure by step from `lags` steps before the first one on, the inverse of `lagged`; shape (M, G, lags + T)."""
+    before = stacked[:, :0:-1, :, 0].transpose(0, 2, 1)
+    return np.concatenate([before, stacked[:, 0]], axis=2)
+
+
 def steps_before(values: Floats, lags: int, *, history: Floats | None, carry_in: str) -> Floats:
     """Return what ran in the steps before the first one, oldest first, shape (G, lags, ...).
 

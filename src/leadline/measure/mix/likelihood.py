@@ -16,6 +16,7 @@ import numpy as np
 
 from leadline.inputs import Floats
 from leadline.measure.mix.baseline import Baseline
+from leadline.measure.mix.priors import special
 
 _LOG_TAU = float(np.log(2 * np.pi))
 
@@ -84,7 +85,9 @@ def _system(error: Any, sigma: Any, sd: tuple[Any, Any], sums: Sums, xp: Any) ->
     if width == 0:
         factor = xp.linalg.cholesky(system)
         return _System(None, None, None, factor, _solve(factor, right[..., None], xp)[..., 0])
-    own = sums.own * weight[..., None, None] * local_sd[..., None, :, None] * local_sd[..., None, None, :] + xp.eye(width)
+    own = sums.own * weight[..., None, None] * local_sd[..., None, :, None] * local_sd[..., None, None, :] + xp.eye(
+        width
+    )
     across = sums.between * weight[..., None, None] * local_sd[..., None, :, None] * shared_sd[..., None, None, :]
     local = xp.einsum("...gt,gtb->...gb", weighted, sums.local) * local_sd[..., None, :]
     if width == 1:  # one column a place: a square root instead of a factorisation
@@ -133,9 +136,21 @@ def coefficients(
     return shared * sd[0], local * sd[1][..., None, :]
 
 
-def path(sums: Sums, shared: Floats, local: Floats) -> Floats:
+def path(sums: Sums, shared: Any, local: Any, *, xp: Any = np) -> Any:
     """Return the baseline Z c, shape (..., G, T)."""
     width = sums.time.shape[1]
-    together = np.einsum("tk,...k->...t", sums.time, shared[..., :width])[..., None, :]
-    crossed = np.einsum("gtc,...c->...gt", sums.cross, shared[..., width:])
-    return np.asarray(together + crossed + np.einsum("gtb,...gb->...gt", sums.local, local))
+    together = xp.einsum("tk,...k->...t", sums.time, shared[..., :width])[..., None, :]
+    crossed = xp.einsum("gtc,...c->...gt", sums.cross, shared[..., width:])
+    return together + crossed + xp.einsum("gtb,...gb->...gt", sums.local, local)
+
+
+def student(error: Any, sigma: Any, freedom: Any, *, observed: Any, xp: Any = np) -> Any:
+    """Return the log density of errors with heavy tails, given the baseline.
+
+    error: outcome - media - baseline, (..., G, T) · sigma: (..., G) · freedom: degrees of freedom, (...) · observed: (G, T)
+    """
+    gammaln = special(xp).gammaln
+    nu = freedom[..., None, None]
+    ratio = (error / sigma[..., None]) ** 2 / nu
+    level = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * xp.log(nu * np.pi) - xp.log(sigma[..., None])
+    return ((level - (nu + 1) / 2 * xp.log1p(ratio)) * observed).sum(axis=(-2, -1))

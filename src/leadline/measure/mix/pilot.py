@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from leadline.inputs import Floats
+from leadline.inputs import Floats, Integers
+from leadline.measure.mix.priors import Layout
 from leadline.measure.mix.shape import Shape
 
 ROUNDS = 3  # of expectation and maximisation for the spreads; own: more move them by less than a tenth
@@ -37,12 +38,17 @@ class Pilot:
     spread: Floats
     value: float
 
+    @classmethod
+    def standard(cls, count: int) -> Pilot:
+        """Return no stretching at all."""
+        nothing = np.zeros((0, 0))
+        return cls(np.zeros(count), np.eye(count), np.eye(count), nothing, nothing, np.nan)
 
-def pilot(gradient: Gradient, numbers: dict[str, Any], *, shape: Shape, start: Floats, spread_scale: float) -> Pilot:
+
+def pilot(gradient: Gradient, numbers: dict[str, Any], *, shape: Shape, layout: Layout, start: Floats) -> Pilot:
     """Return the pilot of a model.
 
-    gradient: potential and its gradient at u, given the numbers · start: unbounded numbers to begin at ·
-    spread_scale: b of the spreads' half-normal prior, whose unbounded number is log(spread / b)
+    gradient: potential and its gradient at u, given the numbers · start: unbounded numbers to begin at
     """
     spreads = np.array(shape.at.get("spread", ()), dtype=np.int64)
     free = np.setdiff1d(np.arange(len(start)), spreads)
@@ -61,12 +67,17 @@ def pilot(gradient: Gradient, numbers: dict[str, Any], *, shape: Shape, start: F
             # the effects' mean square is the spread's; its prior counts as one place more
             wanted = (u[places] ** 2 + variance).sum(axis=0) + 1
             factor = np.sqrt(wanted / (shape.geos + 1))
-            u[spreads] += np.log(factor)
+            values, _ = layout.constrain(u)
+            values[spreads] *= factor
+            u[spreads] = layout.unconstrain(values)[spreads]
             u[places] /= factor
     if len(spreads):
-        known = told.sum(axis=0)
-        covariance[spreads, spreads] = 1 / (2 * known + 1)
-    return Pilot(u, _root(covariance), covariance, told, spread_scale * np.exp(u[spreads]), value)
+        # the logarithm of a spread is known by the effects it is told by, and by its prior, which is 1 wide
+        values, moved = layout.constrain(u)[0][spreads], u.copy()
+        moved[spreads] += STEP
+        slope = np.log(layout.constrain(moved)[0][spreads] / values) / STEP
+        covariance[spreads, spreads] = 1 / (2 * told.sum(axis=0) * slope**2 + 1)
+    return Pilot(u, _root(covariance), covariance, told, layout.constrain(u)[0][spreads], value)
 
 
 def stretched(found: Pilot, draws: Floats) -> Pilot:
@@ -78,7 +89,7 @@ def stretched(found: Pilot, draws: Floats) -> Pilot:
     return replace(found, centre=draws.mean(axis=0), covariance=covariance, stretch=_root(covariance))
 
 
-def _highest(gradient: Gradient, numbers: dict[str, Any], start: Floats, free: Floats) -> tuple[Floats, float]:
+def _highest(gradient: Gradient, numbers: dict[str, Any], start: Floats, free: Integers) -> tuple[Floats, float]:
     """Return the point of least potential over the free numbers, and the potential there."""
     from scipy.optimize import minimize
 
@@ -96,7 +107,7 @@ def _highest(gradient: Gradient, numbers: dict[str, Any], start: Floats, free: F
     return best, float(found.fun)
 
 
-def _curvature(gradient: Gradient, numbers: dict[str, Any], u: Floats, free: Floats) -> Floats:
+def _curvature(gradient: Gradient, numbers: dict[str, Any], u: Floats, free: Integers) -> Floats:
     """Return the second derivatives of the potential over the free numbers, by differences of gradients."""
     found = np.empty((len(free), len(free)))
     for row, place in enumerate(free):
@@ -115,4 +126,6 @@ def _covariance(curvature: Floats) -> Floats:
 
 
 def _root(covariance: Floats) -> Floats:
-    return np.linalg.cholesky((covariance + covariance.T) / 2 + 1e-10 * np.eye(len(covariance)))
+    return np.asarray(
+        np.linalg.cholesky((covariance + covariance.T) / 2 + 1e-10 * np.eye(len(covariance))), dtype=np.float64
+    )

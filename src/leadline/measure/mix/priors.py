@@ -1,7 +1,7 @@
 """Priors of single parameters, and the map between a parameter and the unbounded number that is sampled for it.
 
 A prior is a family with up to two numbers and bounds. The sampler moves through unbounded numbers: log-normal, split
-log-normal and normal priors become standard normal ones exactly; bounded ones pass a logit between their bounds, with
+log-normal, normal and half-normal priors become standard normal ones exactly; bounded ones pass a logit between their bounds, with
 the logarithm of the Jacobian added.
 """
 
@@ -113,7 +113,9 @@ class Layout:
         for family in FAMILIES:
             places = tuple(place for place, prior in enumerate(priors) if prior.family == family)
             if places:
-                columns = (np.array([getattr(priors[place], one) for place in places]) for one in ("a", "b", "low", "high"))
+                columns = (
+                    np.array([getattr(priors[place], one) for place in places]) for one in ("a", "b", "low", "high")
+                )
                 groups.append(Group(family, places, *columns))
         taken = [place for group in groups for place in group.places]
         return cls(names, priors, tuple(groups), tuple(int(one) for one in np.argsort(taken)))
@@ -140,6 +142,14 @@ class Layout:
             density = density + log_density.sum(axis=-1)
         return xp.concatenate(values, axis=-1)[..., np.array(self.order)], density
 
+    def densities(self, u: Floats) -> Floats:
+        """Return the log prior density of each unbounded number, up to constants, shape (..., D)."""
+        parts = [
+            _constrained(one.family, own, u[..., np.array(one.places)], np)[1]
+            for one, own in zip(self.groups, self.numbers(), strict=True)
+        ]
+        return np.asarray(np.concatenate(parts, axis=-1)[..., np.array(self.order)])
+
     def unconstrain(self, values: Floats) -> Floats:
         """Return the unbounded numbers of parameters, shape (..., D)."""
         out = np.empty_like(values)
@@ -161,11 +171,10 @@ def _constrained(family: str, numbers: Any, u: Any, xp: Any) -> tuple[Any, Any]:
         return xp.exp(a + xp.where(u > 0, b, low) * u), -0.5 * u**2
     if family == "normal":
         return a + b * u, -0.5 * u**2
-    if family in {"half-normal", "gamma"}:
-        above = xp.exp(u) * b if family == "half-normal" else xp.exp(u) / b
-        if family == "half-normal":
-            return above, -0.5 * (above / b) ** 2 + u
-        value = low + above
+    if family == "half-normal":  # by quantiles, so that u is standard normal: a spread near zero is no endless tail
+        return -b * _normal_quantile(0.5 * _normal_share(-u, xp), xp), -0.5 * u**2
+    if family == "gamma":
+        value = low + xp.exp(u) / b
         return value, (a - 1) * xp.log(value) - b * value + u
     share = 1 / (1 + xp.exp(-u))
     value = low + (high - low) * share
@@ -185,8 +194,29 @@ def _unconstrained(group: Group, value: Floats) -> Floats:
     if family == "normal":
         return np.asarray((value - a) / b)
     if family == "half-normal":
-        return np.asarray(np.log(value / b))
+        return np.asarray(-_normal_quantile(2 * _normal_share(-value / b, np), np))
     if family == "gamma":
         return np.asarray(np.log((value - low) * b))
     share = np.clip((value - low) / (high - low), 1e-12, 1 - 1e-12)
     return np.asarray(np.log(share) - np.log1p(-share))
+
+
+def _normal_share(z: Any, xp: Any) -> Any:
+    """Return the normal distribution function."""
+    return special(xp).ndtr(z)
+
+
+def _normal_quantile(share: Any, xp: Any) -> Any:
+    """Return the normal quantile function."""
+    return special(xp).ndtri(share)
+
+
+def special(xp: Any) -> Any:
+    """Return the special functions that belong to an array module."""
+    if xp is np:
+        import scipy.special as of_numpy
+
+        return of_numpy
+    import jax.scipy.special as of_engine
+
+    return of_engine

@@ -52,7 +52,8 @@ def curve(x: Any, values: Any, shape: Shape, *, xp: Any = np, is_moved: bool = F
     parts, order = [], []
     for kind, places in _curves(shape).items():
         part = x[..., np.array(places), :, :] if len(places) < len(shape.channels) else x
-        parts.append(_curve_of(kind, part, values, shape, places=places, xp=xp, is_moved=is_moved))
+        of_kind = Bend(kind, {name: _of_places(values, shape, name, places) for name in _BENDS[kind]})
+        parts.append(of_kind.moved(part, xp=xp) if is_moved else of_kind.at(part, xp=xp))
         order += places
     return _in_order(parts, order, axis=-3, xp=xp)
 
@@ -61,22 +62,42 @@ def _curves(shape: Shape) -> dict[str, list[int]]:
     """Return the channels of each kind of curve."""
     found: dict[str, list[int]] = {}
     for place, family in enumerate(shape.saturation):
-        kind = "none" if place in shape.reached else "s-hill" if family == "hill" and shape.slope_free[place] else family
+        kind = (
+            "none" if place in shape.reached else "s-hill" if family == "hill" and shape.slope_free[place] else family
+        )
         found.setdefault(kind, []).append(place)
     return found
 
 
-def _curve_of(kind: str, x: Any, values: Any, shape: Shape, *, places: list[int], xp: Any, is_moved: bool) -> Any:
-    def parameter(name: str) -> Any:
-        return pick(values, [shape.at[name][place] for place in places])[..., :, None, None]
+_BENDS = {"none": (), "logistic": ("rate",), "hill": ("half",), "s-hill": ("half", "slope")}
 
-    if kind == "none":
-        return x
-    if kind == "logistic":
-        return (logistic_response if is_moved else logistic)(x, parameter("rate"), xp=xp)
-    slope = parameter("slope") if kind == "s-hill" else None
-    h = hill(x, parameter("half"), slope, xp=xp)
-    return hill_response(h, slope) if is_moved else h
+
+@dataclass(frozen=True)
+class Bend:
+    """A kind of curve with its parameters, which broadcast against exposure (..., M, G, T)."""
+
+    kind: str
+    parameters: dict[str, Any]
+
+    def at(self, x: Any, *, xp: Any = np) -> Any:
+        """Return saturated exposure."""
+        if self.kind == "none":
+            return x
+        if self.kind == "logistic":
+            return logistic(x, self.parameters["rate"], xp=xp)
+        return hill(x, self.parameters["half"], self.parameters.get("slope"), xp=xp)
+
+    def moved(self, x: Any, *, xp: Any = np) -> Any:
+        """Return how saturated exposure moves with all exposure."""
+        if self.kind == "none":
+            return x
+        if self.kind == "logistic":
+            return logistic_response(x, self.parameters["rate"], xp=xp)
+        return hill_response(self.at(x, xp=xp), self.parameters.get("slope"))
+
+
+def _of_places(values: Any, shape: Shape, name: str, places: list[int]) -> Any:
+    return pick(values, [shape.at[name][place] for place in places])[..., :, None, None]
 
 
 def _in_order(parts: list[Any], order: list[int], *, axis: int, xp: Any) -> Any:
@@ -96,6 +117,8 @@ def media(values: Any, exposure: Exposure, shape: Shape, *, xp: Any = np, is_mov
     if shape.order == "carry-first":
         return curve(_mixed(mixing, lags, xp), values, shape, xp=xp, is_moved=is_moved)
     by_lag = xp.moveaxis(lags, -3, 0)  # a curve takes (..., M, G, T)
+    draws = (1,) * (values.ndim + 3 - lags.ndim)  # exposure that is the same in all draws
+    by_lag = by_lag.reshape((by_lag.shape[0], *draws, *by_lag.shape[1:]))
     wide = curve(by_lag, values if values.ndim == 1 else values[None], shape, xp=xp, is_moved=is_moved)
     return _mixed(mixing, xp.moveaxis(wide, 0, -3), xp)
 

@@ -78,10 +78,14 @@ def kpi(panel: Panel, options: MixOptions) -> str:
     """Return the name of the outcome that is fitted; raises InputError where several could be meant."""
     if options.kpi is not None:
         if options.kpi not in panel.outcome:
-            raise InputError([f'outcome "{options.kpi}" is not in the panel. In it: {", ".join(sorted(panel.outcome))}.'])
+            raise InputError(
+                [f'outcome "{options.kpi}" is not in the panel. In it: {", ".join(sorted(panel.outcome))}.']
+            )
         return options.kpi
     if len(panel.outcome) != 1:
-        raise InputError([f"the panel has several outcomes: {', '.join(sorted(panel.outcome))}. Name the one to fit: kpi."])
+        raise InputError(
+            [f"the panel has several outcomes: {', '.join(sorted(panel.outcome))}. Name the one to fit: kpi."]
+        )
     return next(iter(panel.outcome))
 
 
@@ -132,7 +136,9 @@ def _refuse(panel: Panel, raw: Floats, options: MixOptions) -> None:
         )
     missing = 1 - float(np.isfinite(raw).mean())
     if missing > MISSING_MOST:
-        found.append(f"{missing:.0%} of the outcome is missing; at most {MISSING_MOST:.0%} may be. Fill in what was observed.")
+        found.append(
+            f"{missing:.0%} of the outcome is missing; at most {MISSING_MOST:.0%} may be. Fill in what was observed."
+        )
     if np.isinf(raw).any():
         found.append("the outcome has infinite values. Correct the rows.")
     if options.link == "log" and (raw[np.isfinite(raw)] <= 0).any():
@@ -180,7 +186,9 @@ def _chosen(panel: Panel) -> tuple[list[int], list[str], dict[int, tuple[str, ..
         if panel.spend is not None and ((panel.spend[:, :, place] > 0) & (column == 0)).any():
             notes.append(f"{name} has spend in steps without exposure; the exposure decides")
     if not chosen and not any(kind == "driver" for kind in panel.kinds):
-        raise NothingDone("No channel ever ran in this panel, so nothing can be measured. Give spend or exposure by channel.")
+        raise NothingDone(
+            "No channel ever ran in this panel, so nothing can be measured. Give spend or exposure by channel."
+        )
     return chosen, notes, merged
 
 
@@ -202,7 +210,8 @@ def _exposure(panel: Panel, chosen: list[int], heads: Floats, scales: Scales | N
     per_head = panel.exposure[:, :, chosen] / heads[:, None, None]
     known = scales.exposure if scales else {}
     sizes = np.array(
-        [known.get(panel.channels[place], _median(per_head[:, :, at])) for at, place in enumerate(chosen)], dtype=np.float64
+        [known.get(panel.channels[place], _median(per_head[:, :, at])) for at, place in enumerate(chosen)],
+        dtype=np.float64,
     )
     return per_head / _row(sizes), sizes
 
@@ -231,7 +240,8 @@ def _reach(
     sizes = np.array([old.get(name, _median(per_head[:, :, at])) for at, name in enumerate(known)])
     reach, frequency = per_head / _row(sizes), panel.frequency[:, :, columns]
     stacked = [
-        lagged(one, lags, before=steps_before(one, lags, history=None, carry_in=options.carry_in)) for one in (reach, frequency)
+        lagged(one, lags, before=steps_before(one, lags, history=None, carry_in=options.carry_in))
+        for one in (reach, frequency)
     ]
     places = tuple(names.index(name) for name in known)
     return _Reach(places, stacked[0], stacked[1], dict(zip(known, sizes.tolist(), strict=True)))
@@ -248,7 +258,9 @@ def _cross(
     columns += [(panel.channels[at], panel.exposure[:, :, at]) for at in drivers]
     kept, names, used, notes = [], [], {}, []
     for name, values in columns:
-        centre, sd = scales.controls[name] if scales and name in scales.controls else (float(values.mean()), float(values.std()))
+        centre, sd = (
+            scales.controls[name] if scales and name in scales.controls else (float(values.mean()), float(values.std()))
+        )
         if not np.isfinite(values).all():
             raise InputError([f"{name} has missing values. Fill them in, or leave it out."])
         if sd <= 1e-12 * max(abs(centre), 1.0):

@@ -20,7 +20,9 @@ from leadline.measure.mix.scale import Scaled
 ROI = Prior("log-normal", 0.2, 0.9)
 MARGINAL_ROI = Prior("log-normal", 0.0, 0.5)
 SHARE_LOG_SD, SHARE_TOTAL = 0.9, 0.25
-COEFFICIENT = Prior("half-normal", 0.0, 2.0)  # own: an effect beyond twice the outcome's spread at full saturation is odd
+COEFFICIENT = Prior(
+    "half-normal", 0.0, 2.0
+)  # own: an effect beyond twice the outcome's spread at full saturation is odd
 HALF = Prior("truncated-normal", 0.8, 0.8, 0.1, 10.0)
 SLOPE = Prior("log-normal", 0.4, 0.4)
 REACH_HALF = Prior("log-normal", 0.7, 0.4)  # frequency of half the effect; Meridian adds 0.1
@@ -31,6 +33,7 @@ WEIBULL_SHAPE, WEIBULL_SCALE = Prior("log-normal", 0.4, 0.5), Prior("log-normal"
 SPREAD = Prior("half-normal", 0.0, 0.3)
 SIGMA = Prior("half-normal", 0.0, 1.0)
 SIGMA_SPREAD = 0.3
+LOG_EFFECT_SD = 1.5  # own: only a scale for the sampler, no belief
 FREEDOM = Prior("gamma", 2.0, 0.1, 2.0)
 STANDARD = Prior("normal", 0.0, 1.0)
 PLACES_OWN_SIGMA = 5  # design, measurement section 2.3: from so many places on each has its own noise
@@ -43,7 +46,8 @@ class Shape:
     """Families of the channels and where each parameter stands; numbers are passed beside it.
 
     carry, saturation, slope_free, effect: of each channel · reached: channels with reach and frequency · at: parameter kind →
-    its places in the vector of parameters: for kinds `OF_CHANNELS` one a channel, -1 = has none; else those there are
+    its places in the vector of parameters: for kinds `OF_CHANNELS` one a channel, -1 = has none; else those there are ·
+    spoken: what is believed of each channel's effect in the words of `effect`
     """
 
     channels: tuple[str, ...]
@@ -61,6 +65,7 @@ class Shape:
     scale_of: tuple[int, ...]
     local_scale_of: tuple[int, ...]
     at: Mapping[str, tuple[int, ...]]
+    spoken: tuple[Prior, ...] = ()
 
     def has(self, kind: str) -> bool:
         """Say whether any parameter of a kind is sampled."""
@@ -72,7 +77,9 @@ def effect_of(name: str, kind: str, *, options: ChannelOptions, data: Scaled) ->
     at = data.channels.index(name)
     paid = kind == "paid" and np.isfinite(data.spend[at]) and data.spend[at] > 0
     if options.effect in {"roi", "marginal-roi"} and not paid:
-        raise InputError([f"{name} has no spend, so it has no return on spend. Give its spend, or a prior on its share."])
+        raise InputError(
+            [f"{name} has no spend, so it has no return on spend. Give its spend, or a prior on its share."]
+        )
     if options.effect is not None:
         return options.effect
     return "roi" if paid and data.has_money else "share"
@@ -89,7 +96,9 @@ def _effect_prior(effect: str, at: int, *, options: ChannelOptions, data: Scaled
     return {"roi": ROI, "marginal-roi": MARGINAL_ROI, "coefficient": COEFFICIENT}[effect]
 
 
-def shaped(data: Scaled, baseline: Baseline, options: MixOptions, *, extra: Sequence[tuple[str, Prior]] = ()) -> tuple[Shape, Layout]:
+def shaped(
+    data: Scaled, baseline: Baseline, options: MixOptions, *, extra: Sequence[tuple[str, Prior]] = ()
+) -> tuple[Shape, Layout]:
     """Return the shape of a model and the layout of its parameters.
 
     extra: further parameters, such as the transport error of experiments
@@ -110,26 +119,22 @@ def shaped(data: Scaled, baseline: Baseline, options: MixOptions, *, extra: Sequ
         effect_of(name, kind, options=one, data=data)
         for name, kind, one in zip(data.channels, data.kinds, chosen, strict=True)
     ]
+    spoken = [_effect_prior(said, place, options=chosen[place], data=data) for place, said in enumerate(effects)]
     for place, (name, one) in enumerate(zip(data.channels, chosen, strict=True)):
-        add("effect", f"{name} {effects[place]}", _effect_prior(effects[place], place, options=one, data=data))
+        prior = (
+            spoken[place]
+            if options.link == "identity"
+            else _log_effect(spoken[place], place, effect=effects[place], data=data)
+        )
+        add("effect", f"{name} {effects[place]}", prior)
         for kind, prior in _carry_parameters(one, data.lags.shape[1] - 1):
             add_of_channel(kind, place, prior)
         for kind, prior in _curve_parameters(one, place in data.reached):
             add_of_channel(kind, place, prior)
-    geos = data.outcome.shape[0]
-    if geos > 1:
-        for name in data.channels:
-            add("spread", f"{name} spread", SPREAD)
-        for geo in data.panel.geo:
-            for name in data.channels:
-                add("place", f"{name} in {geo}", STANDARD)
-    add("sigma", "sigma", SIGMA)
-    own_sigma = geos >= PLACES_OWN_SIGMA
-    if own_sigma:
-        for geo in data.panel.geo:
-            add("own sigma", f"sigma in {geo}", STANDARD)
+    _add_places(add, data)
     for name, sd in baseline.scales:
         add("scale", f"scale of {name}", Prior("half-normal", 0.0, sd))
+    geos = data.outcome.shape[0]
     if options.errors == "student":
         add("freedom", "degrees of freedom", FREEDOM)
         _whitened(add, baseline, geos)
@@ -139,10 +144,42 @@ def shaped(data: Scaled, baseline: Baseline, options: MixOptions, *, extra: Sequ
         data.channels, geos, data.lags.shape[1] - 1, tuple(one.carry for one in chosen),
         tuple("hill" if place in data.reached else one.saturation for place, one in enumerate(chosen)),
         tuple(one.slope == "free" or place in data.reached for place, one in enumerate(chosen)), tuple(effects), data.reached,
-        options.link, options.errors, options.order, own_sigma, baseline.scale_of, baseline.local_scale_of,
-        {kind: tuple(places) for kind, places in at.items()},
+        options.link, options.errors, options.order, geos >= PLACES_OWN_SIGMA, baseline.scale_of, baseline.local_scale_of,
+        {kind: tuple(places) for kind, places in at.items()}, tuple(spoken),
     )  # fmt: skip
     return shape, Layout.of(named)
+
+
+def _add_places(add: Any, data: Scaled) -> None:
+    """Add what differs between places: effects around the common one, and the noise."""
+    geos = len(data.panel.geo)
+    if geos > 1:
+        for name in data.channels:
+            add("spread", f"{name} spread", SPREAD)
+        for geo in data.panel.geo:
+            for name in data.channels:
+                add("place", f"{name} in {geo}", STANDARD)
+    add("sigma", "sigma", SIGMA)
+    if geos >= PLACES_OWN_SIGMA:
+        for geo in data.panel.geo:
+            add("own sigma", f"sigma in {geo}", STANDARD)
+
+
+def _log_effect(spoken: Prior, at: int, *, effect: str, data: Scaled) -> Prior:
+    """Return where the sampler looks for an effect under a log link; the density then says what is believed of its return.
+
+    Raises InputError for priors that a log link cannot take
+    """
+    if effect not in {"roi", "share"} or spoken.family not in {"log-normal", "split-log-normal"}:
+        fact = f"{data.channels[at]}: under a log link a prior speaks of the return or the share"
+        raise InputError([f"{fact}, by its median or three quantiles, not of {effect} by {spoken.family}."])
+    outcome = np.where(
+        data.observed > 0, np.nan_to_num(np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)), 0.0
+    )
+    money = float((outcome * data.money / data.unit * data.window).sum())
+    share = spoken.middle if effect == "share" else spoken.middle * float(data.spend[at]) / money
+    usual = 0.5  # saturated exposure of a usual step, about
+    return Prior("log-normal", math.log(min(share, 0.9) / (usual * data.scales.outcome[1])), LOG_EFFECT_SD)
 
 
 def _carry_parameters(options: ChannelOptions, lags: int) -> list[tuple[str, Prior]]:

@@ -1,0 +1,101 @@
+"""The mix model from a panel to a result: scale, compile, find the pilot, sample, check, sum up.
+
+Numbers of chains that did not settle are never given as estimates.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from leadline.inputs import Experiment, Manifest, Panel
+from leadline.measure.mix import baseline as baselines
+from leadline.measure.mix.density import Model, numbers_of
+from leadline.measure.mix.experiments import calibration
+from leadline.measure.mix.options import MixOptions
+from leadline.measure.mix.result import MixResult
+from leadline.measure.mix.sampler import Programs, Tell, find
+from leadline.measure.mix.scale import Scaled, Scales, scaled
+from leadline.measure.mix.settle import settle
+from leadline.measure.mix.shape import shaped
+from leadline.measure.mix.summary import Facts, summed_up
+
+TARGETS = (0.9, 0.95, 0.99)  # design, measurement section 1.4: the ladder of acceptance
+
+STUDENT_TARGET = 0.95  # own: a trend whose increments are sampled has a narrow neck, and 0.9 meets divergences there
+
+
+@dataclass
+class _Watch:
+    """Seconds by phase."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.perf_counter)
+
+    def lap(self, phase: str) -> None:
+        now = time.perf_counter()
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + now - self._since
+        self._since = now
+
+
+def model_of(
+    panel: Panel, options: MixOptions, *, scales: Scales | None = None, experiments: Sequence[Experiment] = ()
+) -> Model:
+    """Return the model of a panel: scaled numbers, baseline, shape and layout.
+
+    Raises InputError for what cannot be fitted, NothingDone where no channel ran
+    """
+    data = scaled(panel, options, scales=scales)
+    base = baselines.columns(panel, options.baseline, cross=data.cross, cross_names=data.cross_names)
+    found = calibration(experiments, data, link=options.link) if experiments else None
+    shape, layout = shaped(data, base, options, extra=found.extra if found else ())
+    numbers = numbers_of(data, base, shape=shape, layout=layout, calibration=found)
+    references = {name: options.channel(name).reference for name in data.drivers}
+    return Model(data, base, shape, layout, numbers, references, found)
+
+
+def fit_mix(
+    panel: Panel,
+    options: MixOptions | None = None,
+    *,
+    experiments: Sequence[Experiment] = (),
+    scales: Scales | None = None,
+    cache_folder: Path | None = None,
+    progress: Tell | None = None,
+) -> MixResult:
+    """Return what each channel brought, with what certainty, and what more or less of it would bring.
+
+    panel: outcome, exposure and spend by place and step · experiments: finished tests, taken as what they measured ·
+    scales: of an earlier fit, for a refresh · cache_folder: where compiled programs are kept · progress: told how far it is
+    Raises InputError for a panel that cannot be fitted, NothingDone where no channel ran
+    """
+    chosen, watch = options or MixOptions(), _Watch()
+    model = model_of(panel, chosen, scales=scales, experiments=experiments)
+    watch.lap("prepare")
+    target = max(chosen.sampling.target, STUDENT_TARGET) if chosen.errors == "student" else chosen.sampling.target
+    programs = Programs(model, cache_folder=cache_folder, target=target)
+    found = find(programs, model)
+    watch.lap("pilot")
+    programs.wait()
+    watch.lap("compile")
+    settled = settle(programs, model, found, options=chosen, tell=progress)
+    watch.lap("sample")
+    facts = Facts(
+        settled.model, settled.unbounded, settled.chain, "sampled", settled.convergence, settled.totals, chosen,
+        _manifest(panel, model.data, chosen), watch.seconds,
+    )  # fmt: skip
+    result = summed_up(facts)
+    watch.lap("results")
+    return result
+
+
+def _manifest(panel: Panel, data: Scaled, options: MixOptions) -> Manifest:
+    import jax
+    import numpyro
+
+    versions = {"numpy": np.__version__, "jax": jax.__version__, "numpyro": numpyro.__version__}
+    return Manifest("mix", panel.hash, {"kpi": data.kpi, "options": repr(options)}, options.seed, versions)

@@ -1,0 +1,126 @@
+"""Which channels the data can tell, why not the others, and the cheapest thing that would change that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.inputs import Floats
+from leadline.measure.diagnose import Identification, identify, prior_conflict, sensitivity
+from leadline.measure.mix.density import Model
+from leadline.measure.mix.totals import Totals
+from leadline.words import number
+
+TOGETHER = 0.8  # own: correlation of two exposures from which "they ran together" is the reason
+FOLLOWS = 0.5  # own: correlation with the outcome before from which spend is said to follow it
+FEW_ACTIVE = 0.05  # design, measurement section 1.1: active in under 5 % of the steps
+HALVED = 0.5  # design, measurement section 1.4: an experiment with half the posterior's standard error
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What can be said of a channel. together: places of the set that can be told, empty = it alone or none."""
+
+    verdict: str
+    conflict: bool
+    reason: str
+    remedy: str
+    together: tuple[int, ...]
+    contraction: float
+
+
+def verdicts(model: Model, totals: Totals, *, after: Floats, before: Floats) -> list[Verdict]:
+    """Return the verdict on each channel; after, before: what its prior speaks of, with and without the data, (S or P, M)."""
+    found = identify(model.shape.channels, totals.contribution, spoken=after, prior=before)
+    logs = np.log(np.maximum(np.abs(after), 1e-300))
+    of_likelihood = sensitivity(logs, totals.log_likelihood)
+    of_prior = np.array([sensitivity(logs[:, [at]], totals.log_prior[:, at])[0] for at in range(len(found))])
+    conflicts = prior_conflict(before, after, of_prior=of_prior, of_likelihood=of_likelihood)
+    return [_verdict(model, totals, at, found[at], bool(conflicts[at])) for at in range(len(found))]
+
+
+def _verdict(model: Model, totals: Totals, at: int, found: Identification, conflict: bool) -> Verdict:  # noqa: FBT001 - one caller
+    names = model.shape.channels
+    told = tuple(names.index(one) for one in found.told) if len(found.told) > 1 else ()
+    if found.verdict == "identified":
+        return Verdict("identified", conflict, "", "", (), found.contraction)
+    spread = float(np.std(totals.contribution[:, at]))
+    spend = float(model.data.spend[at])
+    is_money = bool(np.isfinite(spend) and spend > 0 and model.data.has_money)
+    said = found.verdict
+    if _is_constant(model, at):
+        said, told = "not identified", ()
+    return Verdict(
+        said,
+        conflict,
+        _reason(model, at, found),
+        _remedy(model, at, spread / spend if is_money else None),
+        told,
+        found.contraction,
+    )
+
+
+def _is_constant(model: Model, at: int) -> bool:
+    exposure = model.data.exposure[at]
+    return bool(np.ptp(exposure) <= 1e-9 * max(float(exposure.max()), 1e-300))
+
+
+def _reason(model: Model, at: int, found: Identification) -> str:
+    """Return why a channel cannot be told, the most telling fact first."""
+    exposure, names = model.data.exposure, model.shape.channels
+    if _is_constant(model, at):
+        return "it never varied, so it can't be told from the baseline"
+    twin, alike = _most_alike(exposure, at)
+    if twin is not None and abs(alike) >= TOGETHER:
+        both = (exposure[at] > 0) & (exposure[twin] > 0)
+        either = (exposure[at] > 0) | (exposure[twin] > 0)
+        steps = f"{int(both.any(axis=0).sum())} of {int(either.any(axis=0).sum())} active {model.data.panel.grain}s"
+        return f"it moves with {names[twin]} (correlation {number(alike, 2)}; they ran together in {steps})"
+    active = float((exposure[at] > 0).any(axis=0).mean())
+    if active < FEW_ACTIVE:
+        return f"it ran in {active:.0%} of the {model.data.panel.grain}s only"
+    if found.partner and found.correlation < -TOGETHER:
+        return f"its effect can't be told from that of {found.partner} (correlation of effects {number(found.correlation, 2)})"
+    follows = _follows(model, at)
+    if follows >= FOLLOWS:
+        return f"its exposure follows the outcome of the {model.data.panel.grain} before (correlation {number(follows, 2)})"
+    if found.verdict == "not identified":
+        return f"the data hardly change what was assumed beforehand (they take away {max(found.contraction, 0.0):.0%} of its variance)"
+    return f"the data narrow what was assumed beforehand by only {max(found.contraction, 0.0):.0%} of its variance"
+
+
+def _most_alike(exposure: Floats, at: int) -> tuple[int | None, float]:
+    """Return the channel whose exposure moves most with this one's, within places, and the correlation."""
+    centred = exposure - exposure.mean(axis=2, keepdims=True)
+    size = np.sqrt((centred**2).sum(axis=(1, 2)))
+    related = np.einsum("gt,mgt->m", centred[at], centred) / np.maximum(size[at] * size, 1e-300)
+    related[at] = 0.0
+    place = int(np.argmax(np.abs(related)))
+    return (None, 0.0) if len(exposure) == 1 else (place, float(related[place]))
+
+
+def _follows(model: Model, at: int) -> float:
+    """Return the correlation of exposure with the outcome of the step before, within places."""
+    outcome = model.data.outcome - model.data.outcome.mean(axis=1, keepdims=True)
+    exposure = model.data.exposure[at] - model.data.exposure[at].mean(axis=1, keepdims=True)
+    before, after = outcome[:, :-1], exposure[:, 1:]
+    size = np.sqrt((before**2).sum() * (after**2).sum())
+    return float((before * after).sum() / size) if size > 0 else 0.0
+
+
+def _remedy(model: Model, at: int, spread: float | None) -> str:
+    """Return the cheapest thing that would tell; spread: posterior sd of the return on spend, None without one."""
+    name, panel = model.shape.channels[at], model.data.panel
+    if spread is not None:
+        needed = HALVED * spread
+        where = (
+            f"that switches {name} off in some of the {len(panel.geo)} places"
+            if len(panel.geo) > 1
+            else f"that switches {name} off in some regions"
+        )
+        money = f" per {panel.currency}" if panel.currency else ""
+        return f"a test {where} for some {panel.grain}s, precise enough with a standard error of {number(needed, 2)}{money}"
+    if len(panel.geo) == 1:
+        return f"vary {name} on its own for a quarter, or give the data by region"
+    return f"vary {name} on its own for a quarter"

@@ -1,0 +1,111 @@
+"""Draws that settled: sampled, checked, drawn on where they are too few, sampled more carefully where that does not help.
+
+The ladder of repairs is that of the design (measurement section 1.4): further draws, then a higher acceptance with twice the
+draws from new starting points. What was tried and why it did not do stands in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leadline.inputs import Floats
+from leadline.measure import diagnose
+from leadline.measure.mix.density import Model, parameters
+from leadline.measure.mix.options import MixOptions
+from leadline.measure.mix.pilot import Pilot
+from leadline.measure.mix.result import Convergence
+from leadline.measure.mix.sampler import (
+    DEEPEST,
+    DRAWS_NATIONAL,
+    DRAWS_PLACES,
+    Drawn,
+    Programs,
+    Run,
+    Tell,
+    longer,
+    sample,
+    with_numbers,
+)
+from leadline.measure.mix.totals import Totals, totals
+
+TARGETS = (0.9, 0.95, 0.99)  # design, measurement section 1.4: the ladder of acceptance
+NEARLY = 1.1  # own: chains that disagree by no more (R-hat) are helped by further draws
+LONGER_MOST = 2  # times that draws are added before something else is tried; own
+SUMMED_DRAWS = 2400  # own: sums over places and steps of more draws take longer and tell nothing new
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Draws to be read, (S, D), with the chain of each, their sums, and whether they may be believed."""
+
+    model: Model
+    unbounded: Floats
+    chain: npt.NDArray[np.int64]
+    totals: Totals
+    convergence: Convergence
+
+
+def settle(programs: Programs, model: Model, found: Pilot, *, options: MixOptions, tell: Tell | None = None) -> Settled:
+    """Return draws that settled, or the last ones of the ladder with what failed."""
+    sampling, failures = options.sampling, list[str]()
+    draws = sampling.draws or (DRAWS_NATIONAL if model.shape.geos == 1 else DRAWS_PLACES)
+    ladder = [target for target in TARGETS if target >= programs.target] or [programs.target]
+    for rung, target in enumerate(ladder):
+        careful = programs if target == programs.target else programs.again(target)
+        count = draws * 2 ** min(rung, 1)
+        drawn = sample(careful, model, found, run=Run(options.seed + rung, count, sampling.chains), tell=tell)
+        settled = _summed(model, drawn, failures, seed=options.seed)
+        for _ in range(LONGER_MOST):
+            if settled.convergence.converged or not _is_near(settled.convergence):
+                break
+            drawn = longer(careful, model, drawn, draws=count, tell=tell)
+            settled = _summed(model, drawn, failures, seed=options.seed)
+        if settled.convergence.converged:
+            break
+        failures.append(f"acceptance {target}: {'; '.join(settled.convergence.reasons[len(failures) :])}")
+    return settled
+
+
+def _is_near(convergence: Convergence) -> bool:
+    return not convergence.divergences and convergence.max_rhat is not None and convergence.max_rhat <= NEARLY
+
+
+def _summed(model: Model, drawn: Drawn, failures: Sequence[str], *, seed: int) -> Settled:
+    fitted = with_numbers(model, drawn)
+    chains, count, width = drawn.unbounded.shape
+    every = max(1, chains * count // SUMMED_DRAWS)
+    kept = drawn.unbounded[:, ::every]
+    flat = kept.reshape(-1, width)
+    summed = totals(fitted, flat, seed=seed)
+    chain = np.repeat(np.arange(chains), kept.shape[1])
+    return Settled(fitted, flat, chain, summed, _checked(fitted, drawn, summed, failures))
+
+
+def _checked(model: Model, drawn: Drawn, summed: Totals, failures: Sequence[str]) -> Convergence:
+    """Return whether parameters, and what people read of them, settled."""
+    chains = drawn.unbounded.shape[0]
+    values, _ = parameters(drawn.unbounded, model.numbers, model.shape, layout=model.layout)
+    sampled = {name: values[:, :, at] for at, name in enumerate(model.layout.names)}
+    read = {"baseline": summed.baseline_total.reshape(chains, -1)}
+    for at, name in enumerate(model.shape.channels):
+        read[f"contribution of {name}"] = summed.contribution[:, at].reshape(chains, -1)
+        read[f"marginal return of {name}"] = summed.marginal[:, at].reshape(chains, -1)
+    at_depth = int((drawn.steps >= 2**DEEPEST - 1).sum())
+    found = [
+        diagnose.judge(sampled, divergences=int(drawn.divergent.sum()), energy=drawn.energy, at_depth=at_depth),
+        diagnose.judge(read, divergences=0),
+    ]
+    rhat = max((one.max_rhat for one in found), key=lambda one: np.inf if np.isnan(one.value) else one.value)
+    bulk, tail = (
+        min((getattr(one, name) for one in found), key=lambda one: one.value)
+        for name in ("min_ess_bulk", "min_ess_tail")
+    )
+    worst = rhat.name if not rhat.value <= diagnose.RHAT_MOST else min(bulk, tail, key=lambda one: one.value).name
+    reasons = tuple(reason for one in found for reason in one.reasons)
+    return Convergence(
+        not reasons, rhat.value, bulk.value, tail.value, found[0].divergences, worst, (*failures, *reasons)
+    )  # fmt: skip

@@ -1,0 +1,239 @@
+"""From draws to a result: each channel's numbers, verdict, reason and remedy; the series; the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadline.inputs import Floats, Integers, Manifest, stream
+from leadline.measure.mix.carry import BEYOND
+from leadline.measure.mix.density import Model
+from leadline.measure.mix.experiments import used
+from leadline.measure.mix.identification import Verdict, verdicts
+from leadline.measure.mix.options import MixOptions
+from leadline.measure.mix.response import Exposure, Worth, effects, media
+from leadline.measure.mix.result import (
+    Bank,
+    Convergence,
+    Curve,
+    MixChannel,
+    MixResult,
+    Quantity,
+    Series,
+    Together,
+)
+from leadline.measure.mix.totals import (
+    Curves,
+    Totals,
+    blocks,
+    curves,
+    half_lives,
+    half_saturations,
+    spoken,
+    spoken_before,
+)
+
+PRIOR_DRAWS = 4000  # design, measurement section 1.4
+PREDICTIVE_DRAWS = 500  # design, measurement section 2.3
+MEDIA_MOST = 0.6  # design, measurement section 2.3: a prior predictive media share above is a warning
+NEGATIVE_MOST = 0.05  # design, measurement section 2.6: P(total baseline < 0) above is a warning
+KURTOSIS_MOST, RESIDUAL_MOST = 3.0, 5.0  # design, measurement section 2.7
+# Design, measurement section 2.7; above 2.5 the intervals are too wide, if anything, which a close trend brings about.
+DURBIN_LOW = 1.5
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a result is made from. unbounded: draws (S, D) · chain: of each draw (S,)."""
+
+    model: Model
+    unbounded: Floats
+    chain: Integers
+    method: str
+    convergence: Convergence
+    totals: Totals
+    options: MixOptions
+    manifest: Manifest
+    seconds: Mapping[str, float]
+
+
+def summed_up(facts: Facts) -> MixResult:
+    """Return the result of a fit."""
+    model, totals = facts.model, facts.totals
+    data = model.data
+    prior = model.layout.draw(stream(facts.options.seed, "mix prior"), PRIOR_DRAWS)
+    before_, after = spoken_before(model, prior, seed=facts.options.seed), spoken(model, totals)
+    found = verdicts(model, totals, after=after, before=before_)
+    bends = curves(model, facts.unbounded)
+    channels = [
+        _channel(facts, at, found[at], spoken=(before_[:, at], after[:, at]), bends=bends)
+        for at in range(len(data.channels))
+    ]
+    channels += [_driver(facts, at) for at in range(len(data.drivers))]
+    outcome = np.where(
+        data.observed > 0, np.nan_to_num(np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)), 0.0
+    )
+    money = data.money / data.unit
+    total = float((outcome * money * data.window).sum())
+    share = totals.contribution.sum(axis=1) / total if total else np.zeros(len(totals.contribution))
+    before = _prior_share(model, prior[:PREDICTIVE_DRAWS], before_[:PREDICTIVE_DRAWS], total=total)
+    window = data.panel.time[np.flatnonzero(data.window)[[0, -1]]]
+    negative = float((totals.baseline_total < 0).mean())
+    tests = (
+        used(model.calibration, totals.values, shape=model.shape, modelled=totals.tests) if model.calibration else ()
+    )
+    return MixResult(
+        data.kpi, data.panel.currency, data.panel.currency if data.has_money and data.panel.currency else data.kpi, facts.method,
+        facts.convergence, tuple(channels), Quantity.of(totals.baseline_total), negative, total, Quantity.of(share),
+        Quantity.of(before), _series(facts), data.panel.grain, len(data.panel.geo), (str(window[0]), str(window[1])), tests, None,
+        (*data.notes, *(model.calibration.notes if model.calibration else ()), *_notes(facts, before, negative)), facts.seconds,
+        Bank(model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total), facts.manifest,
+    )  # fmt: skip
+
+
+def _channel(facts: Facts, at: int, verdict: Verdict, *, spoken: tuple[Floats, Floats], bends: Curves) -> MixChannel:
+    model, totals = facts.model, facts.totals
+    data, shape = model.data, model.shape
+    spend = float(data.spend[at])
+    paid = bool(np.isfinite(spend) and spend > 0)
+    has_return = paid and data.has_money
+    contribution, units = totals.contribution[:, at], totals.units[:, at]
+    lives, filled = half_lives(totals.values, model)[:, at], half_saturations(totals.values, model)[:, at]
+    total = float((np.nan_to_num(np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)) * data.window).sum())
+    return MixChannel(
+        data.channels[at], data.kinds[at], shape.effect[at], Quantity.of(spoken[0]), Quantity.of(spoken[1]),
+        spend if paid else None,
+        Quantity.of(contribution / spend) if has_return else None,
+        Quantity.of(totals.cohort[:, at] / spend) if has_return and shape.link == "identity" else None,
+        Quantity.of(totals.marginal[:, at] / spend) if has_return else None,
+        Quantity.of(contribution), Quantity.of(units / total if total else np.zeros_like(units)),
+        Quantity.of(spend / np.maximum(units, 1e-300)) if paid else None,
+        Quantity.of(lives) if np.isfinite(lives).all() else None, Quantity.of(filled) if np.isfinite(filled).all() else None,
+        verdict.verdict, verdict.conflict, verdict.reason, verdict.remedy, _together(facts, verdict), verdict.contraction,
+        _curve(bends, at, spend if paid else np.nan),
+    )  # fmt: skip
+
+
+def _together(facts: Facts, verdict: Verdict) -> Together | None:
+    """Return the smallest set that can be told, with its numbers."""
+    data, members = facts.model.data, verdict.together
+    if not members:
+        return None
+    contribution = facts.totals.contribution[:, list(members)].sum(axis=1)
+    spend = float(data.spend[list(members)].sum())
+    roi = Quantity.of(contribution / spend) if np.isfinite(spend) and spend > 0 and data.has_money else None
+    return Together(tuple(data.channels[one] for one in members), roi, Quantity.of(contribution))
+
+
+def _driver(facts: Facts, at: int) -> MixChannel:
+    """Return a driver: linear, its sign free, told against a reference; its prior is that of its coefficient."""
+    data = facts.model.data
+    name, drawn = data.drivers[at], facts.totals.drivers[:, at]
+    reference = facts.model.references.get(name, "mean")
+    money = float((data.money * data.window).sum() / (data.unit * data.window).sum())
+    spread = float(np.std(drawn))
+    prior = _driver_prior(facts, at)
+    contraction = 1 - (spread / prior) ** 2 if prior > 0 else 0.0
+    verdict = "identified" if contraction >= 0.5 else "weak" if contraction >= 0.2 else "not identified"
+    total = float(np.nansum(np.asarray(data.panel.outcome[data.kpi]) * data.window))
+    nothing = Quantity(0.0, -1.645 * prior, 0.0, 1.645 * prior)
+    return MixChannel(
+        name, "driver", "coefficient", nothing, Quantity.of(drawn), None, None, None, None, Quantity.of(drawn * money),
+        Quantity.of(drawn / total if total else drawn * 0), None, None, None, verdict, False,
+        f"counted against its {reference}", "", None, contraction, None,
+    )  # fmt: skip
+
+
+def _driver_prior(facts: Facts, at: int) -> float:
+    """Return the prior sd of a driver's contribution in outcome units."""
+    from leadline.measure.mix.totals import driver_amount
+
+    return abs(driver_amount(facts.model, facts.model.data.drivers[at]))
+
+
+def _curve(bends: Curves, at: int, spend: float) -> Curve:
+    low, middle, high = np.quantile(bends.response[:, at], (0.05, 0.5, 0.95), axis=0)
+    return Curve(bends.multiples, bends.multiples * spend, low, middle, high, float(bends.seen_to[at]))
+
+
+def _series(facts: Facts) -> Series:
+    data, totals = facts.model.data, facts.totals
+
+    def band(draws: Floats) -> tuple[Floats, Floats, Floats]:
+        low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95), axis=0)
+        return low, middle, high
+
+    observed = np.asarray(data.panel.outcome[data.kpi], dtype=np.float64).sum(axis=0)
+    return Series(
+        data.panel.time, observed, band(totals.baseline), band(totals.fitted), band(totals.predicted), totals.series
+    )
+
+
+def _prior_share(model: Model, prior: Floats, told: Floats, *, total: float) -> Floats:
+    """Return the share of the outcome that the channels have before the data, by draw.
+
+    prior: parameters, (P, D) · told: what the priors speak of, (P, M)
+    """
+    if not total:
+        return np.zeros(len(prior))
+    if {"roi", "share"} >= set(model.shape.effect):
+        return np.asarray(told @ model.numbers["amount"] / total)
+    data, shape, found = model.data, model.shape, []
+    worth = Worth(model.numbers["money"], model.numbers["amount"])
+    for rows in blocks(len(prior), data.lags.shape[0] * data.outcome.size):
+        exposure = Exposure(data.lags, data.reach, data.frequency)
+        h, moved = (media(prior[rows], exposure, shape, is_moved=one) for one in (False, True))
+        beta = effects(prior[rows], h, shape, worth=worth, moved=moved)
+        found.append(np.einsum("gt,smgt,sgm->s", data.money * data.window, h, beta))
+    return np.concatenate(found) / total
+
+
+def _notes(facts: Facts, before: Floats, negative: float) -> list[str]:
+    """Return what a reader must know beside the numbers."""
+    model, grain = facts.model, facts.model.data.panel.grain
+    notes = []
+    if model.shape.link == "log":
+        notes.append(
+            "effects multiply: each contribution is what removing that channel alone would take away; they do not add up"
+        )
+    if grain in {"quarter", "year"}:
+        notes.append(
+            f"{grain}ly data: carry-over inside a {grain} can't be seen, and adding up over time makes it look longer than it is"
+        )
+    if np.median(before) > MEDIA_MOST:
+        notes.append(
+            f"what is assumed beforehand gives the channels {np.median(before):.0%} of the outcome: look at the priors"
+        )
+    if negative > NEGATIVE_MOST:
+        notes.append(
+            f"the baseline is below zero with {negative:.0%}: the channels are given more than the outcome can hold"
+        )
+    for at, name in enumerate(model.shape.channels):
+        if model.shape.carry[at] == "geometric":
+            alpha = float(np.median(facts.totals.values[:, model.shape.at["alpha"][at]]))
+            if alpha ** (model.shape.lags + 1) > BEYOND:
+                notes.append(
+                    f"{name} works on for longer than the {model.shape.lags} {grain}s looked at: allow more lags"
+                )
+    return notes + _residual_notes(facts)
+
+
+def _residual_notes(facts: Facts) -> list[str]:
+    residual = facts.totals.residual[facts.model.numbers["observed"] > 0]
+    z = residual / residual.std()
+    found = []
+    if float((z**4).mean()) - 3 > KURTOSIS_MOST or np.abs(z).max() > RESIDUAL_MOST:
+        found.append(
+            f"a step lies {np.abs(z).max():.1f} standard deviations off: errors with heavy tails (errors: student) fit better"
+        )
+    rows = facts.totals.residual
+    steps = np.diff(rows, axis=1)
+    durbin = float((steps**2).sum() / (rows**2).sum())
+    if durbin < DURBIN_LOW:
+        found.append(
+            f"what is left over follows what was left over the step before (correlation {1 - durbin / 2:.2f}): the intervals are "
+            "too narrow; a closer trend (baseline: knots) helps"
+        )
+    return found
