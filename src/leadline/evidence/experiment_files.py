@@ -98,7 +98,7 @@ class _Reader:
     order: str
     problems: list[str]
 
-    def of(self, row: Row, role: str, read: Callable[[Any], T | None]) -> T | None:
+    def of(self, row: Row, role: str, *, read: Callable[[Any], T | None]) -> T | None:
         """Return a value, None where the column or the cell is empty; an empty required cell is a problem."""
         (line, cells), at = row, self.places.get(role)
         cell = cells[at] if at is not None and at < len(cells) else None
@@ -112,14 +112,14 @@ class _Reader:
         return value
 
     def number(self, row: Row, role: str) -> float | None:
-        value = self.of(row, role, lambda cell: number_of(cell, self.locale))
+        value = self.of(row, role, read=lambda cell: number_of(cell, self.locale))
         return None if value is None else float(value)
 
     def day(self, row: Row, role: str) -> dt.date | None:
-        return self.of(row, role, lambda cell: day_of(cell, self.order))
+        return self.of(row, role, read=lambda cell: day_of(cell, self.order))
 
     def names(self, row: Row, role: str, *, sign: str) -> tuple[str, ...]:
-        text = self.of(row, role, text_of) or ""
+        text = self.of(row, role, read=text_of) or ""
         return tuple(part.strip() for part in text.split(sign) if part.strip())
 
 
@@ -130,7 +130,7 @@ def _experiment(reader: _Reader, row: Row) -> Experiment:
         reader.number(row, role) or 0.0 for role in ("spend_difference", "estimate", "low", "high")
     )
     return Experiment(
-        name=(reader.of(row, "name", text_of) or f"{' + '.join(channels)} {start}"), channels=channels, start=start, end=end,
+        name=(reader.of(row, "name", read=text_of) or f"{' + '.join(channels)} {start}"), channels=channels, start=start, end=end,
         spend_difference=changed, estimate=estimate, low=low, high=high, level=_level(reader, row),
         geos=reader.names(row, "geos", sign=";"), population_share=_share(reader, row, "population_share"),
         spend_end=reader.day(row, "spend_end"),
@@ -150,7 +150,7 @@ def _share(reader: _Reader, row: Row, role: str) -> float | None:
         value = number_of(text, reader.locale)
         return None if value is None else float(value) / (100 if float(value) > 1 else 1)
 
-    value = reader.of(row, role, read)
+    value = reader.of(row, role, read=read)
     if value is not None and not 0 < value < 1:
         reader.problems.append(
             f"{reader.table.name}:{row[0]}: {role} {value:g} is no share between 0 and 1. Write 0.9."

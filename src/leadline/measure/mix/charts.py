@@ -122,14 +122,14 @@ def _interval_layers(x: Spec, y: Spec, *, narrow: bool) -> list[Spec]:
     def across(field: str) -> Spec:
         return {**x, "field": field}
 
-    def layer(mark: Spec, low: str, high: str | None = None) -> Spec:
+    def layer(mark: Spec, low: str, *, high: str | None = None) -> Spec:
         ends: Spec = {} if high is None else {"x2": {"field": high}}
         return {"mark": {**mark, "clip": True}, "encoding": {"y": y, "x": across(low), **ends}}
 
     layers = [
-        layer({"type": "bar", "style": "band", "height": 14}, "prior_p05", "prior_p95"),
-        layer({"type": "rule", "style": "observed", "strokeWidth": 1.5}, "p05", "p95"),
-        layer({"type": "rule", "style": "observed", "strokeWidth": 5}, "p25", "p75"),
+        layer({"type": "bar", "style": "band", "height": 14}, "prior_p05", high="prior_p95"),
+        layer({"type": "rule", "style": "observed", "strokeWidth": 1.5}, "p05", high="p95"),
+        layer({"type": "rule", "style": "observed", "strokeWidth": 5}, "p25", high="p75"),
         layer({"type": "point", "style": "estimate", "size": 70}, "p50"),
     ]
     text: Spec = {"type": "text", "style": "label", "align": "left"}

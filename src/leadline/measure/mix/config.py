@@ -117,7 +117,7 @@ def parse_config(written: Written, file: str) -> MixConfig:
     """Return what a file says. file: its name, for errors. Raises InputError listing everything wrong with its line."""
     problems: list[str] = []
     reader = _Reader(file, problems)
-    parts = reader.mapping(written, "key", KEYS)
+    parts = reader.mapping(written, "key", known=KEYS)
     channels = _channels(reader, parts.get("channels"))
     options = _options(reader, parts, channels.options)
     columns: dict[str, Any] = {role: reader.text(parts[role]) for role in COLUMNS if role in parts}
@@ -145,7 +145,7 @@ class _Reader:
     def wrong(self, at: Written, text: str) -> None:
         self.problems.append(f"{self.file}:{at.line}: {text}")
 
-    def mapping(self, at: Written, what: str, known: Sequence[str] = ()) -> Mapping[str, Written]:
+    def mapping(self, at: Written, what: str, *, known: Sequence[str] = ()) -> Mapping[str, Written]:
         """Return a mapping; keys that are not known are problems. known: empty = any name."""
         if not isinstance(at.value, Mapping):
             self.wrong(at, f"names and what each is are expected here, not {_shown(at.value)}. Write {what}: value.")
@@ -164,7 +164,7 @@ class _Reader:
     def names(self, at: Written) -> tuple[str, ...]:
         return tuple(self.text(one) for one in (at.value if isinstance(at.value, tuple) else (at,)))
 
-    def choice(self, at: Written, what: str, known: Sequence[str]) -> str:
+    def choice(self, at: Written, what: str, *, known: Sequence[str]) -> str:
         if at.value in known:
             return str(at.value)
         given = str(at.value)
@@ -225,10 +225,10 @@ def _channels(reader: _Reader, at: Written | None) -> _Channels:
         return _Channels({}, reader.names(at), {}, {})
     options, columns, kinds, lines = {}, {}, {}, {}
     for name, said in reader.mapping(at, "channel").items():
-        keys = {} if said.value is None else reader.mapping(said, "key", CHANNEL_KEYS)
+        keys = {} if said.value is None else reader.mapping(said, "key", known=CHANNEL_KEYS)
         lines[name] = f"{reader.file}:{said.line}"
         if "kind" in keys:
-            kinds[name] = reader.choice(keys["kind"], "kind", KINDS)
+            kinds[name] = reader.choice(keys["kind"], "kind", known=KINDS)
         own = _columns(reader, name, keys, kind=kinds.get(name, ""))
         if own:
             columns[name] = own
@@ -255,17 +255,17 @@ def _channel(reader: _Reader, keys: Mapping[str, Written]) -> ChannelOptions:
     known: dict[str, Any] = {}
     for key, names in (("carry", get_args(Carry)), ("saturation", get_args(Saturation)), ("slope", ("fixed", "free"))):
         if key in keys:
-            known[key] = reader.choice(keys[key], key, names)
+            known[key] = reader.choice(keys[key], key, known=names)
     if "reference" in keys:
         at = keys["reference"]
         is_number = isinstance(at.value, (int, float)) and not isinstance(at.value, bool)
-        known["reference"] = float(at.value) if is_number else reader.choice(at, "reference", get_args(Reference))
+        known["reference"] = float(at.value) if is_number else reader.choice(at, "reference", known=get_args(Reference))
     return ChannelOptions(**known)
 
 
 def _options(reader: _Reader, parts: Mapping[str, Written], channels: Mapping[str, ChannelOptions]) -> MixOptions:
     known: dict[str, Any] = {
-        key: reader.choice(parts[key], key, names) for key, names in CHOICES.items() if key in parts
+        key: reader.choice(parts[key], key, known=names) for key, names in CHOICES.items() if key in parts
     }
     if "lags" in parts:
         known["lags"] = reader.whole(parts["lags"], "lags", least=0)
@@ -280,18 +280,18 @@ def _options(reader: _Reader, parts: Mapping[str, Written], channels: Mapping[st
 
 
 def _baseline(reader: _Reader, at: Written | None) -> BaselineOptions:
-    keys = {} if at is None else reader.mapping(at, "key", ("knots", "season", "geo_trend"))
+    keys = {} if at is None else reader.mapping(at, "key", known=("knots", "season", "geo_trend"))
     known: dict[str, Any] = {}
     for key, least in (("knots", 1), ("season", 0)):
         if key in keys:
             known[key] = reader.whole(keys[key], key, least=least)
     if "geo_trend" in keys:
-        known["geo_trend"] = reader.choice(keys["geo_trend"], "geo_trend", ("none", "linear", "knots"))
+        known["geo_trend"] = reader.choice(keys["geo_trend"], "geo_trend", known=("none", "linear", "knots"))
     return BaselineOptions(**known)
 
 
 def _sampling(reader: _Reader, at: Written | None) -> Sampling:
-    keys = {} if at is None else reader.mapping(at, "key", ("chains", "warmup", "draws", "target"))
+    keys = {} if at is None else reader.mapping(at, "key", known=("chains", "warmup", "draws", "target"))
     known: dict[str, Any] = {}
     for key, least in (("chains", 1), ("warmup", 50), ("draws", 50)):  # own: fewer cannot be judged
         if key in keys:
@@ -328,7 +328,7 @@ def _with_priors(
 
 
 def _priors(reader: _Reader, name: str, said: Written) -> Iterator[tuple[Effect, Prior]]:
-    keys = reader.mapping(said, "prior", tuple(SPOKEN))
+    keys = reader.mapping(said, "prior", known=tuple(SPOKEN))
     if len(keys) > 1:
         reader.wrong(said, f"{name} has priors of {' and '.join(keys)}: one follows from the other. Keep one.")
         return
@@ -346,7 +346,7 @@ def _prior(reader: _Reader, at: Written) -> Prior | None:
             return quantiles(three[0], three[1], three[2])
         reader.wrong(at, "a prior has three quantiles that rise: 5 %, 50 % and 95 %, such as [0.5, 1.2, 4].")
         return None
-    keys = reader.mapping(at, "key", ("median", "log_sd"))
+    keys = reader.mapping(at, "key", known=("median", "log_sd"))
     if set(keys) != {"median", "log_sd"}:
         if isinstance(at.value, Mapping):
             reader.wrong(at, "a prior is [5 %, 50 %, 95 %], or {median: …, log_sd: …} with both.")

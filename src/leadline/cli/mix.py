@@ -1,0 +1,310 @@
+"""`leadline mix`: what each channel brought, from any table of an outcome and spend over time."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leadline.cli.attribute import Numbers
+from leadline.cli.options import DebugOption, JsonOption, QuietOption, SeedOption, finish, progress, say
+from leadline.words import harmless
+
+if TYPE_CHECKING:
+    from leadline.inputs import Experiment, Panel
+    from leadline.measure.mix.config import MixConfig
+    from leadline.measure.mix.options import MixOptions
+    from leadline.measure.mix.result import MixResult
+    from leadline.measure.mix.sampler import Progress
+    from leadline.measure.mix.scale import Scales
+    from leadline.measure.mix.validate import Validity
+
+WIDTH = 80  # style.md 2.8: the terminal's 80 columns
+QUIET_SECONDS = 1.0  # style.md 2.6: what takes longer says how far it is
+_NO_BREAK = "\u00a0"
+
+
+def mix(
+    panel: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV, Parquet or xlsx: date, outcome, <channel>_spend and/or <channel>_impressions, controls; geo and population where known."
+        ),
+    ],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="MIX.yaml", help="Columns, kinds of channels, priors, baseline.", show_default=False
+        ),
+    ] = None,
+    experiments: Annotated[
+        Path | None,
+        typer.Option(
+            "--experiments",
+            metavar="TESTS",
+            help="Finished tests to hold the model to: channel, start, end, spend_difference, estimate, low, high.",
+            show_default=False,
+        ),
+    ] = None,
+    instant: Annotated[bool, typer.Option("--instant", help="A quick estimate instead of sampling.")] = False,
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Try it on what it has not seen: takes several fits.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE.html", help="Page to write (html, pdf, docx, md, …).", show_default=False
+        ),
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="Column of the date.", show_default=False)] = None,
+    kpi: Annotated[str | None, typer.Option(help="Column of the outcome.", show_default=False)] = None,
+    geo: Annotated[str | None, typer.Option(help="Column of the place.", show_default=False)] = None,
+    population: Annotated[str | None, typer.Option(help="Column of the population.", show_default=False)] = None,
+    value_per_unit: Annotated[
+        str | None,
+        typer.Option("--value-per-unit", help="Column of what one of the outcome is worth.", show_default=False),
+    ] = None,
+    channels: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Columns that are channels.", show_default=False)
+    ] = None,
+    controls: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B", help="Columns of what else moves the outcome; default the rest.", show_default=False
+        ),
+    ] = None,
+    drop: Annotated[str | None, typer.Option(metavar="A,B", help="Columns to leave out.", show_default=False)] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option(help="Currency of outcome and spend; none: the outcome is a count.", show_default=False),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Sheet of a workbook.", show_default=False)] = None,
+    numbers: Annotated[
+        Numbers | None, typer.Option("--numbers", help="How numbers are written.", show_default=False)
+    ] = None,
+    dates: Annotated[
+        str | None, typer.Option("--dates", metavar="ymd|dmy|mdy", help="Order of dates.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    seed: SeedOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Measure what each channel brought, how sure that is, and what the next money would bring.
+
+    Example: leadline mix national.csv --kpi revenue --currency EUR -o mix.html
+    """
+    from leadline.report.writing import write_page, writer_for
+
+    begun = time.perf_counter()
+    if output is not None:
+        writer_for(output)  # an unknown ending is told before the work, not after it
+    said = _said(config)
+    given = {"date": date, "kpi": kpi, "geo": geo, "population": population, "value_per_unit": value_per_unit,
+             "channels": channels, "controls": controls, "drop": drop}  # fmt: skip
+    read = _read(panel, said, {name: column for name, column in given.items() if column}, currency=currency, sheet=sheet,
+                 numbers=numbers.value if numbers else None, dates=dates)  # fmt: skip
+    options = _options(said.options, seed=seed, instant=instant)
+    tests = () if experiments is None else _tests(experiments)
+    fits = _Fits(_told(quiet=quiet))
+    result, validity = fits(read, options, experiments=tests), None
+    if validate:
+        validity = _tried(fits, read, options, experiments=tests, tell=_told(quiet=quiet))
+        result = result if validity is None else replace(result, holdout=validity.holdout)
+    if output is not None:
+        from leadline.report.pages.mix import mix_page
+
+        write_page(mix_page(result, name=panel.name, validity=validity), output)
+        progress(f"written: {output}", quiet=quiet)
+    if as_json:
+        from leadline.review.mix_document import mix_document
+
+        say(mix_document(result, seconds=time.perf_counter() - begun, validity=validity).model_dump_json(indent=1))
+    else:
+        say("\n".join(_text(result, panel.name, seconds=time.perf_counter() - begun, validity=validity)))
+    finish(int(not result.convergence.converged))
+
+
+def _said(config: Path | None) -> MixConfig:
+    if config is None:
+        from leadline.measure.mix.config import MixConfig
+
+        return MixConfig()
+    from leadline.review.mix_files import read_mix
+
+    return read_mix(config)
+
+
+def _read(path: Path, said: MixConfig, given: dict[str, Any], *, currency: str | None, **how: str | None) -> Panel:
+    """Return the panel; what the command line says goes before what the file says."""
+    from leadline.errors import UsageError
+    from leadline.evidence.panel_files import read_panel
+
+    if "channels" in given and "channels" in said.columns:
+        raise UsageError("--channels and the MIX.yaml both name channels. Say it in one of them.")
+    money = said.currency if currency is None else currency
+    return said.of(read_panel(path, currency=money, **{**said.columns, **given, **how}))
+
+
+def _tests(path: Path) -> Sequence[Experiment]:
+    from leadline.evidence.experiment_files import read_experiments
+
+    return read_experiments(path)
+
+
+def _options(options: MixOptions, *, seed: int | None, instant: bool) -> MixOptions:
+    sampling = replace(options.sampling, instant=instant or options.sampling.instant)
+    return replace(options, seed=options.seed if seed is None else seed, sampling=sampling)
+
+
+@dataclass
+class _Fits:
+    """Fits panels with compiled models that are kept, and keeps the first result: a validation begins with the same fit."""
+
+    tell: Callable[[Progress], None] | None
+    first: tuple[str, MixOptions, MixResult] | None = None
+
+    def __call__(
+        self, panel: Panel, options: MixOptions, *, experiments: Sequence[Experiment] = (), scales: Scales | None = None
+    ) -> MixResult:
+        from leadline.measure.mix.fit import fit_mix
+
+        if self.first is not None and scales is None and self.first[:2] == (panel.hash, options):
+            return self.first[2]
+        result = fit_mix(
+            panel, options, experiments=experiments, scales=scales, cache_folder=cache_folder(), progress=self.tell
+        )
+        if self.first is None:
+            self.first, self.tell = (panel.hash, options, result), None
+        return result
+
+
+def _tried(
+    fits: _Fits,
+    panel: Panel,
+    options: MixOptions,
+    *,
+    experiments: Sequence[Experiment],
+    tell: Callable[[Progress], None],
+) -> Validity | None:
+    """Return how the model does on what it has not seen; None where it did not settle."""
+    from leadline.measure.mix.validate import validate_mix
+
+    if fits.first is None or not fits.first[2].convergence.converged:
+        return None
+    return validate_mix(panel, options, experiments=experiments, progress=tell, fit=fits)
+
+
+def cache_folder() -> Path:
+    """Return where compiled models are kept: `$XDG_CACHE_HOME/leadline`, else `~/.cache/leadline`."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "leadline"
+
+
+def _told(*, quiet: bool) -> Callable[[Progress], None]:
+    """Return what says how far a fit is: once a second, on a terminal, after the first second."""
+    last = time.perf_counter()
+
+    def tell(seen: Progress) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if not quiet and sys.stderr.isatty() and (now - last >= QUIET_SECONDS or seen.done >= seen.total > 0):
+            last = now
+            end = "\n" if seen.done >= seen.total > 0 else ""
+            sys.stderr.write(f"\r{harmless(progress_words(seen)):<{WIDTH - 1}}{end}")
+            sys.stderr.flush()
+
+    return tell
+
+
+def progress_words(seen: Progress) -> str:
+    """Return how far a fit is, in one line."""
+    parts = [seen.phase if not seen.total else f"{seen.phase}: {seen.done} of {seen.total}"]
+    if seen.divergences:
+        parts.append(f"{seen.divergences} divergences")
+    if seen.ess is not None:
+        parts.append(f"effective draws {seen.ess:.0f}")
+    if seen.left is not None:
+        parts.append(f"{seen.left:.0f} s left")
+    return ", ".join(parts)
+
+
+# Text
+
+
+def _text(result: MixResult, name: str, *, seconds: float, validity: Validity | None = None) -> Iterator[str]:
+    from leadline.measure.mix.wording import note, ordered, untold
+
+    yield from _wrapped(_head(result, name, seconds=seconds))
+    yield ""
+    yield from _wrapped(result.sentence())
+    if result.convergence.converged:
+        yield ""
+        yield from _table(result)
+        for one in untold(result):
+            yield ""
+            yield from _wrapped(note(result, one))
+        leaning = [one.name for one in ordered(result) if one.verdict == "weak"]
+        if leaning:
+            yield ""
+            yield from _wrapped(f"Why {', '.join(leaning)} lean on what was assumed, and what would tell: -o mix.html.")
+    if validity is not None:
+        yield ""
+        yield from _wrapped(f"Tried on what it had not seen: {validity.sentence()}")
+    notes = dict.fromkeys((*result.notes, *(() if validity is None else validity.notes)))
+    if notes:
+        yield ""
+    for text in notes:
+        yield from _wrapped(f"note: {text}")
+
+
+def _head(result: MixResult, name: str, *, seconds: float) -> str:
+    found = result.convergence
+    places = f", {result.places} places" if result.places > 1 else ""
+    facts = [] if found.max_rhat is None else [f"R-hat {found.max_rhat:.3f}"]
+    facts += [] if found.min_ess_bulk is None else [f"{found.min_ess_bulk:.0f} effective draws"]
+    facts += [f"{found.divergences} divergences"] if found.divergences else []
+    facts += [] if found.k is None else [f"Pareto k {found.k:.2f}"]
+    how = "quick estimate" if result.method == "instant" else "settled" if found.converged else "not settled"
+    told = f" ({', '.join(facts)})" if facts else ""
+    return (
+        f"Mix of {result.kpi}, {name}: {len(result.series.time)} {result.grain}s{places}, totals from {result.window[0]} to "
+        f"{result.window[1]}; {how}{told}, {seconds:.0f} s"
+    )
+
+
+def _table(result: MixResult) -> Iterator[str]:
+    """Yield a line per channel or set: what it brought, what came back, and how it is known."""
+    from leadline.measure.mix.charts import lines
+    from leadline.measure.mix.wording import amount_words, decimal_words
+
+    def brief(text: str) -> str:
+        return text.replace("90 %: ", "")
+
+    told = lines(result)
+    is_return = any(one.roi is not None for one in told)
+    yield f"{'channel':<20} {'brought (90 %)':<26} {'back per 1' if is_return else '':<17} known"
+    for one in told:
+        back = "" if one.roi is None else "{} ({} to {})".format(*decimal_words(one.roi))
+        brought = brief(amount_words(one.contribution, result.contribution_unit))
+        yield f"{_cut(one.name, 20):<20} {brought:<26} {back:<17} {one.said or 'by the data'}".rstrip()
+    for driver in (one for one in result.channels if one.kind == "driver" and one.verdict != "not identified"):
+        yield f"{_cut(driver.name, 20):<20} {brief(amount_words(driver.contribution, result.contribution_unit)):<26} {driver.reason}"
+    yield f"{'without marketing':<20} {brief(amount_words(result.baseline, result.contribution_unit))}"
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    """Yield a text in lines of the terminal; a number stays with its sign."""
+    tied = text.replace(" %", f"{_NO_BREAK}%")
+    yield from (line.replace(_NO_BREAK, " ") for line in textwrap.wrap(tied, WIDTH, break_on_hyphens=False))

@@ -1,0 +1,364 @@
+"""The page of a mix: what each channel brought, what cannot be told and what would tell it, and how sure all of it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from leadline.decide.standing import Range
+from leadline.measure.mix import charts
+from leadline.measure.mix.wording import is_shown, note, ordered, share_words, untold
+from leadline.report.blocks import Block, Empty, Notes, Page, Pairs, Picture, Section, TableBlock
+from leadline.report.native import NativeChart, NativeSeries
+from leadline.report.pages.source import columns, listed
+from leadline.report.pictures.canvas import NARROW, WIDE
+from leadline.report.saying import MISSING, counted, day, estimate, money, number, sentence_case, value
+from leadline.words import probability, probability_word, share
+
+if TYPE_CHECKING:
+    from leadline.measure.mix.result import MixChannel, MixResult, Quantity
+    from leadline.measure.mix.validate import Validity
+
+NEGATIVE_MOST = 0.05  # design, measurement section 2.6: above, it is said
+Z95 = 1.645  # 95 % quantile of the normal distribution
+Draw = Callable[..., Mapping[str, Any]]
+
+STANDING = (
+    (
+        "A mix model compares times and places with more and with less of a channel. If money was spent because sales were "
+        "expected, it cannot know, and the channel gets what the season brought: only a test settles that."
+    ),
+    "What is said holds for amounts like those seen. Beyond them a curve is a guess, and is marked.",
+    "Returns are money in the outcome per money spent; what that earned is not in them unless the outcome is a margin.",
+)
+
+
+def mix_page(result: MixResult, *, name: str, validity: Validity | None = None) -> Page:
+    """Return the page. name: of the panel's file · validity: what was tried on what it had not seen.
+
+    Without convergence it holds no number: why, and what to do.
+    """
+    settled = result.convergence.converged
+    sure = partial(_sure, validity=validity)
+    told: Sequence[Callable[[MixResult], Section]] = (
+        (_returns, _untold, _curves, _parts, sure) if settled else (_unsettled,)
+    )
+    return Page(
+        title=f"What brought {result.kpi}?", kicker="Mix model", under=_under(result, name), answer=result.sentence(),
+        sections=(*(make(result) for make in told), _caveats(result, () if validity is None else validity.notes), _appendix(result)),
+        foot=f"Mix model · {name} · {result.manifest.input_hash[:8]}", beside=_beside(result) if settled else (),
+    )  # fmt: skip
+
+
+def _under(result: MixResult, name: str) -> str:
+    first, last = (day(dt.date.fromisoformat(one)) for one in result.window)
+    places = "" if result.places == 1 else f" in {counted(result.places, 'place')}"
+    quick = " · quick estimate" if result.method == "instant" else ""
+    steps = counted(len(result.series.time), result.grain)
+    return f"{name} · {steps}{places} · totals from {first} to {last}{quick}"
+
+
+def _beside(result: MixResult) -> tuple[str, ...]:
+    told = [f"All channels together made {share_words(result.media_share)} of {result.kpi}."]
+    if result.baseline_negative > NEGATIVE_MOST:
+        p = result.baseline_negative
+        told.append(f"That {result.kpi} without marketing is below zero is {probability_word(p)} ({probability(p)}).")
+    return tuple(told)
+
+
+def _picture(
+    result: MixResult, draw: Draw, *, table: TableBlock | None = None, native: tuple[NativeChart, ...] = ()
+) -> Picture:
+    wide, narrow = draw(result, width=WIDE), draw(result, width=NARROW)
+    return Picture(
+        str(wide["title"]["text"]), str(wide["description"]), wide, narrow, under=str(wide["title"]["subtitle"]),
+        source=_source(result), table=table, native=native,
+    )  # fmt: skip
+
+
+def _source(result: MixResult) -> str:
+    return f"evidence grade C, a mix model · data to {day(result.series.time[-1].astype('datetime64[D]').astype(object))} · panel {result.manifest.input_hash[:8]}"
+
+
+# Sections
+
+
+def _returns(result: MixResult) -> Section:
+    lines = charts.lines(result)
+    blocks: list[Block] = []
+    if lines:
+        blocks.append(_picture(result, charts.returns, table=_returns_table(result), native=_native(result)))
+    else:
+        blocks.append(
+            Empty(
+                "No channel can be told from these data.", "What each brought would be what was assumed.", _step(result)
+            )
+        )
+    sure = [one.name for one in ordered(result) if one.is_identified]
+    leaning = [one.name for one in ordered(result) if one.verdict == "weak"]
+    answer = f"The data decide the numbers of {listed(sure, 8)}." if sure else "The data decide no number on their own."
+    answer += f" Those of {listed(leaning, 8)} lean on what was assumed beforehand." if leaning else ""
+    return Section(
+        "returns",
+        "What did each channel bring?",
+        answer,
+        tuple(blocks),
+        tuple(note(result, one) for one in ordered(result) if one.is_identified),
+    )
+
+
+def _step(result: MixResult) -> str:
+    return next(
+        (sentence_case(one.remedy) for one in untold(result) if one.remedy),
+        "Give the data by region, or a longer history.",
+    )
+
+
+def _returns_table(result: MixResult) -> TableBlock:
+    unit = result.contribution_unit
+    rows = []
+    for line in charts.lines(result):
+        own = result.channel(line.name) if len(line.members) == 1 else None
+        rows.append((
+            line.name, value(line.spend, _money(result)), _said(line.contribution, _unit(unit)), _said(line.roi),
+            _said(None if own is None else own.roi_cohort), _said(None if own is None else own.marginal_roi),
+            _said(None if own is None else own.share, "%"), line.said or "told by the data",
+        ))  # fmt: skip
+    heads = columns(
+        "channel", ">spent", ">brought", ">back per 1 spent", ">once all has worked off", ">of the next 1", f">of {result.kpi}", "how it is known",
+    )  # fmt: skip
+    under = "“–”: not paid for, no money value, or not told for a set. Brought and returns inside the window, with 90 % intervals."
+    return TableBlock(heads, tuple(rows), "What each channel brought, most first", under)
+
+
+def _native(result: MixResult) -> tuple[NativeChart, ...]:
+    lines = [one for one in charts.lines(result) if one.roi is not None]
+    if not lines:
+        return ()
+    quantities = [one.roi for one in lines if one.roi is not None]
+    series = NativeSeries(
+        "back per 1 spent, 90 %", tuple(one.p50 for one in quantities), tuple(one.p05 for one in quantities),
+        tuple(one.p95 for one in quantities),
+    )  # fmt: skip
+    return (
+        NativeChart(
+            "bar", tuple(one.name for one in lines), (series,), under="money back per money spent · line: 90 %"
+        ),
+    )
+
+
+def _untold(result: MixResult) -> Section:
+    question = "What can't be told, and what would tell?"
+    open_ones = [one for one in ordered(result) if not one.is_identified]
+    if not open_ones:
+        return Section("untold", question, "Nothing: the data decide the number of every channel.")
+    hidden = untold(result)
+    answer = f"The numbers of {listed([one.name for one in hidden], 8)} can't be told on their own." if hidden else (
+        "Every channel has a number; some still lean on what was assumed beforehand."
+    )  # fmt: skip
+    return Section("untold", question, answer, (Notes(tuple(note(result, one) for one in open_ones)),))
+
+
+def _curves(result: MixResult) -> Section:
+    question = "What would more or less bring?"
+    drawn = [one for one in ordered(result) if is_shown(one) and one.curve is not None]
+    if not drawn:
+        empty = Empty(
+            "No curve can be told.", "A curve shows what the next money brings, and where it stops.", _step(result)
+        )
+        return Section("curves", question, "No channel has a curve of its own.", (empty,))
+    rows = tuple(
+        (
+            one.name, *(_at(one, result.contribution_unit, multiple) for multiple in (0.5, 1.0, 2.0)), _said(one.marginal_roi), _said(one.saturation, "%"),
+            _said(one.half_life, f"{result.grain}s"),
+            MISSING if one.curve is None else f"{number(one.curve.seen_to, 2)} times",
+        )
+        for one in drawn
+    )  # fmt: skip
+    heads = columns(
+        "channel", ">at half", ">as it was", ">at twice", ">of the next 1", ">of the most it could do", ">half of it within", ">seen up to",
+    )  # fmt: skip
+    table = TableBlock(
+        heads,
+        rows,
+        f"What each brings at other amounts, {_named(result.contribution_unit)}",
+        "Middle of the draws; the band of the picture is 90 %.",
+    )
+    best, is_ahead = charts.hardest(drawn)
+    answer = "The same amount less or more, at the course over time that it had."
+    if best is not None:
+        answer = f"Of the next 1 spent in {best.name}, {_said(best.marginal_roi)} comes back: "
+        answer += (
+            "more than in any other."
+            if is_ahead
+            else "the highest middle, but the intervals of others overlap with it."
+        )
+    return Section("curves", question, answer, (_picture(result, charts.curves, table=table),))
+
+
+def _at(one: MixChannel, unit: str, multiple: float) -> str:
+    """Return the middle of a channel's curve at a multiple of its amount."""
+    if one.curve is None:
+        return MISSING
+    found = float(one.curve.middle[abs(one.curve.multiple - multiple).argmin()])
+    if _unit(unit) == "count":
+        return number(float(f"{found:.2g}"), 12)
+    return money(found, unit, digits=2)
+
+
+def _parts(result: MixResult) -> Section:
+    rows = [("without marketing", _said(result.baseline, _unit(result.contribution_unit)))]
+    rows += [(line.name, _said(line.contribution, _unit(result.contribution_unit))) for line in charts.lines(result)]
+    table = TableBlock(
+        columns("part", ">over the window"), tuple(rows), f"What made up {result.kpi}",
+        "With 90 % intervals. Parts are told each on its own: their middles need not add up to the whole.",
+    )  # fmt: skip
+    answer = charts.decomposition_words(result)
+    return Section(
+        "parts", f"What made up {result.kpi}?", answer, (_picture(result, charts.decomposition, table=table),)
+    )
+
+
+def _sure(result: MixResult, *, validity: Validity | None) -> Section:
+    held = result.holdout
+    inside, of = charts.in_interval(result)
+    if held is None:
+        answer = f"It was not tried on {result.grain}s it had not seen; `leadline mix --validate` does that."
+    else:
+        answer = (
+            f"On {result.grain}s it had not seen, in {counted(held.folds, 'fold')}, it was off by {number(held.mape, 2)} % on "
+            f"average, and {share(held.coverage90, 0)} of them lay inside its 90 % interval."
+        )
+    blocks: list[Block] = [_picture(result, charts.fit, table=_steps(result))]
+    if held is not None and held.mase is not None:
+        better = "better" if held.mase < 1 else "no better"
+        answer += f" That is {better} than taking the same {result.grain} of last year (error {number(held.mase, 2)} times as large)."
+    if validity is not None:
+        blocks.append(_trials(validity))
+    if result.tests:
+        blocks.append(_tests(result))
+    said = f"{inside} of {of} {result.grain}s used to fit it lie inside the interval of a single {result.grain}."
+    return Section("sure", "How sure is this?", answer, tuple(blocks), (said,))
+
+
+def _trials(validity: Validity) -> TableBlock:
+    told = {True: "yes", False: "no", None: "could not be told"}
+    rows = tuple(
+        (one.trial, one.measure, _or_none(one.value, 2), _bounds(one.least, one.most), told[one.passed])
+        for one in validity.checks()
+    )
+    return TableBlock(
+        columns("trial", "measure", ">found", ">has to be", "holds"), rows, "What was tried on these data"
+    )
+
+
+def _bounds(least: float | None, most: float | None) -> str:
+    low, high = ("" if one is None else number(one, 2) for one in (least, most))
+    return f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
+
+
+def _steps(result: MixResult) -> TableBlock:
+    series = result.series
+    rows = tuple(
+        (day(when.astype(object)), number(float(seen), 4), number(float(middle), 4), f"{number(float(low), 4)} to {number(float(high), 4)}",
+         number(float(base), 4))
+        for when, seen, middle, low, high, base in zip(
+            series.time.astype("datetime64[D]"), series.observed, series.fitted[1], series.predicted[0], series.predicted[2], series.baseline[1],
+            strict=True,
+        )
+    )  # fmt: skip
+    heads = columns(result.grain, ">observed", ">expected", ">90 % of single steps", ">without marketing")
+    return TableBlock(heads, rows, f"{result.kpi} by {result.grain}, observed and expected")
+
+
+def _tests(result: MixResult) -> TableBlock:
+    rows = tuple(
+        (
+            one.name, listed(one.channels), _said_range(one.estimate, one.standard_error), _said(one.modelled),
+            MISSING if one.conflict is None else f"{number(abs(one.conflict), 2)} standard errors", one.note or MISSING,
+        )
+        for one in result.tests
+    )  # fmt: skip
+    heads = columns("test", "channels", ">measured", ">modelled", ">apart", "note")
+    return TableBlock(heads, rows, "Tests that the model was held to", "Beyond 2 standard errors the two disagree.")
+
+
+def _said_range(estimated: float, error: float) -> str:
+    half = Z95 * error
+    return estimate(Range(estimated - half, estimated, estimated + half, "amount"), "count")
+
+
+def _unsettled(result: MixResult) -> Section:
+    found = result.convergence
+    tried = (
+        Notes(tuple(sentence_case(one) for one in found.reasons))
+        if found.reasons
+        else Empty("Nothing more is known of it.")
+    )
+    answer = "Chains that start apart have to end alike. They did not, so any number would be an accident."
+    return Section("unsettled", "Why is there no number?", answer, (tried,))
+
+
+def _caveats(result: MixResult, notes: Sequence[str]) -> Section:
+    told = dict.fromkeys((*notes, *result.notes))
+    found = Notes((*(sentence_case(one) for one in told), *STANDING))
+    answer = (
+        f"{counted(len(told), 'thing')} about these data, and what no mix model can know."
+        if told
+        else "What no mix model can know."
+    )
+    return Section("caveats", "What must be kept in mind?", answer, (found,))
+
+
+def _appendix(result: MixResult) -> Section:
+    found, made = result.convergence, result.manifest
+    settled = found.converged
+    rows = tuple(
+        (one.name, one.kind, one.spoken, _said(one.prior), _said(one.posterior) if settled else MISSING,
+         share(max(one.contraction, 0.0), 0) if settled else MISSING, one.verdict if settled else MISSING)
+        for one in result.channels
+    )  # fmt: skip
+    heads = columns(
+        "channel", "kind", "spoken of", ">assumed before", ">after the data", ">variance taken away", "verdict"
+    )
+    priors = TableBlock(heads, rows, "What was assumed, and what the data made of it", "Medians with 90 % intervals.")
+    pairs = Pairs((
+        ("settled", "yes" if settled else "no"), ("largest R-hat (at most 1.01)", _or_none(found.max_rhat, 4)),
+        ("least effective draws, bulk (at least 400)", _or_none(found.min_ess_bulk, 4)),
+        ("least effective draws, tail (at least 400)", _or_none(found.min_ess_tail, 4)),
+        ("divergences", MISSING if found.divergences is None else str(found.divergences)),
+        *((("Pareto k (at most 0.7)", number(found.k, 2)),) if found.k is not None else ()),
+        ("channels' share assumed before", share_words(result.prior_media_share)),
+        ("seed", str(made.seed)), ("panel", made.input_hash), *sorted(made.versions.items()),
+    ))  # fmt: skip
+    answer = f"Least settled: {found.worst}." if found.worst else "How the numbers were made."
+    return Section("appendix", "How was it computed?", answer, (pairs, priors))
+
+
+# Values
+
+
+def _or_none(amount: float | None, digits: int) -> str:
+    return MISSING if amount is None else number(amount, digits)
+
+
+def _unit(unit: str) -> str:
+    return unit if len(unit) == 3 and unit.isupper() else "count"
+
+
+def _named(unit: str) -> str:
+    return "in the currency of the outcome" if unit == "money" else f"in {unit}"
+
+
+def _money(result: MixResult) -> str:
+    return _unit(result.currency)
+
+
+def _said(quantity: Quantity | None, unit: str = "count") -> str:
+    """Return a quantity with its interval as pages say it."""
+    if quantity is None:
+        return MISSING
+    scale = "share" if unit == "%" else "amount"
+    return estimate(Range(quantity.p05, quantity.p50, quantity.p95, scale), unit)  # type: ignore[arg-type]  # one of its scales

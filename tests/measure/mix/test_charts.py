@@ -1,0 +1,76 @@
+"""Pictures of a mix: only what can be told is drawn, with its interval, and what lies beyond the data is marked."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from leadline.measure.mix import charts
+from leadline.report.charts import draw
+
+DRAWN = (charts.returns, charts.curves, charts.decomposition, charts.fit)
+
+
+def rows_of(spec):
+    return {row["row"]: row for row in spec["data"]["values"]}
+
+
+def test_returns_show_both_intervals_and_what_was_assumed(result):
+    rows = rows_of(result.chart())
+    assert list(rows) == ["tv", "search", "radio + video"]  # letters were not paid for
+    tv = rows["tv"]
+    assert tv["p05"] < tv["p25"] < tv["p50"] == 1.6 < tv["p75"] < tv["p95"]
+    assert (tv["prior_p05"], tv["prior_p95"]) == (0.28, 5.4)
+    assert (rows["radio + video"]["prior_p05"], rows["radio + video"]["words"]) == (
+        None,
+        "1.3 (0.9–1.8), only together",
+    )
+    assert rows["search"]["words"].endswith("partly assumed")
+    assert result.chart()["title"]["text"] == "For tv between 1.0 and 2.6 comes back for each 1 spent"
+
+
+def test_what_came_back_without_spend_is_what_was_brought(result):
+    unpaid = tuple(dataclasses.replace(one, roi=None, spend=None, told=None) for one in result.channels)
+    spec = dataclasses.replace(result, channels=unpaid).chart()
+    assert list(rows_of(spec)) == ["tv", "search", "letters"]
+    assert rows_of(spec)["letters"]["prior_p05"] is None  # the prior speaks of a share, the picture of money
+
+
+def test_a_curve_is_marked_beyond_what_was_seen_and_not_drawn_where_it_was_assumed(result):
+    spec = charts.curves(result)
+    assert [part["title"]["text"] for part in spec["concat"]] == ["tv", "search", "letters"]
+    beyond = spec["concat"][0]["layer"][0]
+    assert (beyond["mark"]["style"], beyond["data"]["values"]) == ("no-data", [{"multiple": 1.5, "end": 2.0}])
+    tops = {
+        json.dumps(layer["encoding"]["y"]["scale"])
+        for part in spec["concat"]
+        for layer in part["layer"]
+        if "y" in layer["encoding"]
+    }
+    assert len(tops) == 1  # one scale
+
+
+def test_parts_of_channels_that_cannot_be_told_apart_are_added_up(result):
+    parts = dict(charts.parts(result))
+    assert list(parts) == ["tv", "search", "letters", "video and radio, not told apart"]
+    whole = result.series.contributions.sum(axis=0)
+    assert sum(parts.values()) == pytest.approx(whole)
+
+
+def test_unsettled_chains_draw_nothing_of_a_channel(unsettled):
+    assert charts.lines(unsettled) == []
+    assert unsettled.chart()["data"]["values"] == []
+    assert charts.curves(unsettled)["concat"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [680, 300])
+def test_every_picture_is_drawn_within_its_width(result, width):
+    for make in DRAWN:
+        spec = make(result, width=width)
+        svg = draw(spec, live=False)
+        assert float(svg.split('width="')[1].split('"')[0]) <= width + 8, make.__name__
+        assert "NaN" not in svg
+        assert spec["description"].endswith(".")

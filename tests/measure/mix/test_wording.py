@@ -1,0 +1,143 @@
+"""What is said of a mix: amounts with their intervals, never a number that is only what was assumed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+
+import pytest
+
+from leadline.measure.mix import wording
+from leadline.measure.mix.result import Quantity
+from leadline.review.mix_document import MixDocument, mix_document
+from made_up_mix import made_up_validity
+
+
+def test_the_sentence_names_the_best_the_untold_and_the_error(result):
+    told = result.sentence()
+    assert told.startswith(
+        "tv brought 1.6 MEUR (90 %: 0.98 to 2.6), 1.6 EUR a EUR (90 %: 1.0 to 2.6), practically certain (> 99 %) the most of "
+        "the 2 of 5 channels that the data can tell (evidence grade C)."
+    )
+    assert "The numbers of search still lean on what was assumed beforehand." in told
+    assert (
+        "radio and video can't be told apart; together they brought 260 kEUR (90 %: 190 to 360), 1.3 EUR a EUR" in told
+    )
+    assert "For letters the data and what was assumed pull apart: fit again with a wider prior" in told
+    assert "(priors: {letters: {share: {median: 0.004, log_sd: 1.5}}})" in told
+    assert "On weeks it had not seen it was off by 8.2 % on average, and 91 % of them lay inside" in told
+
+
+def test_a_channel_that_cannot_be_told_has_no_number_of_its_own(result):
+    row = next(row for row in result.table() if row["channel"] == "radio")
+    assert [row[name] for name in ("roi", "roi_p05", "marginal_roi", "contribution", "share")] == [None] * 5
+    assert (row["told_with"], row["roi_together"], row["contribution_together"]) == ("radio + video", 1.3, 260_000)
+    said = row["note"]
+    assert said.startswith("radio can't be told apart from video in these data: it moves with video (correlation 0.93;")
+    assert "What was assumed for radio beforehand decides its number, not the data." in said
+    assert said.endswith("What would tell: a test that switches radio off in some regions for some weeks, precise enough "
+                         "with a standard error of 0.35 per EUR.")  # fmt: skip
+    own = wording.roi_words(result.channel("radio").roi, "EUR")
+    assert own not in result.sentence() + said  # 1.1, which is what was assumed
+
+
+def test_chains_that_did_not_settle_give_no_number_anywhere(unsettled):
+    told = unsettled.sentence()
+    assert told.startswith("The model of revenue did not settle (tv alpha), so no number is shown. Acceptance 0.99:")
+    shown = {"channel", "kind", "spend", "unit", "identified", "verdict", "prior_conflict", "told_with", "note"}
+    for row in unsettled.table():
+        assert {value for name, value in row.items() if name not in shown} == {None}
+        assert row["note"] == "Not shown: the chains did not settle."
+    document = mix_document(unsettled, seconds=1.0)
+    assert (document.baseline, document.media_share, document.holdout, document.steps) == (None,) * 4
+    numbers = (
+        "roi",
+        "roi_cohort",
+        "marginal_roi",
+        "contribution",
+        "share",
+        "posterior",
+        "together",
+        "curve",
+        "verdict",
+    )
+    assert all(getattr(one, name) is None for one in document.channels for name in numbers)
+    assert not any(one.identified for one in document.channels)
+    assert {one.modelled for one in document.experiments} == {None}
+
+
+def test_rows_have_the_same_keys_and_stand_in_order_of_what_was_brought(result, unsettled):
+    rows = [*result.table(), *unsettled.table()]
+    assert len({tuple(row) for row in rows}) == 1
+    assert [row["channel"] for row in result.table()] == ["tv", "search", "letters", "video", "radio"]
+
+
+def test_nothing_told_nothing_unseen_and_money_without_a_name(result):
+    silent = tuple(
+        dataclasses.replace(one, verdict="not identified", told=None, conflict=False) for one in result.channels[:1]
+    )
+    told = dataclasses.replace(
+        result, channels=silent, holdout=None, currency="money", contribution_unit="money"
+    ).sentence()
+    assert told == (
+        "What the one channel brought can't be told from these data alone. Of radio the data tell next to nothing: what was "
+        "assumed decides. It was not tried on weeks it had not seen: --validate does that."
+    )
+    plain = dataclasses.replace(result, currency="money", contribution_unit="money")
+    assert "tv brought 1.6 M (90 %: 0.98 to 2.6), 1.6 for each 1 spent (90 %: 1.0 to 2.6)" in plain.sentence()
+
+
+def test_a_quick_estimate_and_coarse_data_say_so_in_every_sentence(result):
+    caveat = (
+        "yearly data: carry-over inside a year can't be seen, and adding up over time makes it look longer than it is"
+    )
+    coarse = dataclasses.replace(result, grain="year", method="instant", notes=(caveat, caveat))
+    assert coarse.sentence().startswith("Quick estimate: ")
+    assert coarse.sentence().count("Yearly data: carry-over inside a year can't be seen") == 1
+    assert all("Yearly data:" in row["note"] for row in coarse.table())
+
+
+@pytest.mark.parametrize(
+    ("quantity", "said"),
+    [
+        ((0.912, 1.57, 2.44), "1.6 for each 1 spent (90 %: 0.9 to 2.4)"),
+        ((1.231, 1.234, 1.237), "1.234 for each 1 spent (90 %: 1.231 to 1.237)"),
+        ((-0.2, 3.0, 40.0), "3 for each 1 spent (90 %: 0 to 40)"),
+    ],
+)
+def test_a_ratio_has_no_digit_that_its_interval_does_not_carry(quantity, said):
+    assert wording.roi_words(Quantity(0, *quantity), "money") == said
+
+
+def test_the_document_holds_the_promised_keys_and_none_but_numbers_in_them(result):
+    document = mix_document(result, seconds=12.5, validity=made_up_validity())
+    raw = json.loads(document.model_dump_json())
+    promised = {
+        "method",
+        "converged",
+        "max_rhat",
+        "min_ess_bulk",
+        "divergences",
+        "seconds",
+        "channels",
+        "baseline",
+        "holdout",
+    }
+    assert promised <= set(raw)
+    assert {"name", "roi", "contribution", "marginal_roi", "identified", "note"} <= set(raw["channels"][0])
+    assert raw["channels"][0]["roi"].keys() == {
+        "mean",
+        "p05",
+        "p50",
+        "p95",
+    }  # kept though it is not told: `identified` says so
+    assert (raw["channels"][0]["identified"], raw["channels"][0]["together"]["channels"]) == (False, ["radio", "video"])
+    assert (raw["holdout"]["mape"], raw["holdout"]["coverage90"], raw["seconds"]) == (8.2, 0.91, 12.5)
+    assert raw["channels"][4]["roi"] is None  # letters were not paid for
+    assert set(raw["channels"][4]["curve"]["spend"]) == {None}
+    assert (len(raw["steps"]), raw["steps"][7]["observed"]) == (60, None)
+    assert (raw["validity"]["passed"], len(raw["validity"]["trials"])) == (False, 8)
+    assert raw["notes"] == ["population is not given"]
+    assert MixDocument.model_validate(raw) == document
+    assert not re.search(r"\b(NaN|Infinity)\b", document.model_dump_json())
