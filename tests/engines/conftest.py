@@ -133,17 +133,20 @@ class Engine:
     workspace: Workspace
     facts: PlanFacts = field(default_factory=PlanFacts)
     setup: Setup = field(default_factory=lambda: Setup(TEST_KEY))
+    calls: int = 0
 
     @property
     def store(self):
         return open_store(self.workspace)
 
     def take(self, *paths, **options):
-        """Import files as they are named; return the documents of their reports."""
+        """Import files as they are named, each call a minute after the one before; return the documents of their reports."""
+        self.calls += 1
+        moment = MOMENT + dt.timedelta(minutes=self.calls)
         setup = replace(self.setup, options=replace(ImportOptions(), **options))
         return [
             one.document()
-            for one in import_files(self.workspace, paths, facts=self.facts, setup=setup, clock=lambda: MOMENT)
+            for one in import_files(self.workspace, paths, facts=self.facts, setup=setup, clock=lambda: moment)
         ]
 
     def give(self, name, text, **options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from pathlib import Path
 
@@ -125,3 +126,38 @@ def test_somebody_is_forgotten_alike(people):
         assert engine.take(engine.workspace.exports / "visits.csv", again=True)[0]["status"] == "done"
     state(people)
     assert [holding(engine, one) for engine, one in zip((people.duck, people.spark), forms, strict=True)] == [[], []]
+
+
+def test_an_older_file_that_is_read_again_undoes_nothing_of_a_newer_one_alike(people):
+    later = TEXT.replace("10:00,google", "10:00,bing", 1).replace(
+        "4,ida,ida@pumps.example,2027-04-01 10:00,google\n", ""
+    )
+    assert people.give("visits2.csv", later)["tables"]["touches"] == {"new": 0, "updated": 1, "unchanged": 3}
+    before = {name: rows for name, rows in state(people).items() if name not in {"imports", "meta"}}
+    told = people.give("visits.csv", TEXT, again=True)
+    assert told["tables"]["touches"] == {"new": 0, "updated": 0, "unchanged": 4}, (
+        "all but the one the newer file changed"
+    )
+    after = state(people)
+    assert {name: rows for name, rows in after.items() if name in before} == before
+
+
+def test_a_rejected_post_goes_alike_when_its_author_deletes_it(people):
+    uri = "https://social.example/users/ida/statuses/9"
+    post = {"id": "9", "created_at": "2027-03-01T08:00:00Z", "uri": uri, "content": "<p>Good pumps</p>", "visibility": "public",
+            "account": {"id": "1", "acct": "ida", "username": "ida"}}  # fmt: skip
+    lines = [{**post, "id": str(n), "uri": f"{uri}{n}", **({"created_at": "soon"} if n == 3 else {})} for n in range(8)]
+    told = people.give("posts.json", json.dumps(lines), source="mastodon")
+    assert (told["records"]["accepted"], told["records"]["rejected"]) == (7, 1)
+    raws = "SELECT raw FROM rejects"
+    assert uri in people.duck.rows(raws)[0]["raw"]
+    gone = {"type": "Delete", "id": "d", "object": f"{uri}3", "published": "2027-03-02T08:00:00Z"}
+    people.give("gone.json", json.dumps([gone]), source="mastodon")
+    rejects = [sorted(map(str, each.rows("SELECT * FROM rejects WHERE TRUE"))) for each in (people.duck, people.spark)]
+    assert rejects[0] == rejects[1]
+    assert people.duck.rows(raws) == [{"raw": ""}]
+    files = [
+        (each.workspace.rejects / f"{told['import_id']}.csv").read_text("utf-8") for each in (people.duck, people.spark)
+    ]
+    assert files[0] == files[1]
+    assert uri not in files[0]
