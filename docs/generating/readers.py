@@ -7,7 +7,7 @@ import pkgutil
 from typing import Any
 
 from generating.markdown import grid, page
-from leadline.evidence import path_columns, schema, sources, stage_files
+from leadline.evidence import experiment_files, panel_columns, path_columns, schema, sources, stage_files
 from leadline.evidence.sources import mapping, records
 from leadline.evidence.sources.registry import SOURCES
 
@@ -42,10 +42,27 @@ def formats() -> str:
             for role, names in stage_files.ALIASES.items()
         ],
     )
+    held = [f"`<channel>_{word}`" for word in panel_columns.MEASURES]
+    panels = grid(
+        ["role", "names that are known", ""],
+        [
+            *((f"`{role}`", ", ".join(names), "required" if role in panel_columns.REQUIRED else "") for role, names in panel_columns.ROLES.items()),
+            ("a channel", ", ".join(held), "at least one"),
+            ("controls", "every other column of numbers", ""),
+        ],
+    )  # fmt: skip
+    tests = grid(
+        ["role", "names that are known", ""],
+        [
+            (f"`{role}`", ", ".join(names), "required" if role in experiment_files.REQUIRED else "")
+            for role, names in experiment_files.ALIASES.items()
+        ],
+    )
     loose = (
-        "## Files without a workspace\n\n`leadline attribute` and `leadline pipeline` read any CSV, Parquet, JSON-lines or "
-        "spreadsheet file. Columns are found by these names, or named with the flag of the role (`--path COLUMN`).\n\n"
-        f"### Journeys, for attribute\n\n{journeys}\n\n### Stage histories, for pipeline\n\n{stages}"
+        "## Files without a workspace\n\n`leadline attribute`, `leadline mix` and `leadline pipeline` read any CSV, Parquet, JSON-lines "
+        "(not for mix) or spreadsheet file. Columns are found by these names, or named with the flag of the role (`--path COLUMN`).\n\n"
+        f"### Journeys, for attribute\n\n{journeys}\n\n### Panels, for mix\n\n{panels}\n\n### Tests, for mix --experiments\n\n{tests}\n\n"
+        f"### Stage histories, for pipeline\n\n{stages}"
     )
     return page("Formats", told, fates, *texts, loose)
 

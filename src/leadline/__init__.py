@@ -15,7 +15,7 @@ The public names, by what they are for:
     plan        read_plan, parse_plan, Document
     check       check, CheckOptions, CheckResult, Finding
     journeys    read_paths, credit_paths, compare_credits, PathOptions
-    panels      read_panel
+    panels      read_panel, read_mix, fit_mix, validate_mix, MixOptions
     pipeline    read_stage_file, fit_bridge, fit_bridges, forecast_pipeline, BridgeOptions, OpenPipeline
     workspace   review_workspace, Request, Review, Workspace
     errors      LeadlineError (those below it are drawn in `leadline.errors`)
@@ -43,8 +43,12 @@ if TYPE_CHECKING:
         fit_bridges,
         forecast_pipeline,
     )
+    from leadline.measure.mix.fit import fit_mix
+    from leadline.measure.mix.options import MixOptions
+    from leadline.measure.mix.validate import validate_mix
     from leadline.measure.paths import PathOptions, compare_credits, credit_paths
     from leadline.plan.source import Document, parse_plan, read_plan
+    from leadline.review.mix_files import read_mix
     from leadline.review.result import Review
     from leadline.review.run import Request
     from leadline.review.run import review as review_workspace
@@ -58,6 +62,7 @@ _HOMES = {
     "Document": "leadline.plan.source:Document",
     "Finding": "leadline.align.finding:Finding",
     "LeadlineError": "leadline.errors:LeadlineError",
+    "MixOptions": "leadline.measure.mix.options:MixOptions",
     "OpenPipeline": "leadline.measure.bridge:OpenPipeline",
     "PathOptions": "leadline.measure.paths:PathOptions",
     "Request": "leadline.review.run:Request",
@@ -67,13 +72,16 @@ _HOMES = {
     "credit_paths": "leadline.measure.paths:credit_paths",
     "fit_bridge": "leadline.measure.bridge:fit_bridge",
     "fit_bridges": "leadline.measure.bridge:fit_bridges",
+    "fit_mix": "leadline.measure.mix.fit:fit_mix",
     "forecast_pipeline": "leadline.measure.bridge:forecast_pipeline",
     "parse_plan": "leadline.plan.source:parse_plan",
+    "read_mix": "leadline.review.mix_files:read_mix",
     "read_panel": "leadline.evidence.panel_files:read_panel",
     "read_paths": "leadline.evidence.path_files:read_paths",
     "read_plan": "leadline.plan.source:read_plan",
     "read_stage_file": "leadline.evidence.stage_files:read_stage_file",
     "review_workspace": "leadline.review.run:review",
+    "validate_mix": "leadline.measure.mix.validate:validate_mix",
 }
 
 __all__ = [
@@ -83,6 +91,7 @@ __all__ = [
     "Document",
     "Finding",
     "LeadlineError",
+    "MixOptions",
     "OpenPipeline",
     "PathOptions",
     "Request",
@@ -93,13 +102,16 @@ __all__ = [
     "credit_paths",
     "fit_bridge",
     "fit_bridges",
+    "fit_mix",
     "forecast_pipeline",
     "parse_plan",
+    "read_mix",
     "read_panel",
     "read_paths",
     "read_plan",
     "read_stage_file",
     "review_workspace",
+    "validate_mix",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -34,6 +35,13 @@ ALWAYS_NEW = {
 PATHS = "path,conversions,value,nulls\nsearch > mail,4,400,10\nsearch,6,500,30\nmail > search,3,350,12\n"
 
 
+# half a year by week: the least a mix takes; spend that comes and goes, and something in the outcome of it
+PANEL = "date,revenue,tv_spend\n" + "".join(
+    f"{dt.date(2027, 1, 4) + dt.timedelta(weeks=at)},{1000 + 40 * (at % 5) + (300 if at % 3 == 0 else 0)},{200 if at % 3 == 0 else 0}\n"
+    for at in range(30)
+)
+
+
 @pytest.fixture(autouse=True)
 def _key(monkeypatch):
     monkeypatch.setenv("LEADLINE_KEY", KEY)
@@ -54,6 +62,7 @@ def calls(small, tmp_path):
     (tmp_path / "paths.csv").write_text(PATHS, encoding="utf-8")
     shutil.copy(small / "exports" / "deals.csv", tmp_path / "stages.csv")
     (tmp_path / "activities.csv").write_text("Activity,Owner,Cost\nFair,Mia,300 EUR\nLetters,Sam,\n", encoding="utf-8")
+    (tmp_path / "panel.csv").write_text(PANEL, encoding="utf-8")
     return {
         "attribute": ("attribute", tmp_path / "paths.csv", "--model", "linear"),
         "check": ("check", "--workspace", small),
@@ -69,6 +78,7 @@ def calls(small, tmp_path):
         "init": ("init", tmp_path / "new", "--empty"),
         "map": ("map", "-o", tmp_path / "map.svg", "--workspace", small),
         "measure": ("measure", "--workspace", small),
+        "mix": ("mix", tmp_path / "panel.csv", "--instant"),
         "pipeline": ("pipeline", tmp_path / "stages.csv", "--subject", "id", "--entered-at", "at"),
         "report": ("report", "-o", tmp_path / "report.html", "--workspace", small),
         "review": ("review", "--workspace", small),
@@ -118,7 +128,7 @@ def test_every_verb_takes_the_options_of_all_verbs_where_they_mean_something(ver
         wanted |= {"--workspace"}
     if verb in {"demo", "check", "map", "evidence", "measure", "decide", "review", "report", "pipeline"}:
         wanted |= {"--as-of"}
-    if verb in {"demo", "check", "map", "measure", "decide", "review", "report", "attribute", "pipeline"}:
+    if verb in {"demo", "check", "map", "measure", "decide", "review", "report", "attribute", "mix", "pipeline"}:
         wanted |= {"--seed"}
     assert wanted <= options
 
@@ -134,7 +144,14 @@ def plain(out):
     return json.dumps(without(json.loads(out)))
 
 
-LONG = {"report", "drift", "decide", "map", "evidence"}  # each runs the whole line twice; review and measure stay
+LONG = {
+    "report",
+    "drift",
+    "decide",
+    "map",
+    "evidence",
+    "mix",
+}  # each runs the whole line twice; review and measure stay
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ PAGES = sorted(
 
 
 # pages that take more than three seconds run with the proofs
-LONG = ("tutorial", "write-a-mapping", "draw-and-print", "compare-two-plans", "who-is-one-person")
+LONG = ("tutorial", "write-a-mapping", "draw-and-print", "compare-two-plans", "who-is-one-person", "measure-a-mix")
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ def test_a_cut_that_is_none_is_refused_with_how_to_ask(script: TestClient) -> No
 def test_every_verb_with_a_document_of_the_workspace_has_an_address() -> None:
     """What is no document of the workspace that is served, and what a job gives, stands here with its reason."""
     elsewhere = {
-        "attribute": "of any file", "pipeline": "of any file", "worked": "of four numbers",
+        "attribute": "of any file", "mix": "of any file", "pipeline": "of any file", "worked": "of four numbers",
         "demo": "makes another workspace", "example": "a button of the page Start", "init": "the pages of questions",
         "import": "POST /api/jobs", "start": "POST /api/jobs", "report": "/show/PAGE.FORMAT", "serve": "what serves this",
         "diff": "of two plans; the workspace holds one", "waive": "a form of the page Control", "review-link": "a form of the page Control",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class SummaryDocument(Document):
     """A number with its uncertainty."""
 
-    mean: float
+    mean: float = Field(description="of the draws")
     p05: float = Field(description="5 % of the draws lie below")
     p50: float = Field(description="the middle")
     p95: float = Field(description="5 % of the draws lie above")
@@ -64,13 +64,13 @@ class ChannelDocument(Document):
     saturation: SummaryDocument | None = Field(description="share of the most it could do, at its usual step, 0..1")
     identified: bool = Field(description="the data, not what was assumed, decide its number")
     verdict: Literal["identified", "weak", "not identified"] | None = Field(description="null where nothing converged")
-    prior_conflict: bool = Field(description="the data contradict what was assumed")
+    prior_conflict: bool = Field(description="the data and what was assumed pull apart")
     contraction: float | None = Field(description="share of the prior's variance that the data took away")
     together: TogetherDocument | None = Field(description="what can be told instead")
     prior_of: str = Field(description="what the prior speaks of: roi, marginal-roi, share or coefficient")
-    prior: SummaryDocument
-    posterior: SummaryDocument | None
-    curve: CurveDocument | None
+    prior: SummaryDocument = Field(description="what was assumed of that")
+    posterior: SummaryDocument | None = Field(description="what the data made of it")
+    curve: CurveDocument | None = Field(description="what other amounts would bring")
     note: str = Field(description="what is known of it, or why nothing is and what would tell")
 
 
@@ -137,32 +137,32 @@ class StepDocument(Document):
 class MixDocument(Document):
     """What `leadline mix --json` prints."""
 
-    kpi: str
+    kpi: str = Field(description="name of the outcome")
     method: Literal["sampled", "instant"] = Field(description="instant: a quick estimate")
     converged: bool = Field(description="false: every number is null")
     max_rhat: float | None = Field(description="at most 1.01 where chains agree; null for instant")
     min_ess_bulk: float | None = Field(description="effective draws, the least of all parameters and results")
-    min_ess_tail: float | None
-    divergences: int | None
+    min_ess_tail: float | None = Field(description="the same at the ends of the intervals")
+    divergences: int | None = Field(description="draws at which the sampler lost its way")
     pareto_k: float | None = Field(description="of the instant method: up to 0.7 it may be trusted")
     reasons: list[str] = Field(description="what did not settle, and what was tried")
     seconds: float = Field(description="of the whole call")
-    seed: int
-    input_hash: str
+    seed: int = Field(description="of every random use")
+    input_hash: str = Field(description="of the panel: equal data, equal hash")
     units: dict[str, str] = Field(description="contribution, roi, half_life: what their numbers count")
     window: tuple[dt.date, dt.date] = Field(description="first days of the first and last step that totals speak of")
-    grain: Literal["day", "week", "month", "quarter", "year"]
-    places: int
+    grain: Literal["day", "week", "month", "quarter", "year"] = Field(description="a step of time")
+    places: int = Field(description="how many")
     outcome_total: float = Field(description="of the window, in units.contribution")
-    channels: list[ChannelDocument]
-    baseline: BaselineDocument | None
+    channels: list[ChannelDocument] = Field(description="in the order of the panel")
+    baseline: BaselineDocument | None = Field(description="the outcome without marketing")
     media_share: SummaryDocument | None = Field(description="of the outcome, all channels, 0..1")
     prior_media_share: SummaryDocument = Field(description="the same before the data")
     holdout: HoldoutDocument | None = Field(description="null without --validate, or below 52 steps")
     validity: ValidityDocument | None = Field(description="null without --validate")
-    experiments: list[ExperimentDocument]
-    steps: list[StepDocument] | None
-    sentence: str
+    experiments: list[ExperimentDocument] = Field(description="those of --experiments that this panel could take")
+    steps: list[StepDocument] | None = Field(description="by step of time")
+    sentence: str = Field(description="the answer in words")
     notes: list[str] = Field(description="what the reader must know")
 
 

@@ -30,6 +30,7 @@ DOCUMENTS = {
     "init": "leadline.review.verb_documents:WrittenDocument",
     "map": "leadline.review.verb_documents:WrittenDocument",
     "measure": "leadline.review.documents:MeasureDocument",
+    "mix": "leadline.review.mix_document:MixDocument",
     "pipeline": "leadline.review.verb_documents:PipelineDocument",
     "report": "leadline.review.verb_documents:WrittenDocument",
     "review": "leadline.review.documents:ReviewDocument",
