@@ -273,7 +273,7 @@ def conflict(measured: tuple[float, float], modelled: Floats, *, densities: Floa
             return None
         spread, is_weighted = 1 / (1 / own - 1 / variance), False
         mean = spread * (float(modelled.mean()) / own - estimate / variance)
-    return Conflict((estimate - mean) / float(np.sqrt(error**2 + spread)), mean, is_weighted)
+    return Conflict(float((estimate - mean) / np.sqrt(error**2 + spread)), mean, is_weighted)
 
 
 def used(found: Calibration, values: Floats, *, shape: Shape, modelled: Floats) -> tuple[TestUsed, ...]:
@@ -294,7 +294,7 @@ def used(found: Calibration, values: Floats, *, shape: Shape, modelled: Floats) 
         against = conflict((test.estimate, error), own, densities=densities[:, at], variance=variance)
         result.append(
             TestUsed(
-                test.name, test.channels, test.estimate, error, Quantity.of(own), None if against is None else against.z,
+                test.name, test.channels, float(test.estimate), error, Quantity.of(own), None if against is None else against.z,
                 "; ".join(one for one in (found.said[at], _disagreement(test, error, against)) if one),
             )
         )  # fmt: skip
