@@ -92,7 +92,7 @@ def _block(model: Model, unbounded: Floats, generator: np.random.Generator) -> d
         "values": values, "contribution": np.einsum("gt,smgt->sm", worth, brought),
         "marginal": np.einsum("gt,smgt->sm", worth, marginal), "cohort": _cohort(model, values, beta),
         "units": np.einsum("t,smgt->sm", data.window, brought), "drivers": _drivers(model, shared),
-        "baseline_total": (baseline * data.window).sum(axis=(1, 2)), "baseline": baseline.sum(axis=1),
+        "baseline_total": (baseline * worth).sum(axis=(1, 2)), "baseline": baseline.sum(axis=1),
         "fitted": fitted.sum(axis=1), "predicted": predicted.sum(axis=1), "series": brought.mean(axis=0).sum(axis=1),
         "residual": ((error - base * model.numbers["observed"]).mean(axis=0)), "log_likelihood": density + of_tests,
         "log_prior": _own(model, unbounded), "tests": modelled,
