@@ -119,8 +119,11 @@ def main() -> None:
                 _keep(options.out, kept)
             print(line(job.key, kept[job.key], limit=options.minutes * 60), flush=True)
     print()
-    for said in ratios([job.contest for job in jobs], kept, limit=options.minutes * 60):
+    contests = [job.contest for job in jobs]
+    for said in (*ratios(contests, kept, limit=options.minutes * 60), *held(contests, kept)):
         print(said)
+    if options.quick:
+        print("Quick: everything ran; with so few draws of the others the figures compare nothing.")
 
 
 def _options() -> argparse.Namespace:
@@ -338,6 +341,22 @@ def ratios(contests: Sequence[tuple[str, int, str, str]], runs: Mapping[str, Rec
         ]
         count = max(len(many) for many in by_name.values())
         yield f"{panel}, {priors} priors, {start}, median of {count}: {', '.join(parts)}"
+
+
+def held(contests: Sequence[tuple[str, int, str, str]], runs: Mapping[str, Record]) -> Iterator[str]:
+    """Give for each kind of cold contest how many true returns each system's 90 % intervals held, over all its seeds."""
+    kinds = dict.fromkeys((panel, priors) for panel, _, priors, start in contests if start == "cold")
+    for panel, priors in kinds:
+        seeds = dict.fromkeys(seed for one, seed, other, _ in contests if (one, other) == (panel, priors))
+        parts = []
+        for name in SYSTEMS:
+            found = [runs.get(Job(name, panel, seed, priors, "cold").key) for seed in seeds]
+            ended = [record for record in found if record is not None and not record["stopped"]]
+            if ended:
+                inside, count = (sum(many) for many in zip(*((one["inside90"], len(one["channels"])) for one in ended), strict=True))  # fmt: skip
+                parts.append(f"{name} {inside} of {count}")
+        if parts:
+            yield f"{panel}, {priors} priors: true returns inside the 90 % interval: {', '.join(parts)}"
 
 
 def _measured(ran: Mapping[str, Record], *, limit: float) -> dict[str, dict[str, float]]:

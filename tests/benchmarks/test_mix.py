@@ -163,7 +163,7 @@ def test_a_process_is_timed_with_its_children_and_stopped_with_them_at_the_limit
         assert not stat.exists() or stat.read_text().split()[2] == "Z"  # dead, where it is still listed
 
 
-def test_what_does_not_reach_enough_draws_counts_as_the_limit_and_the_best_other_system_is_named(mix):
+def test_what_does_not_reach_enough_draws_counts_as_the_limit_and_the_best_other_is_named(mix):
     def record(wall, sampling, least, *, stopped=False):
         if stopped:
             return {"wall": wall, "cpu": None, "megabytes": 900, "stopped": True}
@@ -183,3 +183,8 @@ def test_what_does_not_reach_enough_draws_counts_as_the_limit_and_the_best_other
     assert "memory 1.0 (meridian)" in said[0]
     assert "error of returns 1.0 (meridian)" in said[0]
     assert "median of 1" in said[1]
+    for name, inside in (("leadline", 7), ("meridian", 6)):
+        runs[f"{name} geo 1 default cold"] |= {"inside90": inside, "channels": dict.fromkeys("abcdefgh")}
+    runs["leadline geo 2 default cold"] = runs["leadline geo 1 default cold"]
+    (kept,) = mix.held([("geo", 1, "default", "cold"), ("geo", 2, "default", "cold")], runs)
+    assert kept.endswith("leadline 14 of 16, meridian 6 of 8")
