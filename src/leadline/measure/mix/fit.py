@@ -20,13 +20,14 @@ from leadline.measure.mix.options import MixOptions
 from leadline.measure.mix.result import MixResult
 from leadline.measure.mix.sampler import Programs, Tell, find
 from leadline.measure.mix.scale import Scaled, Scales, scaled
-from leadline.measure.mix.settle import settle
+from leadline.measure.mix.settle import quick, settle
 from leadline.measure.mix.shape import shaped
 from leadline.measure.mix.summary import Facts, summed_up
 
 TARGETS = (0.9, 0.95, 0.99)  # design, measurement section 1.4: the ladder of acceptance
 
 STUDENT_TARGET = 0.95  # own: a trend whose increments are sampled has a narrow neck, and 0.9 meets divergences there
+NOT_QUICK = "the quick estimate could not be trusted here, so the model was sampled in full"
 
 
 @dataclass
@@ -77,16 +78,25 @@ def fit_mix(
     model = model_of(panel, chosen, scales=scales, experiments=experiments)
     watch.lap("prepare")
     target = max(chosen.sampling.target, STUDENT_TARGET) if chosen.errors == "student" else chosen.sampling.target
-    programs = Programs(model, cache_folder=cache_folder, target=target)
-    found = find(programs, model)
-    watch.lap("pilot")
-    programs.wait()
-    watch.lap("compile")
-    settled = settle(programs, model, found, options=chosen, tell=progress)
-    watch.lap("sample")
+    settled, found = None, None
+    if chosen.sampling.instant:
+        programs = Programs(model, cache_folder=cache_folder, target=target, chains=False)
+        found = find(programs, model)
+        settled = quick(programs, model, found, seed=chosen.seed)
+        watch.lap("instant")
+    is_quick = settled is not None
+    if settled is None:
+        programs = Programs(model, cache_folder=cache_folder, target=target)
+        found = found or find(programs, model)
+        watch.lap("pilot")
+        programs.wait()
+        watch.lap("compile")
+        settled = settle(programs, model, found, options=chosen, tell=progress)
+        watch.lap("sample")
+    notes = (NOT_QUICK,) if chosen.sampling.instant and not is_quick else ()
     facts = Facts(
-        settled.model, settled.unbounded, settled.chain, "sampled", settled.convergence, settled.totals, chosen,
-        _manifest(panel, model.data, chosen), watch.seconds,
+        settled.model, settled.unbounded, settled.chain, "instant" if is_quick else "sampled", settled.convergence,
+        settled.totals, chosen, _manifest(panel, model.data, chosen), watch.seconds, notes,
     )  # fmt: skip
     result = summed_up(facts)
     watch.lap("results")

@@ -82,7 +82,7 @@ def _reason(model: Model, at: int, found: Identification) -> str:
         return f"it ran in {active:.0%} of the {model.data.panel.grain}s only"
     if found.partner and found.correlation < -TOGETHER:
         return f"its effect can't be told from that of {found.partner} (correlation of effects {number(found.correlation, 2)})"
-    follows = _follows(model, at)
+    follows = follows_outcome(model, at)
     if follows >= FOLLOWS:
         return f"its exposure follows the outcome of the {model.data.panel.grain} before (correlation {number(follows, 2)})"
     if found.verdict == "not identified":
@@ -100,7 +100,7 @@ def _most_alike(exposure: Floats, at: int) -> tuple[int | None, float]:
     return (None, 0.0) if len(exposure) == 1 else (place, float(related[place]))
 
 
-def _follows(model: Model, at: int) -> float:
+def follows_outcome(model: Model, at: int) -> float:
     """Return the correlation of exposure with the outcome of the step before, within places."""
     outcome = model.data.outcome - model.data.outcome.mean(axis=1, keepdims=True)
     exposure = model.data.exposure[at] - model.data.exposure[at].mean(axis=1, keepdims=True)

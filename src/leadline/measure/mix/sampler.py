@@ -21,6 +21,7 @@ import numpy.typing as npt
 from leadline.inputs import Floats, stream
 from leadline.measure.mix.density import Model, log_density
 from leadline.measure.mix.engine import engine
+from leadline.measure.mix.instant import BATCH
 from leadline.measure.mix.pilot import Pilot, pilot, stretched
 
 CHUNK = 50  # steps of a chain between two words about progress; own
@@ -90,7 +91,15 @@ class Programs:
             going, beginning = (pool.submit(one.compile) for one in traced)
             self._chain = beginning, going
         self._gradient = self._jax.jit(self._jax.value_and_grad(self._potential)).lower(u, self.numbers).compile()
-        self._many: Any = None
+        self._many = (
+            None
+            if chains
+            else pool.submit(
+                self._jax.jit(self._jax.vmap(self._potential, (0, None)))
+                .lower(self._jnp.zeros((BATCH, count)), self.numbers)
+                .compile
+            )
+        )
         pool.shutdown(wait=False)
 
     def again(self, target: float) -> Programs:
@@ -109,6 +118,13 @@ class Programs:
         whole = {**numbers, "centre": self.numbers["centre"], "stretch": self.numbers["stretch"]}
         value, slope = self._gradient(self._jnp.asarray(u), whole)
         return float(value), np.asarray(slope)
+
+    def many(self, numbers: dict[str, Any]) -> Callable[[Floats], Floats]:
+        """Return the potential of `BATCH` unbounded vectors at once, (BATCH, D); only where compiled without chains."""
+        if self._many is None:
+            raise RuntimeError("these programs were compiled for chains")
+        program = self._many.result()
+        return lambda u: np.asarray(program(self._jnp.asarray(u), numbers))
 
     def begin(self, start: Floats, *, key: int, numbers: dict[str, Any], tell: Callable[[int, int], None]) -> Any:
         """Return the state of a chain after its warm-up from w = start."""

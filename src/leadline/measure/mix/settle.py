@@ -7,7 +7,7 @@ draws from new starting points. What was tried and why it did not do stands in t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from leadline.inputs import Floats
 from leadline.measure import diagnose
 from leadline.measure.mix.density import Model, parameters
+from leadline.measure.mix.instant import instant_draws
 from leadline.measure.mix.options import MixOptions
 from leadline.measure.mix.pilot import Pilot
 from leadline.measure.mix.result import Convergence
@@ -68,6 +69,19 @@ def settle(programs: Programs, model: Model, found: Pilot, *, options: MixOption
             break
         failures.append(f"acceptance {target}: {'; '.join(settled.convergence.reasons[len(failures) :])}")
     return settled
+
+
+def quick(programs: Programs, model: Model, found: Pilot, *, seed: int) -> Settled | None:
+    """Return weighted draws around the pilot in place of sampled ones; None where they cannot be trusted."""
+    numbers = programs.given(model.numbers, found)
+    drawn = instant_draws(programs.many(numbers), found, seed=seed)
+    if not drawn.is_usable:
+        return None
+    kept = {name: np.asarray(numbers[name]) for name in ("told", "usual spread")}
+    fitted = replace(model, numbers={**model.numbers, **kept})
+    summed = totals(fitted, drawn.draws, seed=seed)
+    convergence = Convergence(True, None, None, None, None, "", (), drawn.k)
+    return Settled(fitted, drawn.draws, np.zeros(len(drawn.draws), dtype=np.int64), summed, convergence)
 
 
 def _is_near(convergence: Convergence) -> bool:

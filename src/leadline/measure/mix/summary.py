@@ -11,7 +11,7 @@ from leadline.inputs import Floats, Integers, Manifest, stream
 from leadline.measure.mix.carry import BEYOND
 from leadline.measure.mix.density import Model
 from leadline.measure.mix.experiments import used
-from leadline.measure.mix.identification import Verdict, verdicts
+from leadline.measure.mix.identification import FOLLOWS, Verdict, follows_outcome, verdicts
 from leadline.measure.mix.options import MixOptions
 from leadline.measure.mix.response import Exposure, Worth, effects, media
 from leadline.measure.mix.result import (
@@ -34,6 +34,7 @@ from leadline.measure.mix.totals import (
     spoken,
     spoken_before,
 )
+from leadline.words import number
 
 PRIOR_DRAWS = 4000  # design, measurement section 1.4
 PREDICTIVE_DRAWS = 500  # design, measurement section 2.3
@@ -57,6 +58,7 @@ class Facts:
     options: MixOptions
     manifest: Manifest
     seconds: Mapping[str, float]
+    notes: tuple[str, ...] = ()
 
 
 def summed_up(facts: Facts) -> MixResult:
@@ -88,7 +90,9 @@ def summed_up(facts: Facts) -> MixResult:
         data.kpi, data.panel.currency, data.panel.currency if data.has_money and data.panel.currency else data.kpi, facts.method,
         facts.convergence, tuple(channels), Quantity.of(totals.baseline_total), negative, total, Quantity.of(share),
         Quantity.of(before), _series(facts), data.panel.grain, len(data.panel.geo), (str(window[0]), str(window[1])), tests, None,
-        (*data.notes, *(model.calibration.notes if model.calibration else ()), *_notes(facts, before, negative)), facts.seconds,
+        tuple(dict.fromkeys((
+            *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *_notes(facts, before, negative),
+        ))), facts.seconds,
         Bank(model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total), facts.manifest,
     )  # fmt: skip
 
@@ -217,6 +221,12 @@ def _notes(facts: Facts, before: Floats, negative: float) -> list[str]:
                 notes.append(
                     f"{name} works on for longer than the {model.shape.lags} {grain}s looked at: allow more lags"
                 )
+    notes += [
+        f"{name} follows the {facts.model.data.kpi} of the {grain} before (correlation {number(alike, 2)}): cause may run both "
+        "ways, and only a test tells them apart"
+        for at, name in enumerate(model.shape.channels)
+        if (alike := follows_outcome(model, at)) >= FOLLOWS
+    ]
     return notes + _residual_notes(facts)
 
 
