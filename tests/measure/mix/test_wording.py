@@ -88,6 +88,15 @@ def test_nothing_told_nothing_unseen_and_money_without_a_name(result):
     assert "tv brought 1.6 M (90 %: 0.98 to 2.6), 1.6 for each 1 spent (90 %: 1.0 to 2.6)" in plain.sentence()
 
 
+def test_too_few_steps_to_keep_some_apart_are_said_instead_of_an_option_that_would_not_help(result):
+    short = dataclasses.replace(result.series, time=result.series.time[:40])
+    told = wording.unseen(dataclasses.replace(result, holdout=None, series=short))
+    assert told == "40 weeks are too few to keep some apart and try it on them: 52 are needed."
+    no_share = dataclasses.replace(result.holdout, mape=float("inf"))
+    told = wording.unseen(dataclasses.replace(result, holdout=no_share))
+    assert told == "On weeks it had not seen 91 % of them lay inside its 90 % interval."
+
+
 def test_a_quick_estimate_and_coarse_data_say_so_in_every_sentence(result):
     caveat = (
         "yearly data: carry-over inside a year can't be seen, and adding up over time makes it look longer than it is"

@@ -19,7 +19,8 @@ from leadline.words import number, probability, probability_word, share, with_in
 
 WIDE = 0.10  # style.md 2.4, rule 6: money with an interval wider than this share has two significant digits
 LAST_PLACE = 5  # house: a fifth of an interval's width is the last place worth reading
-_UNSEEN = "It was not tried on {grain}s it had not seen: --validate does that."
+HOLDOUT_LEAST = {"day": 364}  # design, measurement section 1.5: steps of a panel below which nothing is kept apart
+HOLDOUT_LEAST_STEPS = 52  # same, where a step is longer than a day
 FLAT = 1e-12  # own: narrower is one number
 
 
@@ -151,7 +152,7 @@ def sentence(result: MixResult) -> str:
         *_leaning(result),
         *_untold(result),
         *_conflicts(result),
-        _unseen(result),
+        unseen(result),
         *_coarse(result),
     ]
     return " ".join(part for part in parts if part)
@@ -262,14 +263,16 @@ def _wider(one: MixChannel) -> str:
     return f"a wider prior (priors: {{{one.name}: {{{key}: {{median: {middle}, log_sd: 1.5}}}}}})"  # log_sd: design, section 2.13
 
 
-def _unseen(result: MixResult) -> str:
-    grain, held = result.grain, result.holdout
+def unseen(result: MixResult) -> str:
+    """Return how well the model foresaw steps it had not seen, or that nobody tried, or that there are too few of them."""
+    grain, held, steps = result.grain, result.holdout, len(result.series.time)
+    least = HOLDOUT_LEAST.get(grain, HOLDOUT_LEAST_STEPS)
+    if held is None and steps < least:
+        return f"{steps} {grain}s are too few to keep some apart and try it on them: {least} are needed."
     if held is None:
-        return _UNSEEN.format(grain=grain)
-    return (
-        f"On {grain}s it had not seen it was off by {number(held.mape, 2)} % on average, and "
-        f"{share(held.coverage90, 0)} of them lay inside its 90 % interval."
-    )
+        return f"It was not tried on {grain}s it had not seen: --validate does that."
+    off = f"it was off by {number(held.mape, 2)} % on average, and " if math.isfinite(held.mape) else ""
+    return f"On {grain}s it had not seen {off}{share(held.coverage90, 0)} of them lay inside its 90 % interval."
 
 
 def _coarse(result: MixResult) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadline.decide.standing import Range
 from leadline.measure.mix import charts
-from leadline.measure.mix.wording import is_shown, note, ordered, share_words, untold
+from leadline.measure.mix.wording import is_shown, note, ordered, share_words, unseen, untold
 from leadline.report.blocks import Block, Empty, Notes, Page, Pairs, Picture, Section, TableBlock
 from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pages.source import columns, listed
@@ -224,13 +224,7 @@ def _parts(result: MixResult) -> Section:
 def _sure(result: MixResult, *, validity: Validity | None) -> Section:
     held = result.holdout
     inside, of = charts.in_interval(result)
-    if held is None:
-        answer = f"It was not tried on {result.grain}s it had not seen; `leadline mix --validate` does that."
-    else:
-        answer = (
-            f"On {result.grain}s it had not seen, in {counted(held.folds, 'fold')}, it was off by {number(held.mape, 2)} % on "
-            f"average, and {share(held.coverage90, 0)} of them lay inside its 90 % interval."
-        )
+    answer = unseen(result)
     blocks: list[Block] = [_picture(result, charts.fit, table=_steps(result))]
     if held is not None and held.mase is not None:
         better = "better" if held.mase < 1 else "no better"
