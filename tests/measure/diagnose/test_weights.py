@@ -45,6 +45,8 @@ def test_weights_without_a_tail_say_so():
     assert k == np.inf
     assert np.exp(smoothed[3]) == 1
     assert psis(np.full(100, np.nan))[1] == np.inf
+    assert effective_draws(np.full(100, -np.inf)) == 0
+    assert effective_draws(np.log([0.5, 0.25, 0.25]) + 900) == pytest.approx(1 / 0.375)
     few = psis(np.array([0.0, 1.0, 2.0]))
     assert few[1] == np.inf
 

@@ -51,8 +51,12 @@ def psis(log_weights: Floats, *, efficiency: float = 1.0) -> tuple[Floats, float
 
 
 def effective_draws(log_weights: Floats) -> float:
-    """Return how many equally weighted draws weighted ones are worth, 1 / sum of squares; log_weights: (S,)."""
-    return float(np.exp(-np.logaddexp.reduce(2 * _normalised(log_weights))))
+    """Return how many equally weighted draws weighted ones are worth, 1 / sum of squares; log_weights: (S,), any constant."""
+    top = log_weights.max(initial=-np.inf)
+    if not np.isfinite(top):
+        return 0.0
+    weights = np.exp(log_weights - top)
+    return float(weights.sum() ** 2 / np.square(weights).sum())
 
 
 def pareto_tail(excess: Floats) -> tuple[float, float]:

@@ -26,7 +26,7 @@ BATCH = 500  # rows of every call: one compiled program; measured: 12 µs a row 
 ROUND_BATCHES = 4  # calls a round: 2,000 draws tell the correlations of some 26 numbers
 MOST_ROUNDS = 8  # own: national panels have by then the draws asked for, twice over
 FEWEST_ROUNDS = 3  # own: the first proposal is the pilot's, the second fitted to few draws; the third can be judged
-PLENTY = 2.0  # own: effective draws for each one asked for; resampling then repeats few
+PLENTY = 1.5  # own: effective draws for each one asked for; resampling then repeats few
 HOPELESS = (
     0.3  # own: power to which weights must be flattened; national panels begin at 0.48 or more, 40 places at 0.23
 )
