@@ -91,6 +91,19 @@ def test_nothing_left_of_an_old_touch_leads_back_and_its_file_again_doubles_noth
     assert [row["source_key"] for row in warehouse.rows(asked)] == [left["source_key"], kept["source_key"]]
 
 
+def test_an_answer_finds_its_message_by_a_key_that_says_nobody(warehouse):
+    key = "eva@pumps.example\x1f1"
+    said = [
+        {"source_key": key, "direction": "inbound", "happened_at": OLD, "person_node": "email:eva@pumps.example"},
+        {"source_key": "a1", "direction": "outbound", "happened_at": OLD, "answers": key},
+    ]
+    warehouse.give("mails.jsonl", [{"rows": [["responses", {"kind": "message", **one}]]} for one in said])
+    answer, message = warehouse.rows("SELECT * FROM responses ORDER BY direction DESC")
+    assert answer["answers"] == message["source_key"]
+    pseudonym, node = Pseudonyms(warehouse.setup.key).of("email", "eva@pumps.example")
+    assert not any(one in f"{answer}{message}" for one in (pseudonym, str(node), "eva@"))
+
+
 def test_nought_keeps_for_good_and_a_history_is_kept_as_of_the_day_it_is_studied_on(warehouse):
     warehouse.setup = replace(warehouse.setup, retention=RetentionSettings(touches_months=0))
     warehouse.give("a.jsonl", [touch("a", OLD)])
