@@ -33,7 +33,7 @@ from leadline.review.few_behind import few_behind
 from leadline.review.hang import stands, unsaid
 from leadline.review.material import material
 from leadline.review.measuring import COUNTED_WHOLE, Measured, tells_few, with_own_rate
-from leadline.review.people_cells import Shown, small_groups
+from leadline.review.people_cells import Shown, small_groups, step_rows
 from leadline.review.run import Request, review
 from leadline.settings import read_settings
 from leadline.workspace import Workspace
@@ -299,6 +299,18 @@ def test_an_origin_tells_nothing_of_a_channel_that_is_hidden():
     shown = {one.name for one in found.origins}
     assert not {"letter", "card", "stand"} <= shown
     assert found.shown(10) == found, "what is hidden is not asked again"
+
+
+def test_a_group_that_another_table_hides_is_hidden_in_the_rows_of_a_step():
+    groups = group("search", 40, 20), group("post", 30, 12)
+    rows = [{"entered": one.entered, "moved": one.moved, "note": ""} for one in groups]
+    step = SimpleNamespace(
+        from_state="lead", groups=groups, table=lambda: [{"entered": 70, "note": ""}, *(dict(one) for one in rows)]
+    )
+    shown = Shown(frozenset({"lead"}))
+    assert [row["entered"] for row in step_rows(step, shown)] == [70, 40, 30]
+    apart = dataclasses.replace(shown, apart=frozenset({("origin", "post")}))
+    assert [(row["entered"], row.get("moved")) for row in step_rows(step, apart)][1:] == [(40, 20), (None, None)]
 
 
 NAMES = st.tuples(st.sampled_from(["", "a", "b", "c"]), st.sampled_from(["u", "v", "w", "x"]))

@@ -28,7 +28,7 @@ from leadline.plan.saving import save
 from leadline.plan.schema import plan_schema
 from leadline.plan.source import Document, parse_plan, read_plan
 from leadline.plan.spelling import Value, written
-from leadline.review.by_channel import by_channel
+from leadline.review.by_channel import NONE_GIVEN, by_channel
 from leadline.review.draft_elements import Drafted, sales_of
 from leadline.review.draft_questions import Question, questions
 from leadline.review.draft_story import notes, sentences
@@ -265,7 +265,10 @@ def _picture(
         files[row["source"]] = (*files.get(row["source"], ()), row["file"])
     currency = channels.main.currency if channels.main is not None else _booked(store)
     until = last_day(store) or at.day
-    channels = channels.shown(shown.least)
+    whole, channels = channels, channels.shown(shown.least)
+    told = {one.name for one in channels.origins}
+    folded = ("" if one.name == NONE_GIVEN else one.name for one in whole.origins if one.name not in told)
+    shown = replace(shown, apart=frozenset(("origin", name) for name in folded))
     return Picture(found, sales, channels, steps, unmeasured, currency, files, at, until, _account(store), shown=shown)
 
 

@@ -23,10 +23,14 @@ MOVED = ("moved", "raw_ratio", "raw_ratio_p05", "raw_ratio_p95")  # columns that
 
 @dataclass(frozen=True)
 class Shown:
-    """What of people may be shown. states: of which the entries are people · least: fewer are not shown as a number."""
+    """What of people may be shown. states: of which the entries are people · least: fewer are not shown as a number.
+
+    apart: groups, by column and name, that are hidden for what stands in another table
+    """
 
     states: frozenset[str] = frozenset()
     least: int = LEAST
+    apart: frozenset[tuple[str, str]] = frozenset()
 
     def are_people(self, state: str) -> bool:
         """Return whether the entries into a state are people, not companies or their deals."""
@@ -67,9 +71,9 @@ def step_rows(result: BridgeStep, shown: Shown) -> list[dict[str, object]]:
     small = small_groups(result.groups, least=shown.least)
     for one, row in zip(result.groups, rows[1:], strict=True):
         name = one.column, one.name
-        if name in small.moved:
+        if name in small.moved | shown.apart:
             row.update(dict.fromkeys(MOVED), note="; ".join(filter(None, (str(row["note"]), note(shown.least)))))
-        if name in small.entered:
+        if name in small.entered | shown.apart:
             row["entered"] = None
     return rows
 
