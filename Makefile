@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Every command of the suite starts a Python; where the shell forbids kept bytecode each would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test proofs nightly check docs bench pin clean
+.PHONY: help setup demo test proofs nightly check docs bench peers pin clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -50,6 +50,17 @@ proofs: .venv/.proofs  ## browser, both engines, recovery in short form
 nightly: .venv/.proofs  ## full recovery, scale and fuzz runs; what passed at this commit is not run again
 	LEADLINE_NIGHTLY=.make/nightly PYTHONPATH=tests $(BIN)/python -m pytest -p nightly_progress -q -m nightly
 	$(BIN)/python benchmarks/scale.py --out .make/scale.json
+
+# PyMC-Marketing 1.3 needs Python 3.12 or newer: the first here that runs, or `make PEER_PYTHON=... peers`.
+PEER_PYTHON ?= $(firstword $(foreach one,python3.12 python3.13 $(wildcard $(HOME)/.pyenv/versions/3.1[23]*/bin/python),$(shell $(one) -c 'print("$(one)")' 2>/dev/null)))
+
+peers: .make/peers/meridian/.made .make/peers/pymc-marketing/.made  ## install the programs that benchmarks/mix.py compares with
+
+.make/peers/pymc-marketing/.made: private PYTHON = $(or $(PEER_PYTHON),$(error PyMC-Marketing needs Python 3.12 or newer. Name it: make PEER_PYTHON=python3.12 peers))
+.make/peers/%/.made: requirements/peers-%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 check: .venv/.dev  ## lint, layout and types only
 	$(BIN)/ruff check .

@@ -17,6 +17,9 @@ TOLD_CONTRACTION = 0.5
 SOME_CONTRACTION, FAR_SHIFT = 0.2, 1.5
 # own: an interval of a tenth of the prior's, on the plain scale, tells a return near nothing whatever its logarithm does
 NEAR_NOTHING = 0.99
+# own: two that move against each other are each "at most their sum", which halves the variance and tells neither; from a
+# third of the prior's sd on one of them is told all the same
+SURE_CONTRACTION = 0.9
 CONFUSED = -0.8  # own, same: correlation of two contributions beyond which only their sum is known
 MOST_MEMBERS = 4  # own, same: a set of more channels helps nobody decide
 # own: four times the Monte Carlo error of a correlation at 400 independent draws; above it nothing is shared
@@ -83,14 +86,16 @@ def learned(prior: Floats, posterior: Floats) -> tuple[Floats, Floats]:
 def verdict(contracted: float, shifted: float, *, confused: bool = False) -> str:
     """Return `identified`, `weak` or `not identified`.
 
-    confused: with another channel, correlation of contributions below -0.8 and neither identified on its own
+    confused: with another channel, correlation of contributions below -0.8 and neither known nearly for sure
 
     >>> verdict(0.5, 0.0), verdict(0.2, 1.5), verdict(0.4, 0.0), verdict(0.1, 2.0), verdict(0.1, 0.1)
     ('identified', 'identified', 'weak', 'weak', 'not identified')
     """
+    if confused and contracted < SURE_CONTRACTION:
+        return NOT_IDENTIFIED
     if contracted >= TOLD_CONTRACTION or (contracted >= SOME_CONTRACTION and shifted >= FAR_SHIFT):
         return IDENTIFIED
-    if confused or (contracted < SOME_CONTRACTION and shifted < FAR_SHIFT):
+    if contracted < SOME_CONTRACTION and shifted < FAR_SHIFT:
         return NOT_IDENTIFIED
     return WEAK
 
@@ -112,12 +117,11 @@ def identify(
     """
     before = _prior_contributions(contributions, spoken, prior) if prior_contributions is None else prior_contributions
     contracted, shifted = learned(prior, spoken)
-    alone = [verdict(float(one), float(far)) for one, far in zip(contracted, shifted, strict=True)]
     related = _correlations(contributions)
     found = []
     for place, name in enumerate(names):
         is_confused = any(
-            related[place, other] < CONFUSED and alone[other] != IDENTIFIED for other in range(len(names))
+            related[place, other] < CONFUSED and contracted[other] < SURE_CONTRACTION for other in range(len(names))
         )
         narrower, moved = float(contracted[place]), float(shifted[place])
         final = verdict(narrower, moved, confused=is_confused)

@@ -79,7 +79,7 @@ def fit_mix(
     watch.lap("prepare")
     target = max(chosen.sampling.target, STUDENT_TARGET) if chosen.errors == "student" else chosen.sampling.target
     settled, found = None, None
-    if chosen.sampling.instant:
+    if chosen.sampling.instant and not model.shape.has("spread"):  # weighted draws miss the neck of a hierarchy
         programs = Programs(model, cache_folder=cache_folder, target=target, chains=False)
         found = find(programs, model)
         settled = quick(programs, model, found, seed=chosen.seed)

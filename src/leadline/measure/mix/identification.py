@@ -43,7 +43,7 @@ def verdicts(model: Model, totals: Totals, *, after: Floats, before: Floats) -> 
 def _verdict(model: Model, totals: Totals, at: int, found: Identification, conflict: bool) -> Verdict:  # noqa: FBT001 - one caller
     names = model.shape.channels
     told = tuple(names.index(one) for one in found.told) if len(found.told) > 1 else ()
-    if found.verdict == "identified":
+    if found.verdict == "identified" and not _is_constant(model, at) and _active(model, at) >= FEW_ACTIVE:
         return Verdict("identified", conflict, "", "", (), found.contraction)
     spread = float(np.std(totals.contribution[:, at]))
     spend = float(model.data.spend[at])
@@ -51,6 +51,8 @@ def _verdict(model: Model, totals: Totals, at: int, found: Identification, confl
     said = found.verdict
     if _is_constant(model, at):
         said, told = "not identified", ()
+    elif said == "identified":
+        said = "weak"
     return Verdict(
         said,
         conflict,
@@ -66,6 +68,11 @@ def _is_constant(model: Model, at: int) -> bool:
     return bool(np.ptp(exposure) <= 1e-9 * max(float(exposure.max()), 1e-300))
 
 
+def _active(model: Model, at: int) -> float:
+    """Return the share of the steps in which a channel ran anywhere."""
+    return float((model.data.exposure[at] > 0).any(axis=0).mean())
+
+
 def _reason(model: Model, at: int, found: Identification) -> str:
     """Return why a channel cannot be told, the most telling fact first."""
     exposure, names = model.data.exposure, model.shape.channels
@@ -77,9 +84,8 @@ def _reason(model: Model, at: int, found: Identification) -> str:
         either = (exposure[at] > 0) | (exposure[twin] > 0)
         steps = f"{int(both.any(axis=0).sum())} of {int(either.any(axis=0).sum())} active {model.data.panel.grain}s"
         return f"it moves with {names[twin]} (correlation {number(alike, 2)}; they ran together in {steps})"
-    active = float((exposure[at] > 0).any(axis=0).mean())
-    if active < FEW_ACTIVE:
-        return f"it ran in {active:.0%} of the {model.data.panel.grain}s only"
+    if _active(model, at) < FEW_ACTIVE:
+        return f"it ran in {_active(model, at):.0%} of the {model.data.panel.grain}s only"
     if found.partner and found.correlation < -TOGETHER:
         return f"its effect can't be told from that of {found.partner} (correlation of effects {number(found.correlation, 2)})"
     follows = follows_outcome(model, at)
