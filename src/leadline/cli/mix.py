@@ -254,7 +254,7 @@ def _text(result: MixResult, name: str, *, seconds: float, validity: Validity | 
         leaning = [one.name for one in ordered(result) if one.verdict == "weak"]
         if leaning:
             yield ""
-            yield from _wrapped(f"Why {', '.join(leaning)} lean on what was assumed, and what would tell: -o mix.html.")
+            yield from _wrapped(f"Why {', '.join(leaning)} lean on what was assumed, and what would tell: -o{_NO_BREAK}mix.html.")
     if validity is not None:
         yield ""
         yield from _wrapped(f"Tried on what it had not seen: {validity.sentence()}")
