@@ -19,9 +19,9 @@ from leadline.evidence.privacy import Key, Pseudonyms, normal_form, workspace_ke
 from leadline.evidence.sources.records import ImportOptions
 from leadline.evidence.store import open_store
 from leadline.plan.source import read_plan
+from leadline.review.importing import setup_of
 from leadline.review.new_workspace import write_example
 from leadline.review.plan_facts import plan_facts
-from leadline.review.run import setup_of
 from leadline.settings import read_settings
 from leadline.web import tasks
 from leadline.workspace import Workspace

@@ -12,7 +12,7 @@ from leadline.evidence import frames
 from leadline.evidence.channels import Channels, Rule
 from leadline.evidence.rule_moves import rule_moves
 from leadline.evidence.rules import refresh
-from leadline.review.run import channels_of
+from leadline.review.importing import channels_of
 from leadline.settings import read_settings
 
 RULES = """

@@ -15,8 +15,8 @@ from leadline.evidence.imports import import_files
 from leadline.evidence.rules import refresh
 from leadline.evidence.store import open_store
 from leadline.plan.source import read_plan
+from leadline.review.importing import setup_of
 from leadline.review.plan_facts import plan_facts
-from leadline.review.run import setup_of
 from leadline.review.stage_settings import map_stages
 from leadline.settings import read_settings
 from leadline.web.doors import said

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
 
 from leadline.errors import LeadlineError, UsageError
@@ -57,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(given: list[str]) -> int:
     import typer
 
-    from leadline.cli.verbs import VERBS, app
+    from leadline.cli.verbs import VERBS
 
     # click's UsageError, wherever this typer takes click from
     wrong_usage = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -65,11 +67,21 @@ def _run(given: list[str]) -> int:
     if verb is not None and verb not in VERBS:
         raise UsageError.unknown("verb", verb, known=VERBS)
     try:
-        code = app(given, prog_name="leadline", standalone_mode=False)
+        code = _command()(given, prog_name="leadline", standalone_mode=False)
         sys.stdout.flush()
     except wrong_usage as error:
         return _end(_worded(error, given), 2)
     return code if isinstance(code, int) else 0
+
+
+@cache
+def _command() -> Callable[..., object]:
+    """Return all verbs as one command, read from their functions once."""
+    from typer.main import get_command
+
+    from leadline.cli.verbs import app
+
+    return cast("Callable[..., object]", get_command(app))
 
 
 def _is_interrupt(error: Exception) -> bool:

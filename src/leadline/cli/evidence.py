@@ -232,7 +232,7 @@ def _undo_link(found: Workspace, link: str, *, as_json: bool) -> None:
 def _compare_rules(store: Store, versions: tuple[str, str], *, at: AsOf, settings: Settings, as_json: bool) -> None:
     """Say how many touches and how much spend two versions of the channel rules put under different channels."""
     from leadline.evidence.rule_moves import rule_moves
-    from leadline.review.run import channels_of
+    from leadline.review.importing import channels_of
     from leadline.review.verb_documents import RulesDocument
 
     moved = rule_moves(store, versions, at=at, now=channels_of(settings.channels))
@@ -288,8 +288,8 @@ def _setup(
     from dataclasses import replace
 
     from leadline.plan.source import read_plan
+    from leadline.review.importing import setup_of
     from leadline.review.plan_facts import plan_facts
-    from leadline.review.run import setup_of
 
     plan = read_plan(found.plan).plan
     setup = setup_of(plan, read_settings(found.settings))

@@ -125,7 +125,7 @@ def _clock() -> dt.datetime:
 
 def _setup(found: Workspace) -> Setup:
     from leadline.plan.source import read_plan
-    from leadline.review.run import setup_of
+    from leadline.review.importing import setup_of
 
     return setup_of(read_plan(found.plan).plan, read_settings(found.settings))
 

@@ -41,6 +41,7 @@ from leadline.review.draft_text import (
     with_stage_maps,
 )
 from leadline.review.drafting import Picture, new_elements
+from leadline.review.importing import setup_of
 from leadline.review.intake import Door, FileRead, Intake, expanded, take_in
 from leadline.review.keep import Keep
 from leadline.review.kept_types import KEPT
@@ -48,7 +49,7 @@ from leadline.review.listed import counted_once, kept_lists
 from leadline.review.measuring import Asking, fitted
 from leadline.review.people_cells import shown_of
 from leadline.review.plan_facts import plan_facts, states
-from leadline.review.run import Request, day_of, setup_of
+from leadline.review.run import Request, day_of
 from leadline.review.stage_chain import Chain, Pair, chain
 from leadline.review.stage_names import proposed_maps, slug
 from leadline.review.ways import way_of

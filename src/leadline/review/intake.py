@@ -26,7 +26,7 @@ from leadline.evidence.sources.registry import recognise
 from leadline.evidence.sources.related import RelatedDraft, draft_related, mapping_name
 from leadline.evidence.sources.sniff import open_head
 from leadline.evidence.store import open_store
-from leadline.review.run import ACTIVITIES
+from leadline.review.importing import ACTIVITIES
 from leadline.workspace import Workspace
 
 Status = Literal["read", "known", "same", "empty", "waiting", "refused", "not understood"]

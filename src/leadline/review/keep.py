@@ -16,6 +16,7 @@ import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,6 +35,7 @@ class KeptFileError(LeadlineError):
     """A kept result cannot be read back; it is computed again instead."""
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions on which numbers depend."""
     return {name: metadata.version(name) for name in ("leadline", "numpy", "scipy", "duckdb")}

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from leadline.evidence.sources.activities import Activity, ActivityList, activity_lists
 from leadline.evidence.sources.records import ImportOptions
+from leadline.review.importing import ACTIVITIES
 from leadline.review.intake import sha_of
-from leadline.review.run import ACTIVITIES
 from leadline.workspace import Workspace
 
 VERSION = 0.5  # share of the shorter list's rows that make two lists versions of one (house: fewer repeat by chance)

@@ -6,12 +6,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from leadline.errors import WarehouseError
-from leadline.evidence.store import open_store
-from leadline.plan.source import read_plan
-from leadline.review.kept_quality import kept_quality
-from leadline.review.plan_facts import plan_facts
-from leadline.review.run import Request, day_of
-from leadline.settings import read_settings
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,6 +23,13 @@ def look_ahead(workspace: Workspace, touches: int, *, now: Callable[[], dt.datet
     """
     if touches < MANY:
         return False
+    from leadline.evidence.store import open_store  # after a small import nothing of a review is loaded
+    from leadline.plan.source import read_plan
+    from leadline.review.kept_quality import kept_quality
+    from leadline.review.plan_facts import plan_facts
+    from leadline.review.run import Request, day_of
+    from leadline.settings import read_settings
+
     plan, settings, store = read_plan(workspace.plan).plan, read_settings(workspace.settings), open_store(workspace)
     with suppress(WarehouseError), store.sitting() as asked:
         at = day_of(asked, plan, settings=settings, request=Request(now=now))

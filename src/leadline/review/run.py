@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from leadline.align.draws import Draws
@@ -17,12 +15,9 @@ from leadline.align.run import CheckOptions, check
 from leadline.decide.forecast import ObjectiveForecast, forecast_objective
 from leadline.decide.known import Known
 from leadline.decide.standing import BetStanding
-from leadline.evidence.channels import Channels, Op, Rule
 from leadline.evidence.frames import AsOf, as_of, last_day
-from leadline.evidence.import_jobs import Setup
 from leadline.evidence.import_report import ImportReport
 from leadline.evidence.imports import import_files
-from leadline.evidence.privacy import workspace_key
 from leadline.evidence.rules import refresh
 from leadline.evidence.store import Store, open_store
 from leadline.plan.graph import Graph
@@ -32,6 +27,7 @@ from leadline.review import actuals, readings, story
 from leadline.review.earlier_plans import earlier_tactics
 from leadline.review.fingerprints import read_reviewed
 from leadline.review.hang import stands
+from leadline.review.importing import exports_of, setup_of
 from leadline.review.judging import read_evidence
 from leadline.review.keep import Keep, versions
 from leadline.review.kept_types import KEPT
@@ -40,11 +36,9 @@ from leadline.review.plan_facts import plan_facts
 from leadline.review.result import EvidenceSummary, Review
 from leadline.review.strategy_map import strategy_map
 from leadline.review.views import evidence_summary, step_views
-from leadline.settings import ChannelSettings, Settings, read_settings
+from leadline.settings import Settings, read_settings
 from leadline.workspace import Workspace
 
-NOT_EXPORTS = (".mapping.yaml", ".md")  # mapping files, and notes of people to people
-ACTIVITIES = "activities"  # folder in exports/ of lists that `leadline start` reads; nothing of them is imported
 DEFAULT_OPTIMISM = 0.3  # checks.md section 3: correlation of bets nobody measured, `[check] shared_optimism`
 
 
@@ -139,52 +133,6 @@ def import_new(workspace: Workspace, plan: Plan, *, settings: Settings, request:
     request.progress(f"importing what is new of {len(files)} {'file' if len(files) == 1 else 'files'}")
     setup = replace(setup_of(plan, settings), notice=request.progress)
     return tuple(import_files(workspace, files, facts=plan_facts(plan), setup=setup, clock=request.now))
-
-
-def exports_of(workspace: Workspace) -> list[Path]:
-    """Return the files of `exports/` that an import without options would take, known ones among them."""
-    if not workspace.exports.is_dir():
-        return []
-    return [
-        path
-        for path in sorted(workspace.exports.rglob("*"))
-        if path.is_file() and not path.name.startswith(".") and not path.name.endswith(NOT_EXPORTS)
-        if path.relative_to(workspace.exports).parts[0] != ACTIVITIES and not _is_imported_otherwise(workspace, path)
-    ]
-
-
-def _is_imported_otherwise(workspace: Workspace, path: Path) -> bool:
-    """Say whether a file came in by options of its own, such as --currency: without them it would only be refused."""
-    store = open_store(workspace)
-    if not store.exists():
-        return False
-    asked = "SELECT DISTINCT sha256 FROM imports WHERE options <> '{}' AND bytes = :size"
-    known = store.ask(asked, size=path.stat().st_size)["sha256"].to_pylist()
-    if not known:
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() in known
-
-
-def setup_of(plan: Plan, settings: Settings) -> Setup:
-    """Return the workspace's side of an import: the key of its pseudonyms, its stage maps, its accounts."""
-    return Setup(
-        key=workspace_key(plan.plan.id), stage_maps=settings.stages, own_accounts=settings.own_accounts,
-        identity=settings.identity, seed=settings.seed, channels=channels_of(settings.channels),
-        retention=settings.retention, as_of=settings.as_of, small_cell=settings.privacy.small_cell,
-    )  # fmt: skip
-
-
-def channels_of(given: ChannelSettings) -> Channels:
-    """Return the channel rules of a workspace: its own in front of and behind the known ones, and its exclusions."""
-    before, behind = (
-        tuple(
-            Rule(one.field, cast("Op", one.op), one.pattern, one.channel, one.and_field, cast("Op | None", one.and_op), one.and_pattern, origin="workspace")
-            for one in side
-        )
-        for side in (given.before, given.behind)
-    )  # fmt: skip
-    return Channels(given.exclude, before, behind)
 
 
 def day_of(store: Store, plan: Plan, *, settings: Settings, request: Request) -> AsOf:

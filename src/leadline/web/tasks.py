@@ -74,8 +74,8 @@ def import_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
     from leadline.evidence.imports import import_files
     from leadline.evidence.sources.records import ImportOptions
     from leadline.plan.source import read_plan
+    from leadline.review.importing import exports_of, setup_of
     from leadline.review.plan_facts import plan_facts
-    from leadline.review.run import exports_of, setup_of
     from leadline.settings import read_settings
 
     plan, settings = read_plan(workspace.plan).plan, read_settings(workspace.settings)

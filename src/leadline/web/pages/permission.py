@@ -136,7 +136,7 @@ def _unnamed(text: str, subject: str) -> str:
 def _eraser(site: Site) -> Eraser:
     from leadline.evidence.forgetting import Eraser
     from leadline.plan.source import read_plan
-    from leadline.review.run import setup_of
+    from leadline.review.importing import setup_of
 
     setup = setup_of(read_plan(site.workspace.plan).plan, site.plan.now().settings)
     return Eraser(site.workspace, setup.key, site.clock, WAIT_SECONDS)
