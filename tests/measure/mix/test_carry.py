@@ -25,19 +25,19 @@ def vectors(shared):
     ],
 )
 def test_weights_are_those_of_the_vectors(vectors, said, family, parameters):
-    found = weights(family, 8, tuple(np.array(one) for one in parameters))
+    found = weights(family, 8, parameters=tuple(np.array(one) for one in parameters))
     np.testing.assert_allclose(found, vectors["carry_over_weights"][said], atol=1e-10)
 
 
 @given(family=st.sampled_from(["geometric", "binomial"]), alpha=ALPHAS, lags=st.integers(0, 56))
 def test_weights_sum_to_one_and_none_is_negative(family, alpha, lags):
-    found = weights(family, lags, (np.array(alpha),))
+    found = weights(family, lags, parameters=(np.array(alpha),))
     assert found.sum() == pytest.approx(1.0)
     assert (found >= 0).all()
 
 
 def test_no_carry_over_puts_all_on_the_step_itself():
-    assert weights("none", 3, ()).tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert weights("none", 3, parameters=()).tolist() == [1.0, 0.0, 0.0, 0.0]
 
 
 def test_after_a_half_life_half_of_an_endless_carry_over_is_done():

@@ -69,16 +69,16 @@ def drawn(model: Model, seed: int = 3) -> Floats:
 def effect(model: Model, values: Floats) -> Floats:
     """Return the effects by place and channel."""
     data = model.data
-    h = media(values, Exposure(data.lags, data.reach, data.frequency), model.shape)
+    h = media(values, Exposure(data.lags, data.reach, data.frequency), shape=model.shape)
     worth = Worth(model.numbers["money"], model.numbers["amount"])
-    moved = media(values, Exposure(data.lags, data.reach, data.frequency), model.shape, is_moved=True)
-    return np.asarray(effects(values, h, model.shape, worth=worth, moved=moved))
+    moved = media(values, Exposure(data.lags, data.reach, data.frequency), shape=model.shape, is_moved=True)
+    return np.asarray(effects(values, h, shape=model.shape, worth=worth, moved=moved))
 
 
 def outcome_of(model: Model, values: Floats, panel: Panel) -> Floats:
     """Return what media bring on a panel in outcome units, (G, T): a whole run of the model."""
     data = scaled(panel, MixOptions(), scales=model.data.scales)
-    h = media(values, Exposure(data.lags, data.reach, data.frequency), model.shape)
+    h = media(values, Exposure(data.lags, data.reach, data.frequency), shape=model.shape)
     return np.asarray(np.einsum("mgt,gm,gt->gt", h, effect(model, values), model.data.unit))
 
 
@@ -184,7 +184,7 @@ def test_the_term_is_the_formula() -> None:
     assert float(own) == pytest.approx(expected, rel=1e-9)
     plain = replace(model, numbers={name: one for name, one in model.numbers.items() if name != "tests"})
     u = model.layout.unconstrain(values)
-    whole, without = (float(log_density(u, one.numbers, one.shape, layout=one.layout)) for one in (model, plain))
+    whole, without = (float(log_density(u, one.numbers, shape=one.shape, layout=one.layout)) for one in (model, plain))
     at = experiments.log_likelihood(
         (there := _constrained(model, u)), model.numbers["tests"], shape=model.shape, beta=effect(model, there)
     )
@@ -194,7 +194,7 @@ def test_the_term_is_the_formula() -> None:
 def _constrained(model: Model, u: Floats) -> Floats:
     from leadline.measure.mix.density import parameters
 
-    return np.asarray(parameters(u, model.numbers, model.shape, layout=model.layout)[0])
+    return np.asarray(parameters(u, model.numbers, shape=model.shape, layout=model.layout)[0])
 
 
 def test_rows_that_a_test_tells_leave_the_panel_and_leave_it_once() -> None:
@@ -219,7 +219,7 @@ def test_the_order_of_tests_changes_nothing(order: list[int]) -> None:
     ]  # fmt: skip
     first, second = (model_of(made(), MixOptions(), experiments=one) for one in (tests, [tests[at] for at in order]))
     u = np.zeros(len(first.layout))
-    a, b = (float(log_density(u, one.numbers, one.shape, layout=one.layout)) for one in (first, second))
+    a, b = (float(log_density(u, one.numbers, shape=one.shape, layout=one.layout)) for one in (first, second))
     assert a == pytest.approx(b, rel=1e-12)
 
 
@@ -313,7 +313,7 @@ def test_a_null_and_a_negative_result_enter_as_they_are() -> None:
         model = model_of(made(), MixOptions(), experiments=(test,))
         assert model.numbers["tests"]["estimate"].tolist() == [estimate]
         u = np.zeros(len(model.layout))
-        assert np.isfinite(log_density(u, model.numbers, model.shape, layout=model.layout))
+        assert np.isfinite(log_density(u, model.numbers, shape=model.shape, layout=model.layout))
 
 
 def test_under_a_log_link_the_change_is_a_factor_on_what_was_sold() -> None:
@@ -321,7 +321,7 @@ def test_under_a_log_link_the_change_is_a_factor_on_what_was_sold() -> None:
     values = drawn(model)
     beta = np.full((2, 3), 0.1)
     numbers = model.numbers["tests"]
-    h = media(values, Exposure(numbers["lags"], numbers["lags"][:0], numbers["frequency"]), model.shape)[:, 0]
+    h = media(values, Exposure(numbers["lags"], numbers["lags"][:0], numbers["frequency"]), shape=model.shape)[:, 0]
     moved = 0.1 * (h[:, :9] - h[:, 9:]).sum(axis=0) * model.data.scales.outcome[1]
     sold = model.data.panel.outcome["revenue"][0]
     expected = [(sold[30:36] * (1 - np.exp(-moved[:6]))).sum(), sold.mean() * np.expm1(moved[6:]).sum()]

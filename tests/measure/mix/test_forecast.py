@@ -55,10 +55,10 @@ def with_more(panel: Panel, first: int) -> Panel:
 def brought(model: Model, values: Floats, panel: Panel, options: MixOptions) -> Floats:
     """Return what media bring on a longer panel, (S, G, T): the model's own response with its effects."""
     data = model.data
-    h = media(values, Exposure(data.lags, data.reach, data.frequency), model.shape)
-    beta = effects(values, h, model.shape, worth=Worth(model.numbers["money"], model.numbers["amount"]))
+    h = media(values, Exposure(data.lags, data.reach, data.frequency), shape=model.shape)
+    beta = effects(values, h, shape=model.shape, worth=Worth(model.numbers["money"], model.numbers["amount"]))
     longer = scaled(panel, options, scales=data.scales)
-    own = media(values, Exposure(longer.lags, longer.reach, longer.frequency), model.shape)
+    own = media(values, Exposure(longer.lags, longer.reach, longer.frequency), shape=model.shape)
     return np.asarray(np.einsum("smgt,sgm,gt->smgt", own, beta, longer.unit))
 
 

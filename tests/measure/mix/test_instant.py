@@ -136,7 +136,7 @@ def test_the_density_of_a_proposal_is_that_of_its_draws():
 def test_a_fit_to_draws_leans_as_they_do():
     draws = np.log(stream(3, "lean").gamma(0.8, size=(20_000, 1)))
     begin = Proposal(draws.mean(axis=0), draws.std(axis=0), np.zeros(1), np.ones(1), np.eye(1))
-    found = fitted(begin, draws, np.full(20_000, 1 / 20_000), worth=20_000)
+    found = fitted(begin, draws, weights=np.full(20_000, 1 / 20_000), worth=20_000)
     assert found.lean[0] < -0.1
     again = found.draw(stream(4, "lean"), 20_000)
     wanted = np.quantile(draws, (0.05, 0.5, 0.95))

@@ -40,12 +40,12 @@ def test_density_and_baseline_are_those_of_the_vectors(shared):
     error = (np.array(told["y"]) - np.array(told["media_mean_mu"]))[None]
     found, sigma = sums(base, np.ones((1, 6))), np.array([told["sigma"]])
     given = (sd, np.zeros(0))
-    assert log_likelihood(error, sigma, given, found) == pytest.approx(
+    assert log_likelihood(error, sigma, sd=given, sums=found) == pytest.approx(
         told["log_likelihood_including_constant"], abs=1e-10
     )
     mean, local = coefficients(error, sigma, sd=given, sums=found, noise=(np.zeros(3), np.zeros((1, 0))))
     np.testing.assert_allclose(mean, told["baseline_coefficient_mean"], atol=1e-10)
-    np.testing.assert_allclose(path(found, mean, local)[0], told["baseline_mean"], atol=1e-10)
+    np.testing.assert_allclose(path(found, mean, local=local)[0], told["baseline_mean"], atol=1e-10)
     many = np.random.default_rng(1).standard_normal((40_000, 3))
     drawn, _ = coefficients(
         np.broadcast_to(error, (40_000, 1, 6)), np.broadcast_to(sigma, (40_000, 1)), sd=given, sums=found,
@@ -69,7 +69,7 @@ def test_integrating_the_baseline_out_equals_the_whole_covariance(seed, geos, ow
     )  # fmt: skip
     observed = (draw.uniform(size=(geos, steps)) >= missing).astype(float)
     error, sigma = draw.normal(size=(geos, steps)) * observed, draw.uniform(0.2, 2, size=geos)
-    found = log_likelihood(error, sigma, (base.sd, base.local_sd), sums(base, observed))
+    found = log_likelihood(error, sigma, sd=(base.sd, base.local_sd), sums=sums(base, observed))
     assert found == pytest.approx(dense(base, error, observed, sigma), rel=1e-9, abs=1e-8)
 
 

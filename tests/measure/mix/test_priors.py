@@ -7,7 +7,7 @@ from scipy import stats
 from leadline.measure.mix.priors import FAMILIES, Layout, Prior, quantiles
 
 PRIORS = (
-    Prior("log-normal", 0.2, 0.9), quantiles(0.3, 1.0, 5.0), Prior("normal", 1.0, 2.0), Prior("half-normal", 0.0, 0.3),
+    Prior("log-normal", 0.2, 0.9), quantiles(0.3, 1.0, p95=5.0), Prior("normal", 1.0, 2.0), Prior("half-normal", 0.0, 0.3),
     Prior("truncated-normal", 0.8, 0.8, 0.1, 10.0), Prior("gamma", 2.0, 0.1, 2.0), Prior("uniform", 0.0, 1.0, 0.0, 1.0),
 )  # fmt: skip
 LAYOUT = Layout.of([(prior.family, prior) for prior in PRIORS])
@@ -35,7 +35,7 @@ def test_the_density_of_the_unbounded_number_is_that_of_direct_draws(prior):
 
 
 def test_three_quantiles_become_the_quantiles_of_the_prior():
-    drawn = quantiles(0.3, 1.0, 5.0).draw(np.random.default_rng(1), 200_000)
+    drawn = quantiles(0.3, 1.0, p95=5.0).draw(np.random.default_rng(1), 200_000)
     np.testing.assert_allclose(np.quantile(drawn, (0.05, 0.5, 0.95)), (0.3, 1.0, 5.0), rtol=0.03)
 
 

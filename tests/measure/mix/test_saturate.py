@@ -16,7 +16,7 @@ def vectors(shared):
 def test_curves_are_those_of_the_vectors(vectors):
     x = np.array(vectors["hill"]["x"], dtype=float)
     np.testing.assert_allclose(hill(x, 0.8), vectors["hill"]["half=0.8 slope=1"], atol=1e-10)
-    np.testing.assert_allclose(hill(x, 0.8, 2.0), vectors["hill"]["half=0.8 slope=2"], atol=1e-10)
+    np.testing.assert_allclose(hill(x, 0.8, slope=2.0), vectors["hill"]["half=0.8 slope=2"], atol=1e-10)
     np.testing.assert_allclose(logistic(x, 1.5), vectors["logistic"]["lam=1.5"], atol=1e-10)
 
 
@@ -24,15 +24,15 @@ def test_the_gradient_of_an_s_curve_without_exposure_is_a_number():
     jax = pytest.importorskip("jax", reason="the extra `mix` is not installed")
 
     def sums(x):
-        return hill(x, 0.8, 1.7, xp=jax.numpy).sum()
+        return hill(x, 0.8, slope=1.7, xp=jax.numpy).sum()
 
     assert jax.grad(sums)(jax.numpy.array([0.0, 1.0])).tolist()[0] == 0.0
 
 
 @given(x=st.floats(0.01, 20), half=st.floats(0.1, 10), slope=st.floats(0.3, 4))
 def test_the_move_of_a_curve_is_what_one_per_mille_more_exposure_brings(x, half, slope):
-    h = hill(np.array(x), half, slope)
-    moved = (hill(np.array(x * 1.0005), half, slope) - hill(np.array(x * 0.9995), half, slope)) / 0.001
+    h = hill(np.array(x), half, slope=slope)
+    moved = (hill(np.array(x * 1.0005), half, slope=slope) - hill(np.array(x * 0.9995), half, slope=slope)) / 0.001
     assert hill_response(h, slope) == pytest.approx(moved, rel=1e-4, abs=1e-9)
 
 

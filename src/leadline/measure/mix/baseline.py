@@ -18,7 +18,7 @@ from leadline.measure.mix.options import BaselineOptions
 KNOTS = {"day": 90, "week": 12, "month": 3, "quarter": 2, "year": 5}  # steps; design, measurement section 2.2
 SEASON_MOST = {"day": 2, "week": 2, "month": 2, "quarter": 1, "year": 0}  # design, measurement section 2.2
 STEPS_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
-YEAR_DAYS = 365.25
+YEAR_DAYS = 365.25  # design, measurement section 2.2: period of the season
 MANY_CONTROLS = 10  # design, measurement section 2.2: more than these share one scale
 INTERCEPT_SD, EVENT_SD, CONTROL_SD, GEO_SD = 5.0, 1.0, 1.0, 1.0  # design, measurement section 2.2, sd of the outcome
 SEASON_SD, WEEKDAY_SD = 0.5, 0.5  # design, measurement section 2.2 (ours)

@@ -20,7 +20,7 @@ BEYOND = 0.05  # design, measurement section 2.2: more of the geometric mass tha
 _TINY = 1e-30  # weights below are nothing; keeps the logarithm of a weight finite
 
 
-def log_weights(family: str, lags: int, parameters: tuple[Any, ...], *, xp: Any = np) -> Any:
+def log_weights(family: str, lags: int, *, parameters: tuple[Any, ...], xp: Any = np) -> Any:
     """Return the logarithms of the weights of lags 0..lags before they are made to sum to one, shape (..., lags + 1).
 
     parameters: arrays of one shape (...): geometric and binomial (alpha), delayed (alpha, theta), weibull (shape, scale
@@ -41,7 +41,7 @@ def log_weights(family: str, lags: int, parameters: tuple[Any, ...], *, xp: Any 
     raise ValueError(f"carry-over {family!r} is none of {FAMILIES}")
 
 
-def weights(family: str, lags: int, parameters: tuple[Any, ...], *, xp: Any = np) -> Any:
+def weights(family: str, lags: int, *, parameters: tuple[Any, ...], xp: Any = np) -> Any:
     """Return the weights of lags 0..lags, which sum to one, shape (..., lags + 1); `none` has shape (lags + 1,).
 
     >>> weights("geometric", 2, (np.array(0.5),)).round(3).tolist()
@@ -49,7 +49,7 @@ def weights(family: str, lags: int, parameters: tuple[Any, ...], *, xp: Any = np
     """
     if family == "none":
         return xp.concatenate([xp.ones(1), xp.zeros(lags)])
-    raw = log_weights(family, lags, parameters, xp=xp)
+    raw = log_weights(family, lags, parameters=parameters, xp=xp)
     raised = xp.exp(raw - raw.max(axis=-1, keepdims=True))
     return raised / raised.sum(axis=-1, keepdims=True)
 

@@ -343,7 +343,7 @@ def _prior(reader: _Reader, at: Written) -> Prior | None:
     if isinstance(at.value, tuple):
         three = [reader.number(one, "a quantile", above=0.0) for one in at.value]
         if len(three) == 3 and three[0] < three[1] < three[2]:
-            return quantiles(three[0], three[1], three[2])
+            return quantiles(three[0], three[1], p95=three[2])
         reader.wrong(at, "a prior has three quantiles that rise: 5 %, 50 % and 95 %, such as [0.5, 1.2, 4].")
         return None
     keys = reader.mapping(at, "key", known=("median", "log_sd"))

@@ -82,7 +82,7 @@ def noise(values: Any, shape: Shape, *, xp: Any = np) -> Any:
     return common * xp.exp(SIGMA_SPREAD * pick(values, shape.at["own sigma"]))
 
 
-def parameters(u: Any, numbers: dict[str, Any], shape: Shape, *, layout: Layout, xp: Any = np) -> tuple[Any, Any]:
+def parameters(u: Any, numbers: dict[str, Any], *, shape: Shape, layout: Layout, xp: Any = np) -> tuple[Any, Any]:
     """Return the parameters of unbounded numbers u, shape (..., D), and the log prior density of u up to a constant.
 
     How far a channel's effect in a place lies from the common one is sampled neither as itself nor in units of the spread
@@ -103,16 +103,16 @@ def parameters(u: Any, numbers: dict[str, Any], shape: Shape, *, layout: Layout,
     return xp.concatenate([values[..., :first], flat, values[..., first + count :]], axis=-1), prior
 
 
-def drawn_baseline(values: Any, numbers: dict[str, Any], shape: Shape, *, xp: Any = np) -> Any:
+def drawn_baseline(values: Any, numbers: dict[str, Any], *, shape: Shape, xp: Any = np) -> Any:
     """Return the baseline of models that sample its coefficients, scaled, shape (..., G, T)."""
-    shared_sd, local_sd = prior_sds(values, shape, numbers["sd"], xp=xp)
+    shared_sd, local_sd = prior_sds(values, shape, sd=numbers["sd"], xp=xp)
     shared = pick(values, shape.at["shared"]) * shared_sd
     width = numbers["sums"]["local"].shape[-1]
     local = (
         pick(values, shape.at.get("local", ())).reshape((*values.shape[:-1], shape.geos, width))
         * local_sd[..., None, :]
     )
-    return likelihood.path(likelihood.Sums(**numbers["sums"]), shared, local, xp=xp)
+    return likelihood.path(likelihood.Sums(**numbers["sums"]), shared, local=local, xp=xp)
 
 
 def removal(x: Any, numbers: dict[str, Any], *, xp: Any = np) -> tuple[Any, Any]:
@@ -136,24 +136,26 @@ def _log_link(u: Any, h: Any, beta: Any, *, numbers: dict[str, Any], shape: Shap
     return (told + 0.5 * pick(u, shape.at["effect"]) ** 2).sum(axis=-1)
 
 
-def log_density(u: Any, numbers: dict[str, Any], shape: Shape, *, layout: Layout, xp: Any = np) -> Any:
+def log_density(u: Any, numbers: dict[str, Any], *, shape: Shape, layout: Layout, xp: Any = np) -> Any:
     """Return the log density of unbounded numbers u, shape (D,), up to a constant of the priors."""
-    values, density = parameters(u, numbers, shape, layout=layout, xp=xp)
+    values, density = parameters(u, numbers, shape=shape, layout=layout, xp=xp)
     exposure = Exposure(numbers["lags"], numbers["reach"], numbers["frequency"])
-    h = media(values, exposure, shape, xp=xp)
-    moved = media(values, exposure, shape, xp=xp, is_moved=True) if "marginal-roi" in shape.effect else None
-    beta = effects(values, h, shape, worth=Worth(numbers["money"], numbers["amount"]), moved=moved, xp=xp)
+    h = media(values, exposure, shape=shape, xp=xp)
+    moved = media(values, exposure, shape=shape, xp=xp, is_moved=True) if "marginal-roi" in shape.effect else None
+    beta = effects(values, h, shape=shape, worth=Worth(numbers["money"], numbers["amount"]), moved=moved, xp=xp)
     error = (numbers["outcome"] - xp.einsum("mgt,gm->gt", h, beta)) * numbers["observed"]
     sigma = noise(values, shape, xp=xp)
     if shape.link == "log":
         density = density + _log_link(u, h, beta, numbers=numbers, shape=shape, xp=xp)
     if shape.errors == "student":
-        error = (error - drawn_baseline(values, numbers, shape, xp=xp)) * numbers["observed"]
+        error = (error - drawn_baseline(values, numbers, shape=shape, xp=xp)) * numbers["observed"]
         freedom = pick(values, shape.at["freedom"])[..., 0]
-        density = density + likelihood.student(error, sigma, freedom, observed=numbers["observed"], xp=xp)
+        density = density + likelihood.student(error, sigma, freedom=freedom, observed=numbers["observed"], xp=xp)
     else:
-        sd = prior_sds(values, shape, numbers["sd"], xp=xp)
-        density = density + likelihood.log_likelihood(error, sigma, sd, likelihood.Sums(**numbers["sums"]), xp=xp)
+        sd = prior_sds(values, shape, sd=numbers["sd"], xp=xp)
+        density = density + likelihood.log_likelihood(
+            error, sigma, sd=sd, sums=likelihood.Sums(**numbers["sums"]), xp=xp
+        )
     if "tests" in numbers:
         density = density + of_experiments(values, numbers["tests"], shape=shape, beta=beta, xp=xp)
     return density

@@ -207,7 +207,7 @@ def differences(values: Any, numbers: Any, *, shape: Shape, beta: Any, xp: Any =
     """
     lags = numbers["lags"]
     reached = lags[np.array(shape.reached, dtype=np.int64)]
-    h = media(values, Exposure(lags, reached, numbers["frequency"]), shape, xp=xp)[..., 0, :]
+    h = media(values, Exposure(lags, reached, numbers["frequency"]), shape=shape, xp=xp)[..., 0, :]
     cells = h.shape[-1] // 2
     moved = xp.einsum("...mn,...nm->...n", h[..., :cells] - h[..., cells:], beta[..., numbers["place"], :])
     if "level" in numbers:  # effects multiply: the level is known under test (inside the panel) or without it

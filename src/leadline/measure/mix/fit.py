@@ -53,7 +53,7 @@ def model_of(
     data = scaled(panel, options, scales=scales)
     base = baselines.columns(panel, options.baseline, cross=data.cross, cross_names=data.cross_names)
     found = calibration(experiments, data, link=options.link) if experiments else None
-    shape, layout = shaped(data, base, options, extra=found.extra if found else ())
+    shape, layout = shaped(data, base, options=options, extra=found.extra if found else ())
     numbers = numbers_of(data, base, shape=shape, layout=layout, calibration=found)
     references = {name: options.channel(name).reference for name in data.drivers}
     return Model(data, base, shape, layout, numbers, references, found)
@@ -82,7 +82,7 @@ def fit_mix(
     if chosen.sampling.instant and not model.shape.has("spread"):  # weighted draws miss the neck of a hierarchy
         programs = Programs(model, cache_folder=cache_folder, target=target, chains=False)
         found = find(programs, model)
-        settled = quick(programs, model, found, seed=chosen.seed)
+        settled = quick(programs, model, found=found, seed=chosen.seed)
         watch.lap("instant")
     is_quick = settled is not None
     if settled is None:
@@ -91,7 +91,7 @@ def fit_mix(
         watch.lap("pilot")
         programs.wait()
         watch.lap("compile")
-        settled = settle(programs, model, found, options=chosen, tell=progress)
+        settled = settle(programs, model, found=found, options=chosen, tell=progress)
         watch.lap("sample")
     notes = (NOT_QUICK,) if chosen.sampling.instant and not is_quick else ()
     facts = Facts(

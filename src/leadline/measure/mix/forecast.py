@@ -270,14 +270,14 @@ def _block(
     """Return outcome and expectation, (S, G, H), and the tail, (S, M), of a block of draws."""
     data, shape = model.data, model.shape
     exposure = Exposure(data.lags, data.reach, data.frequency)
-    h = media(values, exposure, shape)
-    moved = media(values, exposure, shape, is_moved=True) if "marginal-roi" in shape.effect else None
+    h = media(values, exposure, shape=shape)
+    moved = media(values, exposure, shape=shape, is_moved=True) if "marginal-roi" in shape.effect else None
     worth = Worth(model.numbers["money"], model.numbers["amount"])
-    beta = np.swapaxes(effects(values, h, shape, worth=worth, moved=moved), -1, -2)[..., None]  # (S, M, G, 1)
+    beta = np.swapaxes(effects(values, h, shape=shape, worth=worth, moved=moved), -1, -2)[..., None]  # (S, M, G, 1)
     sigma = noise(values, shape)
     base = _baseline(model, values, (beta * h).sum(axis=1), ahead=ahead, generator=generator)
     steps = base.shape[-1]
-    planned, unplanned = (beta * media(values, one, shape) for one in (ahead.planned, ahead.unplanned))
+    planned, unplanned = (beta * media(values, one, shape=shape) for one in (ahead.planned, ahead.unplanned))
     expected = base + planned[..., :steps].sum(axis=1)
     plain = generator.standard_normal(expected.shape)
     if shape.errors == "student":  # a normal number over the root of a chi-square's mean
@@ -324,7 +324,7 @@ def _coefficients(
 ) -> tuple[Floats, Floats]:
     """Return coefficients of shared columns, (S, K + C), and of local ones, (S, G, B): drawn, or sampled beside the rest."""
     shape, base = model.shape, model.baseline
-    sd = prior_sds(values, shape, (base.sd, base.local_sd))
+    sd = prior_sds(values, shape, sd=(base.sd, base.local_sd))
     if shape.errors == "student":
         width = len(base.local_sd)
         local = pick(values, shape.at.get("local", ())).reshape((len(values), shape.geos, width))

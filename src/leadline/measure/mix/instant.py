@@ -63,7 +63,7 @@ def instant_draws(potential_many: Potential, pilot: Pilot, *, seed: int, draws: 
     proposal, past = Proposal.of(pilot), _Past.empty(len(pilot.centre))
     log_weights, k, latest, worth = np.zeros(0), np.inf, np.inf, 0.0
     for number in range(1, MOST_ROUNDS + 1):
-        past = past.grown(proposal, generator, potential_many)
+        past = past.grown(proposal, generator, potential_many=potential_many)
         if not np.isfinite(past.log_target).any():
             return Instant(past.u[:draws], np.inf, 0.0, len(past.u))
         log_weights, k = psis(past.log_weights())
@@ -74,7 +74,7 @@ def instant_draws(potential_many: Potential, pilot: Pilot, *, seed: int, draws: 
         flatter, power = _flattened(log_weights, _FIT_DRAWS + _FIT_DRAWS_EACH * len(pilot.centre))
         if power < HOPELESS:
             break
-        proposal = fitted(proposal, past.u, np.exp(flatter), worth=effective_draws(flatter))
+        proposal = fitted(proposal, past.u, weights=np.exp(flatter), worth=effective_draws(flatter))
     return Instant(past.u[_resampled(np.exp(log_weights), draws, generator)], max(k, latest), worth, len(past.u))
 
 
@@ -92,7 +92,7 @@ class _Past:
     def empty(cls, numbers: int) -> _Past:
         return cls((), np.zeros((0, numbers)), np.zeros(0), np.zeros((0, 0)), 0)
 
-    def grown(self, proposal: Proposal, generator: np.random.Generator, potential_many: Potential) -> _Past:
+    def grown(self, proposal: Proposal, generator: np.random.Generator, *, potential_many: Potential) -> _Past:
         """Return it with one more round of draws; every proposal's density is taken at every draw once."""
         u = proposal.draw(generator, BATCH * ROUND_BATCHES)
         found = -np.concatenate([np.asarray(potential_many(part)) for part in np.split(u, ROUND_BATCHES)])

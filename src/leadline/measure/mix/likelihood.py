@@ -103,7 +103,7 @@ def _system(error: Any, sigma: Any, sd: tuple[Any, Any], sums: Sums, xp: Any) ->
     return _System(own_factor, across, local, factor, _solve(factor, right[..., None], xp)[..., 0])
 
 
-def log_likelihood(error: Any, sigma: Any, sd: tuple[Any, Any], sums: Sums, *, xp: Any = np) -> Any:
+def log_likelihood(error: Any, sigma: Any, *, sd: tuple[Any, Any], sums: Sums, xp: Any = np) -> Any:
     """Return the log density of the outcome with the baseline integrated out, constant included.
 
     error: outcome - media, 0 where nothing is observed, shape (..., G, T) · sigma: sd of the noise, (..., G) ·
@@ -136,7 +136,7 @@ def coefficients(
     return shared * sd[0], local * sd[1][..., None, :]
 
 
-def path(sums: Sums, shared: Any, local: Any, *, xp: Any = np) -> Any:
+def path(sums: Sums, shared: Any, *, local: Any, xp: Any = np) -> Any:
     """Return the baseline Z c, shape (..., G, T)."""
     width = sums.time.shape[1]
     together = xp.einsum("tk,...k->...t", sums.time, shared[..., :width])[..., None, :]
@@ -144,7 +144,7 @@ def path(sums: Sums, shared: Any, local: Any, *, xp: Any = np) -> Any:
     return together + crossed + xp.einsum("gtb,...gb->...gt", sums.local, local)
 
 
-def student(error: Any, sigma: Any, freedom: Any, *, observed: Any, xp: Any = np) -> Any:
+def student(error: Any, sigma: Any, *, freedom: Any, observed: Any, xp: Any = np) -> Any:
     """Return the log density of errors with heavy tails, given the baseline.
 
     error: outcome - media - baseline, (..., G, T) · sigma: (..., G) · freedom: degrees of freedom, (...) · observed: (G, T)

@@ -74,7 +74,7 @@ class Prior:
         return min(max(self.a, self.low + 0.1 * self.b), self.high - 0.1 * self.b)
 
 
-def quantiles(p05: float, p50: float, p95: float) -> Prior:
+def quantiles(p05: float, p50: float, *, p95: float) -> Prior:
     """Return the split log-normal prior with these three quantiles.
 
     >>> quantiles(0.5, 1.0, 4.0).b > quantiles(0.5, 1.0, 4.0).low

@@ -76,7 +76,7 @@ class Proposal:
         return np.asarray(steep + whole - 0.5 * (FREEDOM + u.shape[1]) * np.log1p(far / (FREEDOM - 2)))
 
 
-def fitted(before: Proposal, u: Floats, weights: Floats, *, worth: float) -> Proposal:
+def fitted(before: Proposal, u: Floats, *, weights: Floats, worth: float) -> Proposal:
     """Return the proposal that weighted draws speak for, drawn towards the one before as far as they are few.
 
     u: (N, D) · weights: (N,), adding up to 1 · worth: effective draws that they are worth

@@ -38,13 +38,13 @@ def carry_weights(values: Any, shape: Shape, *, xp: Any = np) -> Any:
         if not places:
             continue
         parameters = tuple(pick(values, [shape.at[kind][place] for place in places]) for kind in kinds)
-        part = weights(family, shape.lags, parameters, xp=xp)
+        part = weights(family, shape.lags, parameters=parameters, xp=xp)
         parts.append(xp.broadcast_to(part, (*values.shape[:-1], len(places), shape.lags + 1)))
         order += places
     return _in_order(parts, order, axis=-2, xp=xp)
 
 
-def curve(x: Any, values: Any, shape: Shape, *, xp: Any = np, is_moved: bool = False) -> Any:
+def curve(x: Any, values: Any, *, shape: Shape, xp: Any = np, is_moved: bool = False) -> Any:
     """Return saturated exposure of all channels, or its move with all exposure; x: (..., M, G, T).
 
     Channels with reach have their curve in the frequency already: theirs passes unchanged.
@@ -85,7 +85,7 @@ class Bend:
             return x
         if self.kind == "logistic":
             return logistic(x, self.parameters["rate"], xp=xp)
-        return hill(x, self.parameters["half"], self.parameters.get("slope"), xp=xp)
+        return hill(x, self.parameters["half"], slope=self.parameters.get("slope"), xp=xp)
 
     def moved(self, x: Any, *, xp: Any = np) -> Any:
         """Return how saturated exposure moves with all exposure."""
@@ -107,7 +107,7 @@ def _in_order(parts: list[Any], order: list[int], *, axis: int, xp: Any) -> Any:
     return xp.take(whole, np.argsort(order), axis=axis)
 
 
-def media(values: Any, exposure: Exposure, shape: Shape, *, xp: Any = np, is_moved: bool = False) -> Any:
+def media(values: Any, exposure: Exposure, *, shape: Shape, xp: Any = np, is_moved: bool = False) -> Any:
     """Return h, what carried and saturated exposure does for an effect of 1, shape (..., M, G, T).
 
     is_moved: return d h / d e for exposure times (1 + e) at e = 0 instead; of reach, not of frequency
@@ -115,11 +115,11 @@ def media(values: Any, exposure: Exposure, shape: Shape, *, xp: Any = np, is_mov
     lags = _with_reach(values, exposure, shape, xp)
     mixing = carry_weights(values, shape, xp=xp)
     if shape.order == "carry-first":
-        return curve(_mixed(mixing, lags, xp), values, shape, xp=xp, is_moved=is_moved)
+        return curve(_mixed(mixing, lags, xp), values, shape=shape, xp=xp, is_moved=is_moved)
     by_lag = xp.moveaxis(lags, -3, 0)  # a curve takes (..., M, G, T)
     draws = (1,) * (values.ndim + 3 - lags.ndim)  # exposure that is the same in all draws
     by_lag = by_lag.reshape((by_lag.shape[0], *draws, *by_lag.shape[1:]))
-    wide = curve(by_lag, values if values.ndim == 1 else values[None], shape, xp=xp, is_moved=is_moved)
+    wide = curve(by_lag, values if values.ndim == 1 else values[None], shape=shape, xp=xp, is_moved=is_moved)
     return _mixed(mixing, xp.moveaxis(wide, 0, -3), xp)
 
 
@@ -138,7 +138,7 @@ def _with_reach(values: Any, exposure: Exposure, shape: Shape, xp: Any) -> Any:
         return exposure.lags
     half, slope = (pick(values, [shape.at[kind][place] for place in shape.reached]) for kind in ("half", "slope"))
     wide = (..., slice(None), None, None, None)
-    effective = exposure.reach * hill(exposure.frequency, half[wide], slope[wide], xp=xp)
+    effective = exposure.reach * hill(exposure.frequency, half[wide], slope=slope[wide], xp=xp)
     others = [place for place in range(len(shape.channels)) if place not in shape.reached]
     rest = exposure.lags[..., np.array(others, dtype=np.int64), :, :, :]
     rest = xp.broadcast_to(rest, (*effective.shape[:-4], *rest.shape[-4:]))
@@ -167,7 +167,7 @@ class Worth:
     amount: Any
 
 
-def effects(values: Any, h: Any, shape: Shape, *, worth: Worth, moved: Any = None, xp: Any = np) -> Any:
+def effects(values: Any, h: Any, *, shape: Shape, worth: Worth, moved: Any = None, xp: Any = np) -> Any:
     """Return beta, the effect of saturated exposure 1 in scaled units of the outcome, shape (..., G, M).
 
     h: of `media` on the panel, (..., M, G, T) · moved: the same with `is_moved`, where a prior is on marginal returns

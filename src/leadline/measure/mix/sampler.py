@@ -155,7 +155,7 @@ class Programs:
             one.result()
 
     def _potential(self, u: Any, numbers: dict[str, Any]) -> Any:
-        return -log_density(u, numbers, self._model.shape, layout=self._model.layout, xp=self._jnp)
+        return -log_density(u, numbers, shape=self._model.shape, layout=self._model.layout, xp=self._jnp)
 
     def _kernels(self) -> tuple[Any, Any]:
         from numpyro.infer.hmc import hmc
@@ -165,7 +165,7 @@ class Programs:
 
         begin, step = hmc(potential_fn_gen=stretched_potential, algo="NUTS")
 
-        def start(key: Any, w: Any, numbers: dict[str, Any]) -> Any:
+        def _start(key: Any, w: Any, numbers: dict[str, Any]) -> Any:
             return begin(
                 w, WARMUP, step_size=FIRST_STEP, adapt_mass_matrix=False, dense_mass=False, target_accept_prob=self.target,
                 max_tree_depth=DEEPEST, rng_key=key, model_args=(numbers,),
@@ -178,7 +178,7 @@ class Programs:
 
             return self._jax.lax.scan(one, state, None, length=CHUNK)
 
-        return start, run
+        return _start, run
 
 
 def find(programs: Programs, model: Model) -> Pilot:
@@ -187,7 +187,7 @@ def find(programs: Programs, model: Model) -> Pilot:
     return pilot(programs.gradient, programs.numbers, shape=model.shape, layout=model.layout, start=start)
 
 
-def sample(programs: Programs, model: Model, found: Pilot, *, run: Run, tell: Tell | None = None) -> Drawn:
+def sample(programs: Programs, model: Model, *, found: Pilot, run: Run, tell: Tell | None = None) -> Drawn:
     """Return draws: a first stage stretched by the pilot, a second by the first's draws."""
     report = _Report(tell, total=run.chains * (2 * WARMUP + FIRST_DRAWS + run.draws))
     programs.wait()
@@ -204,7 +204,7 @@ def sample(programs: Programs, model: Model, found: Pilot, *, run: Run, tell: Te
     return _stage(programs, programs.given(model.numbers, better), better, run=run, use="mix", report=report)
 
 
-def longer(programs: Programs, model: Model, drawn: Drawn, *, draws: int, tell: Tell | None = None) -> Drawn:
+def longer(programs: Programs, model: Model, *, drawn: Drawn, draws: int, tell: Tell | None = None) -> Drawn:
     """Return draws with further ones of the same chains after them."""
     numbers = programs.given(model.numbers, drawn.pilot)
     report = _Report(tell, total=len(drawn.states) * draws)

@@ -13,7 +13,7 @@ import numpy as np
 FAMILIES = ("hill", "logistic", "none")
 
 
-def hill(x: Any, half: Any, slope: Any | None = None, *, xp: Any = np) -> Any:
+def hill(x: Any, half: Any, *, slope: Any | None = None, xp: Any = np) -> Any:
     """Return x^q / (x^q + k^q), in 0..1.
 
     x: exposure >= 0, 1 = a usual step · half: k, the exposure of half the effect · slope: q, None = 1

@@ -50,7 +50,7 @@ class Settled:
     convergence: Convergence
 
 
-def settle(programs: Programs, model: Model, found: Pilot, *, options: MixOptions, tell: Tell | None = None) -> Settled:
+def settle(programs: Programs, model: Model, *, found: Pilot, options: MixOptions, tell: Tell | None = None) -> Settled:
     """Return draws that settled, or the last ones of the ladder with what failed."""
     sampling, failures = options.sampling, list[str]()
     draws = sampling.draws or (DRAWS_NATIONAL if model.shape.geos == 1 else DRAWS_PLACES)
@@ -58,12 +58,12 @@ def settle(programs: Programs, model: Model, found: Pilot, *, options: MixOption
     for rung, target in enumerate(ladder):
         careful = programs if target == programs.target else programs.again(target)
         count = draws * 2 ** min(rung, 1)
-        drawn = sample(careful, model, found, run=Run(options.seed + rung, count, sampling.chains), tell=tell)
+        drawn = sample(careful, model, found=found, run=Run(options.seed + rung, count, sampling.chains), tell=tell)
         settled = _summed(model, drawn, failures, seed=options.seed)
         for _ in range(LONGER_MOST):
             if settled.convergence.converged or not _is_near(settled.convergence):
                 break
-            drawn = longer(careful, model, drawn, draws=count, tell=tell)
+            drawn = longer(careful, model, drawn=drawn, draws=count, tell=tell)
             settled = _summed(model, drawn, failures, seed=options.seed)
         if settled.convergence.converged:
             break
@@ -71,7 +71,7 @@ def settle(programs: Programs, model: Model, found: Pilot, *, options: MixOption
     return settled
 
 
-def quick(programs: Programs, model: Model, found: Pilot, *, seed: int) -> Settled | None:
+def quick(programs: Programs, model: Model, *, found: Pilot, seed: int) -> Settled | None:
     """Return weighted draws around the pilot in place of sampled ones; None where they cannot be trusted."""
     numbers = programs.given(model.numbers, found)
     drawn = instant_draws(programs.many(numbers), found, seed=seed)
@@ -102,7 +102,7 @@ def _summed(model: Model, drawn: Drawn, failures: Sequence[str], *, seed: int) -
 def _checked(model: Model, drawn: Drawn, summed: Totals, failures: Sequence[str]) -> Convergence:
     """Return whether parameters, and what people read of them, settled."""
     chains = drawn.unbounded.shape[0]
-    values, _ = parameters(drawn.unbounded, model.numbers, model.shape, layout=model.layout)
+    values, _ = parameters(drawn.unbounded, model.numbers, shape=model.shape, layout=model.layout)
     sampled = {name: values[:, :, at] for at, name in enumerate(model.layout.names)}
     read = {"baseline": summed.baseline_total.reshape(chains, -1)}
     for at, name in enumerate(model.shape.channels):

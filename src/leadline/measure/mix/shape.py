@@ -32,7 +32,7 @@ ALPHA = Prior("uniform", 0.0, 1.0, 0.0, 1.0)
 WEIBULL_SHAPE, WEIBULL_SCALE = Prior("log-normal", 0.4, 0.5), Prior("log-normal", 0.7, 0.7)
 SPREAD = Prior("half-normal", 0.0, 0.3)
 SIGMA = Prior("half-normal", 0.0, 1.0)
-SIGMA_SPREAD = 0.3
+SIGMA_SPREAD = 0.3  # design, measurement section 2.3: log-sd of the noise between places
 LOG_EFFECT_SD = 1.5  # own: only a scale for the sampler, no belief
 FREEDOM = Prior("gamma", 2.0, 0.1, 2.0)
 STANDARD = Prior("normal", 0.0, 1.0)
@@ -97,7 +97,7 @@ def _effect_prior(effect: str, at: int, *, options: ChannelOptions, data: Scaled
 
 
 def shaped(
-    data: Scaled, baseline: Baseline, options: MixOptions, *, extra: Sequence[tuple[str, Prior]] = ()
+    data: Scaled, baseline: Baseline, *, options: MixOptions, extra: Sequence[tuple[str, Prior]] = ()
 ) -> tuple[Shape, Layout]:
     """Return the shape of a model and the layout of its parameters.
 
@@ -106,11 +106,11 @@ def shaped(
     named: list[tuple[str, Prior]] = []
     at: dict[str, list[int]] = {kind: [-1] * len(data.channels) for kind in OF_CHANNELS}
 
-    def add(kind: str, name: str, prior: Prior) -> None:
+    def _add(kind: str, name: str, prior: Prior) -> None:
         at.setdefault(kind, []).append(len(named))
         named.append((name, prior))
 
-    def add_of_channel(kind: str, place: int, prior: Prior) -> None:
+    def _add_of_channel(kind: str, place: int, prior: Prior) -> None:
         at[kind][place] = len(named)
         named.append((f"{data.channels[place]} {kind}", prior))
 
@@ -126,20 +126,20 @@ def shaped(
             if options.link == "identity"
             else _log_effect(spoken[place], place, effect=effects[place], data=data)
         )
-        add("effect", f"{name} {effects[place]}", prior)
+        _add("effect", f"{name} {effects[place]}", prior)
         for kind, prior in _carry_parameters(one, data.lags.shape[1] - 1):
-            add_of_channel(kind, place, prior)
+            _add_of_channel(kind, place, prior)
         for kind, prior in _curve_parameters(one, place in data.reached):
-            add_of_channel(kind, place, prior)
-    _add_places(add, data)
+            _add_of_channel(kind, place, prior)
+    _add_places(_add, data)
     for name, sd in baseline.scales:
-        add("scale", f"scale of {name}", Prior("half-normal", 0.0, sd))
+        _add("scale", f"scale of {name}", Prior("half-normal", 0.0, sd))
     geos = data.outcome.shape[0]
     if options.errors == "student":
-        add("freedom", "degrees of freedom", FREEDOM)
-        _whitened(add, baseline, geos)
+        _add("freedom", "degrees of freedom", FREEDOM)
+        _whitened(_add, baseline, geos)
     for name, prior in extra:
-        add("extra", name, prior)
+        _add("extra", name, prior)
     shape = Shape(
         data.channels, geos, data.lags.shape[1] - 1, tuple(one.carry for one in chosen),
         tuple("hill" if place in data.reached else one.saturation for place, one in enumerate(chosen)),
@@ -211,7 +211,7 @@ def pick(values: Any, places: Sequence[int]) -> Any:
     return values[..., np.array(places, dtype=np.int64)]
 
 
-def prior_sds(values: Any, shape: Shape, sd: tuple[Floats, Floats], *, xp: Any = np) -> tuple[Any, Any]:
+def prior_sds(values: Any, shape: Shape, *, sd: tuple[Floats, Floats], xp: Any = np) -> tuple[Any, Any]:
     """Return the prior sds of the coefficients, each times its sampled scale: shapes (..., K + C) and (..., B)."""
     lead = values.shape[:-1]
     ones = xp.ones((*lead, 1))

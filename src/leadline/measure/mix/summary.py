@@ -188,8 +188,8 @@ def _prior_share(model: Model, prior: Floats, told: Floats, *, total: float) -> 
     worth = Worth(model.numbers["money"], model.numbers["amount"])
     for rows in blocks(len(prior), data.lags.shape[0] * data.outcome.size):
         exposure = Exposure(data.lags, data.reach, data.frequency)
-        h, moved = (media(prior[rows], exposure, shape, is_moved=one) for one in (False, True))
-        beta = effects(prior[rows], h, shape, worth=worth, moved=moved)
+        h, moved = (media(prior[rows], exposure, shape=shape, is_moved=one) for one in (False, True))
+        beta = effects(prior[rows], h, shape=shape, worth=worth, moved=moved)
         found.append(np.einsum("gt,smgt,sgm->s", data.money * data.window, h, beta))
     return np.concatenate(found) / total
 

@@ -76,7 +76,7 @@ def totals(model: Model, unbounded: Floats, *, seed: int) -> Totals:
 
 def _block(model: Model, unbounded: Floats, generator: np.random.Generator) -> dict[str, Floats]:
     data, shape = model.data, model.shape
-    values, _ = parameters(unbounded, model.numbers, shape, layout=model.layout)
+    values, _ = parameters(unbounded, model.numbers, shape=shape, layout=model.layout)
     h, moved, beta = _media(model, values)
     scaled = np.swapaxes(beta, -1, -2)[..., None] * h  # (S, M, G, T)
     error = (data.outcome - scaled.sum(axis=1)) * model.numbers["observed"]
@@ -105,16 +105,18 @@ def _baseline(
     """Return the baseline drawn, scaled, (S, G, T), coefficients of shared columns, and the log likelihood of each draw."""
     shape, numbers = model.shape, model.numbers
     sums = likelihood.Sums(**numbers["sums"])
-    sd, sigma = prior_sds(values, shape, numbers["sd"]), noise(values, shape)
+    sd, sigma = prior_sds(values, shape, sd=numbers["sd"]), noise(values, shape)
     if shape.errors == "student":
-        base = drawn_baseline(values, numbers, shape)
+        base = drawn_baseline(values, numbers, shape=shape)
         freedom = pick(values, shape.at["freedom"])[..., 0]
-        density = likelihood.student(error - base * numbers["observed"], sigma, freedom, observed=numbers["observed"])
+        density = likelihood.student(
+            error - base * numbers["observed"], sigma, freedom=freedom, observed=numbers["observed"]
+        )
         return base, pick(values, shape.at["shared"]) * sd[0], density
     eps = generator.standard_normal((len(values), len(model.baseline.sd)))
     local_eps = generator.standard_normal((len(values), shape.geos, len(model.baseline.local_sd)))
     shared, local = likelihood.coefficients(error, sigma, sd=sd, sums=sums, noise=(eps, local_eps))
-    return likelihood.path(sums, shared, local), shared, likelihood.log_likelihood(error, sigma, sd, sums)
+    return likelihood.path(sums, shared, local=local), shared, likelihood.log_likelihood(error, sigma, sd=sd, sums=sums)
 
 
 def _noise_draws(values: Floats, shape: Shape, generator: np.random.Generator, size: tuple[int, ...]) -> Floats:
@@ -171,8 +173,10 @@ def _own(model: Model, unbounded: Floats) -> Floats:
 def _media(model: Model, values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return h and its move with exposure, (S, M, G, T), and the effects, (S, G, M)."""
     exposure = Exposure(model.data.lags, model.data.reach, model.data.frequency)
-    h, moved = (media(values, exposure, model.shape, is_moved=one) for one in (False, True))
-    beta = effects(values, h, model.shape, worth=Worth(model.numbers["money"], model.numbers["amount"]), moved=moved)
+    h, moved = (media(values, exposure, shape=model.shape, is_moved=one) for one in (False, True))
+    beta = effects(
+        values, h, shape=model.shape, worth=Worth(model.numbers["money"], model.numbers["amount"]), moved=moved
+    )
     return h, moved, beta
 
 
@@ -189,8 +193,8 @@ def _cohort(model: Model, values: Floats, beta: Floats) -> Floats:
     reach, frequency = (_cut(one, first, last, is_with=True) for one in (data.reach, data.frequency))
     old_reach = _cut(data.reach, first, last, is_with=False)
     with_, without = (_cut(data.lags, first, last, is_with=one) for one in (True, False))
-    gained = media(values, Exposure(with_, reach, frequency), model.shape) - media(
-        values, Exposure(without, old_reach, frequency), model.shape
+    gained = media(values, Exposure(with_, reach, frequency), shape=model.shape) - media(
+        values, Exposure(without, old_reach, frequency), shape=model.shape
     )
     return np.asarray(np.einsum("gt,smgt,sgm->sm", money, gained, beta))
 
@@ -246,12 +250,12 @@ def curves(model: Model, unbounded: Floats) -> Curves:
     rows = np.linspace(0, len(unbounded) - 1, min(count, len(unbounded))).astype(np.int64)
     found = np.empty((len(rows), data.lags.shape[0], CURVE_POINTS))
     for part in blocks(len(rows), size):
-        values, _ = parameters(unbounded[rows[part]], model.numbers, model.shape, layout=model.layout)
+        values, _ = parameters(unbounded[rows[part]], model.numbers, shape=model.shape, layout=model.layout)
         actual, _, beta = _media(model, values)
         by_place = np.swapaxes(beta, -1, -2)[..., None]
         for point, multiple in enumerate(multiples):
             scaled = Exposure(data.lags * multiple, data.reach * multiple, data.frequency)
-            brought = _gained(model, by_place * media(values, scaled, model.shape), by_place * actual)
+            brought = _gained(model, by_place * media(values, scaled, shape=model.shape), by_place * actual)
             found[part, :, point] = np.einsum("gt,smgt->sm", data.money / data.unit * data.window, brought)
     exposure = data.exposure * data.window
     largest, usual = exposure.max(axis=(1, 2)), data.lags[:, 0].max(axis=(1, 2))
@@ -287,7 +291,7 @@ def half_saturations(values: Floats, model: Model) -> Floats:
 
     shape = model.shape
     usual = np.ones((len(values), len(shape.channels), 1, 1))
-    found = curve(usual, values, shape)[..., 0, 0]
+    found = curve(usual, values, shape=shape)[..., 0, 0]
     open_ended = np.array([family == "none" or place in shape.reached for place, family in enumerate(shape.saturation)])
     return np.where(open_ended, np.nan, found)
 
