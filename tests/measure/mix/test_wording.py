@@ -42,6 +42,12 @@ def test_a_channel_that_cannot_be_told_has_no_number_of_its_own(result):
     assert own not in result.sentence() + said  # 1.1, which is what was assumed
 
 
+def test_of_a_channel_that_cannot_be_told_no_wider_prior_gives_its_number_away(result):
+    odd = tuple(dataclasses.replace(one, conflict=one.name == "radio") for one in result.channels)
+    told = dataclasses.replace(result, channels=odd)
+    assert "pull apart" not in told.sentence() + " ".join(row["note"] for row in told.table())
+
+
 def test_chains_that_did_not_settle_give_no_number_anywhere(unsettled):
     told = unsettled.sentence()
     assert told.startswith("The model of revenue did not settle (tv alpha), so no number is shown. Acceptance 0.99:")

@@ -52,7 +52,7 @@ class Line:
 
 
 def lines(result: MixResult) -> list[Line]:
-    """Return what can be told, most brought first: channels, then the sets of those that cannot be told alone."""
+    """Return what can be told, most brought first: channels, and the sets of those that cannot be told alone."""
     if not result.convergence.converged:
         return []
     found = [_own(result, one) for one in ordered(result) if is_shown(one) and one.kind != "driver"]
@@ -66,7 +66,7 @@ def lines(result: MixResult) -> list[Line]:
                 Line(" + ".join(one.told.channels), one.told.channels, one.told.roi, one.told.contribution, spend, None,
                      "only together", _draws(result, one.told.channels))
             )  # fmt: skip
-    return found
+    return sorted(found, key=lambda one: (-one.contribution.p50, one.name))
 
 
 def _own(result: MixResult, one: MixChannel) -> Line:

@@ -249,7 +249,9 @@ def together(result: MixResult, told: Together) -> str:
 
 def _conflicts(result: MixResult) -> list[str]:
     """Name the channels whose data contradict what was assumed, with the refit that tells how much hangs on it."""
-    odd = [one for one in ordered(result) if one.conflict]
+    odd = [
+        one for one in ordered(result) if one.conflict and is_shown(one)
+    ]  # of others no number is told, this one neither
     if not odd:
         return []
     names = named([one.name for one in odd])
@@ -285,7 +287,7 @@ def note(result: MixResult, one: MixChannel) -> str:
     if not result.convergence.converged:
         return "Not shown: the chains did not settle."
     parts = [_known(result, one)] if is_shown(one) else _unknown(result, one)
-    if one.conflict:
+    if one.conflict and is_shown(one):
         parts.append(f"The data and what was assumed pull apart: fit again with {_wider(one)}.")
     if one.remedy:
         parts.append(f"What would tell: {one.remedy}.")
