@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "retention."  # begins the flags of an import that say what went
 DAYS_PER_MONTH = 30.4375  # Gregorian calendar: 365.25 / 12
-# Texts of a touch in which a mapping may put somebody: a pseudonym stands there then.
+# Texts of a touch in which a mapping may put somebody: a pseudonym stands there then, and the row has a node.
 TOLD = (
     "event",
     "object",
@@ -40,8 +40,7 @@ CHANGES: Mapping[str, tuple[str, str, str]] = {
         "posts", "published_at < $before AND NOT coalesce(own, FALSE) AND text IS NOT NULL", "UPDATE posts SET text = NULL",
     ),
     "touches_months": (
-        "touches", "happened_at < $before AND (node IS NOT NULL OR session_key IS NOT NULL OR click_id IS NOT NULL"
-        + "".join(f' OR "{name}" {NAMES_WHO}' for name in TOLD) + ")",
+        "touches", "happened_at < $before AND (node IS NOT NULL OR session_key IS NOT NULL OR click_id IS NOT NULL)",
         "UPDATE touches SET node = NULL, session_key = NULL, click_id = NULL"
         + "".join(f', "{name}" = CASE WHEN "{name}" {NAMES_WHO} THEN NULL ELSE "{name}" END' for name in TOLD),
     ),
