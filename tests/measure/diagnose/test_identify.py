@@ -128,7 +128,7 @@ def test_the_sum_of_all_channels_can_be_told_or_not(prior, posterior):
 
 def test_a_prior_that_the_data_contradict_is_named(prior):
     generator = stream(6, "conflict")
-    after = np.exp(np.array([0.2, 3.0, 0.2, -2.5]) + 0.1 * generator.standard_normal((1000, 4)))
+    after = np.exp(np.array([1.3, 3.0, 0.2, -2.5]) + 0.1 * generator.standard_normal((1000, 4)))
     found = prior_conflict(
         prior, after, of_prior=np.array([0.2, 0.0, 0.04, 0.0]), of_likelihood=np.array([0.05, 0.9, 0.9, 0.9])
     )

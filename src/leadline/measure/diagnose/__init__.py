@@ -10,6 +10,7 @@ from leadline.measure.diagnose.convergence import RHAT_MOST, Convergence, Extrem
 from leadline.measure.diagnose.identify import (
     IDENTIFIED,
     NOT_IDENTIFIED,
+    SURE_CONTRACTION,
     WEAK,
     Identification,
     contraction,
@@ -25,7 +26,7 @@ from leadline.measure.diagnose.uniform import Band, evenness, holm, pit, pit_ban
 from leadline.measure.diagnose.weights import K_MOST, SENSITIVE, effective_draws, psis, sensitivity
 
 __all__ = [
-    "IDENTIFIED", "K_MOST", "NOT_IDENTIFIED", "RHAT_MOST", "SENSITIVE", "WEAK", "Band", "Convergence", "Coverage", "Extreme",
+    "IDENTIFIED", "K_MOST", "NOT_IDENTIFIED", "RHAT_MOST", "SENSITIVE", "SURE_CONTRACTION", "WEAK", "Band", "Convergence", "Coverage", "Extreme",
     "Identification", "brier", "chain_checks", "contraction", "coverage", "crps", "e_bfmi", "effective_draws", "ess_bulk",
     "ess_tail", "evenness", "holm", "identify", "interval_score", "judge", "learned", "pit", "pit_band", "prior_conflict",
     "psis", "rank_band", "rank_evenness", "ranks", "rhat", "sensitivity", "shift", "together", "verdict", "wilson",

@@ -146,13 +146,15 @@ def together(contributions: Floats, prior_contributions: Floats) -> tuple[str, f
 def prior_conflict(prior: Floats, posterior: Floats, *, of_prior: Floats, of_likelihood: Floats) -> Floats:
     """Say of which quantities prior and data disagree: booleans, (M,).
 
-    prior: draws (P, M) · posterior: draws (S, M) · of_prior, of_likelihood: sensitivities, (M,). True where both
-    sensitivities are 0.05 or more, or the posterior median lies outside the prior's 5 % to 95 % range.
+    prior: draws (P, M) · posterior: draws (S, M) · of_prior, of_likelihood: sensitivities, (M,). True where the posterior
+    median lies outside the prior's 5 % to 95 % range, or outside its middle two thirds while both sensitivities are 0.05 or
+    more: where the data are weak both parts matter always, and only a middle that was moved tells of disagreement.
     """
-    low, high = np.quantile(prior, (0.05, 0.95), axis=0)
+    low, low_middle, high_middle, high = np.quantile(prior, (0.05, 1 / 6, 5 / 6, 0.95), axis=0)
     middle = np.median(posterior, axis=0)
     both = (of_prior >= SENSITIVE) & (of_likelihood >= SENSITIVE)
-    return np.asarray(both | (middle < low) | (middle > high))
+    is_moved = (middle < low_middle) | (middle > high_middle)
+    return np.asarray((both & is_moved) | (middle < low) | (middle > high))
 
 
 def _prior_contributions(contributions: Floats, spoken: Floats, prior: Floats) -> Floats:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.inputs import Floats
-from leadline.measure.diagnose import Identification, identify, prior_conflict, sensitivity
+from leadline.inputs.panel import MONEY
+from leadline.measure.diagnose import SURE_CONTRACTION, Identification, identify, prior_conflict, sensitivity
 from leadline.measure.mix.density import Model
 from leadline.measure.mix.totals import Totals
-from leadline.words import number
+from leadline.words import number, share
 
+# own: exposures so alike are one channel to the data; what each gets is at most their sum
+TWINS = 0.95
 TOGETHER = 0.8  # own: correlation of two exposures from which "they ran together" is the reason
 FOLLOWS = 0.5  # own: correlation with the outcome before from which spend is said to follow it
 FEW_ACTIVE = 0.05  # design, measurement section 1.1: active in under 5 % of the steps
@@ -43,7 +46,10 @@ def verdicts(model: Model, totals: Totals, *, after: Floats, before: Floats) -> 
 def _verdict(model: Model, totals: Totals, at: int, found: Identification, conflict: bool) -> Verdict:  # noqa: FBT001 - one caller
     names = model.shape.channels
     told = tuple(names.index(one) for one in found.told) if len(found.told) > 1 else ()
-    if found.verdict == "identified" and not _is_constant(model, at) and _active(model, at) >= FEW_ACTIVE:
+    twin, alike = _most_alike(model.data.exposure, at)
+    has_twin = twin is not None and alike >= TWINS and found.contraction < SURE_CONTRACTION
+    is_told = found.verdict == "identified" and not has_twin
+    if is_told and not _is_constant(model, at) and _active(model, at) >= FEW_ACTIVE:
         return Verdict("identified", conflict, "", "", (), found.contraction)
     spread = float(np.std(totals.contribution[:, at]))
     spend = float(model.data.spend[at])
@@ -51,6 +57,8 @@ def _verdict(model: Model, totals: Totals, at: int, found: Identification, confl
     said = found.verdict
     if _is_constant(model, at):
         said, told = "not identified", ()
+    elif has_twin and twin is not None:
+        said, told = "not identified", tuple(sorted((at, twin)))
     elif said == "identified":
         said = "weak"
     return Verdict(
@@ -85,15 +93,17 @@ def _reason(model: Model, at: int, found: Identification) -> str:
         steps = f"{int(both.any(axis=0).sum())} of {int(either.any(axis=0).sum())} active {model.data.panel.grain}s"
         return f"it moves with {names[twin]} (correlation {number(alike, 2)}; they ran together in {steps})"
     if _active(model, at) < FEW_ACTIVE:
-        return f"it ran in {_active(model, at):.0%} of the {model.data.panel.grain}s only"
+        return f"it ran in {share(_active(model, at), 0)} of the {model.data.panel.grain}s only"
     if found.partner and found.correlation < -TOGETHER:
         return f"its effect can't be told from that of {found.partner} (correlation of effects {number(found.correlation, 2)})"
     follows = follows_outcome(model, at)
     if follows >= FOLLOWS:
         return f"its exposure follows the outcome of the {model.data.panel.grain} before (correlation {number(follows, 2)})"
     if found.verdict == "not identified":
-        return f"the data hardly change what was assumed beforehand (they take away {max(found.contraction, 0.0):.0%} of its variance)"
-    return f"the data narrow what was assumed beforehand by only {max(found.contraction, 0.0):.0%} of its variance"
+        return f"the data hardly change what was assumed beforehand (they take away {share(max(found.contraction, 0.0), 0)} of its variance)"
+    return (
+        f"the data narrow what was assumed beforehand by only {share(max(found.contraction, 0.0), 0)} of its variance"
+    )
 
 
 def _most_alike(exposure: Floats, at: int) -> tuple[int | None, float]:
@@ -125,7 +135,7 @@ def _remedy(model: Model, at: int, spread: float | None) -> str:
             if len(panel.geo) > 1
             else f"that switches {name} off in some regions"
         )
-        money = f" per {panel.currency}" if panel.currency else ""
+        money = f" per {panel.currency}" if panel.currency not in {"", MONEY} else ""
         return f"a test {where} for some {panel.grain}s, precise enough with a standard error of {number(needed, 2)}{money}"
     if len(panel.geo) == 1:
         return f"vary {name} on its own for a quarter, or give the data by region"

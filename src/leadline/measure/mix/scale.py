@@ -15,6 +15,7 @@ from leadline.errors import InputError, NothingDone
 from leadline.inputs import Floats, Panel
 from leadline.measure.mix.carry import LAGS, lagged, steps_before
 from leadline.measure.mix.options import MixOptions
+from leadline.words import share
 
 STEPS_LEAST = 26  # design, measurement section 1.1: fewer are refused
 MISSING_MOST = 0.2  # design, measurement section 1.1: an outcome with more missing is refused
@@ -137,7 +138,7 @@ def _refuse(panel: Panel, raw: Floats, options: MixOptions) -> None:
     missing = 1 - float(np.isfinite(raw).mean())
     if missing > MISSING_MOST:
         found.append(
-            f"{missing:.0%} of the outcome is missing; at most {MISSING_MOST:.0%} may be. Fill in what was observed."
+            f"{share(missing, 0)} of the outcome is missing; at most {share(MISSING_MOST, 0)} may be. Fill in what was observed."
         )
     if np.isinf(raw).any():
         found.append("the outcome has infinite values. Correct the rows.")
@@ -182,7 +183,7 @@ def _chosen(panel: Panel) -> tuple[list[int], list[str], dict[int, tuple[str, ..
         chosen.append(place)
         active = float((column > 0).any(axis=0).mean())
         if active < RARE:
-            notes.append(f"{name} ran in {active:.0%} of the steps: too few to tell much")
+            notes.append(f"{name} ran in {share(active, 0)} of the steps: too few to tell much")
         if panel.spend is not None and ((panel.spend[:, :, place] > 0) & (column == 0)).any():
             notes.append(f"{name} has spend in steps without exposure; the exposure decides")
     if not chosen and not any(kind == "driver" for kind in panel.kinds):

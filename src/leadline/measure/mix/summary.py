@@ -35,6 +35,7 @@ from leadline.measure.mix.totals import (
     spoken_before,
 )
 from leadline.words import number
+from leadline.words import share as share_words
 
 PRIOR_DRAWS = 4000  # design, measurement section 1.4
 PREDICTIVE_DRAWS = 500  # design, measurement section 2.3
@@ -208,11 +209,11 @@ def _notes(facts: Facts, before: Floats, negative: float) -> list[str]:
         )
     if np.median(before) > MEDIA_MOST:
         notes.append(
-            f"what is assumed beforehand gives the channels {np.median(before):.0%} of the outcome: look at the priors"
+            f"what is assumed beforehand gives the channels {share_words(float(np.median(before)), 0)} of the outcome: look at the priors"
         )
     if negative > NEGATIVE_MOST:
         notes.append(
-            f"the baseline is below zero with {negative:.0%}: the channels are given more than the outcome can hold"
+            f"the baseline is below zero with {share_words(negative, 0)}: the channels are given more than the outcome can hold"
         )
     for at, name in enumerate(model.shape.channels):
         if model.shape.carry[at] == "geometric":
