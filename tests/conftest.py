@@ -22,6 +22,10 @@ import pytest
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("suite")
 
+# Two workers share two processors: algebra that waits for more threads of its own takes up to half of their time. Set
+# before anything loads numpy; commands that tests start take it over.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

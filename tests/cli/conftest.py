@@ -107,12 +107,13 @@ def fresh(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def _reviewed(tmp_path_factory, cli):
+def _reviewed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reviewed") / "small"
     write_stages(folder / "exports" / "deals.csv", stage_rows(60))
     (folder / "plan.yaml").write_text(PLAN, encoding="utf-8")
     (folder / "leadline.toml").write_text(SETTINGS, encoding="utf-8")
-    assert cli("review", "--workspace", folder, "--fail-on", "never").returncode == 0
+    with pytest.MonkeyPatch.context() as environment:
+        assert _called(environment, ("review", "--fail-on", "never"), cwd=folder).returncode == 0
     return folder
 
 
@@ -132,12 +133,13 @@ def stages():
 def here(monkeypatch, tmp_path):
     """Give the command line inside this process: what it says is the same, and no process has to start for it."""
 
-    def called(*arguments, cwd=tmp_path):
-        monkeypatch.chdir(cwd)
-        monkeypatch.setenv("LEADLINE_KEY", KEY)
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        return subprocess.CompletedProcess(arguments, ended.value.code or 0, out.getvalue(), err.getvalue())
+    return lambda *arguments, cwd=tmp_path: _called(monkeypatch, arguments, cwd=cwd)
 
-    return called
+
+def _called(environment, arguments, *, cwd):
+    environment.chdir(cwd)
+    environment.setenv("LEADLINE_KEY", KEY)
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return subprocess.CompletedProcess(arguments, ended.value.code or 0, out.getvalue(), err.getvalue())

@@ -77,14 +77,14 @@ def test_a_fault_in_a_readable_plan_is_a_finding_with_its_place(fault, plan_text
     assert finding["where"]["file"] == str(plan)
 
 
-def test_a_cycle_of_goals_is_named_with_every_member(plan_text, tmp_path, cli):
+def test_a_cycle_of_goals_is_named_with_every_member(plan_text, tmp_path, here):
     second = (
         "  - {id: less, name: Less, type: acquisition, metric: lead, baseline: {value: 0 count, as_of: 2027-01-01}, "
         "target: {value: 9 count, by: 2027-12-31}, serves: [more], owner: ada}\n"
     )
     plan = tmp_path / "plan.yaml"
     plan.write_text(plan_text.replace("serves: [grow]", "serves: [less]").replace("\nstrategy:", f"{second}\nstrategy:"), encoding="utf-8")  # fmt: skip
-    ended = cli("check", plan, "--json")
+    ended = here("check", plan, "--json")
     is_clean(ended)
     assert ended.returncode == 1
     cycle = next(one for one in json.loads(ended.stdout)["findings"] if one["code"] == "PLN007")
@@ -179,33 +179,33 @@ def test_an_export_comes_in_whatever_unicode_it_is_written_in(encoding, fresh, t
     assert json.loads(ended.stdout)[0]["totals"]["spend.amount.EUR"] == "220.00"
 
 
-def test_half_an_export_comes_in_as_far_as_it_goes_and_the_whole_one_mends_it(fresh, tmp_path, cli):
+def test_half_an_export_comes_in_as_far_as_it_goes_and_the_whole_one_mends_it(fresh, tmp_path, here):
     whole = ads()
     file = tmp_path / "ads.csv"
     file.write_text(whole[: whole.index("2027-06-11") + 40], encoding="utf-8")
-    (half,) = json.loads(cli("import", file, "--workspace", fresh, "--json").stdout)
+    (half,) = json.loads(here("import", file, "--workspace", fresh, "--json").stdout)
     assert (half["records"]["accepted"], half["records"]["rejected"]) == (10, 1)
     assert any("ends in the middle of a record" in note for note in half["notes"])
     assert (fresh / "evidence" / "rejects" / half["rejects"]).read_text(encoding="utf-8").count("truncated") == 1
     file.write_text(whole, encoding="utf-8")
-    (full,) = json.loads(cli("import", file, "--workspace", fresh, "--json").stdout)
+    (full,) = json.loads(here("import", file, "--workspace", fresh, "--json").stdout)
     assert full["tables"]["spend"] == {"new": 10, "updated": 0, "unchanged": 10}
 
 
-def test_a_header_alone_is_empty_and_ends_with_4(fresh, tmp_path, cli):
+def test_a_header_alone_is_empty_and_ends_with_4(fresh, tmp_path, here):
     (tmp_path / "ads.csv").write_text(ADS, encoding="utf-8")
-    ended = cli("import", tmp_path / "ads.csv", "--workspace", fresh)
+    ended = here("import", tmp_path / "ads.csv", "--workspace", fresh)
     is_clean(ended)
     assert ended.returncode == 4
     assert "a header without records; nothing came in" in ended.stdout
 
 
-def test_a_file_given_twice_is_read_once(fresh, tmp_path, cli):
+def test_a_file_given_twice_is_read_once(fresh, tmp_path, here):
     (tmp_path / "ads.csv").write_text(ads(), encoding="utf-8")
     shutil.copy(tmp_path / "ads.csv", tmp_path / "again.csv")
-    first = cli("import", tmp_path / "ads.csv", "--workspace", fresh)
+    first = here("import", tmp_path / "ads.csv", "--workspace", fresh)
     for name in ("ads.csv", "again.csv"):
-        ended = cli("import", tmp_path / name, "--workspace", fresh)
+        ended = here("import", tmp_path / name, "--workspace", fresh)
         assert (ended.returncode, ended.stderr) == (0, "")
         assert "already imported as google-ads; nothing was read or changed" in ended.stdout
     assert first.returncode == 0
@@ -224,7 +224,7 @@ CALLS = {
     "an unknown family": (("check", "--workspace", WORKSPACE, "--select", "NOPE"), '"NOPE" matches no check', "Families:"),
     "an unknown world": (("demo", NOWHERE, "--world", "mars"), 'world "mars" is not known', "Known: halden"),
     "an unknown model": (("attribute", "{paths}", "--model", "mystic"), '"mystic" is not known', "markov"),
-    "an unknown measure": (("measure", "mix", "--workspace", WORKSPACE), 'measure "mix" is not known', "Known: bridge, paths"),
+    "an unknown measure": (("measure", "worth", "--workspace", WORKSPACE), 'measure "worth" is not known', "Known: bridge, mix, paths"),
     "an unknown schema": (("schema", "nope"), 'schema "nope" is not known', "Known: attribute"),
     "an unknown page": (("report", "-o", "x.html", "--page", "dashboard", "--workspace", WORKSPACE), 'page "dashboard"', "Known: audit, board, bridge"),
     "an unknown tactic": (("report", "-o", "x.html", "--page", "tactic:serch", "--workspace", WORKSPACE), 'tactic "serch"', "Known: "),
@@ -268,9 +268,9 @@ def test_a_wrong_call_names_what_is_known_and_the_next_step(fault, small, tmp_pa
     assert step in ended.stderr
 
 
-def test_an_unknown_key_in_the_settings_names_the_known_ones(small, cli):
+def test_an_unknown_key_in_the_settings_names_the_known_ones(small, here):
     (small / "leadline.toml").write_text("sed = 2\n", encoding="utf-8")
-    ended = cli("review", "--workspace", small)
+    ended = here("review", "--workspace", small)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert 'leadline.toml: key "sed" is not known. Did you mean "seed"?' in is_clean(ended)
 
@@ -317,9 +317,9 @@ def test_a_folder_that_may_not_be_written_is_named(bound, small, tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir()
     closed.chmod(0o500)
-    ended = bounded(bound, "report", "-o", closed / "review.html", "--workspace", small)
+    ended = bounded(bound, "report", "-o", closed / "review.md", "--workspace", small)
     assert ended.returncode == 2
-    assert "review.html" in is_clean(ended)
+    assert "review.md" in is_clean(ended)
     assert "Permission denied" in ended.stderr
 
 
@@ -410,18 +410,18 @@ with exclusive(Path(sys.argv[1]), started=datetime.datetime(2027, 3, 5, 9, 14)):
 """
 
 
-def test_a_held_lock_is_waited_for_and_its_holder_named(fresh, cli):
+def test_a_held_lock_is_waited_for_and_its_holder_named(fresh, here):
     command = [sys.executable, "-c", HOLD, str(fresh / "evidence" / "lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "held\n"
-        ended = cli("import", fresh / "exports" / "deals.csv", "--workspace", fresh, "--wait", "0.5")
+        ended = here("import", fresh / "exports" / "deals.csv", "--workspace", fresh, "--wait", "0.5")
         said = is_clean(ended)
         assert ended.returncode == 2
         assert f"process {holder.pid}" in said
         assert "2027-03-05T09:14" in said
         assert "--wait SECONDS" in said
         holder.communicate()
-    assert cli("import", fresh / "exports" / "deals.csv", "--workspace", fresh).returncode == 0
+    assert here("import", fresh / "exports" / "deals.csv", "--workspace", fresh).returncode == 0
 
 
 OPEN = """
@@ -444,9 +444,9 @@ def test_a_warehouse_that_another_program_holds_open_is_no_internal_error(small,
         holder.communicate()
 
 
-def test_a_damaged_warehouse_says_how_to_rebuild_it(small, cli):
+def test_a_damaged_warehouse_says_how_to_rebuild_it(small, here):
     (small / "evidence" / "warehouse.duckdb").write_bytes(b"\x00" * 5000)
-    ended = cli("evidence", "--workspace", small)
+    ended = here("evidence", "--workspace", small)
     said = is_clean(ended)
     assert ended.returncode == 2
     assert "warehouse" in said
@@ -480,8 +480,8 @@ def test_control_c_stops_a_review_at_once_and_the_next_one_completes(demo_worksp
     assert not list((folder / "evidence" / "tmp").iterdir())
 
 
-def test_debug_alone_shows_the_trace(tmp_path, cli):
+def test_debug_alone_shows_the_trace(tmp_path, cli, here):
     missing = tmp_path / "plan.yaml"
-    assert "Traceback" not in cli("check", missing).stderr
+    assert "Traceback" not in here("check", missing).stderr
     assert "Traceback" in cli("check", missing, "--debug").stderr
     assert not Path(tmp_path / "evidence").exists()

@@ -206,9 +206,11 @@ def test_quiet_prints_nothing_where_the_result_is_a_file(calls, verb):
     assert run(*calls[verb], "--quiet") == (0, "", "")
 
 
-def test_a_workspace_is_found_from_below(small, cli):
+def test_a_workspace_is_found_from_below(small, here):
     below = small / "exports"
-    assert cli("evidence", cwd=below).stdout == cli("evidence", "--workspace", small).stdout
+    found = here("evidence", cwd=below)
+    assert found.returncode == 0
+    assert found.stdout == here("evidence", "--workspace", small).stdout
 
 
 # Exit codes
