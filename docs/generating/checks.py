@@ -100,6 +100,12 @@ SETTING_KEYS = (
         "counts of fewer people are hidden (10, at least 3)",
     ),
     (
+        "[mix]",
+        "mix",
+        '[mix]\noutcome = "stage:lead"\nleft_out = ["Display"]\n',
+        "what `measure mix` is of: `outcome` is `orders.net`, `orders.count`, `orders.margin`, `stage:STATE` or `metric:NAME` (default what journeys end in), `grain` a step of time (`week`), `controls` metrics that move it too; `nothing_ran` names channels of which a step without a row means that nothing ran, `left_out` channels that are not measured",
+    ),
+    (
         "[check]",
         "check",
         "[check]\nshared_optimism = 0.3\n\n[check.BUD002]\ntop_share = 0.5",

@@ -99,6 +99,21 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True)
+class MixSettings:
+    """What the mix is measured of. outcome: `orders.net`, `stage:<state>` or another series; default what journeys end in.
+
+    grain: a step of time · controls: metrics that move the outcome too · nothing_ran: channels of which a step without a
+    row means that nothing ran · left_out: channels that are not measured
+    """
+
+    outcome: str | None = None
+    grain: str = "week"
+    controls: tuple[str, ...] = ()
+    nothing_ran: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ChannelRule:
     """One channel rule of a workspace: `field op pattern`, and a second condition where given, give `channel`."""
 
@@ -134,6 +149,7 @@ class Settings:
     channels: rules of our own by which a visit finds its channel · quality: fact → threshold in the place of its default
     check: thresholds of rules, handed to `align` as they stand
     retention: how long what is known of people is kept · privacy: what is shown of them
+    mix: what channels' contributions are measured of
     """
 
     as_of: dt.date | None = None
@@ -150,6 +166,7 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     check: Mapping[str, Any] = field(default_factory=dict)
+    mix: MixSettings = field(default_factory=MixSettings)
 
 
 def read_settings(path: Path) -> Settings:
@@ -181,6 +198,7 @@ def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
             "quality",
             "retention",
             "privacy",
+            "mix",
         },
         name,
     )
@@ -212,8 +230,25 @@ def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
     fields["privacy"] = _privacy(_table(raw, "privacy", name), f"{name}: [privacy]")
     fields["channels"] = _channels(_table(raw, "channels", name), f"{name}: [channels]")
     fields["quality"] = dict(_thresholds(_table(raw, "quality", name), f"{name}: [quality]"))
+    fields["mix"] = _mix(_table(raw, "mix", name), f"{name}: [mix]")
     fields["identity"] = _identity(_table(raw, "identity", name), f"{name}: [identity]")
     return fields
+
+
+def _mix(raw: Mapping[str, Any], place: str) -> MixSettings:
+    """Return what the mix is measured of. Raises UsageError for what is neither a text nor a list of texts."""
+    _refuse_unknown(raw, set(MixSettings.__dataclass_fields__), place)
+    found: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key in {"outcome", "grain"}:
+            if not isinstance(value, str) or not value.strip():
+                raise UsageError(f'{place} {key} = {value!r} is not a text. Write it as outcome = "orders.net".')
+            found[key] = value.strip()
+        elif not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+            raise UsageError(f'{place} {key} is a list of names. Write {key} = ["Paid Search"].')
+        else:
+            found[key] = tuple(one.strip() for one in value)
+    return MixSettings(**found)
 
 
 def _channels(raw: Mapping[str, Any], place: str) -> ChannelSettings:

@@ -9,7 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 import pytest
 
 from leadline.cli import main
-from leadline.cli.mix import _told, cache_folder, progress_words
+from leadline.cli.mix import cache_folder, progress_words, while_fitting
 from leadline.measure.mix import fit, validate
 from leadline.measure.mix.sampler import Progress
 from leadline.measure.mix.validate import Validity
@@ -136,10 +136,10 @@ def test_progress_says_draws_and_effective_draws_on_a_terminal_only(capsys, monk
     seen = Progress("sampling", 1700, 3800, 2, 310.4, 3.45)
     assert progress_words(seen) == "sampling: 1700 of 3800, 2 divergences, effective draws 310, 3 s left"
     assert progress_words(Progress("compiling", 0, 0)) == "compiling"
-    _told(quiet=False)(Progress("sampling", 3800, 3800))
+    while_fitting(quiet=False)(Progress("sampling", 3800, 3800))
     assert capsys.readouterr().err == ""  # not a terminal
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    _told(quiet=False)(Progress("sampling", 100, 3800))
+    while_fitting(quiet=False)(Progress("sampling", 100, 3800))
     assert capsys.readouterr().err == ""  # not yet a second
-    _told(quiet=False)(Progress("sampling", 3800, 3800))
+    while_fitting(quiet=False)(Progress("sampling", 3800, 3800))
     assert capsys.readouterr().err.strip() == "sampling: 3800 of 3800"

@@ -113,10 +113,10 @@ def mix(
                  numbers=numbers.value if numbers else None, dates=dates)  # fmt: skip
     options = _options(said.options, seed=seed, instant=instant)
     tests = () if experiments is None else _tests(experiments)
-    fits = _Fits(_told(quiet=quiet))
+    fits = _Fits(while_fitting(quiet=quiet))
     result, validity = fits(read, options, experiments=tests), None
     if validate:
-        validity = _tried(fits, read, options, experiments=tests, tell=_told(quiet=quiet))
+        validity = _tried(fits, read, options, experiments=tests, tell=while_fitting(quiet=quiet))
         result = result if validity is None else replace(result, holdout=validity.holdout)
     if output is not None:
         from leadline.report.pages.mix import mix_page
@@ -128,7 +128,7 @@ def mix(
 
         say(mix_document(result, seconds=time.perf_counter() - begun, validity=validity).model_dump_json(indent=1))
     else:
-        say("\n".join(_text(result, panel.name, seconds=time.perf_counter() - begun, validity=validity)))
+        say("\n".join(mix_lines(result, panel.name, seconds=time.perf_counter() - begun, validity=validity)))
     finish(int(not result.convergence.converged))
 
 
@@ -208,7 +208,7 @@ def cache_folder() -> Path:
     return (Path(home) if home else Path.home() / ".cache") / "leadline"
 
 
-def _told(*, quiet: bool) -> Callable[[Progress], None]:
+def while_fitting(*, quiet: bool) -> Callable[[Progress], None]:
     """Return what says how far a fit is: once a second, on a terminal, after the first second."""
     last = time.perf_counter()
 
@@ -239,7 +239,10 @@ def progress_words(seen: Progress) -> str:
 # Text
 
 
-def _text(result: MixResult, name: str, *, seconds: float, validity: Validity | None = None) -> Iterator[str]:
+def mix_lines(
+    result: MixResult, name: str, *, seconds: float, validity: Validity | None = None, page: str = "-o mix.html"
+) -> Iterator[str]:
+    """Yield a result as text, in lines of the terminal. seconds: it took · page: what tells more, as one would call it."""
     from leadline.measure.mix.wording import note, ordered, untold
 
     yield from _wrapped(_head(result, name, seconds=seconds))
@@ -254,7 +257,8 @@ def _text(result: MixResult, name: str, *, seconds: float, validity: Validity | 
         leaning = [one.name for one in ordered(result) if one.verdict == "weak"]
         if leaning:
             yield ""
-            yield from _wrapped(f"Why {', '.join(leaning)} lean on what was assumed, and what would tell: -o{_NO_BREAK}mix.html.")
+            told = page.replace(" ", _NO_BREAK)
+            yield from _wrapped(f"Why {', '.join(leaning)} lean on what was assumed, and what would tell: {told}.")
     if validity is not None:
         yield ""
         yield from _wrapped(f"Tried on what it had not seen: {validity.sentence()}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,12 +22,17 @@ from leadline.cli.review import refused, run
 from leadline.errors import NothingDone, UsageError
 from leadline.workspace import Workspace
 
-MEASURES = ("bridge", "paths")
+if TYPE_CHECKING:
+    from leadline.review.mixing import Mixing
+    from leadline.review.result import Review
+
+MEASURES = ("bridge", "paths", "mix")
 
 
 def measure(
     what: Annotated[
-        str | None, typer.Argument(help="bridge or paths; without one, all that the data allow.", show_default=False)
+        str | None,
+        typer.Argument(help="bridge, paths or mix; without one, all that the data allow.", show_default=False),
     ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -35,33 +41,57 @@ def measure(
     seed: SeedOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Measure the bridge and the journeys of the workspace's evidence.
+    """Measure the bridge, the journeys and the mix of the workspace's evidence.
 
     Example: leadline measure bridge
     """
     from leadline.review.documents import measure_document
-    from leadline.review.people_cells import credit_sentence, small_channels
 
     if what is not None and what not in MEASURES:
         raise UsageError.unknown("measure", what, known=MEASURES)
-    seen = run(Workspace.find(Path.cwd(), named=workspace), as_of=as_of, seed=seed, quiet=quiet)
+    mixing = _mixing(quiet=quiet) if what in (None, "mix") else None
+    seen = run(Workspace.find(Path.cwd(), named=workspace), as_of=as_of, seed=seed, quiet=quiet, mixing=mixing)
     document = measure_document(seen)
     if what is not None:
-        document = document.model_copy(update={other: [] for other in MEASURES if other != what})
-    if not document.bridge and not document.paths:
-        raise NothingDone(f"Nothing was measured: {' '.join(seen.sentences)}")
-    if as_json:
-        say(document.model_dump_json(indent=1))
-        finish(refused(seen))
-        return
-    lines = [f"As of {seen.as_of}:"]
+        others: dict[str, object] = {"bridge": [], "paths": [], "mix": None}
+        document = document.model_copy(update={other: none for other, none in others.items() if other != what})
+    if not document.bridge and not document.paths and document.mix is None:
+        told = seen.mix.why if what == "mix" and seen.mix.why else " ".join(seen.sentences)
+        raise NothingDone(f"Nothing was measured: {told}")
+    say(
+        document.model_dump_json(indent=1)
+        if as_json
+        else "\n".join(_lines(seen, what, notes=seen.mix.notes if what == "mix" else document.notes))
+    )
+    unsettled = document.mix is not None and not document.mix.converged
+    finish(refused(seen) or int(unsettled))
+
+
+def _mixing(*, quiet: bool) -> Mixing:
+    from leadline.cli.mix import cache_folder, while_fitting
+    from leadline.review.mixing import Mixing
+
+    return Mixing(cache_folder(), while_fitting(quiet=quiet))
+
+
+def _lines(seen: Review, what: str | None, *, notes: Sequence[str]) -> Iterator[str]:
+    """Yield what was measured, and what the reader must know of it."""
+    from leadline.review.people_cells import credit_sentence, small_channels
+
+    yield f"As of {seen.as_of}:"
     if what in (None, "bridge"):
-        lines += [step.result.sentence() for step in seen.steps if step.result is not None]
+        yield from (step.result.sentence() for step in seen.steps if step.result is not None)
     if what in (None, "paths") and seen.credits is not None:
         hidden = small_channels(seen.credits, least=seen.small_cell)
-        lines += ["", credit_sentence(seen.credits, hidden, least=seen.small_cell)]
-    say("\n".join([*lines, "", *(f"note: {note}" for note in document.notes)]))
-    finish(refused(seen))
+        yield from ("", credit_sentence(seen.credits, hidden, least=seen.small_cell))
+    if what in (None, "mix") and seen.mix.result is not None:
+        from leadline.cli.mix import mix_lines
+
+        found = seen.mix.result
+        yield ""
+        yield from mix_lines(found, seen.title, seconds=sum(found.seconds.values()), page="leadline measure mix --json")
+    yield ""
+    yield from (f"note: {note}" for note in notes)
 
 
 def decide(

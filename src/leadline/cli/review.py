@@ -31,19 +31,21 @@ from leadline.words import harmless
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
+    from leadline.review.mixing import Mixing
     from leadline.review.result import Review
 
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="File to write; its ending decides the format.")]
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Level of findings from which the exit code is 1.")]
 
 
-def run(found: Workspace, *, as_of: str | None, seed: int | None, quiet: bool) -> Review:
-    """Run the whole line over a workspace."""
+def run(found: Workspace, *, as_of: str | None, seed: int | None, quiet: bool, mixing: Mixing | None = None) -> Review:
+    """Run the whole line over a workspace. mixing: asks for the mix to be measured."""
     from leadline.review.run import Request, review
 
-    return review(
-        found, Request(now=now, as_of=day(as_of), seed=seed, progress=lambda text: progress(text, quiet=quiet))
+    told = Request(
+        now=now, as_of=day(as_of), seed=seed, progress=lambda text: progress(text, quiet=quiet), mixing=mixing
     )
+    return review(found, told)
 
 
 def refused(seen: Review) -> int:

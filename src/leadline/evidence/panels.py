@@ -20,6 +20,9 @@ CAVEAT = (
     "{grain}ly data: carry-over inside a {grain} can't be seen, and adding up over time makes it look longer than it is"
 )
 COARSE = ("quarter", "year")
+NO_CHANNEL = "(unknown)"  # as panel_rows names money of which nothing names a channel
+MONEY_OUTCOMES = ("orders.net", "orders.margin")  # the others are counts and figures
+NAMELESS = "no channel"
 
 Row = Mapping[str, Any]
 
@@ -31,6 +34,7 @@ class Wanted:
     outcome: `orders.net`, `orders.count`, `orders.margin`, `stage:<state>`, or `metric:<name>`
     exposure: `spend`, or `impressions` where a channel's source counts them · controls: names of metrics
     nothing_ran: channels of which no source tells in some periods because nothing ran then; of others that is an error
+    left_out: channels that are not part of it, named in its notes where any money was spent on them
     """
 
     outcome: str
@@ -38,6 +42,7 @@ class Wanted:
     exposure: str = "spend"
     controls: tuple[str, ...] = ()
     nothing_ran: Collection[str] = ()
+    left_out: Collection[str] = ()
 
 
 def panel(store: Store, wanted: Wanted, *, at: AsOf, currency: str = "EUR") -> Panel:
@@ -58,19 +63,14 @@ def panel(store: Store, wanted: Wanted, *, at: AsOf, currency: str = "EUR") -> P
     for kind, name, found in [(*_outcome(wanted.outcome), outcome), *(("control", *one) for one in controls.items())]:
         if not found:
             raise _unknown(own, kind, name)
-    spends = {
-        name: _of(own, "spend", name) for name in sorted({row["series"] for row in own if row["kind"] == "spend"})
-    }
-    if not spends:
-        raise NothingDone(
-            "No spend was imported, so there is no channel to measure. Import the ad exports or invoices first."
-        )
+    spends = _spends(own, wanted.left_out)
     shown = {name: _of(own, "impressions", name) for name in spends} if wanted.exposure == "impressions" else {}
     geos = _places([outcome, *spends.values(), *controls.values()])
     periods = _periods(outcome)
     grid = _Grid(tuple(geos), tuple(periods))
     notes = [CAVEAT.format(grain=wanted.grain)] if wanted.grain in COARSE else []
     notes += _left_out(rows, currency, set(periods))
+    notes += _not_asked(own, wanted.left_out, currency=currency, periods=set(periods))
     money = np.stack([grid.filled(spends[name], zero=name in wanted.nothing_ran) for name in spends], axis=-1)
     exposed = [
         grid.filled(shown[name], zero=name in wanted.nothing_ran) if shown.get(name) else money[:, :, place]
@@ -87,7 +87,7 @@ def panel(store: Store, wanted: Wanted, *, at: AsOf, currency: str = "EUR") -> P
         spend=money,
         controls=np.stack([grid.filled(one, mean=True) for one in controls.values()], axis=-1) if controls else None,
         control_names=wanted.controls,
-        currency=currency,
+        currency=currency if wanted.outcome in MONEY_OUTCOMES else "",
         notes=tuple(notes),
     )
 
@@ -125,6 +125,34 @@ def _of(rows: Iterable[Row], kind: str, name: str) -> list[Row]:
     found = [row for row in rows if row["kind"] == kind and row["series"] == name]
     whole = [row for row in found if kind == "control" and row["geo"] == EVERYWHERE]
     return whole or found
+
+
+def _spends(rows: Sequence[Row], left_out: Collection[str]) -> dict[str, list[Row]]:
+    """Return the rows of each channel that is measured."""
+    names = sorted({row["series"] for row in rows if row["kind"] == "spend"})
+    if not names:
+        raise NothingDone(
+            "No spend was imported, so there is no channel to measure. Import the ad exports or invoices first."
+        )
+    kept = [name for name in names if name not in left_out]
+    if not kept:
+        raise NothingDone(f"All money is of what is left out: {', '.join(names)}. No channel is left to measure.")
+    return {name: _of(rows, "spend", name) for name in kept}
+
+
+def _not_asked(
+    rows: Iterable[Row], names: Collection[str], *, currency: str, periods: Collection[dt.date]
+) -> list[str]:
+    """Return what was spent in the panel's periods on channels that are no part of it."""
+    spent: dict[str, float] = {}
+    for row in rows:
+        if row["kind"] == "spend" and row["series"] in names and row["period"] in periods:
+            spent[row["series"]] = spent.get(row["series"], 0.0) + (row["value"] or 0.0)
+    return [
+        f"{amount:,.0f} {currency} of {NAMELESS if name == NO_CHANNEL else name} are left out: what they brought counts as brought without marketing"
+        for name, amount in sorted(spent.items())
+        if amount
+    ]
 
 
 def _unknown(rows: Iterable[Row], kind: str, name: str) -> UsageError:

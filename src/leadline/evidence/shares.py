@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from leadline.evidence.frames import answer
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from leadline.evidence.frames import AsOf
     from leadline.evidence.store import Store
 
@@ -66,3 +68,21 @@ def spend_by_tactic(store: Store, params: Mapping[str, object], *, at: AsOf) -> 
         parts = {name: None if row[name] is None else split(row[name], shares) for name in MONEY}
         for tactic in shares:
             yield {**row, "tactic": tactic, **{name: part and part[tactic] for name, part in parts.items()}}
+
+
+def tactics_of_channels(store: Store, *, at: AsOf, span: tuple[dt.date, dt.date]) -> dict[str, dict[str, float]]:
+    """Return per channel the money of each tactic in a span of days, as it was paid.
+
+    The key "" is money of no tactic, the channel "(unknown)" money of no channel.
+    """
+    asked = (
+        "SELECT COALESCE(channel, '(unknown)') AS channel, tactic, CAST(SUM(amount) AS DOUBLE) AS amount FROM spend "
+        "WHERE amount IS NOT NULL AND day >= :first AND day <= :last AND day <= :last_day "
+        "GROUP BY channel, tactic ORDER BY channel, tactic"
+    )
+    found: dict[str, dict[str, float]] = {}
+    for row in answer(store, asked, at=at, params={"first": span[0], "last": span[1]}):
+        money = found.setdefault(row["channel"], {})
+        for tactic, share in (shares_of(row["tactic"]) or {"": Decimal(1)}).items():
+            money[tactic] = money.get(tactic, 0.0) + row["amount"] * float(share)
+    return found

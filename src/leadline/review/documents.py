@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from leadline.align.writers.document import CheckDocument, document_of
 from leadline.decide.forecast import ObjectiveForecast
 from leadline.decide.standing import BetStanding, Range
+from leadline.review.mix_document import MixDocument, mix_document
 from leadline.review.people_cells import credit_rows, small_channels
 from leadline.review.result import EvidenceSummary, Review
 
@@ -94,6 +95,10 @@ class MeasureDocument(Document):
     snapshot: str | None
     bridge: list[dict[str, Any]] = Field(description="rows of the measured steps and their groups")
     paths: list[dict[str, Any]] = Field(description="conversions credited per channel and model; credit is not lift")
+    mix: MixDocument | None = Field(
+        default=None,
+        description="what each channel brought, as lift that a model estimated; null where it was not measured",
+    )
     notes: list[str]
     computed: list[str] = Field(description="results computed in this run")
     kept: list[str] = Field(description="results found as they were")
@@ -155,9 +160,11 @@ def measure_document(review: Review) -> MeasureDocument:
     credit = [] if compared is None else [
         {"model": one.name, **row} for one in compared.credits for row in credit_rows(one.table(), hidden, least=least)
     ]  # fmt: skip
-    notes = [*review.sentences, *(() if review.credits is None else review.credits.notes)]
+    mixed = review.mix.result
+    notes = [*review.sentences, *(() if review.credits is None else review.credits.notes), *review.mix.notes]
     return MeasureDocument(
-        as_of=review.as_of, snapshot=review.snapshot, bridge=steps, paths=credit, notes=notes,
+        as_of=review.as_of, snapshot=review.snapshot, bridge=steps, paths=credit,
+        mix=None if mixed is None else mix_document(mixed, seconds=sum(mixed.seconds.values())), notes=notes,
         computed=list(review.computed), kept=list(review.kept),
     )  # fmt: skip
 

@@ -24,10 +24,12 @@ from leadline.review.counted import Cover, covers, deliveries, known_of, spend_f
 from leadline.review.few_behind import few_behind
 from leadline.review.first_replies import first_replies
 from leadline.review.hang import records, stands
+from leadline.review.hang_mix import mix_records
 from leadline.review.keep import Keep
 from leadline.review.kept_quality import kept_quality
 from leadline.review.kept_types import KEPT
 from leadline.review.measuring import Asking, Measured, measure_bridge
+from leadline.review.mixing import Mixed, measure_mix
 from leadline.review.plan_facts import plan_facts
 
 if TYPE_CHECKING:
@@ -66,12 +68,19 @@ class Told:
     settled: Mapping[str, SettledBet]
 
 
-def read_evidence(graph: Graph, asking: Asking, *, measured: Measured, workspace: Workspace) -> Read:
-    """Return what the warehouse tells the checks of a plan, once its bridge was measured. workspace: keeps what is odd."""
+def read_evidence(
+    graph: Graph, asking: Asking, *, measured: Measured, workspace: Workspace, mixed: Mixed | None = None
+) -> Read:
+    """Return what the warehouse tells the checks of a plan, once its bridge was measured.
+
+    workspace: keeps what is odd · mixed: what each channel brought; None takes what was kept
+    """
+    mixed = measure_mix(graph, asking) if mixed is None else mixed
     store, at, plan = asking.store, asking.at, graph.plan
     cover = covers(store, at)
     delivered = deliveries(graph, store, measured=measured, at=at, cover=cover)
-    found = records(graph, measured, delivered=delivered, at=at, snapshot=store.snapshot())
+    counted_ones = records(graph, measured, delivered=delivered, at=at, snapshot=store.snapshot())
+    found = (*counted_ones, *mix_records(graph, mixed, snapshot=store.snapshot()))
     few = few_behind(graph, measured, delivered=delivered)
     told = stands(graph, found, at=at, few=few)
     known = known_of(graph, store, measured=measured, at=at, delivered=delivered, cover=cover)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+MISSING = object()
 FORMAT = 1  # of kept files; raised when their layout changes (house)
 
 
@@ -61,18 +62,19 @@ class Keep:
         self.computed: list[str] = []
         self.found: list[str] = []
 
+    def knowing(self, types: Sequence[type]) -> Keep:
+        """Return the same results with other types that may be read back: those of a result that is rarely asked for."""
+        other = Keep(self._folder, types)
+        other.computed, other.found = self.computed, self.found
+        return other
+
     def get(self, kind: str, parts: Mapping[str, object], *, compute: Callable[[], T]) -> T:
         """Return the kept result for these inputs, or compute and keep it."""
         key = key_of(kind, parts)
         place = self._folder / kind / key
-        if (place / "manifest.json").exists():
-            try:
-                value: T = self._read(place)
-            except (KeptFileError, OSError, ValueError, KeyError, TypeError):
-                pass  # a damaged file costs a computation, never an answer
-            else:
-                self.found.append(f"{kind}/{key}")
-                return value
+        found: T = self.known(kind, parts, missing=MISSING)
+        if found is not MISSING:
+            return found
         value = compute()
         try:
             self._write(place, value, {"kind": kind, "key": key, "inputs": dict(parts), "versions": versions()})
@@ -82,6 +84,23 @@ class Keep:
             return value  # whoever may only look on computes each time, and gets the same answer
         self.computed.append(f"{kind}/{key}")
         return value
+
+    def known(self, kind: str, parts: Mapping[str, object], *, missing: object = None) -> Any:  # noqa: ANN401 - whatever was kept
+        """Return the kept result for these inputs, `missing` where there is none; nothing is computed."""
+        key = key_of(kind, parts)
+        place = self._folder / kind / key
+        if not (place / "manifest.json").exists():
+            return missing
+        try:
+            value = self._read(place)
+        except (KeptFileError, OSError, ValueError, KeyError, TypeError):
+            return missing  # a damaged file costs a computation, never an answer
+        self.found.append(f"{kind}/{key}")
+        return value
+
+    def has(self, kind: str) -> bool:
+        """Return whether any result of a kind was ever kept, whatever it depends on."""
+        return (self._folder / kind).is_dir()
 
     def _write(self, place: Path, value: object, manifest: dict[str, Any]) -> None:
         import pyarrow as pa

@@ -16,6 +16,7 @@ from leadline.evidence.who import Who
 from leadline.inputs import Stages
 from leadline.measure.bridge import BridgeStep
 from leadline.measure.paths import Comparison
+from leadline.review.mixing import Mixed
 from leadline.review.people_cells import Shown, step_rows
 
 
@@ -207,6 +208,7 @@ class Review:
     asked: what the checks were told, so that pages read the very same case (`align.run.case_of`)
     entries: (from, to) metric ids -> the rows that the bridge was measured on, so that pages count as it does
     small_cell: groups of fewer people are not shown as a number
+    mix: what each channel brought, as far as that is known
     """
 
     title: str
@@ -234,3 +236,4 @@ class Review:
     asked: CheckOptions | None = None
     entries: Mapping[tuple[str, str], Stages] = field(default_factory=dict)
     small_cell: int = LEAST
+    mix: Mixed = field(default_factory=Mixed)

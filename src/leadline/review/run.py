@@ -32,6 +32,7 @@ from leadline.review.judging import read_evidence
 from leadline.review.keep import Keep, versions
 from leadline.review.kept_types import KEPT
 from leadline.review.measuring import Asking, Measured, measure_all
+from leadline.review.mixing import Mixed, Mixing, measure_mix
 from leadline.review.plan_facts import plan_facts
 from leadline.review.result import EvidenceSummary, Review
 from leadline.review.strategy_map import strategy_map
@@ -47,13 +48,14 @@ class Request:
     """What a review is asked for.
 
     as_of, seed: None takes the settings · now: the clock, for logs and for the day where nothing else says it
-    progress: told before anything that takes time
+    progress: told before anything that takes time · mixing: asks for the mix to be measured; None shows what is kept
     """
 
     now: Callable[[], dt.datetime]
     as_of: dt.date | None = None
     seed: int | None = None
     progress: Callable[[str], None] = field(default=lambda _: None)
+    mixing: Mixing | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Found:
     """What the evidence gave: measured, counted, and the records' stands."""
 
     measured: Measured = field(default_factory=Measured)
+    mix: Mixed = field(default_factory=Mixed)
     bets: tuple[BetStanding, ...] = ()
     settled: Mapping[str, SettledBet] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
@@ -85,7 +88,7 @@ def review(workspace: Workspace, request: Request) -> Review:
         seed = settings.seed if request.seed is None else request.seed
         graph = Graph(document.plan)
         asking = Asking(store, at, settings, seed, keep, request.progress)
-        found = _found(graph, asking, workspace) if store.exists() else _nothing(graph, at)
+        found = _found(graph, asking, workspace, request.mixing) if store.exists() else _nothing(graph, at)
         snapshot = store.snapshot() if store.exists() else None
     finally:
         store.close()
@@ -156,13 +159,15 @@ def _nothing(graph: Graph, at: AsOf) -> Found:
     )
 
 
-def _found(graph: Graph, asking: Asking, workspace: Workspace) -> Found:
+def _found(graph: Graph, asking: Asking, workspace: Workspace, mixing: Mixing | None) -> Found:
     currency = graph.plan.plan.currency or "EUR"
     measured = measure_all(graph, asking, currency=currency)
-    read = read_evidence(graph, asking, measured=measured, workspace=workspace)
+    mixed = measure_mix(graph, asking, mixing=mixing)
+    read = read_evidence(graph, asking, measured=measured, workspace=workspace, mixed=mixed)
     facts = plan_facts(graph.plan)
     return Found(
         measured=measured,
+        mix=mixed,
         bets=read.bets,
         settled=read.settled,
         known=read.known,
@@ -172,6 +177,7 @@ def _found(graph: Graph, asking: Asking, workspace: Workspace) -> Found:
             *story.sentences(graph, measured, cover=read.cover, at=asking.at, has_spend=read.facts.has_spend),
             *readings.told(graph, asking.store, at=asking.at),
             *actuals.told(graph, asking.store, at=asking.at),
+            *((mixed.why,) if mixed.why else ()),
         ),
     )
 
@@ -232,6 +238,7 @@ def _told(
         forecasts=forecasts,
         steps=step_views(graph, found.measured),
         credits=found.measured.credits,
+        mix=found.mix,
         small_cell=found.measured.shown.least,
         evidence=found.summary,
         map=strategy_map(graph, checked, bets=found.bets),

@@ -1,0 +1,168 @@
+"""The mix in a workspace: its panel from the evidence, the plan's finished tests, and the result kept by what it depends on.
+
+A fit takes seconds, so a review never begins one by itself: it shows what was kept of the same panel, options and tests, and
+says where there is nothing of them any more. `leadline measure mix` is what asks for a fit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leadline.errors import InputError, LeadlineError, NothingDone
+from leadline.evidence.panels import NO_CHANNEL, Wanted, panel
+from leadline.evidence.shares import tactics_of_channels
+from leadline.review.keep import plain
+from leadline.review.measuring import outcome_of
+from leadline.review.plan_tests import finished_tests
+
+if TYPE_CHECKING:
+    from leadline.inputs import Experiment, Panel
+    from leadline.measure.mix import MixOptions, MixResult
+    from leadline.measure.mix.sampler import Tell
+    from leadline.plan.graph import Graph
+    from leadline.review.measuring import Asking
+
+KIND = "mix"  # of a kept result
+OUT_OF_DATE = (
+    "What each channel brought was measured on other evidence, tests or settings than these. Run leadline measure mix to "
+    "measure it again."
+)
+ADVICE = (
+    "For channels of which that is so because nothing ran, write [mix] nothing_ran in leadline.toml; to measure without them, "
+    "left_out."
+)
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """How a fit is made where one is asked for. cache_folder: of compiled programs · tell: told how far it is."""
+
+    cache_folder: Path | None = None
+    tell: Tell | None = None
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """What is known of the mix.
+
+    result: None where nothing was measured · why: why nothing was, "" where nobody asked · tactics: per channel, the money
+    of each tactic in the window, the key "" is money of none · notes: on the plan's tests ·
+    metrics: of the plan that count the outcome
+    """
+
+    result: MixResult | None = None
+    why: str = ""
+    tactics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+
+def measure_mix(graph: Graph, asking: Asking, *, mixing: Mixing | None = None) -> Mixed:
+    """Return the mix as it was kept, or measured where it is asked for. mixing: None asks for nothing to be measured."""
+    keep = asking.keep
+    if mixing is None and not keep.has(KIND):
+        return Mixed()
+    outcome = asking.settings.mix.outcome or _outcome(graph, asking)
+    try:
+        told = _panel(graph, asking, outcome)
+    except LeadlineError as problem:
+        return Mixed(why=_said(problem, is_asked=mixing is not None))
+    span = (told.time[0].astype(object), asking.at.day)
+    money = tactics_of_channels(asking.store, at=asking.at, span=span)
+    tests = finished_tests(graph, outcome=outcome, money=money)
+    from leadline.measure.mix import MixOptions
+
+    options = MixOptions(seed=asking.seed)
+    known = Mixed(notes=tests.notes, metrics=tuple(one.id for one in graph.plan.metrics if one.source == outcome))
+    keep, parts = keep.knowing(_types()), _parts(told, options, tests.experiments)
+    if mixing is None:
+        kept = keep.known(KIND, parts)
+        return Mixed(why=OUT_OF_DATE) if kept is None else _with(known, kept, asking)
+    try:
+        result = keep.get(
+            KIND, parts, compute=lambda: _fitted(told, options, asking, mixing=mixing, tests=tests.experiments)
+        )
+    except (InputError, NothingDone) as problem:
+        return Mixed(why=_said(problem, is_asked=True))
+    return _with(known, result, asking)
+
+
+def _said(problem: LeadlineError, *, is_asked: bool) -> str:
+    return f"What each channel brought could not be measured: {problem}" if is_asked else OUT_OF_DATE
+
+
+def _panel(graph: Graph, asking: Asking, outcome: str) -> Panel:
+    """Return the panel of the settings, its outcome under the plan's name for it; money without a channel is no part of it."""
+    chosen = asking.settings.mix
+    wanted = Wanted(
+        outcome, grain=chosen.grain, controls=chosen.controls, nothing_ran=chosen.nothing_ran,
+        left_out=(NO_CHANNEL, *chosen.left_out),
+    )  # fmt: skip
+    try:
+        told = panel(asking.store, wanted, at=asking.at, currency=graph.plan.plan.currency or "EUR")
+    except InputError as problem:
+        raise InputError([*problem.problems, ADVICE]) from None
+    name = next((one.name or one.id for one in graph.plan.metrics if one.source == outcome), outcome)
+    return replace(told, outcome={name: next(iter(told.outcome.values()))})
+
+
+def _outcome(graph: Graph, asking: Asking) -> str:
+    """Return what journeys end in: money where that is orders."""
+    ending = outcome_of(graph, asking.settings)
+    return "orders.net" if ending == "orders" else ending
+
+
+def _parts(told: Panel, options: MixOptions, tests: tuple[Experiment, ...]) -> dict[str, object]:
+    """Return all that a result depends on."""
+    from importlib import metadata
+
+    sampled_by = {name: metadata.version(name) for name in ("jax", "numpyro")}
+    return {
+        "input": told.hash, "notes": told.notes, "options": plain(asdict(options)),
+        "tests": plain(tuple(asdict(one) for one in tests)), "sampled_by": sampled_by,
+    }  # fmt: skip
+
+
+def _fitted(
+    told: Panel, options: MixOptions, asking: Asking, *, mixing: Mixing, tests: tuple[Experiment, ...]
+) -> MixResult:
+    from leadline.measure.mix import fit_mix
+
+    asking.progress(
+        f"measuring the mix of {next(iter(told.outcome))}: {len(told.time)} {told.grain}s, {len(told.channels)} channels"
+    )
+    return fit_mix(told, options, experiments=tests, cache_folder=mixing.cache_folder, progress=mixing.tell)
+
+
+def _with(known: Mixed, result: MixResult, asking: Asking) -> Mixed:
+    first, last = (dt.date.fromisoformat(day) for day in result.window)
+    span = (first, end_of(last, result.grain))
+    return replace(known, result=result, tactics=tactics_of_channels(asking.store, at=asking.at, span=span))
+
+
+def end_of(first: dt.date, grain: str) -> dt.date:
+    """Return the last day of the step that begins on a day.
+
+    >>> end_of(dt.date(2027, 10, 1), "quarter")
+    datetime.date(2027, 12, 31)
+    """
+    days = {"day": 1, "week": 7}.get(grain)
+    if days is not None:
+        return first + dt.timedelta(days=days - 1)
+    months = first.month - 1 + {"month": 1, "quarter": 3, "year": 12}[grain]
+    return dt.date(first.year + months // 12, months % 12 + 1, 1) - dt.timedelta(days=1)
+
+
+def _types() -> tuple[type, ...]:
+    """Return the types that a kept mix may be made of; nothing else is ever read back."""
+    from leadline.inputs import Manifest
+    from leadline.measure.mix import result
+
+    return (
+        Manifest, result.Bank, result.Convergence, result.Curve, result.Holdout, result.MixChannel, result.MixResult,
+        result.Quantity, result.Series, result.TestUsed, result.Together,
+    )  # fmt: skip
