@@ -10,7 +10,9 @@ import pytest
 from leadline.report.blocks import Picture
 from leadline.report.html import render_html
 from leadline.report.md import render_md
-from leadline.report.pages.mix import STANDING, mix_page
+from leadline.report.pages.mix import STANDING, lift, mix_page
+from leadline.report.pages.review import review_page
+from leadline.review.mixing import Mixed
 from made_up_mix import made_up_mix, made_up_validity, unsettled_mix
 
 
@@ -70,3 +72,17 @@ def test_the_page_is_one_file_that_asks_for_nothing():
     assert "<script" not in written
     assert "&lt;img src=" in written
     assert written.count("<svg") == 8  # four pictures, each wide and narrow
+
+
+def test_a_review_tells_the_lift_beside_the_credit_once_it_was_measured(review):
+    measured = dataclasses.replace(review, mix=Mixed(made_up_mix()))
+    without, told = ([section.id for section in review_page(one).sections] for one in (review, measured))
+    assert "lift" not in without
+    assert told[told.index("credit") + 1] == "lift"
+    section = next(one for one in review_page(measured).sections if one.id == "lift")
+    assert section.answer == made_up_mix().sentence()
+    assert section.known_from[0].startswith("Lift, estimated by a model")
+    assert any("radio can't be told apart from video" in one for one in section.known_from)
+    unsettled = lift(unsettled_mix())
+    assert unsettled.question == section.question
+    assert not any(isinstance(block, Picture) for block in unsettled.blocks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 NEGATIVE_MOST = 0.05  # design, measurement section 2.6: above, it is said
 Z95 = 1.645  # 95 % quantile of the normal distribution
+NOT_CREDIT = (
+    "Lift, estimated by a model from times with more and with less of a channel; credit shares out what happened, whatever "
+    "caused it."
+)
 Draw = Callable[..., Mapping[str, Any]]
 
 STANDING = (
@@ -50,6 +55,19 @@ def mix_page(result: MixResult, *, name: str, validity: Validity | None = None) 
         sections=(*(make(result) for make in told), _caveats(result, () if validity is None else validity.notes), _appendix(result)),
         foot=f"Mix model · {name} · {result.manifest.input_hash[:8]}", beside=_beside(result) if settled else (),
     )  # fmt: skip
+
+
+def lift(result: MixResult) -> Section:
+    """Return the mix as one section of a page about more than it: what each channel brought, and what cannot be told.
+
+    It is lift that a model estimated, beside the credit of journeys, and says so. Without convergence it holds no number.
+    """
+    question = "What did each channel bring?"
+    if not result.convergence.converged:
+        return replace(_unsettled(result), id="lift", question=question)
+    open_ones = tuple(note(result, one) for one in ordered(result) if not one.is_identified)
+    notes = (NOT_CREDIT, *open_ones, *(sentence_case(one) for one in dict.fromkeys(result.notes)))
+    return Section("lift", question, result.sentence(), _returns(result).blocks, notes)
 
 
 def _under(result: MixResult, name: str) -> str:

@@ -46,8 +46,18 @@ def _sections(review: Review, href: Href) -> tuple[Section, ...]:
         outlook.objectives(review),
         measured.bridge(review),
         measured.credit(review),
+        *_lift(review),
         measured.bets(review),
         judged.findings(review),
         judged.evidence(review),
         judged.method(review),
     )
+
+
+def _lift(review: Review) -> tuple[Section, ...]:
+    """Return what each channel brought, nothing where nobody asked for it to be measured."""
+    if review.mix.result is None:
+        return ()
+    from leadline.report.pages.mix import lift
+
+    return (lift(review.mix.result),)
