@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,11 +158,7 @@ def end_of(first: dt.date, grain: str) -> dt.date:
 
 
 def _types() -> tuple[type, ...]:
-    """Return the types that a kept mix may be made of; nothing else is ever read back."""
-    from leadline.inputs import Manifest
+    """Return the types that a kept mix may be made of, those of its result; nothing else is ever read back."""
     from leadline.measure.mix import result
 
-    return (
-        Manifest, result.Bank, result.Convergence, result.Curve, result.Holdout, result.MixChannel, result.MixResult,
-        result.Quantity, result.Series, result.TestUsed, result.Together,
-    )  # fmt: skip
+    return tuple(one for one in vars(result).values() if isinstance(one, type) and is_dataclass(one))
