@@ -36,6 +36,7 @@ from recovery.mix import made as panels
 
 DRAWS = 99  # design, measurement section 2.13: thinned draws that a truth is ranked among
 PRIOR_DRAWS = 4000  # design, measurement section 1.4
+BAND_LEVEL = 0.99  # design, measurement section 2.13: of the simultaneous band
 P_LEAST = 0.01  # design, measurement section 2.13: least p-value of evenness, after Holm
 MADE: dict[str, Callable[[int], panels.Made]] = {
     "national": lambda seed: panels.own("national", seed),
@@ -216,13 +217,15 @@ def summed(outcomes: Sequence[Any]) -> dict[str, Any]:
 def evenness(outcomes: Sequence[Any]) -> dict[str, Any]:
     """Return for every ranked number its p-value, plain and after Holm, and whether its ranks lie within the band.
 
+    The band is as wide as it takes for all numbers together to lie within theirs with the level of one, if all are even.
     Sets that did not settle are ranked too: to leave them out would choose among the truths.
     """
     names = list(outcomes[0]["ranks"])
     found = {name: np.array([one["ranks"][name] for one in outcomes]) for name in names}
+    level = 1 - (1 - BAND_LEVEL) / len(names)
     plain = [diagnose.rank_evenness(found[name], draws=DRAWS) for name in names]
     return {
-        name: {"p": p, "holm": adjusted, "inside": diagnose.rank_band(found[name], draws=DRAWS).is_inside}
+        name: {"p": p, "holm": adjusted, "inside": diagnose.rank_band(found[name], draws=DRAWS, level=level).is_inside}
         for name, p, adjusted in zip(names, plain, diagnose.holm(plain), strict=True)
     }
 

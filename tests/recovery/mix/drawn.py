@@ -16,7 +16,8 @@ from leadline.measure.mix.density import Model, drawn_baseline, noise
 from leadline.measure.mix.fit import model_of
 from leadline.measure.mix.options import ChannelOptions, MixOptions
 from leadline.measure.mix.response import Exposure, Worth, effects, media
-from leadline.measure.mix.scale import Scales, scaled
+from leadline.measure.mix.scale import scaled
+from leadline.measure.mix.scales import Scales
 from leadline.measure.mix.shape import pick, prior_sds
 from recovery.mix.made import START
 

@@ -4,9 +4,9 @@ The generators of others are written anew from their published formulas, with th
 example; randomness is ours, so a seed here is no seed there. None of them is the model that is fitted:
 
 - `small-business`: the "small_business" preset of pymc-labs/mmm-param-recovery, mmm_data_generator, Apache-2.0. Carry-over that
-  is not normalised, spend divided by its largest, slopes of 1 to 2, returns of 3 to 30
+  is not normalised, spend divided by its largest, slopes of 1 to 2, returns of 2 to 50
 - `campaigns`: facebookexperimental/siMMMulator, MIT, the inputs of its documentation. Channels share campaigns, what a
-  conversion costs changes from campaign to campaign, response is exposure times an S-curve of it, returns of 0.005 to 1
+  conversion costs changes from campaign to campaign, response is exposure times an S-curve of it, returns of 0.003 to 0.8
 - `simple`: `simulate_dummy_data` of google/lightweight_mmm, Apache-2.0. Spend that hardly varies, a delayed peak, no
   saturation, effects that may be negative
 """
