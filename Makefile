@@ -39,7 +39,7 @@ test: .venv/.dev  ## lint, types, the default suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q  # a file's tests share what they made
 
 # Debian's chromium is the browser of the proofs; without it and without apt-get they say why they were skipped.
 proofs: .venv/.proofs  ## browser, both engines, recovery in short form

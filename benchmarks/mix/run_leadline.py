@@ -23,7 +23,7 @@ def fit(case: Case, ask: Ask) -> Fit:
         kinds=("paid",) * len(case.channels), exposure=case.spend, spend=case.spend, population=case.population,
         controls=case.controls, control_names=case.control_names, currency="EUR",
     )  # fmt: skip
-    sampling = Sampling(chains=ask.chains, warmup=ask.warmup, draws=ask.draws)
+    sampling = Sampling(chains=ask.chains, draws=ask.draws)
     options = MixOptions(channels=_channels(case, ask), sampling=sampling, seed=ask.seed)
     result = fit_mix(panel, options, cache_folder=Path(ask.cache) if ask.cache else None)
     bank = result.bank

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leadline.measure.mix.options import MixOptions
     from leadline.measure.mix.result import MixResult
     from leadline.measure.mix.sampler import Progress
-    from leadline.measure.mix.scale import Scales
+    from leadline.measure.mix.scales import Scales
     from leadline.measure.mix.validate import Validity
 
 WIDTH = 80  # style.md 2.8: the terminal's 80 columns

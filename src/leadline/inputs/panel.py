@@ -158,6 +158,12 @@ def _unusable(panel: Panel) -> list[str]:
     What drives the outcome without being paid for, such as a change of price, may be negative.
     """
     found = []
+    if panel.population is not None:
+        found += [
+            f"population of {name} is {people:g}. Give the people who live there, or leave population out."
+            for name, people in zip(panel.geo, panel.population, strict=True)
+            if not people > 0
+        ]
     for name, values in (("exposure", panel.exposure), ("spend", panel.spend)):
         if values is None:
             continue

@@ -18,7 +18,8 @@ from leadline.measure.mix.experiments import calibration
 from leadline.measure.mix.fit import model_of
 from leadline.measure.mix.options import ChannelOptions, MixOptions
 from leadline.measure.mix.response import Exposure, Worth, effects, media
-from leadline.measure.mix.scale import Scales, scaled
+from leadline.measure.mix.scale import scaled
+from leadline.measure.mix.scales import Scales
 from leadline.measure.mix.tested import course
 
 START = dt.date(2024, 1, 1)

@@ -15,7 +15,7 @@
       newsletter: {share: {median: 0.02, log_sd: 0.9}}
     window: 2026-01-01..2026-12-31               # what returns and totals speak of; the model sees every row
     baseline: {knots: 12, season: 2, geo_trend: none}
-    sampling: {chains: 4, warmup: 400, draws: 400, target: 0.9}
+    sampling: {chains: 4, draws: 600, target: 0.9}
 
 Further: geo, population, value_per_unit (columns); link (identity, log), errors (normal, student), order (carry-first,
 saturation-first), lags (steps), carry_in (steady, zero), seed. Unknown keys are errors that name the nearest known one.
@@ -291,9 +291,9 @@ def _baseline(reader: _Reader, at: Written | None) -> BaselineOptions:
 
 
 def _sampling(reader: _Reader, at: Written | None) -> Sampling:
-    keys = {} if at is None else reader.mapping(at, "key", known=("chains", "warmup", "draws", "target"))
+    keys = {} if at is None else reader.mapping(at, "key", known=("chains", "draws", "target"))
     known: dict[str, Any] = {}
-    for key, least in (("chains", 1), ("warmup", 50), ("draws", 50)):  # own: fewer cannot be judged
+    for key, least in (("chains", 1), ("draws", 50)):  # own: fewer cannot be judged
         if key in keys:
             known[key] = reader.whole(keys[key], key, least=least)
     if "target" in keys:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from leadline.inputs import Floats
 from leadline.measure.mix import likelihood
 from leadline.measure.mix.baseline import Baseline
 from leadline.measure.mix.experiments import Calibration
@@ -45,8 +44,7 @@ def numbers_of(
     observed = data.observed if calibration is None else data.observed * (1 - calibration.masked)
     tests = {} if calibration is None or not calibration.tests else {"tests": calibration.numbers}
     money = data.money * data.window
-    total = (_outcome(data) * (data.money / data.unit) * data.window * data.observed).sum()
-    amount = np.array([total if one == "share" else data.spend[at] for at, one in enumerate(shape.effect)])
+    amount = np.array([data.turnover if one == "share" else data.spend[at] for at, one in enumerate(shape.effect)])
     amount = np.where(np.array([one == "coefficient" for one in shape.effect]), 1.0, amount)
     found = likelihood.sums(baseline, observed)
     logged = {"log": _log_numbers(data, shape)} if shape.link == "log" else {}
@@ -64,14 +62,8 @@ def _log_numbers(data: Scaled, shape: Shape) -> dict[str, Any]:
     middle, above, below = (
         np.array(one) for one in zip(*((p.a, p.b, p.low or p.b) for p in shape.spoken), strict=True)
     )
-    money = _outcome(data) * (data.money / data.unit) * data.window
+    money = data.filled * (data.money / data.unit) * data.window
     return {"money": money, "sd": np.array(data.scales.outcome[1]), "spoken": (middle, above, below)}
-
-
-def _outcome(data: Scaled) -> Floats:
-    """Return the outcome in its own unit, 0 where not observed."""
-    panel = np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)
-    return np.where(data.observed > 0, np.nan_to_num(panel), 0.0)
 
 
 def noise(values: Any, shape: Shape, *, xp: Any = np) -> Any:
@@ -132,7 +124,8 @@ def _log_link(u: Any, h: Any, beta: Any, *, numbers: dict[str, Any], shape: Shap
     found, moved = removal(numbers["log"]["sd"] * xp.swapaxes(beta, -1, -2)[..., None] * h, numbers, xp=xp)
     middle, above, below = numbers["log"]["spoken"]
     z = xp.log(found) - middle
-    told = -0.5 * (z / xp.where(z > 0, above, below)) ** 2 - xp.log(found) + xp.log(moved)
+    width = xp.where(z > 0, above, below)
+    told = -0.5 * (z / width) ** 2 - xp.log(width) - xp.log(found) + xp.log(moved)
     return (told + 0.5 * pick(u, shape.at["effect"]) ** 2).sum(axis=-1)
 
 

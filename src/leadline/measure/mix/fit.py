@@ -19,12 +19,11 @@ from leadline.measure.mix.experiments import calibration
 from leadline.measure.mix.options import MixOptions
 from leadline.measure.mix.result import MixResult
 from leadline.measure.mix.sampler import Programs, Tell, find
-from leadline.measure.mix.scale import Scaled, Scales, scaled
+from leadline.measure.mix.scale import Scaled, scaled
+from leadline.measure.mix.scales import Scales
 from leadline.measure.mix.settle import quick, settle
 from leadline.measure.mix.shape import shaped
 from leadline.measure.mix.summary import Facts, summed_up
-
-TARGETS = (0.9, 0.95, 0.99)  # design, measurement section 1.4: the ladder of acceptance
 
 STUDENT_TARGET = 0.95  # own: a trend whose increments are sampled has a narrow neck, and 0.9 meets divergences there
 NOT_QUICK = "the quick estimate could not be trusted here, so the model was sampled in full"

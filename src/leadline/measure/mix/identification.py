@@ -8,7 +8,15 @@ import numpy as np
 
 from leadline.inputs import Floats
 from leadline.inputs.panel import MONEY
-from leadline.measure.diagnose import SURE_CONTRACTION, Identification, identify, prior_conflict, sensitivity
+from leadline.measure.diagnose import (
+    IDENTIFIED,
+    SURE_CONTRACTION,
+    Identification,
+    identify,
+    prior_conflict,
+    sensitivity,
+    together,
+)
 from leadline.measure.mix.density import Model
 from leadline.measure.mix.totals import Totals
 from leadline.words import number, share
@@ -33,24 +41,34 @@ class Verdict:
     contraction: float
 
 
-def verdicts(model: Model, totals: Totals, *, after: Floats, before: Floats) -> list[Verdict]:
-    """Return the verdict on each channel; after, before: what its prior speaks of, with and without the data, (S or P, M)."""
-    found = identify(model.shape.channels, totals.contribution, spoken=after, prior=before)
+def verdicts(model: Model, totals: Totals, *, after: Floats, before: Floats, expected: Floats) -> list[Verdict]:
+    """Return the verdict on each channel.
+
+    after, before: what its prior speaks of, with and without the data, (S or P, M) · expected: contributions before the data,
+    (P, M)
+    """
+    found = identify(
+        model.shape.channels, totals.contribution, spoken=after, prior=before, prior_contributions=expected
+    )
     logs = np.log(np.maximum(np.abs(after), 1e-300))
     of_likelihood = sensitivity(logs, totals.log_likelihood)
     of_prior = np.array([sensitivity(logs[:, [at]], totals.log_prior[:, at])[0] for at in range(len(found))])
     conflicts = prior_conflict(before, after, of_prior=of_prior, of_likelihood=of_likelihood)
-    return [_verdict(model, totals, at, found[at], bool(conflicts[at])) for at in range(len(found))]
+    return [
+        _verdict(model, totals, one, is_conflict=bool(conflict), expected=expected)
+        for one, conflict in zip(found, conflicts, strict=True)
+    ]
 
 
-def _verdict(model: Model, totals: Totals, at: int, found: Identification, conflict: bool) -> Verdict:  # noqa: FBT001 - one caller
+def _verdict(model: Model, totals: Totals, found: Identification, *, is_conflict: bool, expected: Floats) -> Verdict:
     names = model.shape.channels
+    at = names.index(found.name)
     told = tuple(names.index(one) for one in found.told) if len(found.told) > 1 else ()
     twin, alike = _most_alike(model.data.exposure, at)
     has_twin = twin is not None and alike >= TWINS and found.contraction < SURE_CONTRACTION
     is_told = found.verdict == "identified" and not has_twin
     if is_told and not _is_constant(model, at) and _active(model, at) >= FEW_ACTIVE:
-        return Verdict("identified", conflict, "", "", (), found.contraction)
+        return Verdict("identified", is_conflict, "", "", (), found.contraction)
     spread = float(np.std(totals.contribution[:, at]))
     spend = float(model.data.spend[at])
     is_money = bool(np.isfinite(spend) and spend > 0 and model.data.has_money)
@@ -58,12 +76,15 @@ def _verdict(model: Model, totals: Totals, at: int, found: Identification, confl
     if _is_constant(model, at):
         said, told = "not identified", ()
     elif has_twin and twin is not None:
-        said, told = "not identified", tuple(sorted((at, twin)))
+        pair = sorted((at, twin))
+        said = "not identified"
+        if together(totals.contribution[:, pair], expected[:, pair])[0] == IDENTIFIED:
+            told = tuple(pair)
     elif said == "identified":
         said = "weak"
     return Verdict(
         said,
-        conflict,
+        is_conflict,
         _reason(model, at, found),
         _remedy(model, at, spread / spend if is_money else None),
         told,

@@ -32,18 +32,17 @@ class ChannelOptions:
     slope: Literal["fixed", "free"] = "fixed"
     effect: Effect | None = None
     prior: Prior | None = None
-    reference: Reference | float = "mean"
+    reference: Reference | float = "minimum"
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How draws are made: chains, steps of warm-up and draws of each, and the acceptance that is aimed at; None = by shape.
+    """How draws are made: chains, draws of each after the warm-up, and the acceptance that is aimed at; None = by shape.
 
-    one place: 400 + 400, several: 500 + 500 (design, measurement section 2.10)
+    one place: 600, several: 1,000 (`sampler`; the warm-up needs no choice, since the pilot leaves it only a step length)
     """
 
     chains: int = 4
-    warmup: int | None = None
     draws: int | None = None
     target: float = 0.9
     instant: bool = False

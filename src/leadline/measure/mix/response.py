@@ -55,6 +55,8 @@ def curve(x: Any, values: Any, *, shape: Shape, xp: Any = np, is_moved: bool = F
         of_kind = Bend(kind, {name: _of_places(values, shape, name, places) for name in _BENDS[kind]})
         parts.append(of_kind.moved(part, xp=xp) if is_moved else of_kind.at(part, xp=xp))
         order += places
+    lead = np.broadcast_shapes(*(part.shape[:-3] for part in parts))  # a straight line has no draws of its own
+    parts = [xp.broadcast_to(part, (*lead, *part.shape[-3:])) for part in parts]
     return _in_order(parts, order, axis=-3, xp=xp)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadline.inputs import Floats, Manifest
+from leadline.measure.mix.scales import Scales
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,9 @@ class MixResult:
     method: `sampled` or `instant` · contribution_unit: currency, or the outcome's name where it has no money value ·
     places, steps: of the panel · grain: day, week, … · window: first and last day that totals speak of · baseline: total
     over the window · baseline_negative: probability that it is below zero · media_share: of the outcome, all channels ·
-    prior_media_share: the same before the data · seconds: by phase
+    prior_media_share: the same before the data · seconds: by phase ·
+    all_told: False where the data tell neither any channel nor all of them together: the baseline explains everything ·
+    scales: by what the columns were divided, for a refresh
     """
 
     kpi: str
@@ -202,6 +205,8 @@ class MixResult:
     seconds: Mapping[str, float]
     bank: Bank
     manifest: Manifest = field(default_factory=lambda: Manifest("mix", ""))
+    all_told: bool = True
+    scales: Scales | None = None
 
     def table(self) -> list[dict[str, Any]]:
         """Return one row per channel, stable keys; numbers that must not be shown are None."""

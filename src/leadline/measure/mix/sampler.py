@@ -63,11 +63,12 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Run:
-    """How much is drawn: seed, draws of a chain after its warm-up, chains."""
+    """How much is drawn: seed, draws of a chain after its warm-up, chains; attempt: each has starting points of its own."""
 
     seed: int
     draws: int
     chains: int
+    attempt: int = 0
 
 
 class Programs:
@@ -196,12 +197,14 @@ def sample(programs: Programs, model: Model, *, found: Pilot, run: Run, tell: Te
         programs.given(model.numbers, found),
         found,
         run=replace(run, draws=FIRST_DRAWS),
-        use="mix first",
+        use=f"mix first {run.attempt}",
         report=report,
     )
     flat = first.unbounded.reshape(-1, first.unbounded.shape[-1])
     better = stretched(found, flat) if np.isfinite(flat).all() else found
-    return _stage(programs, programs.given(model.numbers, better), better, run=run, use="mix", report=report)
+    return _stage(
+        programs, programs.given(model.numbers, better), better, run=run, use=f"mix {run.attempt}", report=report
+    )
 
 
 def longer(programs: Programs, model: Model, *, drawn: Drawn, draws: int, tell: Tell | None = None) -> Drawn:

@@ -15,25 +15,12 @@ from leadline.errors import InputError, NothingDone
 from leadline.inputs import Floats, Panel
 from leadline.measure.mix.carry import LAGS, lagged, steps_before
 from leadline.measure.mix.options import MixOptions
+from leadline.measure.mix.scales import Scales
 from leadline.words import share
 
 STEPS_LEAST = 26  # design, measurement section 1.1: fewer are refused
 MISSING_MOST = 0.2  # design, measurement section 1.1: an outcome with more missing is refused
 RARE = 0.05  # design, measurement section 1.1: active in a smaller share of the steps gets a note
-
-
-@dataclass(frozen=True)
-class Scales:
-    """By what the columns were divided; given again to a refresh, so that four more weeks move nothing else.
-
-    outcome: (centre, sd) per head · exposure: channel → median per head of the steps in which it ran · reach: the same for
-    reach · controls: name → (centre, sd)
-    """
-
-    outcome: tuple[float, float]
-    exposure: Mapping[str, float]
-    reach: Mapping[str, float]
-    controls: Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -70,6 +57,18 @@ class Scaled:
     notes: tuple[str, ...]
 
     @property
+    def filled(self) -> Floats:
+        """Outcome in its own unit, (G, T); between neighbours where it is not observed, so that sums are of whole series."""
+        raw = np.asarray(self.panel.outcome[self.kpi], dtype=np.float64)
+        steps = np.arange(raw.shape[1])
+        return np.stack([np.interp(steps, steps[np.isfinite(row)], row[np.isfinite(row)]) for row in raw])
+
+    @property
+    def turnover(self) -> float:
+        """Money (or outcome) of the window that shares are of; of what comes in and goes out both where it may be negative."""
+        return float((np.abs(self.filled) * self.money / self.unit * self.window).sum())
+
+    @property
     def exposure(self) -> Floats:
         """Scaled exposure of each step itself, shape (M, G, T)."""
         return self.lags[:, 0]
@@ -98,7 +97,7 @@ def scaled(panel: Panel, options: MixOptions, *, scales: Scales | None = None) -
     name = kpi(panel, options)
     raw = np.asarray(panel.outcome[name], dtype=np.float64)
     _refuse(panel, raw, options)
-    heads, notes = _heads(panel, raw)
+    heads, notes = _heads(panel, raw, scales)
     outcome, observed = raw / heads[:, None], np.isfinite(raw)
     if options.link == "log":
         outcome = np.log(np.where(observed, outcome, 1.0))
@@ -106,19 +105,19 @@ def scaled(panel: Panel, options: MixOptions, *, scales: Scales | None = None) -
     if sd <= 0:
         raise NothingDone(f"{name} never changes, so nothing can have moved it. Give an outcome that varies.")
     chosen, channel_notes, merged = _chosen(panel)
-    exposure, sizes = _exposure(panel, chosen, heads, scales)
+    names = tuple(_name(panel, merged, place) for place in chosen)
+    exposure, sizes = _exposure(panel, chosen, heads, known=dict(zip(names, chosen, strict=True)), scales=scales)
     count = LAGS[panel.grain] if options.lags is None else options.lags
     history = None if panel.history is None else panel.history[:, :, chosen] / heads[:, None, None] / _row(sizes)
     before = steps_before(exposure, count, history=history, carry_in=options.carry_in)
     reach = _reach(panel, chosen, heads, options=options, lags=count, scales=scales)
     cross, cross_names, drivers, control_scales, control_notes = _cross(panel, scales)
-    names = tuple(_name(panel, merged, place) for place in chosen)
     unit = np.broadcast_to((sd * heads)[:, None], raw.shape).copy()
     value = panel.value_per_unit if panel.value_per_unit is not None else np.ones_like(raw)
     spending = _spending(panel, chosen, merged)
     window = _window(panel, options)
     return Scaled(
-        panel, name, Scales((centre, sd), dict(zip(names, sizes.tolist(), strict=True)), reach.sizes, control_scales), names,
+        panel, name, Scales((centre, sd), dict(zip(names, sizes.tolist(), strict=True)), reach.sizes, control_scales, dict(zip(panel.geo, heads.tolist(), strict=True))), names,
         tuple(panel.kinds[place] for place in chosen), {names[chosen.index(a)]: b for a, b in merged.items()},
         np.where(observed, (outcome - centre) / sd, 0.0), observed.astype(np.float64), lagged(exposure, count, before=before),
         reach.places, reach.reach, reach.frequency, unit, unit * value,
@@ -152,13 +151,15 @@ def _refuse(panel: Panel, raw: Floats, options: MixOptions) -> None:
         raise InputError(found)
 
 
-def _heads(panel: Panel, raw: Floats) -> tuple[Floats, list[str]]:
+def _heads(panel: Panel, raw: Floats, scales: Scales | None) -> tuple[Floats, list[str]]:
     """Return what each place is divided by: its people; in a national panel 1."""
     if len(panel.geo) == 1:
         return np.ones(1), []
     if panel.population is not None:
         return np.asarray(panel.population, dtype=np.float64), []
     means = np.nanmean(np.abs(raw), axis=1)
+    if scales is not None:
+        means = np.array([scales.heads.get(name, mean) for name, mean in zip(panel.geo, means, strict=True)])
     note = "no population is given: each place's mean outcome stands in for its size"
     return np.where(means > 0, means, 1.0), [note]
 
@@ -186,7 +187,7 @@ def _chosen(panel: Panel) -> tuple[list[int], list[str], dict[int, tuple[str, ..
             notes.append(f"{name} ran in {share(active, 0)} of the steps: too few to tell much")
         if panel.spend is not None and ((panel.spend[:, :, place] > 0) & (column == 0)).any():
             notes.append(f"{name} has spend in steps without exposure; the exposure decides")
-    if not chosen and not any(kind == "driver" for kind in panel.kinds):
+    if not chosen:
         raise NothingDone(
             "No channel ever ran in this panel, so nothing can be measured. Give spend or exposure by channel."
         )
@@ -206,14 +207,13 @@ def _median(values: Floats) -> float:
     return float(np.median(ran)) if ran.size else 1.0
 
 
-def _exposure(panel: Panel, chosen: list[int], heads: Floats, scales: Scales | None) -> tuple[Floats, Floats]:
-    """Return scaled exposure (G, T, M) and by what it was divided (M,)."""
+def _exposure(
+    panel: Panel, chosen: list[int], heads: Floats, *, known: Mapping[str, int], scales: Scales | None
+) -> tuple[Floats, Floats]:
+    """Return scaled exposure (G, T, M) and by what it was divided (M,); known: names, of merged channels too."""
     per_head = panel.exposure[:, :, chosen] / heads[:, None, None]
-    known = scales.exposure if scales else {}
-    sizes = np.array(
-        [known.get(panel.channels[place], _median(per_head[:, :, at])) for at, place in enumerate(chosen)],
-        dtype=np.float64,
-    )
+    old = scales.exposure if scales else {}
+    sizes = np.array([old.get(name, _median(per_head[:, :, at])) for at, name in enumerate(known)], dtype=np.float64)
     return per_head / _row(sizes), sizes
 
 

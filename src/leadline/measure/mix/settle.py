@@ -54,11 +54,11 @@ def settle(programs: Programs, model: Model, *, found: Pilot, options: MixOption
     """Return draws that settled, or the last ones of the ladder with what failed."""
     sampling, failures = options.sampling, list[str]()
     draws = sampling.draws or (DRAWS_NATIONAL if model.shape.geos == 1 else DRAWS_PLACES)
-    ladder = [target for target in TARGETS if target >= programs.target] or [programs.target]
+    ladder = [programs.target, *(target for target in TARGETS if target > programs.target)]
     for rung, target in enumerate(ladder):
         careful = programs if target == programs.target else programs.again(target)
         count = draws * 2 ** min(rung, 1)
-        drawn = sample(careful, model, found=found, run=Run(options.seed + rung, count, sampling.chains), tell=tell)
+        drawn = sample(careful, model, found=found, run=Run(options.seed, count, sampling.chains, rung), tell=tell)
         settled = _summed(model, drawn, failures, seed=options.seed)
         for _ in range(LONGER_MOST):
             if settled.convergence.converged or not _is_near(settled.convergence):

@@ -14,6 +14,7 @@ from leadline.inputs import Floats
 from leadline.measure.mix.baseline import Baseline
 from leadline.measure.mix.options import ChannelOptions, MixOptions
 from leadline.measure.mix.priors import Layout, Prior
+from leadline.measure.mix.result import named
 from leadline.measure.mix.scale import Scaled
 
 # Priors of the design, measurement section 2.3 (ROI and half-saturation: Google Meridian 2.1; logistic: PyMC-Marketing 1.3)
@@ -34,6 +35,7 @@ SPREAD = Prior("half-normal", 0.0, 0.3)
 SIGMA = Prior("half-normal", 0.0, 1.0)
 SIGMA_SPREAD = 0.3  # design, measurement section 2.3: log-sd of the noise between places
 LOG_EFFECT_SD = 1.5  # own: only a scale for the sampler, no belief
+USUAL, LOG_MOST = 0.5, 0.9  # own: saturated exposure of a usual step, and the share that the search begins at, at most
 FREEDOM = Prior("gamma", 2.0, 0.1, 2.0)
 STANDARD = Prior("normal", 0.0, 1.0)
 PLACES_OWN_SIGMA = 5  # design, measurement section 2.3: from so many places on each has its own noise
@@ -76,6 +78,8 @@ def effect_of(name: str, kind: str, *, options: ChannelOptions, data: Scaled) ->
     """Return what the prior of a channel speaks of; raises InputError where its spend is not known."""
     at = data.channels.index(name)
     paid = kind == "paid" and np.isfinite(data.spend[at]) and data.spend[at] > 0
+    if options.effect is None and not (data.lags[at] * data.window).any():
+        return "coefficient"  # nothing of it works in the window, so it can have no share of what came there
     if options.effect in {"roi", "marginal-roi"} and not paid:
         raise InputError(
             [f"{name} has no spend, so it has no return on spend. Give its spend, or a prior on its share."]
@@ -91,8 +95,9 @@ def _effect_prior(effect: str, at: int, *, options: ChannelOptions, data: Scaled
     if effect == "share":
         known = np.isfinite(data.spend)
         together = float(data.spend[known].sum())
-        own = float(data.spend[at]) / together if known[at] and together > 0 else 1 / len(data.channels)
-        return Prior("log-normal", math.log(SHARE_TOTAL * max(own, 1e-6)), SHARE_LOG_SD)
+        is_spent = known[at] and data.spend[at] > 0
+        own = float(data.spend[at]) / together if is_spent else 1 / len(data.channels)
+        return Prior("log-normal", math.log(SHARE_TOTAL * own), SHARE_LOG_SD)
     return {"roi": ROI, "marginal-roi": MARGINAL_ROI, "coefficient": COEFFICIENT}[effect]
 
 
@@ -114,7 +119,7 @@ def shaped(
         at[kind][place] = len(named)
         named.append((f"{data.channels[place]} {kind}", prior))
 
-    chosen = [options.channel(name) for name in data.channels]
+    chosen = [_options_of(name, options, data) for name in data.channels]
     effects = [
         effect_of(name, kind, options=one, data=data)
         for name, kind, one in zip(data.channels, data.kinds, chosen, strict=True)
@@ -150,6 +155,16 @@ def shaped(
     return shape, Layout.of(named)
 
 
+def _options_of(name: str, options: MixOptions, data: Scaled) -> ChannelOptions:
+    """Return the options of a channel; those that stand for several share theirs. Raises InputError where they differ."""
+    members = data.merged.get(name, (name,))
+    found = [options.channel(one) for one in members]
+    if any(one != found[0] for one in found):
+        fact = f"{named(members)} have equal values, so they are fitted as one, and their options differ"
+        raise InputError([f"{fact}. Give them the same options, or leave one out."])
+    return found[0]
+
+
 def _add_places(add: Any, data: Scaled) -> None:
     """Add what differs between places: effects around the common one, and the noise."""
     geos = len(data.panel.geo)
@@ -173,13 +188,8 @@ def _log_effect(spoken: Prior, at: int, *, effect: str, data: Scaled) -> Prior:
     if effect not in {"roi", "share"} or spoken.family not in {"log-normal", "split-log-normal"}:
         fact = f"{data.channels[at]}: under a log link a prior speaks of the return or the share"
         raise InputError([f"{fact}, by its median or three quantiles, not of {effect} by {spoken.family}."])
-    outcome = np.where(
-        data.observed > 0, np.nan_to_num(np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)), 0.0
-    )
-    money = float((outcome * data.money / data.unit * data.window).sum())
-    share = spoken.middle if effect == "share" else spoken.middle * float(data.spend[at]) / money
-    usual = 0.5  # saturated exposure of a usual step, about
-    return Prior("log-normal", math.log(min(share, 0.9) / (usual * data.scales.outcome[1])), LOG_EFFECT_SD)
+    share = spoken.middle if effect == "share" else spoken.middle * float(data.spend[at]) / data.turnover
+    return Prior("log-normal", math.log(min(share, LOG_MOST) / (USUAL * data.scales.outcome[1])), LOG_EFFECT_SD)
 
 
 def _carry_parameters(options: ChannelOptions, lags: int) -> list[tuple[str, Prior]]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.inputs import Floats, Integers, Manifest, stream
+from leadline.inputs.panel import MONEY
+from leadline.measure.diagnose import NOT_IDENTIFIED, together, verdict
 from leadline.measure.mix.carry import BEYOND
 from leadline.measure.mix.density import Model
 from leadline.measure.mix.experiments import used
@@ -44,6 +46,7 @@ NEGATIVE_MOST = 0.05  # design, measurement section 2.6: P(total baseline < 0) a
 KURTOSIS_MOST, RESIDUAL_MOST = 3.0, 5.0  # design, measurement section 2.7
 # Design, measurement section 2.7; above 2.5 the intervals are too wide, if anything, which a close trend brings about.
 DURBIN_LOW = 1.5
+Z95 = 1.6448536269514722  # 95 % quantile of the normal distribution
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,17 @@ def summed_up(facts: Facts) -> MixResult:
     data = model.data
     prior = model.layout.draw(stream(facts.options.seed, "mix prior"), PRIOR_DRAWS)
     before_, after = spoken_before(model, prior, seed=facts.options.seed), spoken(model, totals)
-    found = verdicts(model, totals, after=after, before=before_)
+    expected = before_ * _each(totals.contribution, after)
+    found = verdicts(model, totals, after=after, before=before_, expected=expected)
+    sum_is_told = together(totals.contribution, expected)[0] != NOT_IDENTIFIED
     bends = curves(model, facts.unbounded)
     channels = [
         _channel(facts, at, found[at], spoken=(before_[:, at], after[:, at]), bends=bends)
         for at in range(len(data.channels))
     ]
     channels += [_driver(facts, at) for at in range(len(data.drivers))]
-    outcome = np.where(
-        data.observed > 0, np.nan_to_num(np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)), 0.0
-    )
-    money = data.money / data.unit
-    total = float((outcome * money * data.window).sum())
+    total = data.turnover
+    came = float((data.filled * data.money / data.unit * data.window).sum())
     share = totals.contribution.sum(axis=1) / total if total else np.zeros(len(totals.contribution))
     before = _prior_share(model, prior[:PREDICTIVE_DRAWS], before_[:PREDICTIVE_DRAWS], total=total)
     window = data.panel.time[np.flatnonzero(data.window)[[0, -1]]]
@@ -88,14 +90,21 @@ def summed_up(facts: Facts) -> MixResult:
         used(model.calibration, totals.values, shape=model.shape, modelled=totals.tests) if model.calibration else ()
     )
     return MixResult(
-        data.kpi, data.panel.currency, data.panel.currency if data.has_money and data.panel.currency else data.kpi, facts.method,
-        facts.convergence, tuple(channels), Quantity.of(totals.baseline_total), negative, total, Quantity.of(share),
+        data.kpi, data.panel.currency, (data.panel.currency or MONEY) if data.has_money else data.kpi, facts.method,
+        facts.convergence, tuple(channels), Quantity.of(totals.baseline_total), negative, came, Quantity.of(share),
         Quantity.of(before), _series(facts), data.panel.grain, len(data.panel.geo), (str(window[0]), str(window[1])), tests, None,
         tuple(dict.fromkeys((
             *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *_notes(facts, before, negative),
         ))), facts.seconds,
         Bank(model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total), facts.manifest,
+        sum_is_told or any(one.verdict == "identified" for one in found), data.scales,
     )  # fmt: skip
+
+
+def _each(contributions: Floats, spoken: Floats) -> Floats:
+    """Return the contribution for one unit of what a prior speaks of, by channel, (M,); exact for returns and shares."""
+    found = np.median(contributions / np.where(spoken == 0, np.nan, spoken), axis=0)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def _channel(facts: Facts, at: int, verdict: Verdict, *, spoken: tuple[Floats, Floats], bends: Curves) -> MixChannel:
@@ -106,7 +115,7 @@ def _channel(facts: Facts, at: int, verdict: Verdict, *, spoken: tuple[Floats, F
     has_return = paid and data.has_money
     contribution, units = totals.contribution[:, at], totals.units[:, at]
     lives, filled = half_lives(totals.values, model)[:, at], half_saturations(totals.values, model)[:, at]
-    total = float((np.nan_to_num(np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)) * data.window).sum())
+    total = float((np.abs(data.filled) * data.window).sum())
     return MixChannel(
         data.channels[at], data.kinds[at], shape.effect[at], Quantity.of(spoken[0]), Quantity.of(spoken[1]),
         spend if paid else None,
@@ -134,28 +143,21 @@ def _together(facts: Facts, verdict: Verdict) -> Together | None:
 
 def _driver(facts: Facts, at: int) -> MixChannel:
     """Return a driver: linear, its sign free, told against a reference; its prior is that of its coefficient."""
-    data = facts.model.data
-    name, drawn = data.drivers[at], facts.totals.drivers[:, at]
-    reference = facts.model.references.get(name, "mean")
+    model, data = facts.model, facts.model.data
+    name, drawn, coefficient = data.drivers[at], facts.totals.drivers[:, at], facts.totals.coefficients[:, at]
+    place = model.baseline.names.index(name)
+    shared = model.baseline.scale_of[place]
+    # a common scale of the controls has a half-normal prior, whose mean square is its own sd squared
+    wide = float(model.baseline.sd[place]) * (model.baseline.scales[shared - 1][1] if shared else 1.0)
+    narrower = 1 - float(np.var(coefficient)) / wide**2
+    total = float((np.abs(data.filled) * data.window).sum())
     money = float((data.money * data.window).sum() / (data.unit * data.window).sum())
-    spread = float(np.std(drawn))
-    prior = _driver_prior(facts, at)
-    contraction = 1 - (spread / prior) ** 2 if prior > 0 else 0.0
-    verdict = "identified" if contraction >= 0.5 else "weak" if contraction >= 0.2 else "not identified"
-    total = float(np.nansum(np.asarray(data.panel.outcome[data.kpi]) * data.window))
-    nothing = Quantity(0.0, -1.645 * prior, 0.0, 1.645 * prior)
+    reference = model.references.get(name, "minimum")
     return MixChannel(
-        name, "driver", "coefficient", nothing, Quantity.of(drawn), None, None, None, None, Quantity.of(drawn * money),
-        Quantity.of(drawn / total if total else drawn * 0), None, None, None, verdict, False,
-        f"counted against its {reference}", "", None, contraction, None,
+        name, "driver", "coefficient", Quantity(0.0, -Z95 * wide, 0.0, Z95 * wide), Quantity.of(coefficient), None, None, None,
+        None, Quantity.of(drawn * money), Quantity.of(drawn / total if total else drawn * 0), None, None, None,
+        verdict(narrower, 0.0), False, f"counted against its {reference}", "", None, narrower, None,
     )  # fmt: skip
-
-
-def _driver_prior(facts: Facts, at: int) -> float:
-    """Return the prior sd of a driver's contribution in outcome units."""
-    from leadline.measure.mix.totals import driver_amount
-
-    return abs(driver_amount(facts.model, facts.model.data.drivers[at]))
 
 
 def _curve(bends: Curves, at: int, spend: float) -> Curve:
@@ -207,6 +209,8 @@ def _notes(facts: Facts, before: Floats, negative: float) -> list[str]:
         notes.append(
             f"{grain}ly data: carry-over inside a {grain} can't be seen, and adding up over time makes it look longer than it is"
         )
+    if (facts.model.data.filled * facts.model.data.window).min() < 0:
+        notes.append(f"{facts.model.data.kpi} is negative in places: shares are of all that came in and went out")
     if np.median(before) > MEDIA_MOST:
         notes.append(
             f"what is assumed beforehand gives the channels {share_words(float(np.median(before)), 0)} of the outcome: look at the priors"
@@ -232,16 +236,16 @@ def _notes(facts: Facts, before: Floats, negative: float) -> list[str]:
 
 
 def _residual_notes(facts: Facts) -> list[str]:
-    residual = facts.totals.residual[facts.model.numbers["observed"] > 0]
-    z = residual / residual.std()
+    observed, residual = facts.model.numbers["observed"] > 0, facts.totals.residual
+    seen = np.where(observed, residual, np.nan)
+    z = (seen / np.nanstd(seen, axis=1, keepdims=True))[observed]  # each place has noise of its own size
     found = []
-    if float((z**4).mean()) - 3 > KURTOSIS_MOST or np.abs(z).max() > RESIDUAL_MOST:
+    is_tailed = float((z**4).mean()) - 3 > KURTOSIS_MOST or np.abs(z).max() > RESIDUAL_MOST
+    if is_tailed and facts.model.shape.errors == "normal":
         found.append(
             f"a step lies {np.abs(z).max():.1f} standard deviations off: errors with heavy tails (errors: student) fit better"
         )
-    rows = facts.totals.residual
-    steps = np.diff(rows, axis=1)
-    durbin = float((steps**2).sum() / (rows**2).sum())
+    durbin = float(np.nansum(np.diff(seen, axis=1) ** 2) / np.nansum((seen[:, 1:] ** 2 + seen[:, :-1] ** 2) / 2))
     if durbin < DURBIN_LOW:
         found.append(
             f"what is left over follows what was left over the step before (correlation {1 - durbin / 2:.2f}): the intervals are "

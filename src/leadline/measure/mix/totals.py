@@ -43,6 +43,7 @@ class Totals:
     cohort: Floats
     units: Floats
     drivers: Floats
+    coefficients: Floats
     baseline_total: Floats
     baseline: Floats
     fitted: Floats
@@ -87,15 +88,16 @@ def _block(model: Model, unbounded: Floats, generator: np.random.Generator) -> d
     whole = base + scaled.sum(axis=1)
     baseline, fitted, predicted = (_back(model, one) for one in (base, whole, whole + tailed))
     worth = data.money / data.unit * data.window
+    coefficients, drivers = _drivers(model, shared)
     brought, marginal = _brought(model, scaled), _moved(model, np.swapaxes(beta, -1, -2)[..., None] * moved)
     return {
         "values": values, "contribution": np.einsum("gt,smgt->sm", worth, brought),
         "marginal": np.einsum("gt,smgt->sm", worth, marginal), "cohort": _cohort(model, values, beta),
-        "units": np.einsum("t,smgt->sm", data.window, brought), "drivers": _drivers(model, shared),
+        "units": np.einsum("t,smgt->sm", data.window, brought), "drivers": drivers, "coefficients": coefficients,
         "baseline_total": (baseline * worth).sum(axis=(1, 2)), "baseline": baseline.sum(axis=1),
         "fitted": fitted.sum(axis=1), "predicted": predicted.sum(axis=1), "series": brought.mean(axis=0).sum(axis=1),
         "residual": ((error - base * model.numbers["observed"]).mean(axis=0)), "log_likelihood": density + of_tests,
-        "log_prior": _own(model, unbounded), "tests": modelled,
+        "log_prior": _own(model, unbounded, brought=np.einsum("gt,smgt->sm", worth, brought)), "tests": modelled,
     }  # fmt: skip
 
 
@@ -151,9 +153,8 @@ def _moved(model: Model, moved: Floats) -> Floats:
 
 
 def _seen(model: Model) -> Floats:
-    """Return the outcome observed, 0 where it is not."""
-    data = model.data
-    return np.where(data.observed > 0, np.nan_to_num(np.asarray(data.panel.outcome[data.kpi], dtype=np.float64)), 0.0)
+    """Return the outcome, between its neighbours where it was not observed."""
+    return model.data.filled
 
 
 def _tests(model: Model, values: Floats, beta: Floats) -> tuple[Floats, Floats]:
@@ -165,8 +166,12 @@ def _tests(model: Model, values: Floats, beta: Floats) -> tuple[Floats, Floats]:
     return modelled, by_test(modelled, numbers, spread=spreads(values, numbers, shape=model.shape)).sum(axis=-1)
 
 
-def _own(model: Model, unbounded: Floats) -> Floats:
-    """Return the log prior of each channel's effect, (S, M)."""
+def _own(model: Model, unbounded: Floats, *, brought: Floats) -> Floats:
+    """Return the log prior of each channel's effect, (S, M): under a log link that of the return which it means."""
+    if model.shape.link == "log":
+        middle, above, below = model.numbers["log"]["spoken"]
+        z = np.log(np.maximum(brought / model.numbers["amount"], 1e-300)) - middle
+        return np.asarray(-0.5 * (z / np.where(z > 0, above, below)) ** 2)
     return model.layout.densities(unbounded)[:, list(model.shape.at["effect"])]
 
 
@@ -214,22 +219,28 @@ def _cut(stacked: Floats, first: int, last: int, *, is_with: bool) -> Floats:
     return lagged(moved, lags, before=np.moveaxis(before, 0, 2))
 
 
-def driver_amount(model: Model, name: str) -> float:
-    """Return what a driver brings over the window for a coefficient of 1, against its reference, in outcome units."""
-    data = model.data
-    column = data.cross[:, :, data.cross_names.index(name)]
-    centre, sd = data.scales.controls[name]
-    reference = model.references.get(name, "mean")
-    level = {"mean": 0.0, "minimum": float(column.min()), "maximum": float(column.max())}.get(str(reference))
-    against = (float(reference) - centre) / sd if level is None else level
-    return float(((column - against) * data.unit * data.window).sum())
+def driver_columns(model: Model) -> Floats:
+    """Return how far each driver stood from its reference, scaled, (drivers, G, T)."""
+    data, found = model.data, []
+    for name in data.drivers:
+        column = data.cross[:, :, data.cross_names.index(name)]
+        centre, sd = data.scales.controls[name]
+        reference = model.references.get(name, "minimum")
+        level = {"mean": 0.0, "minimum": float(column.min()), "maximum": float(column.max())}.get(str(reference))
+        found.append(column - ((float(reference) - centre) / sd if level is None else level))
+    return np.stack(found) if found else np.zeros((0, *data.outcome.shape))
 
 
-def _drivers(model: Model, shared: Floats) -> Floats:
-    """Return what the drivers brought against their references, in outcome units, (S, number of drivers)."""
-    first, names = model.baseline.time.shape[1], model.data.cross_names
-    found = [shared[:, first + names.index(name)] * driver_amount(model, name) for name in model.data.drivers]
-    return np.stack(found, axis=1) if found else np.zeros((len(shared), 0))
+def _drivers(model: Model, shared: Floats) -> tuple[Floats, Floats]:
+    """Return the drivers' coefficients, and what they brought against their references in outcome units, (S, drivers) each."""
+    first, names, data = model.baseline.time.shape[1], model.data.cross_names, model.data
+    coefficients = shared[:, [first + names.index(name) for name in data.drivers]]
+    added = coefficients[:, :, None, None] * driver_columns(model)
+    if model.shape.link == "log":
+        brought = _seen(model) * -np.expm1(-added * data.scales.outcome[1])
+    else:
+        brought = added * data.unit
+    return coefficients, np.einsum("t,sdgt->sd", data.window, brought)
 
 
 @dataclass(frozen=True)

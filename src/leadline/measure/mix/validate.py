@@ -21,7 +21,8 @@ from leadline.measure.mix.options import MixOptions
 from leadline.measure.mix.refit import cut, disturbed, placebo_of, with_placebo
 from leadline.measure.mix.result import Holdout, MixChannel, MixResult, Quantity
 from leadline.measure.mix.sampler import Progress, Tell
-from leadline.measure.mix.scale import Scales, scaled
+from leadline.measure.mix.scale import scaled
+from leadline.measure.mix.scales import Scales
 from leadline.words import number, share
 
 AHEAD = {"day": 28}  # design, measurement section 2.13: four weeks; four steps where a step is longer than a day
