@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Every command of the suite starts a Python; where the shell forbids kept bytecode each would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test proofs nightly check docs bench peers pin clean
+.PHONY: help setup demo test proofs nightly check docs bench calibration peers pin clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -50,6 +50,10 @@ proofs: .venv/.proofs  ## browser, both engines, recovery in short form
 nightly: .venv/.proofs  ## full recovery, scale and fuzz runs; what passed at this commit is not run again
 	LEADLINE_NIGHTLY=.make/nightly PYTHONPATH=tests $(BIN)/python -m pytest -p nightly_progress -q -m nightly
 	$(BIN)/python benchmarks/scale.py --out .make/scale.json
+
+calibration: .venv/.proofs  ## how often the mix model's intervals hold: full runs, then the table in docs/method
+	PYTHONPATH=tests $(BIN)/python -m recovery.mix.calibration --folder .make/calibration --out docs/method/mix-calibration.json
+	PYTHONPATH=docs $(BIN)/python -m generating.calibration
 
 # PyMC-Marketing 1.3 needs Python 3.12 or newer: the first here that runs, or `make PEER_PYTHON=... peers`.
 PEER_PYTHON ?= $(firstword $(foreach one,python3.12 python3.13 $(wildcard $(HOME)/.pyenv/versions/3.1[23]*/bin/python),$(shell $(one) -c 'print("$(one)")' 2>/dev/null)))
