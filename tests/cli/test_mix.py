@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
@@ -10,6 +11,7 @@ import pytest
 
 from leadline.cli import main
 from leadline.cli.mix import cache_folder, progress_words, while_fitting
+from leadline.errors import NothingDone
 from leadline.measure.mix import fit, validate
 from leadline.measure.mix.sampler import Progress
 from leadline.measure.mix.validate import Validity
@@ -103,6 +105,23 @@ def test_a_validation_is_printed_and_its_holdout_stands_in_the_document(panel, a
     document = json.loads(run(panel, "--validate", "--json")[1])
     assert (document["holdout"]["mape"], document["validity"]["passed"]) == (8.2, False)
     assert len(asked.calls) == 2  # one for each call
+
+
+def test_a_validation_that_fails_costs_a_note_and_not_the_fit(panel, asked, monkeypatch):
+    def fails(*_, **__):
+        raise NothingDone("No channel ran.")
+
+    monkeypatch.setattr(validate, "validate_mix", fails)
+    code, out, _ = run(panel, "--validate")
+    told = " ".join(out.split())
+    assert code == 0
+    assert "tv brought 1.6 MEUR" in told
+    assert "note: it could not be tried on what it had not seen: No channel ran." in told
+
+
+def test_without_marketing_stands_no_number_that_was_assumed(panel, asked):
+    asked.result = dataclasses.replace(made_up_mix(), all_told=False)
+    assert "without marketing    can't be told" in run(panel)[1].splitlines()
 
 
 def test_the_page_is_written_and_an_unknown_ending_is_told_before_the_work(panel, asked, tmp_path):

@@ -63,7 +63,25 @@ def test_a_baseline_below_zero_and_a_mix_without_holdout_are_said():
     page = mix_page(odd, name="national.csv")
     assert page.beside[1] == "That revenue without marketing is below zero is rather not (30 %)."
     assert "quick estimate" in page.under
-    assert "--validate does that" in next(one for one in page.sections if one.id == "sure").answer
+    sure = next(one for one in page.sections if one.id == "sure").answer
+    assert "only a fit that keeps some apart would tell" in sure
+    assert "--" not in render_md(page).replace("---", "")  # a page names no option of a command
+
+
+def test_what_the_data_cannot_tell_of_marketing_stands_nowhere_on_the_page():
+    page = mix_page(dataclasses.replace(made_up_mix(), all_told=False, baseline_negative=0.3), name="national.csv")
+    told = render_md(page)
+    assert page.beside == ()
+    assert "What all channels brought together can't be told." in page.answer
+    assert not re.search(
+        r"together made|Marketing made|Without marketing it|without marketing \|", told.split("## How sure")[0]
+    )
+
+
+def test_leads_of_three_capitals_are_counted_and_not_paid_in():
+    page = mix_page(dataclasses.replace(made_up_mix(), kpi="MQL", contribution_unit="MQL"), name="national.csv")
+    assert "kMQL" not in render_md(page)
+    assert "MMQL" not in render_md(page)
 
 
 @pytest.mark.slow

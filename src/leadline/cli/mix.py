@@ -116,8 +116,7 @@ def mix(
     fits = _Fits(while_fitting(quiet=quiet))
     result, validity = fits(read, options, experiments=tests), None
     if validate:
-        validity = _tried(fits, read, options, experiments=tests, tell=while_fitting(quiet=quiet))
-        result = result if validity is None else replace(result, holdout=validity.holdout)
+        result, validity = _tried(fits, read, options, experiments=tests, tell=while_fitting(quiet=quiet))
     if output is not None:
         from leadline.report.pages.mix import mix_page
 
@@ -193,13 +192,22 @@ def _tried(
     *,
     experiments: Sequence[Experiment],
     tell: Callable[[Progress], None],
-) -> Validity | None:
-    """Return how the model does on what it has not seen; None where it did not settle."""
+) -> tuple[MixResult, Validity | None]:
+    """Return the result with how it does on what it has not seen; None where it did not settle, or could not be tried.
+
+    The fit took minutes: a validation that fails costs a note, not the result.
+    """
+    from leadline.errors import InputError, NothingDone
     from leadline.measure.mix.validate import validate_mix
 
-    if fits.first is None or not fits.first[2].convergence.converged:
-        return None
-    return validate_mix(panel, options, experiments=experiments, progress=tell, fit=fits)
+    result = fits(panel, options, experiments=experiments)
+    if not result.convergence.converged:
+        return result, None
+    try:
+        validity = validate_mix(panel, options, experiments=experiments, progress=tell, fit=fits)
+    except (InputError, NothingDone) as problem:
+        return replace(result, notes=(*result.notes, f"it could not be tried on what it had not seen: {problem}")), None
+    return replace(result, holdout=validity.holdout), validity
 
 
 def cache_folder() -> Path:
@@ -287,7 +295,7 @@ def _head(result: MixResult, name: str, *, seconds: float) -> str:
 def _table(result: MixResult) -> Iterator[str]:
     """Yield a line per channel or set: what it brought, what came back, and how it is known."""
     from leadline.measure.mix.charts import lines
-    from leadline.measure.mix.wording import amount_words, decimal_words
+    from leadline.measure.mix.wording import amount, decimal_words
 
     def brief(text: str) -> str:
         return text.replace("90 %: ", "")
@@ -297,11 +305,12 @@ def _table(result: MixResult) -> Iterator[str]:
     yield f"{'channel':<20} {'brought (90 %)':<26} {'back per 1' if is_return else '':<17} known"
     for one in told:
         back = "" if one.roi is None else "{} ({} to {})".format(*decimal_words(one.roi))
-        brought = brief(amount_words(one.contribution, result.contribution_unit))
+        brought = brief(amount(result, one.contribution))
         yield f"{_cut(one.name, 20):<20} {brought:<26} {back:<17} {one.said or 'by the data'}".rstrip()
     for driver in (one for one in result.channels if one.kind == "driver" and one.verdict != "not identified"):
-        yield f"{_cut(driver.name, 20):<20} {brief(amount_words(driver.contribution, result.contribution_unit)):<26} {driver.reason}"
-    yield f"{'without marketing':<20} {brief(amount_words(result.baseline, result.contribution_unit))}"
+        yield f"{_cut(driver.name, 20):<20} {brief(amount(result, driver.contribution)):<26} {driver.reason}"
+    without = brief(amount(result, result.baseline)) if result.all_told else "can't be told"
+    yield f"{'without marketing':<20} {without}"
 
 
 def _cut(name: str, most: int) -> str:

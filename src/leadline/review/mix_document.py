@@ -104,7 +104,7 @@ class TrialDocument(Document):
 class ValidityDocument(Document):
     """How the model does on what it has not seen."""
 
-    passed: bool = Field(description="nothing that could be told fails")
+    passed: bool | None = Field(description="nothing that could be told fails; null where nothing could be told")
     trials: list[TrialDocument]
     sentence: str
     notes: list[str]

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from leadline.measure.mix import charts
+from leadline.measure.mix.result import Quantity
 from leadline.report.charts import draw
 
 DRAWN = (charts.returns, charts.curves, charts.decomposition, charts.fit)
@@ -74,3 +75,50 @@ def test_every_picture_is_drawn_within_its_width(result, width):
         assert float(svg.split('width="')[1].split('"')[0]) <= width + 8, make.__name__
         assert "NaN" not in svg
         assert spec["description"].endswith(".")
+
+
+def varied(result, **given):
+    """Give the result with fields of single channels replaced."""
+    channels = tuple(dataclasses.replace(one, **given.get(one.name, {})) for one in result.channels)
+    return dataclasses.replace(result, channels=channels)
+
+
+def test_the_next_money_works_hardest_only_where_two_channels_are_known_and_may_be_recommended(result):
+    def title(given, **rest):
+        return charts.curves(given, **rest)["title"]["text"]
+
+    open_yet = "Where the next money works hardest can't be told yet"
+    far = Quantity(9.0, 8.0, 9.0, 10.0)
+    ahead = varied(result, tv={"marginal_roi": far})
+    assert title(ahead) == open_yet  # search leans on what was assumed: tv is the only one that is known
+    both = varied(result, tv={"marginal_roi": far}, search={"verdict": "identified"})
+    assert title(both) == "The next money works hardest in tv"
+    assert title(both, may_recommend=lambda name: name != "tv") == open_yet
+    assert charts.hardest(varied(result, tv={"verdict": "weak"}).channels) == (None, False)
+
+
+def test_the_title_of_returns_rests_on_nothing_that_was_partly_assumed(result):
+    weak = varied(result, tv={"verdict": "weak"}, letters={"verdict": "weak"})
+    assert weak.chart()["title"]["text"] == "For radio + video between 0.9 and 1.8 comes back for each 1 spent"
+    none = varied(weak, radio={"told": None}, video={"told": None})
+    assert none.chart()["title"]["text"] == "The number of every channel leans on what was assumed"
+    unpaid = varied(result, **{one.name: {"roi": None, "spend": None} for one in result.channels})
+    apart = varied(unpaid, radio={"told": None}, video={"told": None})
+    assert apart.chart()["title"]["text"] == "tv brought most: practically certain (> 99 %)"
+    alone = varied(apart, letters={"verdict": "weak"})
+    assert alone.chart()["title"]["text"].startswith("tv brought 1.6 MEUR (90 %:")
+
+
+def test_a_set_that_shares_a_channel_is_not_added_to_it(result):
+    assert "radio + video" in charts.decomposition_words(result)
+    shared = dataclasses.replace(result.channel("radio").told, channels=("radio", "tv"))
+    over = varied(result, radio={"told": shared}, video={"told": None})
+    assert [one.name for one in charts.lines(over)] == ["tv", "search", "radio + tv", "letters"]
+    assert [one.name for one in charts.additive(over)] == ["tv", "search", "letters"]
+    assert "radio" not in charts.decomposition_words(over)
+
+
+def test_what_marketing_made_is_no_finding_where_the_data_cannot_tell_it(result):
+    spec = charts.decomposition(dataclasses.replace(result, all_told=False))
+    assert spec["title"]["text"] == "How much of revenue marketing made can't be told"
+    assert "MEUR" not in spec["description"]

@@ -15,7 +15,7 @@ from leadline.measure.mix.fit import model_of
 from leadline.measure.mix.options import ChannelOptions, MixOptions
 from leadline.measure.mix.refit import cut, disturbed, placebo_of, with_placebo
 from leadline.measure.mix.result import Bank, MixResult, Quantity
-from leadline.measure.mix.validate import Repeats, validate_mix
+from leadline.measure.mix.validate import Repeats, Validity, validate_mix
 
 STEPS = 120
 SIGMA = 0.5
@@ -142,7 +142,7 @@ def test_a_refresh_and_noise_are_counted_in_the_returns_they_move(result: MixRes
     assert checks["perturbation", "mean change of returns"] is True
     assert checks["placebo", "share seen through"] is None
     assert not told.passed
-    assert told.sentence().startswith("Does not hold in 1 of 8: refresh (channels outside their old interval 1).")
+    assert told.sentence().startswith("Does not hold in 1 of 7: refresh (channels outside their old interval 1).")
     assert [call["scales"] is None for call in stand_in.calls] == [True] * 6 + [False] * 3  # refits keep the scales
 
 
@@ -222,3 +222,28 @@ def test_a_cut_keeps_what_ran_before_as_history() -> None:
     assert np.array_equal(twice.time, panel.time[8:25])
     assert twice.history is not None
     assert np.array_equal(twice.history, panel.exposure[:, :8])
+
+
+def test_a_copy_is_never_its_original_and_a_channel_of_equal_blocks_has_none(result: MixResult) -> None:
+    panel = made(16)
+    pulsed, alike = panel.exposure.copy(), panel.exposure.copy()
+    pulsed[0, :, 0] = np.repeat([0.0, 0.0, 0.0, 3.0], 4)  # one order of four leaves it as it was
+    alike[0, :, 0] = np.tile([1.0, 0.0, 2.0, 0.0], 4)
+    for seed in range(20):
+        copied = with_placebo(replace(panel, exposure=pulsed), "tv", generator=np.random.default_rng(seed))
+        assert not np.array_equal(copied.exposure[:, :, 2], pulsed[:, :, 0])
+    with pytest.raises(NothingDone, match="tv is the same in whatever order"):
+        with_placebo(replace(panel, exposure=alike), "tv", generator=np.random.default_rng(1))
+    long = made()
+    exposure = long.exposure.copy()
+    exposure[0, :, 0] = np.tile([1.0, 0.0, 2.0, 0.0], STEPS // 4)
+    told = validate_mix(replace(long, exposure=exposure), fit=StandIn(result), repeats=FAST)
+    assert told.placebo is not None
+    assert set(told.placebo.above) == {"radio"}
+    assert any("tv is the same in whatever order" in note for note in told.notes)
+
+
+def test_where_nothing_could_be_tried_nothing_holds() -> None:
+    nothing = Validity(None, None, None, None, ())
+    assert nothing.passed is None
+    assert nothing.sentence() == "Nothing could be tried."

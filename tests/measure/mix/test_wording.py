@@ -88,7 +88,7 @@ def test_nothing_told_nothing_unseen_and_money_without_a_name(result):
     ).sentence()
     assert told == (
         "What the one channel brought can't be told from these data alone. Of radio the data tell next to nothing: what was "
-        "assumed decides. It was not tried on weeks it had not seen: --validate does that."
+        "assumed decides. It was not tried on weeks it had not seen: only a fit that keeps some apart would tell how far off it is."
     )
     plain = dataclasses.replace(result, currency="money", contribution_unit="money")
     assert "tv brought 1.6 M (90 %: 0.98 to 2.6), 1.6 for each 1 spent (90 %: 1.0 to 2.6)" in plain.sentence()
@@ -123,6 +123,21 @@ def test_a_quick_estimate_and_coarse_data_say_so_in_every_sentence(result):
 )
 def test_a_ratio_has_no_digit_that_its_interval_does_not_carry(quantity, said):
     assert wording.roi_words(Quantity(0, *quantity), "money") == said
+
+
+def test_an_outcome_of_three_capitals_is_no_currency():
+    leads = Quantity(0, 9_000, 12_000, 15_000)
+    assert wording.amount_words(leads, "MQL", currency="EUR") == "12\u202f000 MQL (90 %: 9\u202f000 to 15\u202f000)"
+    assert wording.amount_words(leads, "EUR", currency="EUR") == "12 kEUR (90 %: 9 to 15)"
+
+
+def test_where_the_data_tell_nothing_of_marketing_that_is_said_first(result):
+    silent = tuple(dataclasses.replace(one, verdict="not identified", told=None) for one in result.channels)
+    told = dataclasses.replace(result, channels=silent, all_told=False).sentence()
+    assert told.startswith("The data can't tell what marketing brought from what revenue would have been without it:")
+    some = dataclasses.replace(result, all_told=False).sentence()
+    assert some.startswith("tv brought")
+    assert "What all channels brought together can't be told." in some
 
 
 def test_the_document_holds_the_promised_keys_and_none_but_numbers_in_them(result):

@@ -5,7 +5,7 @@ Only what can be told is drawn: a channel without a number of its own stands in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +13,18 @@ import numpy as np
 from leadline.inputs import Floats
 from leadline.measure.mix.result import MixChannel, MixResult, Quantity, named
 from leadline.measure.mix.wording import (
-    amount_words,
+    amount,
     contributions,
     decimal_words,
     is_shown,
+    nothing_told,
     ordered,
     share_words,
     untold,
 )
+from leadline.words import probability, probability_word
 
+ASSUMED = "partly assumed"  # how a channel is known of which the data say something, and the prior the rest
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 WIDE = 680  # px; house: the width of a page's pictures
 NARROW_UNDER = 480  # px; style.md 2.2: below, names stand above what they name
@@ -69,8 +72,17 @@ def lines(result: MixResult) -> list[Line]:
     return sorted(found, key=lambda one: (-one.contribution.p50, one.name))
 
 
+def additive(result: MixResult) -> list[Line]:
+    """Return the lines that may be added up: no set that shares a member with a channel shown or with another set."""
+    told = lines(result)
+    return [
+        one for one in told
+        if len(one.members) == 1 or not any(set(one.members) & set(other.members) for other in told if other is not one)
+    ]  # fmt: skip
+
+
 def _own(result: MixResult, one: MixChannel) -> Line:
-    said = "" if one.is_identified else "partly assumed"
+    said = "" if one.is_identified else ASSUMED
     prior = one.prior if one.spoken == "roi" else None
     return Line(one.name, (one.name,), one.roi, one.contribution, one.spend, prior, said, _draws(result, (one.name,)))
 
@@ -87,7 +99,7 @@ def returns(result: MixResult, *, width: float = WIDE) -> Spec:
     rows = [_interval_row(one, result, is_return=is_return) for one in told if not is_return or one.roi is not None]
     unit = "" if result.currency in {"", "money"} else f", {result.currency} a {result.currency}"
     label = f"back for each 1 spent{unit}" if is_return else f"brought, {result.contribution_unit}"
-    title = _returns_title(told, is_return=is_return)
+    title = _returns_title(result, told, is_return=is_return)
     under = "line: 90 %, thick: 50 %, dot: the middle" + ("; pale: assumed beforehand, 90 %" if is_return else "")
     narrow = width < NARROW_UNDER
     most = max((float(str(row["p95"])) for row in rows), default=1.0)
@@ -110,7 +122,7 @@ def _interval_row(one: Line, result: MixResult, *, is_return: bool) -> Row:
     by = (one.spend or 1.0) if is_return and one.roi is not None else 1.0
     half = (None, None) if one.draws is None else tuple(float(q) for q in np.quantile(one.draws / by, (0.25, 0.75)))
     middle, low, high = decimal_words(shown)
-    words = f"{middle} ({low}–{high})" if is_return else amount_words(shown, result.contribution_unit)
+    words = f"{middle} ({low}–{high})" if is_return else amount(result, shown)
     words += f", {one.said}" if one.said else ""
     row: Row = {"row": one.name, "p05": shown.p05, "p25": half[0], "p50": shown.p50, "p75": half[1], "p95": shown.p95}
     row |= {"words": words, "line": f"{one.name}: {words}"}
@@ -150,24 +162,45 @@ def _at_one(x: Spec) -> Spec:
     }
 
 
-def _returns_title(told: Sequence[Line], *, is_return: bool) -> str:
-    """Return the finding: whether the best comes back, with its interval."""
-    paid = [one for one in told if one.roi is not None]
+def _returns_title(result: MixResult, told: Sequence[Line], *, is_return: bool) -> str:
+    """Return the finding: whether the best comes back, with its interval; nothing of a number that was partly assumed."""
     if not told:
         return "No channel can be told from these data"
+    known = [one for one in told if one.said != ASSUMED]
+    if not known:
+        return "The number of every channel leans on what was assumed"
+    paid = [(one, one.roi) for one in known if one.roi is not None]
     if not is_return or not paid:
-        return f"{told[0].name} brought most"
-    sure = [one for one in paid if not one.said and one.roi is not None and one.roi.p05 >= 1]
+        return _most_title(result, known)
+    sure = [one.name for one, roi in paid if not one.said and roi.p05 >= 1]
     if sure:
-        names = named([one.name for one in sure])
-        return f"More comes back than was spent: {names}"
-    first = paid[0]
-    _, low, high = decimal_words(first.roi) if first.roi is not None else ("", "", "")
+        return f"More comes back than was spent: {named(sure)}"
+    first, roi = paid[0]
+    _, low, high = decimal_words(roi)
     return f"For {first.name} between {low} and {high} comes back for each 1 spent"
 
 
-def curves(result: MixResult, *, width: float = WIDE) -> Spec:
-    """Return what each channel brings at 0 to 2 times what was spent, on one scale; beyond what was seen it is marked."""
+def _most_title(result: MixResult, known: Sequence[Line]) -> str:
+    """Return which of the lines that the data tell brought most, and how sure that is; what it brought where it is alone."""
+    alone = {one.name for one in additive(result)}
+    apart = [one for one in known if one.name in alone] or known[:1]
+    drawn = [one.draws for one in apart if one.draws is not None]
+    first = apart[0]
+    if len(apart) == 1 or len(drawn) < len(apart):
+        return f"{first.name} brought {amount(result, first.contribution)}"
+    p = float((np.argmax(drawn, axis=0) == 0).mean())
+    return f"{first.name} brought most: {probability_word(p)} ({probability(p)})"
+
+
+def _all(_: str) -> bool:
+    return True
+
+
+def curves(result: MixResult, *, width: float = WIDE, may_recommend: Callable[[str], bool] = _all) -> Spec:
+    """Return what each channel brings at 0 to 2 times what was spent, on one scale; beyond what was seen it is marked.
+
+    may_recommend: whether more money may be recommended for a channel, such as that of a `Validity`
+    """
     drawn = [one for one in ordered(result) if is_shown(one) and one.curve is not None and result.convergence.converged]
     narrow = width < NARROW_UNDER
     each = (width - 74) if narrow else (width - 46 - 40 * CURVE_COLUMNS) / CURVE_COLUMNS
@@ -179,14 +212,14 @@ def curves(result: MixResult, *, width: float = WIDE) -> Spec:
     ]
     under = "by the amount, times what it was; band: 90 %; dashed: as it was; grey: no data here"
     return {
-        "$schema": _SCHEMA, "title": {"text": _curves_title(drawn), "subtitle": under},
+        "$schema": _SCHEMA, "title": {"text": _curves_title(drawn, may_recommend), "subtitle": under},
         "description": " ".join(_curve_words(result, one) for one in drawn) or "No curve can be told.",
         "columns": columns, "spacing": 22, "concat": parts,
     }  # fmt: skip
 
 
-def _curves_title(drawn: Sequence[MixChannel]) -> str:
-    best, is_ahead = hardest(drawn)
+def _curves_title(drawn: Sequence[MixChannel], may_recommend: Callable[[str], bool]) -> str:
+    best, is_ahead = hardest(drawn, may_recommend)
     if best is None:
         return "What more or less would bring"
     return (
@@ -196,13 +229,18 @@ def _curves_title(drawn: Sequence[MixChannel]) -> str:
     )
 
 
-def hardest(drawn: Sequence[MixChannel]) -> tuple[MixChannel | None, bool]:
-    """Return the channel whose next money brings most in the middle, and whether no other's interval reaches into its own."""
-    known = [(one, one.marginal_roi) for one in drawn if one.marginal_roi is not None]
+def hardest(drawn: Sequence[MixChannel], may_recommend: Callable[[str], bool] = _all) -> tuple[MixChannel | None, bool]:
+    """Return the channel whose next money brings most in the middle, and whether that is clear.
+
+    Only channels that the data decide, and for which more may be recommended, are compared: clear takes two of them at the
+    least, and no interval of any channel drawn, whatever it leans on, that reaches into its own.
+    """
+    paid = [(one, one.marginal_roi) for one in drawn if one.marginal_roi is not None]
+    known = [(one, of_next) for one, of_next in paid if one.is_identified and may_recommend(one.name)]
     if not known:
         return None, False
     best, own = max(known, key=lambda pair: pair[1].p50)
-    return best, all(other.p95 < own.p05 for one, other in known if one is not best)
+    return best, len(known) > 1 and all(other.p95 < own.p05 for one, other in paid if one is not best)
 
 
 def _curve_words(result: MixResult, one: MixChannel) -> str:
@@ -210,7 +248,7 @@ def _curve_words(result: MixResult, one: MixChannel) -> str:
     if curve is None:
         return ""
     twice = Quantity(0.0, float(curve.low[-1]), float(curve.middle[-1]), float(curve.high[-1]))
-    return f"{one.name}: {amount_words(one.contribution, result.contribution_unit)} as it was, {amount_words(twice, result.contribution_unit)} at twice as much."
+    return f"{one.name}: {amount(result, one.contribution)} as it was, {amount(result, twice)} at twice as much."
 
 
 def _curve(one: MixChannel, most: float, label: str, *, width: float) -> Spec:
@@ -281,16 +319,24 @@ def decomposition(result: MixResult, *, width: float = WIDE) -> Spec:
         for name, added in strips
     ]  # fmt: skip
     return {
-        "$schema": _SCHEMA, "title": {"text": f"Marketing made {share_words(result.media_share)} of {result.kpi}",
+        "$schema": _SCHEMA, "title": {"text": _parts_title(result),
         "subtitle": "below: what each channel added, its mean, on one scale"},
         "description": decomposition_words(result), "spacing": 12, "vconcat": [first, *below],
     }  # fmt: skip
 
 
+def _parts_title(result: MixResult) -> str:
+    if not result.all_told:
+        return f"How much of {result.kpi} marketing made can't be told"
+    return f"Marketing made {share_words(result.media_share)} of {result.kpi}"
+
+
 def decomposition_words(result: MixResult) -> str:
-    """Return how much of the outcome would have come without marketing, and what the channels added."""
-    without = amount_words(result.baseline, result.contribution_unit)
-    added = [f"{one.name} {amount_words(one.contribution, result.contribution_unit)}" for one in lines(result)]
+    """Return how much of the outcome would have come without marketing, and what the channels added; or that nobody can know."""
+    if not result.all_told:
+        return nothing_told(result)
+    without = amount(result, result.baseline)
+    added = [f"{one.name} {amount(result, one.contribution)}" for one in additive(result)]
     said = f"; {named(added)} on top" if added else ""
     return f"Without marketing it would have been {without}{said}."
 

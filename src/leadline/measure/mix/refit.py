@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
+from leadline.errors import NothingDone
 from leadline.inputs import Floats, Panel
 
 NOISE = 0.05  # design, measurement section 2.13: spend times 1 ± 5 % (mmm-eval)
 BLOCK = 4  # design, measurement section 2.13: a placebo's time is permuted in blocks of four steps
+TRIES = 50  # own: shufflings of a channel until one differs from it; few blocks, or alike ones, may have none
 PLACEBO = "placebo of"
 
 
@@ -50,15 +53,11 @@ def disturbed(panel: Panel, generator: np.random.Generator, *, kept: Floats | No
 def with_placebo(panel: Panel, name: str, *, generator: np.random.Generator) -> Panel:
     """Return a panel with one channel more: a copy of another whose steps are shuffled in blocks, so that it can do nothing.
 
-    Spend and exposure of a step stay together and all places are shuffled alike.
+    Spend and exposure of a step stay together and all places are shuffled alike. Raises NothingDone for a channel whose blocks
+    are alike: its copy would be itself, or another channel of the panel
     """
     at = panel.channels.index(name)
-    steps = len(panel.time)
-    blocks = [np.arange(first, min(first + BLOCK, steps)) for first in range(0, steps, BLOCK)]
-    order = generator.permutation(len(blocks))
-    while len(blocks) > 1 and (order == np.arange(len(blocks))).all():
-        order = generator.permutation(len(blocks))
-    places = np.concatenate([blocks[one] for one in order])
+    places = _places(panel, at, generator)
 
     def more(values: Floats) -> Floats:
         return np.concatenate([values, values[:, places, at : at + 1]], axis=2)
@@ -70,6 +69,20 @@ def with_placebo(panel: Panel, name: str, *, generator: np.random.Generator) -> 
         panel, channels=(*panel.channels, placebo_of(name)), kinds=(*panel.kinds, panel.kinds[at]), exposure=more(panel.exposure),
         spend=None if panel.spend is None else more(panel.spend), history=history,
     )  # fmt: skip
+
+
+def _places(panel: Panel, at: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Return an order of the steps by shuffled blocks in which a channel equals no channel of the panel."""
+    steps = len(panel.time)
+    blocks = [np.arange(first, min(first + BLOCK, steps)) for first in range(0, steps, BLOCK)]
+    for _ in range(TRIES):
+        places = np.concatenate([blocks[one] for one in generator.permutation(len(blocks))])
+        copy = panel.exposure[:, places, at, None]
+        if not (panel.exposure == copy).all(axis=(0, 1)).any():
+            return places
+    raise NothingDone(
+        f"{panel.channels[at]} is the same in whatever order its blocks of {BLOCK} steps stand: no copy of it."
+    )
 
 
 def placebo_of(name: str) -> str:

@@ -141,9 +141,13 @@ class Validity:
         )
 
     @property
-    def passed(self) -> bool:
-        """Whether nothing that could be told fails."""
-        return all(check.passed is not False for check in self.checks())
+    def passed(self) -> bool | None:
+        """Whether nothing that could be told fails, None where nothing could be told."""
+        tried = self._tried()
+        return all(one.passed for one in tried) if tried else None
+
+    def _tried(self) -> list[Check]:
+        return [one for one in self.checks() if one.passed is not None]
 
     def may_recommend(self, name: str) -> bool:
         """Say whether more money may be recommended for a channel: its effect is told from that of a copy that does nothing."""
@@ -158,13 +162,16 @@ class Validity:
 
     def sentence(self) -> str:
         """Return what was found in plain words, failures first."""
-        failed = [
-            f"{one.trial} ({one.measure} {number(one.value or 0)})" for one in self.checks() if one.passed is False
-        ]
+        tried = self._tried()
+        if not tried:
+            return "Nothing could be tried."
+        failed = [f"{one.trial} ({one.measure} {number(one.value or 0)})" for one in tried if not one.passed]
         said = [
-            f"Does not hold in {len(failed)} of 8: {'; '.join(failed)}."
+            f"Does not hold in {len(failed)} of {len(tried)}: {'; '.join(failed)}."
             if failed
-            else "Holds in all that could be tried."
+            else f"Holds in all {len(tried)} that could be tried."
+            if len(tried) > 1
+            else "Holds in the one that could be tried."
         ]
         if self.holdout is not None:
             off = f"off by {number(self.holdout.mape)} % on average" if np.isfinite(self.holdout.mape) else "foreseen"
@@ -342,7 +349,11 @@ class _Trials:
         pairs = []
         for at in range(self._repeats.perturbations):
             noisy = disturbed(self.panel, stream(self.options.seed, "mix perturbation", index=at), kept=kept)
-            result = self.of(noisy, self.experiments, scales=self._scales)
+            try:
+                result = self.of(noisy, self.experiments, scales=self._scales)
+            except (InputError, NothingDone) as problem:
+                self.notes.append(f"a refit with spend disturbed is left out: {problem}")
+                continue
             if result is not None:
                 pairs.append((full, result))
         return _moved(pairs, names) if pairs else None
@@ -351,15 +362,13 @@ class _Trials:
         """Return how often a shuffled copy of a channel is seen through, the channels taking turns."""
         names = [one.name for one in sorted(full.channels, key=_weight) if self._can_be_copied(one)]
         if not names:
-            self.notes.append("no placebo: no channel varies in time")
+            self.notes.append("no placebo: no channel can be copied, for none varies in time")
             return None
         passed: list[bool] = []
         above: dict[str, list[float]] = {}
         for at in range(self._repeats.placebos):
             name = names[at % len(names)]
-            copied = with_placebo(self.panel, name, generator=stream(self.options.seed, "mix placebo", index=at))
-            own = {**self.options.channels, placebo_of(name): self.options.channel(name)}
-            result = self.of(copied, self.experiments, options=replace(self.options, channels=own), scales=self._scales)
+            result = self._with_copy(name, at)
             if result is None:
                 continue
             real, copy = result.channel(name), result.channel(placebo_of(name))
@@ -371,11 +380,27 @@ class _Trials:
             return None
         return Placebo(sum(passed), len(passed), {name: float(np.mean(found)) for name, found in above.items()})
 
+    def _with_copy(self, name: str, at: int) -> MixResult | None:
+        """Return a refit with a shuffled copy of a channel, None where it cannot be had; at: which repeat."""
+        own = {**self.options.channels, placebo_of(name): self.options.channel(name)}
+        options = replace(self.options, channels=own)
+        try:
+            copied = with_placebo(self.panel, name, generator=stream(self.options.seed, "mix placebo", index=at))
+            return self.of(copied, self.experiments, options=options, scales=self._scales)
+        except (InputError, NothingDone) as problem:
+            self.notes.append(f"a placebo of {name} is left out: {problem}")
+            return None
+
     def _can_be_copied(self, channel: MixChannel) -> bool:
-        """Say whether a channel is one of the panel's own and varies in time."""
+        """Say whether a channel is one of the panel's own and has an order of its blocks that makes it another."""
         if channel.kind == "driver" or channel.name not in self.panel.channels:
             return False
-        return bool(np.ptp(self.panel.exposure[:, :, self.panel.channels.index(channel.name)], axis=1).any())
+        try:
+            with_placebo(self.panel, channel.name, generator=stream(self.options.seed, "mix placebo"))
+        except NothingDone as problem:
+            self.notes.append(str(problem))
+            return False
+        return True
 
 
 def _weight(channel: MixChannel) -> tuple[bool, float, str]:

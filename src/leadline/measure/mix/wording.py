@@ -80,13 +80,20 @@ def _rounded(value: float, digits: int) -> float:
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
-def amount_words(quantity: Quantity, unit: str) -> str:
+def amount(result: MixResult, quantity: Quantity) -> str:
+    """Return an amount of a result, such as what a channel brought, in words."""
+    return amount_words(quantity, result.contribution_unit, currency=result.currency)
+
+
+def amount_words(quantity: Quantity, unit: str, *, currency: str) -> str:
     """Return an amount with its 90 % interval, no digit that the interval does not carry.
 
-    >>> amount_words(Quantity(0, 91_234, 123_456, 160_000), "EUR")
+    unit: money only where it is the currency, for an outcome may be called MQL
+
+    >>> amount_words(Quantity(0, 91_234, 123_456, 160_000), "EUR", currency="EUR")
     '120 kEUR (90 %: 91 to 160)'
     """
-    factor, shown = _scale(quantity.p50, unit)
+    factor, shown = _scale(quantity.p50, unit, is_money=unit in {MONEY, currency})
     scaled = Quantity(*(one / factor for one in (quantity.mean, quantity.p05, quantity.p50, quantity.p95)))
     if quantity.p95 - quantity.p05 > WIDE * abs(quantity.p50):
         low, middle, high = (number(_rounded(one, 2), 12) for one in (scaled.p05, scaled.p50, scaled.p95))
@@ -95,9 +102,8 @@ def amount_words(quantity: Quantity, unit: str) -> str:
     return with_interval(f"{middle} {shown}".rstrip(), low, high=high)
 
 
-def _scale(value: float, unit: str) -> tuple[float, str]:
+def _scale(value: float, unit: str, *, is_money: bool) -> tuple[float, str]:
     """Return by what an amount is divided to be read, and its unit then."""
-    is_money = unit == MONEY or (len(unit) == 3 and unit.isupper())
     name = "" if unit == MONEY else unit
     for bound, prefix in ((1e6, "M"), (1e3, "k")) if is_money else ():
         if abs(value) >= bound:
@@ -148,9 +154,10 @@ def sentence(result: MixResult) -> str:
         return unsettled(result)
     parts = ["Quick estimate:"] if result.method == "instant" else []
     parts += [
-        _most(result),
+        _most(result) if result.all_told or tells_some(result) else nothing_told(result),
         *_leaning(result),
         *_untold(result),
+        *_whole(result),
         *_conflicts(result),
         unseen(result),
         *_coarse(result),
@@ -169,6 +176,26 @@ def unsettled(result: MixResult) -> str:
     )
 
 
+def tells_some(result: MixResult) -> bool:
+    """Say whether the data tell at least one channel, or one set of them."""
+    return any(one.is_identified or one.told is not None for one in result.channels if one.kind != "driver")
+
+
+def nothing_told(result: MixResult) -> str:
+    """Return that the data tell neither a channel nor all of them from what would have come without them."""
+    return (
+        f"The data can't tell what marketing brought from what {result.kpi} would have been without it: what was assumed "
+        "beforehand decides."
+    )
+
+
+def _whole(result: MixResult) -> list[str]:
+    """Return that all channels together cannot be told, where some of them can."""
+    if result.all_told or not tells_some(result):
+        return []
+    return ["What all channels brought together can't be told."]
+
+
 def _most(result: MixResult) -> str:
     """Name the channel that brought most among those the data decide."""
     sure = [one for one in ordered(result) if one.is_identified and one.kind != "driver"]
@@ -183,7 +210,7 @@ def _ahead(result: MixResult, sure: Sequence[MixChannel]) -> str:
     """Return how sure it is that the first of these brought most: by the share of draws in which it did."""
     drawn = contributions(result, [one.name for one in sure])
     if len(sure) == 1 or drawn is None:
-        return ", the most of" if len(sure) > 1 else ":"
+        return ", the highest middle of" if len(sure) > 1 else ":"
     p = float((drawn.argmax(axis=1) == 0).mean())
     return f", {probability_word(p)} ({probability(p)}) the most of"
 
@@ -208,7 +235,7 @@ def _of(sure: int, count: int) -> str:
 
 def brought(result: MixResult, one: MixChannel) -> str:
     """Return what a channel brought, as a clause: the amount, and for what was paid for what came back of it."""
-    whole = amount_words(one.contribution, result.contribution_unit)
+    whole = amount(result, one.contribution)
     if one.kind == "driver":
         return f"{one.name} moved {result.kpi} by {whole}, {one.reason}"
     back = "" if one.roi is None else f", {roi_words(one.roi, result.currency)}"
@@ -244,7 +271,7 @@ def untold(result: MixResult) -> list[MixChannel]:
 def together(result: MixResult, told: Together) -> str:
     """Return what a set of channels brought, as a clause."""
     back = "" if told.roi is None else f", {roi_words(told.roi, result.currency)}"
-    return f"together they brought {amount_words(told.contribution, result.contribution_unit)}{back}"
+    return f"together they brought {amount(result, told.contribution)}{back}"
 
 
 def _conflicts(result: MixResult) -> list[str]:
@@ -272,7 +299,7 @@ def unseen(result: MixResult) -> str:
     if held is None and steps < least:
         return f"{steps} {grain}s are too few to keep some apart and try it on them: {least} are needed."
     if held is None:
-        return f"It was not tried on {grain}s it had not seen: --validate does that."
+        return f"It was not tried on {grain}s it had not seen: only a fit that keeps some apart would tell how far off it is."
     off = f"it was off by {number(held.mape, 2)} % on average, and " if math.isfinite(held.mape) else ""
     return f"On {grain}s it had not seen {off}{share(held.coverage90, 0)} of them lay inside its 90 % interval."
 

@@ -15,7 +15,7 @@ from leadline.report.blocks import Block, Empty, Notes, Page, Pairs, Picture, Se
 from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pages.source import columns, listed
 from leadline.report.pictures.canvas import NARROW, WIDE
-from leadline.report.saying import MISSING, counted, day, estimate, money, number, sentence_case, value
+from leadline.report.saying import MISSING, counted, day, estimate, is_money, money, number, sentence_case, value
 from leadline.words import probability, probability_word, share
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def mix_page(result: MixResult, *, name: str, validity: Validity | None = None) 
     Without convergence it holds no number: why, and what to do.
     """
     settled = result.convergence.converged
-    sure = partial(_sure, validity=validity)
+    sure, bent = partial(_sure, validity=validity), partial(_curves, validity=validity)
     told: Sequence[Callable[[MixResult], Section]] = (
-        (_returns, _untold, _curves, _parts, sure) if settled else (_unsettled,)
+        (_returns, _untold, bent, _parts, sure) if settled else (_unsettled,)
     )
     return Page(
         title=f"What brought {result.kpi}?", kicker="Mix model", under=_under(result, name), answer=result.sentence(),
@@ -79,8 +79,8 @@ def _under(result: MixResult, name: str) -> str:
 
 
 def _beside(result: MixResult) -> tuple[str, ...]:
-    told = [f"All channels together made {share_words(result.media_share)} of {result.kpi}."]
-    if result.baseline_negative > NEGATIVE_MOST:
+    told = [f"All channels together made {share_words(result.media_share)} of {result.kpi}."] if result.all_told else []
+    if result.all_told and result.baseline_negative > NEGATIVE_MOST:
         p = result.baseline_negative
         told.append(f"That {result.kpi} without marketing is below zero is {probability_word(p)} ({probability(p)}).")
     return tuple(told)
@@ -135,12 +135,12 @@ def _step(result: MixResult) -> str:
 
 
 def _returns_table(result: MixResult) -> TableBlock:
-    unit = result.contribution_unit
+    unit = _unit(result)
     rows = []
     for line in charts.lines(result):
         own = result.channel(line.name) if len(line.members) == 1 else None
         rows.append((
-            line.name, value(line.spend, _money(result)), _said(line.contribution, _unit(unit)), _said(line.roi),
+            line.name, value(line.spend, _money(result)), _said(line.contribution, unit), _said(line.roi),
             _said(None if own is None else own.roi_cohort), _said(None if own is None else own.marginal_roi),
             _said(None if own is None else own.share, "%"), line.said or "told by the data",
         ))  # fmt: skip
@@ -179,7 +179,7 @@ def _untold(result: MixResult) -> Section:
     return Section("untold", question, answer, (Notes(tuple(note(result, one) for one in open_ones)),))
 
 
-def _curves(result: MixResult) -> Section:
+def _curves(result: MixResult, *, validity: Validity | None) -> Section:
     question = "What would more or less bring?"
     drawn = [one for one in ordered(result) if is_shown(one) and one.curve is not None]
     if not drawn:
@@ -189,7 +189,7 @@ def _curves(result: MixResult) -> Section:
         return Section("curves", question, "No channel has a curve of its own.", (empty,))
     rows = tuple(
         (
-            one.name, *(_at(one, result.contribution_unit, multiple) for multiple in (0.5, 1.0, 2.0)), _said(one.marginal_roi), _said(one.saturation, "%"),
+            one.name, *(_at(one, _unit(result), multiple) for multiple in (0.5, 1.0, 2.0)), _said(one.marginal_roi), _said(one.saturation, "%"),
             _said(one.half_life, f"{result.grain}s"),
             MISSING if one.curve is None else f"{number(one.curve.seen_to, 2)} times",
         )
@@ -204,16 +204,17 @@ def _curves(result: MixResult) -> Section:
         f"What each brings at other amounts, {_named(result.contribution_unit)}",
         "Middle of the draws; the band of the picture is 90 %.",
     )
-    best, is_ahead = charts.hardest(drawn)
+    draw: Draw = charts.curves if validity is None else partial(charts.curves, may_recommend=validity.may_recommend)
+    best, is_ahead = charts.hardest(drawn) if validity is None else charts.hardest(drawn, validity.may_recommend)
     answer = "The same amount less or more, at the course over time that it had."
     if best is not None:
-        answer = f"Of the next 1 spent in {best.name}, {_said(best.marginal_roi)} comes back: "
+        answer = f"Of the next 1 spent in {best.name}, {_said(best.marginal_roi)} comes back"
         answer += (
-            "more than in any other."
+            ", more than in any other."
             if is_ahead
-            else "the highest middle, but the intervals of others overlap with it."
+            else "; whether another channel's next 1 brings more can't be told yet."
         )
-    return Section("curves", question, answer, (_picture(result, charts.curves, table=table),))
+    return Section("curves", question, answer, (_picture(result, draw, table=table),))
 
 
 def _at(one: MixChannel, unit: str, multiple: float) -> str:
@@ -221,22 +222,23 @@ def _at(one: MixChannel, unit: str, multiple: float) -> str:
     if one.curve is None:
         return MISSING
     found = float(one.curve.middle[abs(one.curve.multiple - multiple).argmin()])
-    if _unit(unit) == "count":
+    if unit == "count":
         return number(float(f"{found:.2g}"), 12)
     return money(found, unit, digits=2)
 
 
 def _parts(result: MixResult) -> Section:
-    rows = [("without marketing", _said(result.baseline, _unit(result.contribution_unit)))]
-    rows += [(line.name, _said(line.contribution, _unit(result.contribution_unit))) for line in charts.lines(result)]
+    question, answer = f"What made up {result.kpi}?", charts.decomposition_words(result)
+    if not result.all_told:
+        empty = Empty("The parts can't be told.", "Each would be what was assumed beforehand.", _step(result))
+        return Section("parts", question, answer, (empty,))
+    rows = [("without marketing", _said(result.baseline, _unit(result)))]
+    rows += [(line.name, _said(line.contribution, _unit(result))) for line in charts.additive(result)]
     table = TableBlock(
         columns("part", ">over the window"), tuple(rows), f"What made up {result.kpi}",
         "With 90 % intervals. Parts are told each on its own: their middles need not add up to the whole.",
     )  # fmt: skip
-    answer = charts.decomposition_words(result)
-    return Section(
-        "parts", f"What made up {result.kpi}?", answer, (_picture(result, charts.decomposition, table=table),)
-    )
+    return Section("parts", question, answer, (_picture(result, charts.decomposition, table=table),))
 
 
 def _sure(result: MixResult, *, validity: Validity | None) -> Section:
@@ -275,7 +277,7 @@ def _steps(result: MixResult) -> TableBlock:
     series = result.series
     rows = tuple(
         (day(when.astype(object)), number(float(seen), 4), number(float(middle), 4), f"{number(float(low), 4)} to {number(float(high), 4)}",
-         number(float(base), 4))
+         number(float(base), 4) if result.all_told else MISSING)
         for when, seen, middle, low, high, base in zip(
             series.time.astype("datetime64[D]"), series.observed, series.fitted[1], series.predicted[0], series.predicted[2], series.baseline[1],
             strict=True,
@@ -356,8 +358,9 @@ def _or_none(amount: float | None, digits: int) -> str:
     return MISSING if amount is None else number(amount, digits)
 
 
-def _unit(unit: str) -> str:
-    return unit if len(unit) == 3 and unit.isupper() else "count"
+def _unit(result: MixResult) -> str:
+    """Return the currency of what was brought, `count` where it has none: an outcome may be called MQL."""
+    return _money(result) if result.contribution_unit == result.currency else "count"
 
 
 def _named(unit: str) -> str:
@@ -365,7 +368,7 @@ def _named(unit: str) -> str:
 
 
 def _money(result: MixResult) -> str:
-    return _unit(result.currency)
+    return result.currency if is_money(result.currency) else "count"
 
 
 def _said(quantity: Quantity | None, unit: str = "count") -> str:
