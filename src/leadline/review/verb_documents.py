@@ -149,7 +149,9 @@ class ImportDocument(Document):
     tables: dict[str, dict[str, int]] = Field(description="per table: rows new, updated, unchanged")
     span: tuple[dt.date, dt.date] | None = Field(description="first and last day")
     totals: dict[str, str] = Field(description="sums as decimal text, the currency in the name")
-    unmatched: list[dict[str, Any]] = Field(description="campaigns and origins that belong to no tactic; rows null where few people are told by them")
+    unmatched: list[dict[str, Any]] = Field(
+        description="campaigns and origins that belong to no tactic; rows null where few people are told by them"
+    )
     reason: str | None = Field(description="code of a refusal")
     message: str | None = Field(description="the refusal in words, with the next step")
     rejects: str | None = Field(description="file in evidence/rejects with what was not taken")
