@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leadline.errors import InputError, LeadlineError, NothingDone
+from leadline.errors import InputError, LeadlineError, MissingExtra, NothingDone
 from leadline.evidence.panels import NO_CHANNEL, Wanted, panel
 from leadline.evidence.shares import tactics_of_channels
 from leadline.review.keep import plain
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from leadline.review.measuring import Asking
 
 KIND = "mix"  # of a kept result
+SAMPLERS = ("jax", "numpyro")  # packages whose version decides the draws
 OUT_OF_DATE = (
     "What each channel brought was measured on other evidence, tests or settings than these. Run leadline measure mix to "
     "measure it again."
@@ -86,7 +88,7 @@ def measure_mix(graph: Graph, asking: Asking, *, mixing: Mixing | None = None) -
         result = keep.get(
             KIND, parts, compute=lambda: _fitted(told, options, asking, mixing=mixing, tests=tests.experiments)
         )
-    except (InputError, NothingDone) as problem:
+    except (InputError, MissingExtra, NothingDone) as problem:
         return Mixed(why=_said(problem, is_asked=True))
     return _with(known, result, asking)
 
@@ -117,14 +119,20 @@ def _outcome(graph: Graph, asking: Asking) -> str:
 
 
 def _parts(told: Panel, options: MixOptions, tests: tuple[Experiment, ...]) -> dict[str, object]:
-    """Return all that a result depends on."""
-    from importlib import metadata
-
-    sampled_by = {name: metadata.version(name) for name in ("jax", "numpyro")}
+    """Return all that a result depends on; no version where the extra `mix` is not installed."""
+    sampled_by = {name: _version(name) for name in SAMPLERS}
     return {
         "input": told.hash, "notes": told.notes, "options": plain(asdict(options)),
         "tests": plain(tuple(asdict(one) for one in tests)), "sampled_by": sampled_by,
     }  # fmt: skip
+
+
+def _version(name: str) -> str:
+    from importlib import metadata
+
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(name)
+    return ""
 
 
 def _fitted(

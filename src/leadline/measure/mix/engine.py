@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from leadline.errors import MissingExtra
+
 # One thread an evaluation: a step takes microseconds, and chains run beside each other (design, measurement section 2.10).
 _FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
@@ -15,15 +17,20 @@ _FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 def _modules() -> tuple[Any, Any]:
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_FLAGS}".strip()
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    import jax
-    import jax.numpy as jnp
-
+    try:
+        import jax
+        import jax.numpy as jnp
+        import numpyro  # noqa: F401 - the sampler; said here, before anything is computed
+    except ImportError:
+        raise MissingExtra.needed(
+            "The mix model", "mix", alternative="credit the ways people came instead: leadline attribute"
+        ) from None
     jax.config.update("jax_enable_x64", True)
     return jax, jnp
 
 
 def engine(cache_folder: Path | None = None) -> tuple[Any, Any]:
-    """Return `jax` and `jax.numpy`, set up.
+    """Return `jax` and `jax.numpy`, set up; raises MissingExtra where they are not installed.
 
     cache_folder: where compiled programs are kept for later processes; None = nowhere
     """
