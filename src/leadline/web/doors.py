@@ -51,6 +51,7 @@ DOORS = (
     Door(r"leadline report -o review\.html", "html_file", "/show/review"),
     Door(r"leadline evidence --json lists the links", "joined", "/evidence/people"),
     Door(r"leadline review-link ID", "links", "/control"),
+    Door(r"Run leadline measure mix to measure it again", "mix_again"),
     Door(r"\bRun leadline review\b", "review", "/"),
     Door(r"\band run leadline review\b", "and_review", "/"),
     Door(r"Put exports into exports/ and run review again", "drop", "/evidence"),

@@ -44,7 +44,7 @@ def log_weights(family: str, lags: int, *, parameters: tuple[Any, ...], xp: Any 
 def weights(family: str, lags: int, *, parameters: tuple[Any, ...], xp: Any = np) -> Any:
     """Return the weights of lags 0..lags, which sum to one, shape (..., lags + 1); `none` has shape (lags + 1,).
 
-    >>> weights("geometric", 2, (np.array(0.5),)).round(3).tolist()
+    >>> weights("geometric", 2, parameters=(np.array(0.5),)).round(3).tolist()
     [0.571, 0.286, 0.143]
     """
     if family == "none":

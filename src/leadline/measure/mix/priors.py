@@ -77,7 +77,7 @@ class Prior:
 def quantiles(p05: float, p50: float, *, p95: float) -> Prior:
     """Return the split log-normal prior with these three quantiles.
 
-    >>> quantiles(0.5, 1.0, 4.0).b > quantiles(0.5, 1.0, 4.0).low
+    >>> quantiles(0.5, 1.0, p95=4.0).b > quantiles(0.5, 1.0, p95=4.0).low
     True
     """
     middle = math.log(p50)
