@@ -25,7 +25,7 @@ from leadline.inputs import Floats, stream
 from leadline.measure import diagnose
 from leadline.measure.mix.density import Model
 from leadline.measure.mix.fit import STUDENT_TARGET, model_of
-from leadline.measure.mix.identification import verdicts
+from leadline.measure.mix.identification import expected_contributions, verdicts
 from leadline.measure.mix.options import MixOptions, Sampling
 from leadline.measure.mix.pilot import Pilot
 from leadline.measure.mix.sampler import Programs, find
@@ -103,7 +103,9 @@ def outcome(fits: Fits, cell: str, *, seed: int, sampling: Sampling | None = Non
         model, truth = model_of(made.panel, MixOptions(seed=seed)), made.contribution
         settled = fits.fit(model, seed=seed, sampling=sampling)
     before = spoken_before(model, model.layout.draw(stream(seed, "mix prior"), PRIOR_DRAWS), seed=seed)
-    said = verdicts(settled.model, settled.totals, after=spoken(settled.model, settled.totals), before=before)
+    after = spoken(settled.model, settled.totals)
+    expected = expected_contributions(settled.totals.contribution, after, before=before)
+    said = verdicts(settled.model, settled.totals, after=after, before=before, expected=expected)
     brought = settled.totals.contribution
     channels = [
         {"name": name, "verdict": one.verdict, "conflict": one.conflict, **_held(brought[:, at], truth[at])}

@@ -60,6 +60,16 @@ def verdicts(model: Model, totals: Totals, *, after: Floats, before: Floats, exp
     ]
 
 
+def expected_contributions(contributions: Floats, after: Floats, *, before: Floats) -> Floats:
+    """Return what each channel was thought to bring before the data, (P, M).
+
+    contributions: draws, (S, M) · after, before: as `verdicts` takes them; what one unit of it brings is exact for returns
+    and shares, else the median
+    """
+    each = np.median(contributions / np.where(after == 0, np.nan, after), axis=0)
+    return np.asarray(before * np.where(np.isfinite(each), each, 0.0))
+
+
 def _verdict(model: Model, totals: Totals, found: Identification, *, is_conflict: bool, expected: Floats) -> Verdict:
     names = model.shape.channels
     at = names.index(found.name)

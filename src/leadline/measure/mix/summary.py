@@ -13,7 +13,7 @@ from leadline.measure.diagnose import NOT_IDENTIFIED, together, verdict
 from leadline.measure.mix.carry import BEYOND
 from leadline.measure.mix.density import Model
 from leadline.measure.mix.experiments import used
-from leadline.measure.mix.identification import FOLLOWS, Verdict, follows_outcome, verdicts
+from leadline.measure.mix.identification import FOLLOWS, Verdict, expected_contributions, follows_outcome, verdicts
 from leadline.measure.mix.options import MixOptions
 from leadline.measure.mix.response import Exposure, Worth, effects, media
 from leadline.measure.mix.result import (
@@ -71,7 +71,7 @@ def summed_up(facts: Facts) -> MixResult:
     data = model.data
     prior = model.layout.draw(stream(facts.options.seed, "mix prior"), PRIOR_DRAWS)
     before_, after = spoken_before(model, prior, seed=facts.options.seed), spoken(model, totals)
-    expected = before_ * _each(totals.contribution, after)
+    expected = expected_contributions(totals.contribution, after, before=before_)
     found = verdicts(model, totals, after=after, before=before_, expected=expected)
     sum_is_told = together(totals.contribution, expected)[0] != NOT_IDENTIFIED
     bends = curves(model, facts.unbounded)
@@ -99,12 +99,6 @@ def summed_up(facts: Facts) -> MixResult:
         Bank(model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total), facts.manifest,
         sum_is_told or any(one.verdict == "identified" for one in found), data.scales,
     )  # fmt: skip
-
-
-def _each(contributions: Floats, spoken: Floats) -> Floats:
-    """Return the contribution for one unit of what a prior speaks of, by channel, (M,); exact for returns and shares."""
-    found = np.median(contributions / np.where(spoken == 0, np.nan, spoken), axis=0)
-    return np.where(np.isfinite(found), found, 0.0)
 
 
 def _channel(facts: Facts, at: int, verdict: Verdict, *, spoken: tuple[Floats, Floats], bends: Curves) -> MixChannel:
