@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,7 +124,7 @@ def _event(panel: Panel, first: dt.date, last: dt.date) -> Floats:
 
 
 def _local(
-    panel: Panel, options: BaselineOptions, scale: object
+    panel: Panel, options: BaselineOptions, scale: Callable[[str, float], int]
 ) -> tuple[Floats, tuple[str, ...], Floats, tuple[int, ...]]:
     """Return the columns that each place has for itself: its level, and where asked its drift."""
     geos, steps = len(panel.geo), len(panel.time)
@@ -131,7 +132,7 @@ def _local(
         return np.zeros((1, steps, 0)), (), np.zeros(0), ()
     parts: list[tuple[str, Floats, float, int]] = [("level", np.ones(steps), GEO_SD, 0)]
     if options.geo_trend != "none":
-        number = scale("places", 0.25)  # type: ignore[operator]  # a function of the caller; design, section 2.2
+        number = scale("places", 0.25)  # design, measurement section 2.2: HalfNormal(0.25)
         distance = max(steps - 1, 1) if options.geo_trend == "linear" else math.ceil((steps - 1) / 4)
         drift = trend(steps, distance)
         parts += [(f"drift {at + 1}", drift[:, at], 1.0, number) for at in range(drift.shape[1])]

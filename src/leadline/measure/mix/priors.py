@@ -18,7 +18,6 @@ from leadline.inputs import Floats
 
 FAMILIES = ("log-normal", "split-log-normal", "normal", "half-normal", "truncated-normal", "gamma", "uniform")
 _Z95 = 1.6448536269514722  # 95 % quantile of the normal distribution
-_HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)

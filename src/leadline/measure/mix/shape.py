@@ -63,7 +63,6 @@ class Shape:
     link: str
     errors: str
     order: str
-    local_sigma: bool
     scale_of: tuple[int, ...]
     local_scale_of: tuple[int, ...]
     at: Mapping[str, tuple[int, ...]]
@@ -134,7 +133,7 @@ def shaped(
         _add("effect", f"{name} {effects[place]}", prior)
         for kind, prior in _carry_parameters(one, data.lags.shape[1] - 1):
             _add_of_channel(kind, place, prior)
-        for kind, prior in _curve_parameters(one, place in data.reached):
+        for kind, prior in _curve_parameters(one, is_reached=place in data.reached):
             _add_of_channel(kind, place, prior)
     _add_places(_add, data)
     for name, sd in baseline.scales:
@@ -149,7 +148,7 @@ def shaped(
         data.channels, geos, data.lags.shape[1] - 1, tuple(one.carry for one in chosen),
         tuple("hill" if place in data.reached else one.saturation for place, one in enumerate(chosen)),
         tuple(one.slope == "free" or place in data.reached for place, one in enumerate(chosen)), tuple(effects), data.reached,
-        options.link, options.errors, options.order, geos >= PLACES_OWN_SIGMA, baseline.scale_of, baseline.local_scale_of,
+        options.link, options.errors, options.order, baseline.scale_of, baseline.local_scale_of,
         {kind: tuple(places) for kind, places in at.items()}, tuple(spoken),
     )  # fmt: skip
     return shape, Layout.of(named)
@@ -200,7 +199,7 @@ def _carry_parameters(options: ChannelOptions, lags: int) -> list[tuple[str, Pri
     }[options.carry]  # fmt: skip
 
 
-def _curve_parameters(options: ChannelOptions, is_reached: bool) -> list[tuple[str, Prior]]:  # noqa: FBT001 - one caller
+def _curve_parameters(options: ChannelOptions, *, is_reached: bool) -> list[tuple[str, Prior]]:
     if is_reached:
         return [("half", REACH_HALF), ("slope", REACH_SLOPE)]
     free = [("slope", SLOPE)] if options.slope == "free" and options.saturation == "hill" else []
