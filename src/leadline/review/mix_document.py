@@ -127,7 +127,7 @@ class StepDocument(Document):
 
     date: dt.date
     observed: float | None
-    baseline: float
+    baseline: float | None = Field(description="without marketing; null where that can't be told")
     fitted_p05: float
     fitted: float
     fitted_p95: float
@@ -155,8 +155,15 @@ class MixDocument(Document):
     places: int = Field(description="how many")
     outcome_total: float = Field(description="of the window, in units.contribution")
     channels: list[ChannelDocument] = Field(description="in the order of the panel")
-    baseline: BaselineDocument | None = Field(description="the outcome without marketing")
-    media_share: SummaryDocument | None = Field(description="of the outcome, all channels, 0..1")
+    all_told: bool = Field(
+        description="false: the data tell neither a channel nor all of them together from what would have come without them"
+    )
+    baseline: BaselineDocument | None = Field(
+        description="the outcome without marketing; null where nothing converged or all_told is false"
+    )
+    media_share: SummaryDocument | None = Field(
+        description="of the outcome, all channels, 0..1; null where baseline is"
+    )
     prior_media_share: SummaryDocument = Field(description="the same before the data")
     holdout: HoldoutDocument | None = Field(description="null without --validate, or below 52 steps")
     validity: ValidityDocument | None = Field(description="null without --validate")
@@ -170,16 +177,18 @@ def mix_document(result: MixResult, *, seconds: float, validity: Validity | None
     """Return a result as its document. seconds: of the whole call · validity: what `--validate` found."""
     found, holdout = result.convergence, result.holdout
     shown = found.converged
-    unit = result.contribution_unit
+    all_told = shown and result.all_told  # otherwise both numbers are what was assumed
+    unit, money = result.contribution_unit, result.currency
     return MixDocument(
         kpi=result.kpi, method="instant" if result.method == "instant" else "sampled", converged=shown, max_rhat=found.max_rhat,
         min_ess_bulk=found.min_ess_bulk, min_ess_tail=found.min_ess_tail, divergences=found.divergences, pareto_k=found.k,
         reasons=list(found.reasons), seconds=seconds, seed=result.manifest.seed, input_hash=result.manifest.input_hash,
-        units={"contribution": unit, "roi": f"{result.currency} per {result.currency}", "half_life": f"{result.grain}s"},
+        units={"contribution": unit, "roi": f"{money} per {money}" if money else "", "half_life": f"{result.grain}s"},
         window=(dt.date.fromisoformat(result.window[0]), dt.date.fromisoformat(result.window[1])),
         grain=result.grain, places=result.places, outcome_total=result.outcome_total,
-        channels=[_channel(result, one) for one in result.channels], baseline=_baseline(result) if shown else None,
-        media_share=_shown(result.media_share) if shown else None, prior_media_share=_summary(result.prior_media_share),
+        channels=[_channel(result, one) for one in result.channels], all_told=all_told,
+        baseline=_baseline(result) if all_told else None, media_share=_shown(result.media_share) if all_told else None,
+        prior_media_share=_summary(result.prior_media_share),
         holdout=None if holdout is None or not shown else _holdout(holdout), validity=None if validity is None else _validity(validity),
         experiments=_experiments(result), steps=_steps(result) if shown else None, sentence=result.sentence(),
         notes=list(dict.fromkeys(result.notes)),
@@ -266,7 +275,8 @@ def _steps(result: MixResult) -> list[StepDocument]:
     names = [one.name for one in result.channels if one.kind != "driver"]
     return [
         StepDocument(
-            date=day, observed=finite(float(series.observed[at])), baseline=float(series.baseline[1][at]),
+            date=day, observed=finite(float(series.observed[at])),
+            baseline=float(series.baseline[1][at]) if result.all_told else None,
             fitted_p05=float(series.fitted[0][at]), fitted=float(series.fitted[1][at]), fitted_p95=float(series.fitted[2][at]),
             contributions={name: float(series.contributions[place, at]) for place, name in enumerate(names)},
         )

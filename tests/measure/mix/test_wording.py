@@ -138,6 +138,9 @@ def test_where_the_data_tell_nothing_of_marketing_that_is_said_first(result):
     some = dataclasses.replace(result, all_told=False).sentence()
     assert some.startswith("tv brought")
     assert "What all channels brought together can't be told." in some
+    document = mix_document(dataclasses.replace(result, all_told=False), seconds=1.0)
+    assert (document.all_told, document.baseline, document.media_share) == (False, None, None)
+    assert {one.baseline for one in document.steps} == {None}
 
 
 def test_the_document_holds_the_promised_keys_and_none_but_numbers_in_them(result):
@@ -167,6 +170,8 @@ def test_the_document_holds_the_promised_keys_and_none_but_numbers_in_them(resul
     assert raw["channels"][4]["roi"] is None  # letters were not paid for
     assert set(raw["channels"][4]["curve"]["spend"]) == {None}
     assert (len(raw["steps"]), raw["steps"][7]["observed"]) == (60, None)
+    assert raw["all_told"]
+    assert {raw["baseline"]["p50"], raw["media_share"]["p50"]} == {6_000_000, 0.29}
     assert (raw["validity"]["passed"], len(raw["validity"]["trials"])) == (False, 8)
     assert raw["notes"] == ["population is not given"]
     assert MixDocument.model_validate(raw) == document
