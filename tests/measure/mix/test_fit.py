@@ -110,6 +110,8 @@ def test_what_really_worked_is_found_and_what_cannot_be_told_is_said(cache):
     one = plain.channel("a")
     assert one.is_identified
     assert one.roi.p05 < 1.08 < one.roi.p95
+    rows = np.linspace(0, len(plain.bank.contributions) - 1, len(plain.bank.curves)).astype(int)
+    assert plain.bank.curves[:, :, 20] == pytest.approx(plain.bank.contributions[rows])  # as it was: at 1 of 0..2
     constant = fit_mix(small(exposure=placed(1, lambda _: 100.0)), cache_folder=cache).channel("b")
     assert constant.verdict == "not identified"
     assert "never varied" in constant.reason

@@ -152,13 +152,18 @@ class Convergence:
 
 @dataclass(frozen=True)
 class Bank:
-    """Posterior draws: parameters (S, D) with their names, chain of each draw (S,), channels' contributions (S, M)."""
+    """Posterior draws: parameters (S, D) with their names, chain of each draw (S,), channels' contributions (S, M).
+
+    curves: what each channel brings at the multiples of its curve, in the same draws for all of them and fewer than S,
+    (C, M, P); empty where none were kept
+    """
 
     names: tuple[str, ...]
     parameters: Floats
     chain: npt.NDArray[np.int64]
     contributions: Floats
     baseline_total: Floats
+    curves: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,7 @@ class MixResult:
     over the window · baseline_negative: probability that it is below zero · media_share: of the outcome, all channels ·
     prior_media_share: the same before the data · seconds: by phase ·
     all_told: False where the data tell neither any channel nor all of them together: the baseline explains everything ·
-    scales: by what the columns were divided, for a refresh
+    scales: by what the columns were divided, for a refresh · link: `log` where effects multiply, so that changes do not add up
     """
 
     kpi: str
@@ -207,6 +212,7 @@ class MixResult:
     manifest: Manifest = field(default_factory=lambda: Manifest("mix", ""))
     all_told: bool = True
     scales: Scales | None = None
+    link: str = "identity"
 
     def table(self) -> list[dict[str, Any]]:
         """Return one row per channel, stable keys; numbers that must not be shown are None."""

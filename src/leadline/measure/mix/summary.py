@@ -96,8 +96,10 @@ def summed_up(facts: Facts) -> MixResult:
         tuple(dict.fromkeys((
             *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *_notes(facts, before, negative),
         ))), facts.seconds,
-        Bank(model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total), facts.manifest,
-        sum_is_told or any(one.verdict == "identified" for one in found), data.scales,
+        Bank(
+            model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total, bends.response
+        ), facts.manifest,
+        sum_is_told or any(one.verdict == "identified" for one in found), data.scales, model.shape.link,
     )  # fmt: skip
 
 
