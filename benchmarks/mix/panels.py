@@ -30,10 +30,7 @@ LEAD_IN = 26  # weeks made before the first and then dropped, so that carry-over
 LAGS = 8  # weeks of carry-over after the week itself
 YEAR = 365.25 / 7  # weeks
 
-# The truth, in the order of CHANNELS: carry-over, half-saturation in usual weeks, money back for money spent.
-ALPHA = (0.8, 0.6, 0.7, 0.1, 0.35, 0.45, 0.55, 0.2)
-HALF = (1.2, 1.0, 1.5, 0.8, 0.9, 1.3, 1.1, 0.7)
-ROI = (1.6, 0.9, 0.6, 3.0, 2.2, 0.5, 1.2, 2.6)
+ROIS, ALPHAS, HALVES = (0.2, 5.0), (0.0, 0.85), (0.5, 2.0)  # ranges that truths are drawn from, where they are
 
 SHARE_OF_SPEND = (0.26, 0.08, 0.10, 0.18, 0.14, 0.08, 0.10, 0.06)
 SPEND_A_HEAD = 0.01  # money a person and week over all channels
@@ -104,7 +101,35 @@ class Case:
         return cls(name=head["name"], population=population, **named, **arrays)
 
 
-def make(kind: str, seed: int) -> Case:
+@dataclass(frozen=True)
+class Truth:
+    """What is true of each channel, (M,): carry-over, half-saturation in usual weeks, money back for money spent."""
+
+    alpha: Floats
+    half: Floats
+    roi: Floats
+
+    @classmethod
+    def drawn(cls, seed: int) -> Truth:
+        """Return a truth of its own for a seed: carry-over even in its range, the others even in their logarithm.
+
+        The ranges are as wide as what is usually believed beforehand, and of another shape: what is said to hold in nine of
+        ten cases can only be counted where the cases differ as much as beliefs do.
+        """
+        random = _stream("truth", seed)
+        roi, half = (np.exp(random.uniform(*np.log(one), len(CHANNELS))) for one in (ROIS, HALVES))
+        return cls(random.uniform(*ALPHAS, len(CHANNELS)), half, roi)
+
+
+# In the order of CHANNELS, the truth of the shared panels.
+FIXED = Truth(
+    np.array([0.8, 0.6, 0.7, 0.1, 0.35, 0.45, 0.55, 0.2]),
+    np.array([1.2, 1.0, 1.5, 0.8, 0.9, 1.3, 1.1, 0.7]),
+    np.array([1.6, 0.9, 0.6, 3.0, 2.2, 0.5, 1.2, 2.6]),
+)
+
+
+def make(kind: str, seed: int, *, truth: Truth = FIXED) -> Case:
     """Return the panel of a seed: `national` (156 weeks, 8 channels) or `geo` (40 places of that)."""
     random = _stream(kind, seed)
     geos = 1 if kind == "national" else GEOS
@@ -114,12 +139,12 @@ def make(kind: str, seed: int) -> Case:
     a_head = _spend(random, geos, season, people)
     controls = _controls(random, geos, steps)
     inside = slice(LEAD_IN, None)
-    curve = _curve(a_head)[:, inside]
+    curve = _curve(a_head, truth)[:, inside]
     spread = np.exp(EFFECT_SPREAD * random.standard_normal((geos, 1, len(CHANNELS)))) if geos > 1 else 1.0
     heads = people[:, None, None]
     spend = np.round(a_head[:, inside] * heads, 2)
     brought = curve * spread * heads
-    media = (brought * (np.array(ROI) * spend.sum(axis=(0, 1)) / brought.sum(axis=(0, 1)))).sum(axis=-1)
+    media = (brought * (truth.roi * spend.sum(axis=(0, 1)) / brought.sum(axis=(0, 1)))).sum(axis=-1)
     intercept = 1 + (INTERCEPT_SPREAD * random.standard_normal(geos) if geos > 1 else np.zeros(1))
     middle = np.array([1.0, 1.0, 0.0])  # the effects of the indices are counted from 1
     moved = (controls[:, inside] - middle) @ np.array(CONTROL_EFFECTS)
@@ -135,7 +160,7 @@ def make(kind: str, seed: int) -> Case:
         spend=spend,
         control_names=CONTROLS,
         controls=controls[:, inside],
-        roi=np.array(ROI),
+        roi=truth.roi,
     )
 
 
@@ -221,10 +246,10 @@ def _controls(random: np.random.Generator, geos: int, steps: npt.NDArray[np.int6
     return np.stack([price, rival, np.broadcast_to(holiday, price.shape)], axis=-1)
 
 
-def _curve(a_head: Floats) -> Floats:
+def _curve(a_head: Floats, truth: Truth) -> Floats:
     """Return carried and saturated exposure, in usual weeks: medians of the weeks inside the span in which it ran."""
     out = np.empty_like(a_head)
-    for at, (alpha, half) in enumerate(zip(ALPHA, HALF, strict=True)):
+    for at, (alpha, half) in enumerate(zip(truth.alpha, truth.half, strict=True)):
         column = a_head[..., at]
         inside = column[:, LEAD_IN:]
         usual = column / np.median(inside[inside > 0])

@@ -20,10 +20,12 @@ NAMES = {
     "drawn, places": "drawn from the model: six places, two channels",
     "drawn, heavy tails": "drawn from the model: one place, two channels, heavy tails",
     "national": "own generator, national",
+    "national, fixed": "own generator, national, returns fixed",
     "geo": "own generator, 40 places",
     "small-business": "PyMC Labs, small business",
     "campaigns": "siMMMulator",
     "simple": "lightweight_mmm",
+    "example": "PyMC-Marketing, example",
 }
 
 

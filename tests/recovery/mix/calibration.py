@@ -41,17 +41,21 @@ P_LEAST = 0.01  # design, measurement section 2.13: least p-value of evenness, a
 MADE: dict[str, Callable[[int], panels.Made]] = {
     "national": lambda seed: panels.own("national", seed),
     "geo": lambda seed: panels.own("geo", seed),
+    "national, fixed": lambda seed: panels.own("national", seed, is_fixed=True),
     "small-business": panels.small_business,
     "campaigns": panels.campaigns,
     "simple": panels.simple,
+    "example": panels.example,
 }
 DRAWN = {f"drawn, {cell}": cell for cell in worlds.CELLS}
 FULL = dict.fromkeys(DRAWN, 300) | {
     "national": 200,
     "geo": 50,
+    "national, fixed": 100,
     "small-business": 200,
     "campaigns": 200,
     "simple": 200,
+    "example": 200,
 }
 
 

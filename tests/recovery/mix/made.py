@@ -1,4 +1,4 @@
-"""Panels with known contributions: from our own generator, and from three that others wrote.
+"""Panels with known contributions: from our own generator, and from four that others wrote.
 
 The generators of others are written anew from their published formulas, with the inputs that their authors publish as the
 example; randomness is ours, so a seed here is no seed there. None of them is the model that is fitted:
@@ -9,6 +9,8 @@ example; randomness is ours, so a seed here is no seed there. None of them is th
   conversion costs changes from campaign to campaign, response is exposure times an S-curve of it, returns of 0.003 to 0.8
 - `simple`: `simulate_dummy_data` of google/lightweight_mmm, Apache-2.0. Spend that hardly varies, a delayed peak, no
   saturation, effects that may be negative
+- `example`: the data of the example notebook of pymc-labs/pymc-marketing, Apache-2.0. Spend without memory from week to week,
+  logistic saturation, a trend that bends
 """
 
 from __future__ import annotations
@@ -35,9 +37,9 @@ class Made:
     contribution: Floats
 
 
-def own(kind: str, seed: int) -> Made:
-    """Return a panel of the benchmark's generator: `national` or `geo`."""
-    case = panels.make(kind, seed)
+def own(kind: str, seed: int, *, is_fixed: bool = False) -> Made:
+    """Return a panel of the benchmark's generator: `national` or `geo`, its truth drawn, or that of the benchmark."""
+    case = panels.make(kind, seed, truth=panels.FIXED if is_fixed else panels.Truth.drawn(seed))
     panel = Panel(
         case.time, "week", case.geo, {"revenue": case.outcome}, case.channels, ("paid",) * len(case.channels), case.spend,
         spend=case.spend, population=case.population, controls=case.controls, control_names=case.control_names, currency="EUR",
@@ -170,3 +172,24 @@ def simple(seed: int) -> Made:
         outcome[before:], 0.1 * exposure[before:], names=("one", "two", "three"), controls=control[before:]
     )
     return Made(panel, brought[before:].sum(axis=0))
+
+
+def example(seed: int) -> Made:
+    """Return a panel of 179 weeks and two channels, one always on and one in every fifth week, with two events as controls."""
+    random = stream(seed, "mix example")
+    weeks = 179
+    one, two = random.uniform(size=(2, weeks))
+    spend = np.stack([np.where(one > 0.9, one, one / 2), np.where(two > 0.8, two, 0)], axis=1)
+    brought = np.empty_like(spend)
+    for at, (alpha, steep, effect) in enumerate(((0.4, 4.0, 3.0), (0.2, 3.0, 2.0))):
+        weights = alpha ** np.arange(8.0)
+        brought[:, at] = effect * np.tanh(steep * carried(spend[:, at], weights / weights.sum()) / 2)
+    day = (np.datetime64("2018-04-02") + 7 * np.arange(weeks)).astype("datetime64[D]")
+    of_year = (day - day.astype("datetime64[Y]")).astype(float) + 1
+    season = (np.cos(2 * np.pi * of_year / 365.5) - np.sin(4 * np.pi * of_year / 365.5)) / 2
+    trend = (np.linspace(0, 50, weeks) + 10) ** 0.25 - 1
+    events = np.stack([day == np.datetime64("2019-05-13"), day == np.datetime64("2020-09-14")], axis=1).astype(float)
+    outcome = (
+        2 + trend + season + events @ np.array([1.5, 2.5]) + brought.sum(axis=1) + 0.25 * random.standard_normal(weeks)
+    )
+    return Made(panel_of(outcome, spend, names=("x1", "x2"), controls=events), brought.sum(axis=0))

@@ -87,7 +87,7 @@ def test_what_a_drawn_world_says_it_brought_is_what_its_outcome_holds():
 
 
 def test_panels_of_others_hold_what_they_say():
-    for make in (made.small_business, made.campaigns, made.simple):
+    for make in (made.small_business, made.campaigns, made.simple, made.example):
         one, again, other = make(1), make(1), make(2)
         assert one.panel.hash == again.panel.hash != other.panel.hash
         assert one.contribution.shape == (len(one.panel.channels),)
@@ -136,7 +136,13 @@ def test_true_parameters_rank_evenly_over_three_hundred_sets(cell, folder):
 def test_intervals_hold_in_our_own_worlds(cell, folder):
     found = calibration.summed(calibration.run(cell, calibration.FULL[cell], folder=folder))
     assert found["settled"] == found["sets"]
-    assert found["all"]["share"] >= COVERAGE[0], found  # returns in the middle of the prior: held more often
+    assert COVERAGE[0] <= found["all"]["share"] <= COVERAGE[1], found
+
+
+@pytest.mark.nightly
+def test_intervals_hold_more_often_where_returns_stand_in_the_middle_of_the_prior(folder):
+    found = calibration.summed(calibration.run("national, fixed", calibration.FULL["national, fixed"], folder=folder))
+    assert found["all"]["share"] >= COVERAGE[0], found
 
 
 @pytest.mark.nightly
@@ -153,6 +159,7 @@ def test_the_sum_of_all_media_is_not_off_in_one_direction(cell, folder):
     "cell",
     [
         "small-business",
+        "example",
         pytest.param("campaigns", marks=pytest.mark.xfail(reason=OUT_OF_RANGE, strict=True)),
         pytest.param("simple", marks=pytest.mark.xfail(reason=OUT_OF_RANGE, strict=True)),
     ],
