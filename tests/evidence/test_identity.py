@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadline.evidence.identity import Identifiers, Links, components, join
+from leadline.evidence.identity import NOBODY, Identifiers, Links, components, join
+from leadline.settings import IdentitySettings
+
+
+def identifiers(kinds, verified=None, role=None, system=""):
+    """Return identifiers numbered from 0, by default neither verified nor of a role."""
+    none = [False] * len(kinds)
+    flags = (np.array(none if one is None else one, dtype=bool) for one in (verified, role))
+    return Identifiers(
+        np.arange(len(kinds)), np.array(kinds, dtype=object), *flags, np.full(len(kinds), system, dtype=object)
+    )
 
 
 def people(links, verified=(), role=(), before=None, weight=None, chosen=()):
@@ -17,17 +27,9 @@ def people(links, verified=(), role=(), before=None, weight=None, chosen=()):
     names = sorted({name for link in links for name in link})
     number = {name: place for place, name in enumerate(names)}
     kinds = [name.partition(":")[0] for name in names]
-    who = Identifiers(
-        np.arange(len(names)),
-        kinds,
-        [name in verified for name in names],
-        [name in role for name in names],
-        ["crm"] * len(names),
-    )
+    who = identifiers(kinds, [name in verified for name in names], [name in role for name in names], system="crm")
     a, b = (np.array([number[link[side]] for link in links], dtype=np.int64) for side in (0, 1))
-    known = (
-        None if before is None else {number[name]: number[person] for name, person in before.items() if name in number}
-    )
+    known = None if before is None else np.array([number.get(before.get(name), NOBODY) for name in names])
     guessed = None if weight is None else np.asarray(weight) < 1
     joined = join(
         who, Links(a, b, weight, guessed=guessed, chosen=np.array([link in chosen for link in links])), before=known
@@ -100,6 +102,30 @@ def test_a_role_address_joins_nobody():
     assert groups == [["crm:1"], ["crm:2"], ["email:info"]]
 
 
+KINDS = ("crm", "email", "user", "ga")
+
+
+@given(
+    st.lists(st.sampled_from(KINDS), min_size=2, max_size=12).flatmap(
+        lambda kinds: st.tuples(
+            st.just(kinds), st.lists(st.tuples(*[st.integers(0, len(kinds) - 1)] * 2), min_size=1, max_size=30)
+        )
+    )
+)
+def test_what_too_many_addresses_share_is_what_a_plain_count_says(case):
+    kinds, pairs = case
+    near = {
+        i: {j for pair in pairs for j in pair if i in pair and (j != i or pair == (i, i))} for i in range(len(kinds))
+    }
+    mails = {i: {j for j in near[i] if kinds[j] == "email"} for i in near}
+    behind = {i: [mails[j] for j in near[i] if kinds[j] in {"crm", "user"} and kinds[i] != "crm"] for i in near}
+    shared = {i for i in near if kinds[i] != "email" and len(mails[i].union(*behind[i])) > 2}
+    expected = {place for place, pair in enumerate(pairs) if shared.intersection(pair)}
+    links = Links(*(np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1)))
+    held = join(identifiers(kinds), links, guards=IdentitySettings(shared_emails=2)).held
+    assert {place for place, why in held.items() if why.startswith("shared")} == expected
+
+
 def test_a_cluster_larger_than_twenty_is_held_for_review():
     groups, held = people([("user:1", f"device:{n:02}") for n in range(30)])
     assert max(map(len, groups)) == 20
@@ -117,7 +143,7 @@ def test_a_cluster_that_grows_more_than_threefold_in_one_import_is_held_for_revi
 
 
 def test_a_weight_is_the_product_along_the_best_way_to_the_strongest_identifier():
-    who = Identifiers(np.arange(4), ["crm", "ga", "ga", "ga"], [False] * 4, [False] * 4, [""] * 4)
+    who = identifiers(["crm", "ga", "ga", "ga"])
     joined = join(who, Links(np.array([0, 1, 0, 2]), np.array([1, 2, 2, 3]), np.array([0.9, 0.8, 0.6, 1.0])))
     assert joined.weight.tolist() == pytest.approx([1.0, 0.9, 0.72, 0.72])
 
@@ -169,9 +195,7 @@ def test_a_merge_undone_gives_the_facts_back_as_they_were(warehouse):
 def test_a_million_identifiers_take_less_than_twenty_seconds():
     count = 1_000_000
     first = np.arange(0, count, 4)
-    who = Identifiers(
-        np.arange(count), ["crm", "email", "ga", "user"] * (count // 4), [True] * count, [False] * count, [""] * count
-    )
+    who = identifiers(["crm", "email", "ga", "user"] * (count // 4), verified=[True] * count)
     started = time.process_time()  # one core's work: what else the machine does is not measured
     joined = join(who, Links(np.concatenate([first] * 3), np.concatenate([first + 1, first + 2, first + 3])))
     assert len(np.unique(joined.person)) == count // 4
@@ -181,7 +205,7 @@ def test_a_million_identifiers_take_less_than_twenty_seconds():
 def test_a_text_that_is_not_known_is_no_fault():
     import pyarrow as pa
 
-    from leadline.evidence.people import _shared
+    from leadline.evidence.people import texts
 
-    for texts, told in (([["crm", None], ["crm"]], ["crm", "", "crm"]), ([[None]], [""]), ([], [])):
-        assert _shared(pa.chunked_array(texts, pa.string())) == told
+    for chunks, told in (([["crm", None], ["crm"]], ["crm", "", "crm"]), ([[None]], [""]), ([], [])):
+        assert texts(pa.chunked_array(chunks, pa.string())).tolist() == told

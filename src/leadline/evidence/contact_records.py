@@ -90,6 +90,14 @@ def names_of(row: Mapping[str, str | None]) -> tuple[str | None, str | None]:
     return first or (words[0] if len(words) > 1 else None), last or (words[-1] if words else None)
 
 
+def named_nodes(contacts: Path) -> list[int]:
+    """Return the nodes of whom the file of names and addresses knows anything."""
+    import duckdb
+
+    with duckdb.connect(str(contacts), read_only=True) as connection:
+        return [node for (node,) in connection.execute("SELECT node FROM contacts").fetchall()]
+
+
 def records(contacts: Path, person: Mapping[int, int], *, kinds: Mapping[int, str]) -> pa.Table:
     """Return one record per person with a name, of the columns that `probable` compares.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -28,19 +28,22 @@ TWO_ADDRESSES = "would join two verified e-mail addresses"
 TWO_RECORDS = "would join two records of one CRM"
 PHONE_ALONE = "a telephone alone would join two addresses: it may be a switchboard's"
 
+NOBODY = -1  # no node and no person: those are never negative
+
 Nodes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]  # of few distinct ones, each held once
 
 
 @dataclass(frozen=True)
 class Identifiers:
-    """Everything known by name. node: sorted, distinct, shape (N,) · system: who issues a crm id, "" if not given."""
+    """Everything known by name, shape (N,) each. node: sorted, distinct · system: who issues a crm id, "" if not given."""
 
     node: Nodes
-    kind: Sequence[str]
-    verified: Sequence[bool]
-    role: Sequence[bool]
-    system: Sequence[str]
+    kind: Texts
+    verified: Mask
+    role: Mask
+    system: Texts
 
 
 @dataclass(frozen=True)
@@ -100,22 +103,25 @@ def join(
     who: Identifiers,
     links: Links,
     *,
-    before: Mapping[int, int] | None = None,
+    before: Nodes | None = None,
     guards: IdentitySettings | None = None,
 ) -> Joined:
     """Return who is one person.
 
-    before: node → person of the last time, for the guard on growth · guards: their bounds, default those of the settings
+    before: person of the last time, NOBODY where there was none, for the guard on growth, shape (N,)
+    guards: their bounds, default those of the settings
     """
-    case = _Case(who, links, before or {}, guards or IdentitySettings())
+    past = np.full(len(who.node), NOBODY) if before is None else before
+    case = _Case(who, links, past, guards or IdentitySettings())
     count, left, right = len(who.node), case.left, case.right
     held = _held_at_once(case)
     free = np.ones(len(left), dtype=bool)
     free[list(held)] = False
     core = free & case.core
     label = components(count, (left[free], right[free]))
-    for group in _suspicious(case, label, components(count, (left[core], right[core]))):
-        held.update(_careful(case, places=np.flatnonzero(free & (label[left] == group)).tolist()))
+    suspicious = _suspicious(case, label, components(count, (left[core], right[core])))
+    for places in _of_groups(np.where(free, label[left], NOBODY), suspicious):
+        held.update(_careful(case, places=places.tolist()))
     free[list(held)] = False
     label = components(count, (left[free], right[free]))
     sure = np.ones(len(left)) if links.weight is None else links.weight
@@ -128,7 +134,7 @@ class _Case:
 
     who: Identifiers
     links: Links
-    before: Mapping[int, int]
+    before: Nodes
     guards: IdentitySettings
 
     @cached_property
@@ -144,7 +150,10 @@ class _Case:
     @cached_property
     def strength(self) -> Nodes:
         """Return the strength of each identifier's kind, 0 the strongest, shape (N,)."""
-        return np.array([STRENGTH.get(kind, DEVICE) for kind in self.who.kind], dtype=np.int64)
+        found = np.full(len(self.who.node), DEVICE)
+        for kind, place in STRENGTH.items():
+            found[self.who.kind == kind] = place
+        return found
 
     @cached_property
     def chosen(self) -> Mask:
@@ -161,53 +170,80 @@ class _Case:
 
 def _held_at_once(case: _Case) -> dict[int, str]:
     """Return the links of role addresses and of identifiers that too many addresses share."""
-    who, most = case.who, case.guards.shared_emails
-    held: dict[int, str] = {}
-    near: dict[int, set[int]] = defaultdict(set)
-    pairs = list(zip(case.left.tolist(), case.right.tolist(), case.chosen.tolist(), strict=True))
-    for place, (i, j, chosen) in enumerate(pairs):
-        if chosen:
-            continue
-        if who.role[i] or who.role[j]:
-            held[place] = "role address: names an account, not a person"
-            continue
-        near[i].add(j)
-        near[j].add(i)
-    mails = {i: {j for j in near[i] if who.kind[j] == "email"} for i in near}
-    shared = set()
-    for i, around in near.items():
-        if who.kind[i] == "email":
-            continue
-        further = (mails[j] for j in around if who.kind[j] in {"crm", "user"} and who.kind[i] != "crm")
-        if len(mails[i].union(*further)) > most:
-            shared.add(i)
-    for place, (i, j, chosen) in enumerate(pairs if shared else ()):
-        if place not in held and not chosen and (i in shared or j in shared):
-            held[place] = f"shared identifier: more than {most} addresses"
+    left, right = case.left, case.right
+    of_role = ~case.chosen & (case.who.role[left] | case.who.role[right])
+    open_ = ~case.chosen & ~of_role
+    held = dict.fromkeys(np.flatnonzero(of_role).tolist(), "role address: names an account, not a person")
+    ends = np.concatenate([left[open_], right[open_]]), np.concatenate([right[open_], left[open_]])
+    shared = _shared_by_addresses(case, *ends)
+    why = f"shared identifier: more than {case.guards.shared_emails} addresses"
+    held.update(dict.fromkeys(np.flatnonzero(open_ & (shared[left] | shared[right])).tolist(), why))
     return held
+
+
+def _shared_by_addresses(case: _Case, one: Nodes, other: Nodes) -> Mask:
+    """Return which identifiers more addresses share than one person has, shape (N,).
+
+    An address counts where it is linked, or one step further behind a CRM record or a user. one, other: each link from both
+    of its ends. Nobody's links are multiplied by more addresses than the guard allows, so memory grows with the links.
+    """
+    strength, most, count = case.strength, case.guards.shared_emails, len(case.who.node)
+    holder, mail = _distinct(
+        *(ends[(strength[other] == STRENGTH["email"]) & (strength[one] != STRENGTH["email"])] for ends in (one, other))
+    )
+    mails = np.bincount(holder, minlength=count)
+    steps = np.isin(strength[other], (STRENGTH["crm"], STRENGTH["user"]))
+    steps &= ~np.isin(strength[one], (STRENGTH["crm"], STRENGTH["email"]))
+    start, behind = one[steps], other[steps]
+    shared = mails > most
+    shared[start[shared[behind]]] = True  # what is linked with a shared record or user is shared as well
+    few = ~shared[start] & (mails[behind] > 0)
+    start, behind = start[few], behind[few]
+    each = mails[behind]
+    first = np.searchsorted(holder, behind)
+    within = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each)
+    further = mail[np.repeat(first, each) + within]
+    reached, _ = _distinct(np.concatenate([holder, np.repeat(start, each)]), np.concatenate([mail, further]))
+    return np.asarray(shared | (np.bincount(reached, minlength=count) > most))
+
+
+def _distinct(one: Nodes, other: Nodes) -> tuple[Nodes, Nodes]:
+    """Return pairs once each, in order."""
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
+    first = np.ones(len(one), dtype=bool)
+    first[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
+    return one[first], other[first]
+
+
+def _of_groups(group: Nodes, wanted: Sequence[int]) -> Iterator[Nodes]:
+    """Yield the places at which each wanted group stands, in order; sorted once, for there may be many groups."""
+    order = np.argsort(group, kind="stable")
+    told = group[order]
+    for one in wanted:
+        yield order[np.searchsorted(told, one) : np.searchsorted(told, one, side="right")]
 
 
 def _suspicious(case: _Case, label: Nodes, core: Nodes) -> list[int]:
     """Return the clusters in which a guard may have something to hold back."""
-    who, guards = case.who, case.guards
+    who, guards, strength = case.who, case.guards, case.strength
     sizes = np.bincount(label, minlength=len(label))
     found = set(np.flatnonzero(sizes > guards.largest_cluster).tolist())
-    claims: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for place, kind in enumerate(who.kind):
-        if (kind == "email" and who.verified[place]) or kind == "crm":
-            claim = "email" if kind == "email" else f"crm {who.system[place]}"
-            claims[int(label[place]), claim].add(int(core[place]))
-    found.update(group for (group, _), cores in claims.items() if len(cores) > 1)
+    records = strength == STRENGTH["crm"]
+    strong = [(strength == STRENGTH["email"]) & who.verified]
+    strong += [records & (who.system == system) for system in sorted(set(who.system[records]))]
+    for claiming in strong:  # two cores of one cluster that each have such a key
+        groups, _ = _distinct(label[claiming], core[claiming])
+        found.update(groups[1:][groups[1:] == groups[:-1]].tolist())
     found.update(_by_phone(case, label, core))
-    if case.before:
-        old: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-        for place, node in enumerate(who.node.tolist()):
-            if node in case.before:
-                old[int(label[place])][case.before[node]] += 1
-        found.update(
-            group for group, parts in old.items()
-            if max(parts.values()) >= GROWTH_FROM and sizes[group] > guards.growth * max(parts.values())
-        )  # fmt: skip
+    known = case.before != NOBODY
+    if known.any():
+        order = np.lexsort((case.before[known], label[known]))
+        groups, olds = label[known][order], case.before[known][order]
+        starts = np.flatnonzero(np.r_[True, (groups[1:] != groups[:-1]) | (olds[1:] != olds[:-1])])
+        largest = np.zeros(len(label), dtype=np.int64)
+        np.maximum.at(largest, groups[starts], np.diff(np.r_[starts, len(groups)]))
+        found.update(np.flatnonzero((largest >= GROWTH_FROM) & (sizes > guards.growth * largest)).tolist())
     return sorted(found)
 
 
@@ -262,7 +298,7 @@ def _careful(case: _Case, *, places: Sequence[int]) -> dict[int, str]:
 
 def _conflict(case: _Case, x: set[int], y: set[int]) -> str | None:
     """Return why two clusters may not be joined without a person looking at it, or None."""
-    who, guards, before = case.who, case.guards, case.before
+    who, guards = case.who, case.guards
     verified = [any(who.kind[i] == "email" and who.verified[i] for i in side) for side in (x, y)]
     if all(verified):
         return TWO_ADDRESSES
@@ -272,7 +308,7 @@ def _conflict(case: _Case, x: set[int], y: set[int]) -> str | None:
     size = len(x) + len(y)
     if size > guards.largest_cluster:
         return f"would make a cluster of more than {guards.largest_cluster} identifiers"
-    known = max((sum(1 for i in side if int(who.node[i]) in before) for side in (x, y)), default=0)
+    known = max(sum(1 for i in side if case.before[i] != NOBODY) for side in (x, y))
     if known >= GROWTH_FROM and size > guards.growth * known:
         return f"would grow more than {guards.growth:g}-fold in one import"
     return None
@@ -283,25 +319,25 @@ def _weights(
 ) -> npt.NDArray[np.float64]:
     """Return each node's best product of link weights to its cluster's strongest identifier (1 where all are exact)."""
     weights = np.ones(len(label))
-    unsure = set(label[left[sure < 1]].tolist())
-    if not unsure:
+    unsure = np.unique(label[left[sure < 1]])
+    if not len(unsure):
         return weights
     near: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for i, j, link in zip(left.tolist(), right.tolist(), sure.tolist(), strict=True):
-        if int(label[i]) in unsure:
-            near[i].append((j, link))
-            near[j].append((i, link))
-    for group in unsure:
-        inside = np.flatnonzero(label == group).tolist()
-        start = min(inside, key=lambda i: (STRENGTH.get(who.kind[i], DEVICE), i))
-        best, heap = dict.fromkeys(inside, 0.0), [(-1.0, start)]
+    inside = np.isin(label[left], unsure)
+    for i, j, link in zip(left[inside].tolist(), right[inside].tolist(), sure[inside].tolist(), strict=True):
+        near[i].append((j, link))
+        near[j].append((i, link))
+    for places in _of_groups(label, unsure.tolist()):
+        group = places.tolist()
+        start = min(group, key=lambda i: (STRENGTH.get(str(who.kind[i]), DEVICE), i))
+        best, heap = dict.fromkeys(group, 0.0), [(-1.0, start)]
         while heap:
             negative, i = heapq.heappop(heap)
             if -negative > best[i]:
                 best[i] = -negative
                 for j, link in near[i]:
                     heapq.heappush(heap, (negative * link, j))
-        weights[inside] = [best[i] for i in inside]
+        weights[group] = [best[i] for i in group]
     return weights
 
 

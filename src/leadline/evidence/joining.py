@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from leadline.evidence import decided, merging, people, probable
-from leadline.evidence.contact_records import records
+from leadline.evidence.contact_records import named_nodes, records
 from leadline.evidence.identity import DEVICE, STRENGTH, TWO_ADDRESSES, TWO_RECORDS, Identifiers
 from leadline.evidence.probable import Pair
 from leadline.evidence.store import Reach
@@ -61,10 +61,20 @@ class Base:
     apart: frozenset[tuple[int, int]]
 
     @classmethod
-    def read(cls, store: Warehouse, guards: IdentitySettings, *, taken_apart: Iterable[tuple[int, int]] = ()) -> Base:
-        """Return who is one person before anything is guessed. taken_apart: pairs of nodes that a person took apart."""
+    def read(
+        cls,
+        store: Warehouse,
+        guards: IdentitySettings,
+        *,
+        named: Sequence[int],
+        taken_apart: Iterable[tuple[int, int]] = (),
+    ) -> Base:
+        """Return who is one person before anything is guessed, of those with a contact or a link.
+
+        named: nodes with a contact · taken_apart: pairs of nodes that a person took apart
+        """
         with store.sitting() as asked:
-            known = people.Known.read(asked.ask, ("exact", "manual"))
+            known = people.Known.read(asked.ask, ("exact", "manual"), also=named)
         person = dict(zip(known.who.node.tolist(), known.joined(guards).person.tolist(), strict=True))
         pairs = (sorted((person[a], person[b])) for a, b in taken_apart if a in person and b in person)
         return cls(
@@ -156,8 +166,11 @@ class Search:
 
         The caller holds the lock of imports. One transaction: a kill leaves the links as they were, and the search due.
         """
-        base = Base.read(self.store, self.settings, taken_apart=decided.apart(self.workspace))
-        scored = probable.scored(records(self.workspace.contacts, base.person, kinds=base.kinds), seed=self.seed)
+        contacts = self.workspace.contacts
+        base = Base.read(
+            self.store, self.settings, named=named_nodes(contacts), taken_apart=decided.apart(self.workspace)
+        )
+        scored = probable.scored(records(contacts, base.person, kinds=base.kinds), seed=self.seed)
         found = list(best(scored.pairs, base, settings=self.settings))
         done = json.dumps({"with": self.with_what, "why_not": scored.why_not}, sort_keys=True)
         with self.store.writing(Reach()) as connection, merging.transaction(connection):

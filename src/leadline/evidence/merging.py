@@ -69,6 +69,9 @@ def merge_tables(connection: duckdb.DuckDBPyConnection, merge: Merge) -> Counts:
                 counts[table.name] = {"new": 0, "updated": 0, "unchanged": 0}
             continue
         counts[table.name] = _merge_table(connection, table, merge)
+        connection.execute(
+            "DROP TABLE IF EXISTS temp.once; DROP TABLE IF EXISTS temp.repeated; DROP TABLE IF EXISTS temp.meeting"
+        )
     return counts
 
 

@@ -109,7 +109,7 @@ def _line_of(above: int, skipped: list[int], row: int) -> int:
 def _parquet_blocks(head: Head, found: PathColumns, _rejects: list[Reject]) -> Iterator[Block]:
     from pyarrow import parquet
 
-    with parquet.ParquetFile(head.path) as file:
+    with parquet.ParquetFile(head.path, pre_buffer=False) as file:
         above = 0
         used = {role: found.named(role) for role in found.places}
         for batch in file.iter_batches(BLOCK_ROWS, columns=list(dict.fromkeys(used.values()))):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from leadline.evidence import merging
-from leadline.evidence.identity import Identifiers, Joined, Links, join
+from leadline.evidence.identity import NOBODY, Identifiers, Joined, Links, Nodes, Texts, join
 from leadline.evidence.record_numbers import number
 from leadline.settings import IdentitySettings
 
@@ -55,83 +56,99 @@ JOINING = ("exact", "probable", "manual")
 
 @dataclass(frozen=True)
 class Known:
-    """Identifiers and links as the warehouse has them. link: ids, shape (L,) · account: of each identifier."""
+    """Identifiers that links join, and these links, as the warehouse has them. link: ids, shape (L,)."""
 
     who: Identifiers
     links: Links
-    link: tuple[str, ...]
-    account: pa.ChunkedArray
+    link: pa.ChunkedArray
 
     @classmethod
-    def read(cls, ask: Ask, methods: Sequence[str] = JOINING) -> Known:
-        """Return what is known, with the links of some methods that are not undone. ask: answers SQL with a table."""
-        who = ask(
-            "SELECT node, kind, coalesce(verified, FALSE) AS verified, coalesce(role, FALSE) AS role, "
-            "coalesce(system, '') AS system, account FROM identities ORDER BY node"
-        )
+    def read(cls, ask: Ask, methods: Sequence[str] = JOINING, *, also: Sequence[int] = ()) -> Known:
+        """Return what links of some methods join that are not undone. ask: answers SQL with a table.
+
+        also: nodes that are wanted though nothing joins them; all others of those are one person each, and are many.
+        """
         named = ", ".join(f"'{method}'" for method in methods)
+        valid = f"undone_at IS NULL AND method IN ({named})"
+        joined = f"(SELECT a FROM links WHERE {valid} UNION SELECT b FROM links WHERE {valid})"
+        identities = (
+            "SELECT node, kind, coalesce(verified, FALSE) AS verified, coalesce(role, FALSE) AS role, "
+            f"coalesce(system, '') AS system, node IN {joined} AS is_joined FROM identities"
+        )
+        if also:
+            who = ask(f"{identities} ORDER BY node")
+            who = who.filter(pc.or_(who["is_joined"], pc.is_in(who["node"], pa.array(also, pa.int64()))))
+        else:
+            who = ask(f"SELECT * FROM ({identities}) AS i WHERE is_joined ORDER BY node")
         links = ask(
             "SELECT l.link_id, l.a, l.b, l.weight, l.method FROM links AS l "
             "JOIN identities AS i ON i.node = l.a JOIN identities AS j ON j.node = l.b "
             f"WHERE l.undone_at IS NULL AND l.method IN ({named}) ORDER BY l.linked_at, l.line NULLS LAST, l.link_id"
         )
-        method = np.array(links["method"].to_pylist(), dtype=np.str_)
         return cls(
             Identifiers(
-                np.asarray(who["node"], dtype=np.int64), _shared(who["kind"]), who["verified"].to_pylist(),
-                who["role"].to_pylist(), _shared(who["system"]),
+                np.asarray(who["node"], dtype=np.int64), texts(who["kind"]), np.asarray(who["verified"], dtype=bool),
+                np.asarray(who["role"], dtype=bool), texts(who["system"]),
             ),
             Links(
                 np.asarray(links["a"], dtype=np.int64), np.asarray(links["b"], dtype=np.int64),
-                np.asarray(links["weight"], dtype=np.float64), method == "manual", method == "probable",
+                np.asarray(links["weight"], dtype=np.float64), np.asarray(pc.equal(links["method"], "manual"), dtype=bool),
+                np.asarray(pc.equal(links["method"], "probable"), dtype=bool),
             ),
-            tuple(links["link_id"].to_pylist()), who["account"],
+            links["link_id"],
         )  # fmt: skip
 
-    def joined(self, guards: IdentitySettings, *, before: dict[int, int] | None = None) -> Joined:
-        """Return who is one person. before: node → person of the last time."""
+    def joined(self, guards: IdentitySettings, *, before: Nodes | None = None) -> Joined:
+        """Return who is one person. before: person of the last time, NOBODY where there was none, shape (N,)."""
         return join(self.who, self.links, before=before, guards=guards)
 
 
-def _shared(column: pa.ChunkedArray) -> list[str]:
-    """Return a column of few distinct texts as a list that holds each of them once: ten million of them are many bytes.
+def texts(column: pa.ChunkedArray) -> Texts:
+    """Return a column of few distinct texts as an array that holds each of them once: ten million of them are many bytes.
 
     What is not known is "".
     """
     coded = column.combine_chunks().fill_null("").dictionary_encode()
     names = np.array(coded.dictionary.to_pylist(), dtype=object)
-    return list(names[np.asarray(coded.indices)]) if len(names) else []
+    return names[np.asarray(coded.indices)] if len(names) else np.empty(0, dtype=object)
 
 
 def recompute(connection: duckdb.DuckDBPyConnection, guards: IdentitySettings | None = None) -> None:
     """Compute people from identities and the links not undone, inside the open transaction."""
-    known = Known.read(lambda text: connection.sql(text).to_arrow_table())
-    before = dict(connection.execute("SELECT node, person FROM people").fetchall())
     guards = guards or IdentitySettings()
-    joined = known.joined(guards, before=before)
-    own = {number("domain", domain) for domain in guards.own_domains}
-    people = pa.table(
-        {
-            "node": known.who.node,
-            "person": joined.person,
-            "weight": joined.weight,
-            "account": pa.array([None if one in own else one for one in known.account.to_pylist()], pa.int64()),
-            "kind": known.who.kind,
-        }
-    )
-    connection.register("computed", people)
+    known = Known.read(lambda text: connection.sql(text).to_arrow_table())
+    joined = known.joined(guards, before=_before(connection, known.who.node))
+    own = ", ".join(str(number("domain", domain)) for domain in guards.own_domains) or "NULL"
+    computed = {"node": known.who.node, "person": joined.person, "weight": joined.weight}
+    connection.register("computed", pa.table(computed))
     connection.execute("DELETE FROM people")
-    # One account per person: the company of a CRM record, else the company of an address, the smallest number of equals.
+    # Whom no link joins is a person alone. One account per person: the company of a CRM record, else the company of an
+    # address, the smallest number of equals.
     connection.execute(
-        """INSERT INTO people SELECT c.node, c.person, c.weight, a.account FROM computed c
+        f"""INSERT INTO people
+           WITH told AS (
+             SELECT i.node, coalesce(c.person, i.node) AS person, coalesce(c.weight, 1.0) AS weight, i.kind,
+               CASE WHEN coalesce(i.account IN ({own}), FALSE) THEN NULL ELSE i.account END AS account
+             FROM identities i LEFT JOIN computed c USING (node))
+           SELECT t.node, t.person, t.weight, a.account FROM told t
            LEFT JOIN (SELECT person, COALESCE(min(account) FILTER (kind = 'crm'), min(account)) AS account
-                      FROM computed GROUP BY person) a USING (person)"""
+                      FROM told WHERE account IS NOT NULL GROUP BY person) a USING (person)"""
     )
     connection.unregister("computed")
-    held = {"link_id": [known.link[place] for place in joined.held], "held": list(joined.held.values())}
-    connection.register("computed", pa.table(held, pa.schema([("link_id", pa.string()), ("held", pa.string())])))
+    places, reasons = pa.array(list(joined.held), pa.int64()), pa.array(list(joined.held.values()), pa.string())
+    connection.register("computed", pa.table({"link_id": known.link.take(places), "held": reasons}))
     connection.execute(
         "UPDATE links SET held = c.held FROM (SELECT l.link_id, c.held FROM links l LEFT JOIN computed c USING (link_id) WHERE l.method <> 'proposed') c "
         "WHERE links.link_id = c.link_id AND links.held IS DISTINCT FROM c.held"
     )
     connection.unregister("computed")
+
+
+def _before(connection: duckdb.DuckDBPyConnection, nodes: Nodes) -> Nodes:
+    """Return the person that each node was the last time, NOBODY where it was none."""
+    connection.register("computed", pa.table({"node": nodes}))
+    found = connection.sql("SELECT node, person FROM people SEMI JOIN computed USING (node)").to_arrow_table()
+    connection.unregister("computed")
+    before = np.full(len(nodes), NOBODY)
+    before[np.searchsorted(nodes, np.asarray(found["node"]))] = np.asarray(found["person"])
+    return before

@@ -254,7 +254,7 @@ def _parquet(path: Path) -> ParquetFile:
     from pyarrow import parquet
 
     try:
-        return parquet.ParquetFile(path)
+        return parquet.ParquetFile(path, pre_buffer=False)  # else all that was read stays in memory to the end
     except (OSError, ValueError, pa.ArrowException) as error:
         raise ImportRefused(
             "truncated", f"{path.name} is a parquet file that is not whole ({error}). Export it again."
