@@ -54,7 +54,7 @@ def made_up_mix():
         channel("radio", 100_000.0, 1.1, verdict="not identified", told=both, contraction=0.1, reason=apart.format("video"),
                 remedy="a test that switches radio off in some regions for some weeks, precise enough with a standard error of 0.35 per EUR"),
         channel("tv", 1_000_000.0, 1.6),
-        channel("search", 200_000.0, 2.5, verdict="weak", contraction=0.4, reason="the data narrow what was assumed by only 40 % of its variance"),
+        channel("search", 200_000.0, 2.5, verdict="weak", contraction=0.4, remedy="vary search on its own for a quarter"),
         channel("video", 100_000.0, 1.4, verdict="not identified", told=both, contraction=0.1, reason=apart.format("radio")),
         channel("letters", None, 30_000.0, conflict=True, posterior=around(0.004)),
     )  # fmt: skip
@@ -69,6 +69,7 @@ def made_up_mix():
     def band(middle, width):
         return middle - width, middle, middle + width
 
+    multiple = np.linspace(0, 2, 41)
     draws = np.stack([one.contribution.p50 * np.exp(0.3 * generator.standard_normal(400)) for one in channels], axis=1)
     return MixResult(
         kpi="revenue", currency="EUR", contribution_unit="EUR", method="sampled",
@@ -79,7 +80,10 @@ def made_up_mix():
         grain="week", places=1, window=(str(time[0]), str(time[-1])),
         tests=(TestUsed("geo tv", ("tv",), 90_000.0, 20_000.0, around(95_000, 0.2), 0.3, ""),),
         holdout=Holdout(8.2, 0.91, 2.0, 0.7, 5), notes=("population is not given",), seconds={"sample": 8.0, "compile": 2.5},
-        bank=Bank((), np.zeros((400, 0)), np.repeat(np.arange(4), 100), draws, np.full(400, 6e6)),
+        bank=Bank(
+            (), np.zeros((400, 0)), np.repeat(np.arange(4), 100), draws, np.full(400, 6e6),
+            draws[:, :, None] * 2 * multiple / (1 + multiple),
+        ),
     )  # fmt: skip
 
 

@@ -56,8 +56,11 @@ def test_the_terminal_gets_the_answer_a_table_and_what_cannot_be_told(panel, ask
     assert lines[0].startswith("Mix of revenue, national.csv: 60 weeks, totals from 2026-01-05")
     told = " ".join(lines)
     assert "settled (R-hat 1.004, 812 effective draws)" in told
-    assert "radio + video        260 kEUR (190 to 360)      1.3 (0.9 to 1.8)  only together" in lines
-    assert "without marketing    6.0 MEUR (5.7 to 6.3)" in lines
+    assert "radio + video      260 kEUR (190 to 360)   1.3 (0.9 to 1.8)  only together" in lines
+    assert "search             500 kEUR (310 to 820)   2.5 (1.5 to 4.1)  60 % assumed" in lines
+    assert "without marketing  6.0 MEUR (5.7 to 6.3)" in lines
+    assert "What search brought is no measurement yet: what was assumed beforehand" in told
+    assert told.count("can't be told apart from") == 1  # of the pair once
     assert "radio can't be told apart from video in these data" in told
     assert not [line for line in lines if line.startswith(("radio  ", "video  "))]
 
@@ -121,7 +124,7 @@ def test_a_validation_that_fails_costs_a_note_and_not_the_fit(panel, asked, monk
 
 def test_without_marketing_stands_no_number_that_was_assumed(panel, asked):
     asked.result = dataclasses.replace(made_up_mix(), all_told=False)
-    assert "without marketing    can't be told" in run(panel)[1].splitlines()
+    assert "without marketing  can't be told" in run(panel)[1].splitlines()
 
 
 def test_the_page_is_written_and_an_unknown_ending_is_told_before_the_work(panel, asked, tmp_path):

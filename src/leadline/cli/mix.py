@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from leadline.inputs import Experiment, Panel
     from leadline.measure.mix.config import MixConfig
     from leadline.measure.mix.options import MixOptions
-    from leadline.measure.mix.result import MixResult
+    from leadline.measure.mix.result import MixChannel, MixResult, Quantity
     from leadline.measure.mix.sampler import Progress
     from leadline.measure.mix.scales import Scales
     from leadline.measure.mix.validate import Validity
 
 WIDTH = 80  # style.md 2.8: the terminal's 80 columns
+NAME_LEAST = 12  # own: a name cut shorter is not known again
+LEANING_MOST = 3  # own: channels whose doubt is told in full; the page tells it of all
 QUIET_SECONDS = 1.0  # style.md 2.6: what takes longer says how far it is
 _NO_BREAK = "\u00a0"
 
@@ -251,7 +253,8 @@ def mix_lines(
     result: MixResult, name: str, *, seconds: float, validity: Validity | None = None, page: str = "-o mix.html"
 ) -> Iterator[str]:
     """Yield a result as text, in lines of the terminal. seconds: it took · page: what tells more, as one would call it."""
-    from leadline.measure.mix.wording import note, ordered, untold
+    from leadline.measure.mix.result import named
+    from leadline.measure.mix.wording import leaning, leaning_words, note
 
     yield from _wrapped(_head(result, name, seconds=seconds))
     yield ""
@@ -259,14 +262,17 @@ def mix_lines(
     if result.convergence.converged:
         yield ""
         yield from _table(result)
-        for one in untold(result):
+        for one in _once(result):
             yield ""
             yield from _wrapped(note(result, one))
-        leaning = [one.name for one in ordered(result) if one.verdict == "weak"]
-        if leaning:
+        weak = leaning(result)
+        for one in weak[:LEANING_MOST]:
             yield ""
-            told = page.replace(" ", _NO_BREAK)
-            yield from _wrapped(f"Why {', '.join(leaning)} lean on what was assumed, and what would tell: {told}.")
+            yield from _wrapped(leaning_words(result, one))
+        if weak[LEANING_MOST:]:
+            yield ""
+            rest = named([one.name for one in weak[LEANING_MOST:]])
+            yield from _wrapped(f"The same of {rest}: {page.replace(' ', _NO_BREAK)}.")
     if validity is not None:
         yield ""
         yield from _wrapped(f"Tried on what it had not seen: {validity.sentence()}")
@@ -275,6 +281,18 @@ def mix_lines(
         yield ""
     for text in notes:
         yield from _wrapped(f"note: {text}")
+
+
+def _once(result: MixResult) -> Iterator[MixChannel]:
+    """Yield the channels that cannot be told; of those that can be told together only one, with a remedy if any has one."""
+    from leadline.measure.mix.wording import untold
+
+    seen: set[frozenset[str]] = set()
+    for one in sorted(untold(result), key=lambda one: not one.remedy):
+        members = frozenset(() if one.told is None else one.told.channels)
+        if not members or members not in seen:
+            seen.add(members)
+            yield one
 
 
 def _head(result: MixResult, name: str, *, seconds: float) -> str:
@@ -295,22 +313,35 @@ def _head(result: MixResult, name: str, *, seconds: float) -> str:
 def _table(result: MixResult) -> Iterator[str]:
     """Yield a line per channel or set: what it brought, what came back, and how it is known."""
     from leadline.measure.mix.charts import lines
-    from leadline.measure.mix.wording import amount, decimal_words
+    from leadline.measure.mix.wording import amount, decimal_words, known_words
 
-    def brief(text: str) -> str:
-        return text.replace("90 %: ", "")
+    def brief(quantity: Quantity) -> str:
+        return amount(result, quantity).replace("90 %: ", "")
 
     told = lines(result)
-    is_return = any(one.roi is not None for one in told)
-    yield f"{'channel':<20} {'brought (90 %)':<26} {'back per 1' if is_return else '':<17} known"
+    rows: list[tuple[str, ...]] = [
+        ("channel", "brought (90 %)", "back per 1" if any(one.roi is not None for one in told) else "", "known")
+    ]
     for one in told:
         back = "" if one.roi is None else "{} ({} to {})".format(*decimal_words(one.roi))
-        brought = brief(amount(result, one.contribution))
-        yield f"{_cut(one.name, 20):<20} {brought:<26} {back:<17} {one.said or 'by the data'}".rstrip()
+        known = known_words(result.channel(one.name), result.grain) if len(one.members) == 1 else one.said
+        rows.append((one.name, brief(one.contribution), back, known))
     for driver in (one for one in result.channels if one.kind == "driver" and one.verdict != "not identified"):
-        yield f"{_cut(driver.name, 20):<20} {brief(amount(result, driver.contribution)):<26} {driver.reason}"
-    without = brief(amount(result, result.baseline)) if result.all_told else "can't be told"
-    yield f"{'without marketing':<20} {without}"
+        known = "" if driver.is_identified else f", {known_words(driver, result.grain)}"
+        rows.append((driver.name, brief(driver.contribution), f"{driver.reason}{known}"))
+    rows.append(("without marketing", brief(result.baseline) if result.all_told else "can't be told"))
+    yield from _columns(rows)
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield rows as lines; names are cut where they would not leave room for numbers. The last cell of a row may be longer."""
+    heads = len(rows[0])
+    sizes = [max(len(row[at]) for row in rows if len(row) == heads or at < 2) for at in range(heads)]
+    shown = [at for at in range(heads) if sizes[at]]
+    sizes[0] = min(sizes[0], max(NAME_LEAST, WIDTH - sum(sizes[1:]) - 2 * (len(shown) - 1)))
+    for row in rows:
+        cells = [_cut(row[0], sizes[0]), *row[1:]]
+        yield "  ".join(f"{cells[at]:<{sizes[at]}}" for at in shown if at < len(cells)).rstrip()
 
 
 def _cut(name: str, most: int) -> str:

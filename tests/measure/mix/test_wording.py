@@ -20,7 +20,10 @@ def test_the_sentence_names_the_best_the_untold_and_the_error(result):
         "tv brought 1.6 MEUR (90 %: 0.98 to 2.6), 1.6 EUR a EUR (90 %: 1.0 to 2.6), practically certain (> 99 %) the most of "
         "the 2 of 5 channels that the data can tell (evidence grade C)."
     )
-    assert "The numbers of search still lean on what was assumed beforehand." in told
+    assert (
+        "The number of search (60 % assumed beforehand) is no measurement yet. What would tell: vary search on its own for a "
+        "quarter."
+    ) in told
     assert (
         "radio and video can't be told apart; together they brought 260 kEUR (90 %: 190 to 360), 1.3 EUR a EUR" in told
     )
@@ -40,6 +43,23 @@ def test_a_channel_that_cannot_be_told_has_no_number_of_its_own(result):
                          "with a standard error of 0.35 per EUR.")  # fmt: skip
     own = wording.roi_words(result.channel("radio").roi, "EUR")
     assert own not in result.sentence() + said  # 1.1, which is what was assumed
+
+
+def test_a_number_that_leans_on_what_was_assumed_says_how_much_of_it_and_what_would_tell(result):
+    document = mix_document(result, seconds=1.0)
+    said = next(one.note for one in document.channels if one.name == "search")
+    assert said == next(row["note"] for row in result.table() if row["channel"] == "search") == (
+        "search brought 500 kEUR (90 %: 310 to 820), 2.5 EUR a EUR (90 %: 1.5 to 4.1). That is no measurement yet: what was "
+        "assumed beforehand, 1.2 for each 1 spent (90 %: 0.28 to 5.4), weighs 60 % in it, the data 40 %. What would tell: vary "
+        "search on its own for a quarter."
+    )  # fmt: skip
+    few = {"contraction": 0.9, "reason": "it ran in 2 % of the weeks only"}
+    seldom = tuple(dataclasses.replace(one, **few) if one.name == "search" else one for one in result.channels)
+    rare = dataclasses.replace(result, channels=seldom)
+    assert "The number of search (it ran in 2 % of the weeks only) is no measurement yet." in rare.sentence()
+    assert "and whatever else happened then is in it" in rare.table()[1]["note"]
+    known = [wording.known_words(one.channel("search"), "week") for one in (result, rare)]
+    assert known == ["60 % assumed", "few weeks only"]
 
 
 def test_of_a_channel_that_cannot_be_told_no_wider_prior_gives_its_number_away(result):

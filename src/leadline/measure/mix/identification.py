@@ -113,7 +113,7 @@ def _active(model: Model, at: int) -> float:
 
 
 def _reason(model: Model, at: int, found: Identification) -> str:
-    """Return why a channel cannot be told, the most telling fact first."""
+    """Return why a channel cannot be told, the most telling fact first; "" where nothing more is known than that."""
     exposure, names = model.data.exposure, model.shape.channels
     if _is_constant(model, at):
         return "it never varied, so it can't be told from the baseline"
@@ -131,10 +131,8 @@ def _reason(model: Model, at: int, found: Identification) -> str:
     if follows >= FOLLOWS:
         return f"its exposure follows the outcome of the {model.data.panel.grain} before (correlation {number(follows, 2)})"
     if found.verdict == "not identified":
-        return f"the data hardly change what was assumed beforehand (they take away {share(max(found.contraction, 0.0), 0)} of its variance)"
-    return (
-        f"the data narrow what was assumed beforehand by only {share(max(found.contraction, 0.0), 0)} of its variance"
-    )
+        return "the data hardly change what was assumed beforehand"
+    return ""  # how little the data tell is said with the number
 
 
 def _most_alike(exposure: Floats, at: int) -> tuple[int | None, float]:

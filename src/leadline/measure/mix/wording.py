@@ -22,6 +22,7 @@ LAST_PLACE = 5  # house: a fifth of an interval's width is the last place worth 
 HOLDOUT_LEAST = {"day": 364}  # design, measurement section 1.5: steps of a panel below which nothing is kept apart
 HOLDOUT_LEAST_STEPS = 52  # same, where a step is longer than a day
 FLAT = 1e-12  # own: narrower is one number
+HALF = 0.5  # own: where what was assumed weighs less, something else is why a number is none of the data's alone
 
 
 def rows(result: MixResult) -> list[dict[str, Any]]:
@@ -38,6 +39,23 @@ def ordered(result: MixResult) -> list[MixChannel]:
     """Return the channels by what they brought, those that cannot be told last; ties by name."""
     order = {"identified": 0, "weak": 0, "not identified": 1}
     return sorted(result.channels, key=lambda one: (order[one.verdict], -one.contribution.p50, one.name))
+
+
+def prior_weight(channel: MixChannel) -> float:
+    """Return how much of a channel's number was assumed beforehand, 0..1; the rest of it is the data's.
+
+    What is left of the prior's variance: exactly its weight in the mean where both are normal on the scale that judged
+    (Gelman and others 2013, Bayesian Data Analysis, section 2.5), and about that elsewhere.
+    """
+    return min(max(1 - channel.contraction, 0.0), 1.0)
+
+
+def known_words(channel: MixChannel, grain: str) -> str:
+    """Return in a few words how a channel's number is known. grain: such as week."""
+    if channel.is_identified:
+        return "by the data"
+    weight = prior_weight(channel)
+    return f"{share(weight, 0)} assumed" if weight >= HALF else f"few {grain}s only"
 
 
 def is_shown(channel: MixChannel) -> bool:
@@ -242,12 +260,27 @@ def brought(result: MixResult, one: MixChannel) -> str:
     return f"{one.name} brought {whole}{back}"
 
 
+def leaning(result: MixResult) -> list[MixChannel]:
+    """Return the channels of which the data say something, and what was assumed the rest."""
+    return [one for one in ordered(result) if one.verdict == "weak"]
+
+
 def _leaning(result: MixResult) -> list[str]:
-    """Name the channels of which the data say something, and what was assumed the rest."""
-    weak = [one.name for one in ordered(result) if one.verdict == "weak" and one.kind != "driver"]
+    """Say that these are no measurements, how much of each was assumed, and what would tell most of their money."""
+    weak = leaning(result)
     if not weak:
         return []
-    return [f"The numbers of {named(weak)} still lean on what was assumed beforehand."]
+    each = [
+        f"{one.name} ({share(prior_weight(one), 0)} assumed beforehand)"
+        if prior_weight(one) >= HALF
+        else f"{one.name} ({one.reason})"
+        for one in weak
+    ]
+    said = f"The number of {each[0]} is no measurement yet." if len(each) == 1 else (
+        f"The numbers of {named(each)} are no measurements yet."
+    )  # fmt: skip
+    dearest = max((one for one in weak if one.remedy), key=lambda one: one.spend or 0.0, default=None)
+    return [said] if dearest is None else [said, f"What would tell: {dearest.remedy}."]
 
 
 def _untold(result: MixResult) -> list[str]:
@@ -316,18 +349,44 @@ def note(result: MixResult, one: MixChannel) -> str:
     parts = [_known(result, one)] if is_shown(one) else _unknown(result, one)
     if one.conflict and is_shown(one):
         parts.append(f"The data and what was assumed pull apart: fit again with {_wider(one)}.")
-    if one.remedy:
-        parts.append(f"What would tell: {one.remedy}.")
-    parts += _coarse(result)
-    return " ".join(parts)
+    return " ".join((*parts, *_remedy(one), *_coarse(result)))
+
+
+def _remedy(one: MixChannel) -> list[str]:
+    return [f"What would tell: {one.remedy}."] if one.remedy else []
+
+
+def leaning_words(result: MixResult, one: MixChannel) -> str:
+    """Return what is to be known of a number that leans on what was assumed, where the number itself stands above."""
+    return " ".join((f"What {one.name} brought", doubt(result, one), *_remedy(one)))
 
 
 def _known(result: MixResult, one: MixChannel) -> str:
     said = f"{brought(result, one)}."
-    if one.is_identified or one.kind == "driver":
-        return said
-    why = f": {one.reason}" if one.reason else ""
-    return f"{said} The number still leans on what was assumed beforehand{why}."
+    return said if one.is_identified else f"{said} That {doubt(result, one)}"
+
+
+def doubt(result: MixResult, one: MixChannel) -> str:
+    """Return of a number that leans on what was assumed that it is no measurement, how much was assumed, and why; a predicate."""
+    why = "" if one.kind == "driver" or not one.reason else one.reason
+    weight = prior_weight(one)
+    if weight < HALF:
+        return f"is no measurement yet: {why}, and whatever else happened then is in it."
+    assumed, data = share(weight, 0), share(1 - weight, 0)
+    told = f"is no measurement yet: what was assumed beforehand{_assumed(result, one)} weighs {assumed} in it, the data {data}."
+    return f"{told} {capital(why)}" if why else told
+
+
+def _assumed(result: MixResult, one: MixChannel) -> str:
+    """Return what was assumed of a channel, as an insertion; nothing of a coefficient, which speaks of no business."""
+    if one.spoken == "coefficient":
+        return ""
+    factor = 100 if one.spoken == "share" else 1
+    middle, low, high = (
+        number(_rounded(factor * value, 2), 12) for value in (one.prior.p50, one.prior.p05, one.prior.p95)
+    )
+    of = f" % of {result.kpi}" if one.spoken == "share" else " for each 1 spent"
+    return f", {with_interval(f'{middle}{of}', low, high=high)},"
 
 
 def _unknown(result: MixResult, one: MixChannel) -> list[str]:
