@@ -1,56 +1,62 @@
 """What if there is less money: what to stop first, what it probably costs, and how sure that is.
 
-Grade of the answer: *belief*. Each tactic's contribution, from the plan's bets, is taken as proportional to its spend
-between nothing and the plan. Where returns fall, that is the most a cut can lose; a raise cannot be judged from one
-point and is refused. An enabler takes with it what it enables, in proportion to its cut.
+Two grades of answer. *Measured*: where a tactic's money goes through channels whose response curves the data decide, its
+loss is read off them, and so is the gain of a raise. *Belief*: any other tactic's contribution, from the plan's bets, is
+taken as proportional to its spend between nothing and the plan. Where returns fall, that is the most a cut can lose; a raise
+cannot be judged from one point and is refused. An enabler takes with it what it enables, in proportion to its cut.
 
-Order: what serves nothing, what stops at attention, then the least expected contribution per unit of money. With
-proportional contributions that order is the best one (fractional knapsack; Dantzig 1957, "Discrete-variable extremum
-problems"), enablers apart. Money that is committed and running cost are never cut.
+Order: what serves nothing, what stops at attention, then the least expected contribution per unit of money; a measured
+tactic goes slice by slice, for the first slices of a saturated channel cost less than the last. Where contributions are
+proportional or curves concave that order is the best one (fractional knapsack; Dantzig 1957, "Discrete-variable extremum
+problems"; Fox 1966, "Discrete optimization via marginal analysis"), enablers apart. Money that is committed and running cost
+are never cut.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from leadline import words
 from leadline.align.case import Case
-from leadline.align.draws import Draw
 from leadline.align.hundred import part_of
-from leadline.decide.what_if_result import Cut, Kept, Loss, WhatIf
+from leadline.decide.what_if_measured import Curves
+from leadline.decide.what_if_result import Brought, Cut, Kept, Loss, Lost, WhatIf
 from leadline.decide.what_if_scene import NO_MONEY, Scene
+from leadline.decide.what_if_told import capital, notes_of
 from leadline.errors import UsageError, did_you_mean
 from leadline.plan.model import Objective
 
 LOW, HIGH = 0.05, 0.95  # the 90 % interval that every estimate carries (style.md 2.7)
 HALVINGS = 60  # of an interval that begins at 1: finer than the last digit of a float
 NOTHING_LOST = ("nothing", "attention")
-BELIEF = (
-    "Belief: from the plan's bets alone, each tactic's contribution taken as proportional to its money. "
-    "Where returns fall, a cut loses less than this."
-)
+SLICES = 20  # own: a measured tactic goes by twentieths of its planned money, finer than any interval of a curve
 MEND_MONEY = "Write it in the plan's currency, or give its currency a rate under plan.rates."
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is taken away: money over all tactics, and shares (0..1) of single ones before that."""
+    """What is taken away: money over all tactics, and shares (0..1) of single ones before that; a share below 0 is a raise."""
 
     money: float = 0.0
     tactics: Mapping[str, float] = field(default_factory=dict)
 
 
-def what_if(case: Case, request: Request) -> WhatIf:
-    """Say what a cut of the planned money costs, from the plan's bets. Raises UsageError for a cut that cannot be."""
-    scene = Scene(case)
+def what_if(case: Case, request: Request, *, curves: Curves | None = None) -> WhatIf:
+    """Say what a cut of the planned money costs: from measured curves where there are, else from the plan's bets.
+
+    curves: None where nobody measured. Raises UsageError for a cut that cannot be
+    """
+    scene = Scene(case, curves)
     if scene.planned <= 0:
         raise UsageError("No tactic of the plan has a budget, so there is nothing to cut. Write budgets first.")
     start = _named_cuts(scene, request)
     freed_by_name = sum((1 - share) * scene.money[name] for name, share in start.items())
-    _check_room(scene, request.money, freed_by_name)
+    _check_room(scene, request.money, start)
     end = start | _walk_down(scene, start, request.money)
     alike = _alike(scene, start, request.money)
     return WhatIf(
@@ -63,7 +69,8 @@ def what_if(case: Case, request: Request) -> WhatIf:
         kept=_kept(scene, end),
         losses=tuple(_loss(scene, objective, end) for objective in scene.objectives),
         beats_all_alike=_beats(scene, end, alike) if request.money > 0 else None,
-        notes=_notes(scene),
+        notes=notes_of(scene, end),
+        measured=_measured(scene, {}, end) if any(end.get(name, 1.0) != 1 for name in scene.laid.moves) else None,
     )
 
 
@@ -80,7 +87,7 @@ def _named_cuts(scene: Scene, request: Request) -> dict[str, float]:
             raise UsageError(f'Tactic "{name}" has no budget, so there is nothing to cut. Name one that has.')
         if name not in scene.case.growth:
             raise UsageError(f'Tactic "{name}" is running cost, which serves no objective; its loss cannot be told.')
-        _check_share(cut, f'of "{name}"')
+        _check_share(cut, f'of "{name}"', why=_no_raise(scene, name))
         if cut > 0 and scene.is_unread(scene.case.tactics[name].committed):
             raise UsageError(f'How much of "{name}" is committed cannot be read, so nothing is cut. {MEND_MONEY}')
         if 1 - cut < scene.floor[name] - NO_MONEY:
@@ -90,21 +97,36 @@ def _named_cuts(scene: Scene, request: Request) -> dict[str, float]:
                 f"{scene.say(scene.floor[name] * scene.money[name])} are committed. At most {scene.say(free)} can go."
             )
         shares[name] = 1 - cut
+    ended = scene.laid.beyond(shares)
+    if ended:
+        most = ", ".join(f"{words.number(scene.laid.curves.known[one].end, 2)} times on {one}" for one in ended)
+        raise UsageError(
+            f"So much was never tried: the curves end at {most} of what was spent a day. Raise it by less."
+        )
     return shares
 
 
-def _check_share(cut: float, what: str) -> None:
-    if cut < 0:
-        raise UsageError(
-            f"A raise {what} can't be judged from one point: it needs a response curve. Measure first, then ask again."
-        )
+def _no_raise(scene: Scene, name: str) -> str:
+    """Return why a tactic can't be raised, "" where its curve tells what that brings."""
+    if name in scene.laid.moves:
+        return ""
+    why = scene.laid.reasons.get(name) or (scene.curves.why if scene.curves else "")
+    return capital(why) if why else "Measure first, then ask again."
+
+
+def _check_share(cut: float, what: str, *, why: str) -> None:
+    if cut < 0 and why:
+        raise UsageError(f"A raise {what} can't be judged from one point: it needs a response curve. {why}")
     if cut > 1:
         raise UsageError(f"A cut {what} by more than 100 % is more than there is. Write at most -100 %.")
 
 
-def _check_room(scene: Scene, money: float, freed: float) -> None:
-    _check_share(money / scene.planned, "of the budget")
-    room = sum((1 - scene.floor[name]) * amount for name, amount in scene.money.items()) - freed
+def _check_room(scene: Scene, money: float, start: Mapping[str, float]) -> None:
+    named = ", ".join(scene.laid.moves)
+    ask = f"Name the tactic to raise; a curve is known of {named}." if named else "Measure first, then ask again."
+    _check_share(money / scene.planned, "of the budget", why=ask)
+    shares = {name: start.get(name, 1.0) for name in scene.money}
+    room = sum(max(share - scene.floor[name], 0.0) * scene.money[name] for name, share in shares.items() if share <= 1)
     if money > room * (1 + NO_MONEY):
         raise UsageError(
             f"{scene.say(money)} cannot be cut: only {scene.say(room)} of {scene.say(scene.planned)} are neither "
@@ -113,13 +135,15 @@ def _check_room(scene: Scene, money: float, freed: float) -> None:
 
 
 def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> dict[str, float]:
-    """Return the share that each tactic cut keeps, in the order of cutting, until the money is found."""
-    kept = dict(scene.left(start))
-    shares = {name: start.get(name, 1.0) for name in scene.money}
+    """Return the share that each tactic cut keeps, in the order of cutting, until the money is found.
+
+    What was raised by name is not cut again.
+    """
+    kept, shares = scene.left(start), {name: start.get(name, 1.0) for name in scene.money}
     ranks = {
-        name: _rank(scene, name, kept=kept, share=share)
+        name: _rank(scene, name, kept=kept, shares=shares)
         for name, share in shares.items()
-        if share > scene.floor[name] + NO_MONEY
+        if scene.floor[name] + NO_MONEY < share <= 1
     }
     carriers: dict[str, set[str]] = {}
     for name in ranks:
@@ -133,40 +157,58 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> dict[s
         name = rank[-1]
         if ranks.get(name) != rank:  # cut already, or judged anew since: a newer entry waits
             continue
-        room = (shares[name] - scene.floor[name]) * scene.money[name]
-        after = scene.floor[name] if money >= room else shares[name] - money / scene.money[name]
-        cut[name] = after
+        room = (shares[name] - _next(scene, name, shares[name])) * scene.money[name]
+        after = _next(scene, name, shares[name]) if money >= room else shares[name] - money / scene.money[name]
         money -= min(room, money)
+        scene.take(kept, name, share=after / shares[name])
+        cut[name] = shares[name] = after
         del ranks[name]
-        for carried in scene.carries[name]:
-            kept[carried] *= after / shares[name]
+        if after > scene.floor[name] + NO_MONEY and name in scene.laid.moves:
+            heapq.heappush(heap, ranks.setdefault(name, _rank(scene, name, kept=kept, shares=shares)))
         touched = {other for carried in scene.carries[name] for other in carriers.get(carried, ())}
-        for other in sorted(touched & ranks.keys()):
-            ranks[other] = _rank(scene, other, kept=kept, share=shares[other])
+        for other in sorted((touched | {*scene.laid.beside.get(name, ())}) & ranks.keys() - {name}):
+            ranks[other] = _rank(scene, other, kept=kept, shares=shares)
             heapq.heappush(heap, ranks[other])
     return cut
 
 
-def _rank(scene: Scene, name: str, *, kept: Mapping[str, float], share: float) -> tuple[int, float, str]:
+def _next(scene: Scene, name: str, share: float) -> float:
+    """Return the share that a tactic keeps after its next step: a slice less where it was measured, else all that may go."""
+    floor = scene.floor[name]
+    if name not in scene.laid.moves:
+        return floor
+    return max((math.ceil(share * SLICES - NO_MONEY) - 1) / SLICES, floor)
+
+
+def _rank(scene: Scene, name: str, *, kept: Mapping[str, float], shares: Mapping[str, float]) -> tuple[int, float, str]:
     """Return the place of a tactic in the order: its part of the hundred, its contribution per money, its id.
 
-    share: of its own money that is left; what is left of its contribution rests on what is left of its money
+    shares: of its own money that is left; what is left of its contribution rests on what is left of its money
     """
-    value = sum(scene.value.get(carried, 0.0) * kept[carried] for carried in scene.carries[name])
+    share = shares[name]
+    after = _next(scene, name, share)
+    is_measured = name in scene.laid.moves
+    others = scene.carries[name][1:] if is_measured else scene.carries[name]
+    value = sum(scene.value.get(carried, 0.0) * kept[carried] for carried in others)
     part = part_of(scene.case, name)
     group = NOTHING_LOST.index(part) if part in NOTHING_LOST else len(NOTHING_LOST)
-    if part == "nothing" and value > 0:
-        group = len(NOTHING_LOST)  # it serves nothing itself, but what it enables does
-    return group, value / (share * scene.money[name]), name
+    if is_measured or (part == "nothing" and value > 0):
+        group = len(NOTHING_LOST)  # it was measured to bring something, or what it enables does
+    if not is_measured:
+        return group, value / (share * scene.money[name]), name
+    now, then = (scene.mean_value_lost(name, one, kept=kept) for one in (shares, {**shares, name: after}))
+    lost = then - now + value * (1 - after / share)
+    return group, lost / ((share - after) * scene.money[name]), name
 
 
 def _alike(scene: Scene, start: Mapping[str, float], money: float) -> dict[str, float]:
     """Return the shares if everything that can be cut were cut by the same part, down to what is committed."""
 
     def shares(part: float) -> dict[str, float]:
+        given = {name: start.get(name, 1.0) for name in scene.money}
         return {
-            name: min(start.get(name, 1.0), max(start.get(name, 1.0) * (1 - part), scene.floor[name]))
-            for name in scene.money
+            name: share if share > 1 else min(share, max(share * (1 - part), scene.floor[name]))
+            for name, share in given.items()
         }
 
     def freed(part: float) -> float:
@@ -188,26 +230,23 @@ def _beats(scene: Scene, end: Mapping[str, float], alike: Mapping[str, float]) -
 
 def _cuts(scene: Scene, end: Mapping[str, float]) -> Iterator[Cut]:
     """Yield the cuts in their order, each with what it loses beyond the cuts before it."""
-    kept = dict.fromkeys(scene.case.tactics, 1.0)
+    shares: dict[str, float] = {}
     for name, share in end.items():
-        if share < 1:
-            yield _cut(scene, name, share=share, kept=kept)
-            for carried in scene.carries[name]:
-                kept[carried] *= share
+        if share != 1:
+            after = {**shares, name: share}
+            yield _cut(scene, name, before=shares, after=after)
+            shares = after
 
 
-def _cut(scene: Scene, name: str, *, share: float, kept: Mapping[str, float]) -> Cut:
-    """Describe one cut, with its loss on the objective it matters most to; kept: of each contribution, before it."""
-    case, tactic = scene.case, scene.case.tactics[name]
-    losses: dict[str, Draw] = {}
-    for objective, by_tactic in scene.drawn.items():
-        lost = [by_tactic[one] * (kept[one] * (1 - share)) for one in scene.carries[name] if one in by_tactic]
-        if lost:
-            losses[objective] = sum(lost[1:], start=lost[0])
-    worst = max(losses, key=lambda one: abs(scene.weights[one] * float(np.mean(losses[one]))), default=None)
+def _cut(scene: Scene, name: str, *, before: Mapping[str, float], after: Mapping[str, float]) -> Cut:
+    """Describe one cut, with its loss on the objective it matters most to; before, after: shares that tactics keep."""
+    case, tactic, share = scene.case, scene.case.tactics[name], after[name]
+    losses = _losses(scene, name, before=before, after=after)
+    worst = max(losses, key=lambda one: abs(scene.weights[one] * losses[one].mean), default=None)
     loss = None
-    if worst is not None and float(np.mean(np.abs(losses[worst]))) > 0:
+    if worst is not None and losses[worst].is_any:
         loss = _described(scene, case.graph.objectives[worst], losses[worst])
+    is_measured = name in scene.laid.moves
     return Cut(
         tactic=name,
         name=tactic.name or name,
@@ -218,7 +257,39 @@ def _cut(scene: Scene, name: str, *, share: float, kept: Mapping[str, float]) ->
         hours=(1 - share) * case.amounts.hours_of(tactic),
         loss=loss,
         enables=tuple(other for other in scene.carries[name] if other != name),
+        grade="measured" if is_measured else "belief",
+        reason=scene.laid.reasons.get(name, ""),
+        measured=_measured(scene, before, after) if is_measured else None,
+        unseen=scene.laid.unseen(name, after) if is_measured else (),
     )
+
+
+def _losses(scene: Scene, name: str, *, before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, Lost]:
+    """Return what one cut loses beyond those before it, by objective."""
+    touched = tuple(dict.fromkeys((*scene.carries[name], *scene.laid.beside.get(name, ()))))
+    kept = scene.left(before)
+    left = dict(kept)
+    scene.take(left, name, share=after[name])
+    losses = {}
+    for objective, by_tactic in scene.drawn.items():
+        is_counted = scene.counts(objective) and name in scene.laid.moves
+        if not is_counted and not any(one in by_tactic for one in touched):
+            continue
+        now = scene.believed_lost(objective, before, kept=kept, of=touched)
+        then = scene.believed_lost(objective, after, kept=left, of=touched)
+        measured = None
+        if is_counted:
+            measured = scene.measured_lost(objective, after) - scene.measured_lost(objective, before)
+        losses[objective] = Lost(then - now, measured)
+    return losses
+
+
+def _measured(scene: Scene, before: Mapping[str, float], after: Mapping[str, float]) -> Brought:
+    """Return what measured tactics bring less over the plan after a change than before it."""
+    curves = scene.laid.curves
+    lost = scene.laid.lost(after) - scene.laid.lost(before)
+    low, high = (float(end) for end in np.quantile(lost, (LOW, HIGH)))
+    return Brought(curves.outcome, curves.unit, float(lost.mean()), low, high)
 
 
 def _kept(scene: Scene, end: Mapping[str, float]) -> tuple[Kept, ...]:
@@ -235,20 +306,26 @@ def _kept(scene: Scene, end: Mapping[str, float]) -> tuple[Kept, ...]:
 
 
 def _loss(scene: Scene, objective: Objective, end: Mapping[str, float]) -> Loss:
-    return _described(scene, objective, scene.lost(objective.id, end), whole=True)
+    kept = scene.left(end)
+    believed = scene.believed_lost(objective.id, end, kept=kept)
+    is_counted = scene.counts(objective.id) and any(end.get(name, 1.0) != 1 for name in scene.laid.moves)
+    measured = scene.measured_lost(objective.id, end) if is_counted else None
+    told = _described(scene, objective, Lost(believed, measured))
+    if told.p_before is None:
+        return told
+    by_bets = scene.believed_lost(objective.id, end, kept=kept, is_all=True)
+    left = sum(scene.drawn[objective.id].values(), start=np.zeros(1)) - by_bets
+    wanted = scene.case.coverages.wanted(objective)
+    needed = scene.case.coverage[objective.id].needed or 1.0
+    return replace(told, p_after=float(np.mean(left >= wanted - NO_MONEY * abs(needed))))
 
 
-def _described(scene: Scene, objective: Objective, lost: Draw, *, whole: bool = False) -> Loss:
+def _described(scene: Scene, objective: Objective, lost: Lost) -> Loss:
     case = scene.case
     seen = case.coverage[objective.id]
     metric = case.metric(objective.metric)
-    values = np.atleast_1d(lost)
+    values = np.atleast_1d(lost.all)
     low, high = (float(end) for end in np.quantile(values, (LOW, HIGH)))
-    after = None
-    if whole and seen.p is not None:
-        left = sum(scene.drawn[objective.id].values(), start=np.zeros(1)) - lost
-        wanted = case.coverages.wanted(objective)
-        after = float(np.mean(left >= wanted - NO_MONEY * abs(seen.needed or 1.0)))
     return Loss(
         objective=objective.id,
         name=objective.name or objective.id,
@@ -259,22 +336,9 @@ def _described(scene: Scene, objective: Objective, lost: Draw, *, whole: bool = 
         high=high,
         needed=seen.needed or 0.0,
         p_before=seen.p,
-        p_after=after,
+        p_after=None,
         reason=seen.reason,
         falls=metric is not None and metric.better == "down",
+        grade=lost.grade,
+        measured=None if lost.measured is None else float(np.mean(lost.measured)),
     )
-
-
-def _notes(scene: Scene) -> tuple[str, ...]:
-    told = [BELIEF]
-    for objective in scene.case.plan.objectives:
-        seen = scene.case.coverage[objective.id]
-        if objective not in scene.objectives:
-            told.append(f"{objective.id} is left out: {seen.reason or 'nothing is needed'}.")
-    unread = [name for name, tactic in scene.case.tactics.items() if scene.is_unread(tactic.budget)]
-    if unread:
-        told.append(f"With a budget that is no money of the plan (PLN004), so left out: {', '.join(unread)}.")
-    unpriced = [name for name in scene.case.growth if name not in scene.money and name not in unread]
-    if unpriced:
-        told.append(f"Without a budget, so not cut: {', '.join(unpriced)}.")
-    return tuple(told)

@@ -1,24 +1,99 @@
-"""What a smaller budget frees and costs, as frozen values that state themselves."""
+"""What a smaller budget frees and costs, as frozen values that state themselves and name their grade."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
 
 from leadline import words
+from leadline.align.draws import Draw
 from leadline.align.finding import Figure, say
 from leadline.align.hundred import Part
 
+Grade = Literal["measured", "belief", "both"]
+"""From response curves, from the plan's bets, or from both added up where they speak of the same thing."""
 Row = dict[str, object]
 DIGITS = 3  # significant; an interval this wide carries no more (style.md 2.4)
 FIRST = 3  # decisions.md 4.6: the first three things to stop are said in sentences
+SAID: dict[Grade, str] = {
+    "measured": "measured", "belief": "belief", "both": "measured and belief added",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What an objective loses, per draw: what is believed, and what was measured of the same thing, None = nothing was."""
+
+    believed: Draw
+    measured: Draw | None = None
+
+    @property
+    def all(self) -> Draw:
+        """Return both added up."""
+        return self.believed if self.measured is None else self.believed + self.measured
+
+    @property
+    def mean(self) -> float:
+        """Return the mean of both added up."""
+        return float(np.mean(self.all))
+
+    @property
+    def is_any(self) -> bool:
+        """Say whether anything is lost or gained in any draw."""
+        return float(np.mean(np.abs(self.all))) > 0
+
+    @property
+    def grade(self) -> Grade:
+        """Return where it comes from."""
+        if self.measured is None:
+            return "belief"
+        return "both" if bool(np.any(self.believed)) else "measured"
+
+
+def interval(mean: float, low: float, *, high: float, unit: str, currency: str) -> str:
+    """Return a loss in words, or a gain where it is one on average: number, unit, interval."""
+    values = (-mean, -high, -low) if mean < 0 else (mean, low, high)
+    middle, least, most = (say(Figure(float(f"{one:.{DIGITS}g}"), unit), currency=currency) for one in values)
+    return words.with_interval(middle, least, high=most)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What measured channels bring less over the plan: mean and 90 % interval in the outcome's unit, negative = more.
+
+    unit: `count`, or the currency of the outcome's money
+    """
+
+    outcome: str
+    unit: str
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def is_gain(self) -> bool:
+        """Say whether more comes of it, on average."""
+        return self.mean < 0
+
+    def said(self, currency: str) -> str:
+        """Return how much is lost, or gained, in words.
+
+        >>> Brought("Leads", "count", -14.0, -22.0, -8.0).said("EUR")
+        'Leads 14 (90 %: 8 to 22)'
+        """
+        return f"{self.outcome} {interval(self.mean, self.low, high=self.high, unit=self.unit, currency=currency)}"
 
 
 @dataclass(frozen=True)
 class Loss:
     """What an objective loses by its day: mean and 90 % interval in the metric's base unit, positive = lost.
 
-    falls: the metric is to go down, so what is lost is a fall · needed: what it needs from the plan · p_before, p_after: P(target), None with a reason where it is not told
+    falls: the metric is to go down, so what is lost is a fall · needed: what it needs from the plan ·
+    p_before, p_after: P(target) by the plan's bets, None with a reason where it is not told · grade: of the loss ·
+    measured: the part of its mean that was measured, None where none was
     """
 
     objective: str
@@ -33,6 +108,8 @@ class Loss:
     p_after: float | None
     reason: str | None
     falls: bool = False
+    grade: Grade = "belief"
+    measured: float | None = None
 
     @property
     def is_gain(self) -> bool:
@@ -51,16 +128,17 @@ class Loss:
 
     def amount(self, currency: str) -> str:
         """Return how much is lost, or gained, without saying of what: number, unit, interval."""
-        values = (-self.mean, -self.high, -self.low) if self.is_gain else (self.mean, self.low, self.high)
-        middle, low, high = (
-            say(Figure(float(f"{value:.{DIGITS}g}"), self.unit), currency=currency) for value in values
-        )
-        return words.with_interval(middle, low, high=high)
+        return interval(self.mean, self.low, high=self.high, unit=self.unit, currency=currency)
 
 
 @dataclass(frozen=True)
 class Cut:
-    """One tactic with less money. hours: freed · loss: what it costs beyond the cuts before it, where it matters most."""
+    """One tactic with less money, or with more.
+
+    hours: freed · loss: what it costs beyond the cuts before it, where it matters most · grade: measured where a response
+    curve tells its loss · reason: why not, "" where nobody measured anything · measured: what its channels bring less, beyond
+    the cuts before it · unseen: channels that it moves beyond all that was ever seen
+    """
 
     tactic: str
     name: str
@@ -71,6 +149,10 @@ class Cut:
     hours: float
     loss: Loss | None
     enables: tuple[str, ...] = ()
+    grade: Grade = "belief"
+    reason: str = ""
+    measured: Brought | None = None
+    unseen: tuple[str, ...] = ()
 
     @property
     def freed(self) -> float:
@@ -78,19 +160,47 @@ class Cut:
         return self.before - self.after
 
     def sentence(self, currency: str) -> str:
-        """Return the cut as one sentence, labelled belief."""
-        whole = self.after <= 1e-9 * self.before
-        verb = f"Stop {self.name}" if whole else f"Cut {self.name} to {words.money(self.after, currency)}"
-        freed = f"{words.money(self.freed, currency)} freed"
+        """Return the cut as one sentence that names its grade."""
+        head = self._head(currency)
         carried = f" (it carries {', '.join(self.enables)})" if self.enables else ""
+        if self.measured is not None:
+            return f"{head}, probably {self.costs(currency)}{carried}."
         if self.part == "nothing" and self.loss is None:
-            return f"{verb}: {freed}, nothing lost that the plan counts, it serves nothing."
+            return f"{head}, nothing lost that the plan counts, it serves nothing."
         if self.loss is None:
             if self.enables and self.part != "attention":
-                return f"{verb}: {freed}, nothing lost beyond the cuts before it{carried}."
+                return f"{head}, nothing lost beyond the cuts before it{carried}."
             reason = "it stops at attention" if self.part == "attention" else "no objective counts on it in time"
-            return f"{verb}: {freed}, nothing lost that the plan counts, {reason}."
-        return f"{verb}: {freed}, probably {'gained' if self.loss.is_gain else 'lost'}: {self.loss.said(currency)}{carried}, belief."
+            return f"{head}, nothing lost that the plan counts, {reason}."
+        return f"{head}, probably {_way(self.loss)}: {self.loss.said(currency)}{carried}, {SAID[self.loss.grade]}."
+
+    def costs(self, currency: str) -> str:
+        """Return what a measured cut costs, each number with its grade: of the outcome, and of the objective by bets alone.
+
+        An objective that counts the outcome is said once, as what it loses by its day.
+        """
+        unseen = f", beyond what was ever seen of {' and '.join(self.unseen)}" if self.unseen else ""
+        if self.measured is None or (self.loss is not None and self.loss.grade != "belief"):
+            return (
+                ""
+                if self.loss is None
+                else (f"{_way(self.loss)}: {self.loss.said(currency)}, {SAID[self.loss.grade]}{unseen}")
+            )
+        told = f"{_way(self.measured)}: {self.measured.said(currency)}, measured{unseen}"
+        return told if self.loss is None else f"{told}; of {self.loss.said(currency)}, belief"
+
+    def _head(self, currency: str) -> str:
+        if self.freed < 0:
+            return (
+                f"Raise {self.name} to {words.money(self.after, currency)}: {words.money(-self.freed, currency)} more"
+            )
+        whole = self.after <= 1e-9 * self.before
+        verb = f"Stop {self.name}" if whole else f"Cut {self.name} to {words.money(self.after, currency)}"
+        return f"{verb}: {words.money(self.freed, currency)} freed"
+
+
+def _way(change: Loss | Brought) -> str:
+    return "gained" if change.is_gain else "lost"
 
 
 @dataclass(frozen=True)
@@ -107,7 +217,8 @@ class WhatIf:
     """What a cut frees, in order, and what it probably costs; money of the plan's currency.
 
     asked: money to be freed · planned: all money of tactics · reserve: budget that no tactic has
-    beats_all_alike: share of draws in which this order loses less than cutting all alike; None: they cannot be told apart
+    beats_all_alike: share of draws in which this order loses less than cutting all alike; None: they cannot be told apart ·
+    measured: what all measured tactics together bring less, None where none of them changes
     """
 
     currency: str
@@ -120,6 +231,13 @@ class WhatIf:
     losses: tuple[Loss, ...]
     beats_all_alike: float | None
     notes: tuple[str, ...]
+    measured: Brought | None = None
+
+    @property
+    def basis(self) -> Grade:
+        """Return what the answer rests on."""
+        grades = {cut.grade for cut in self.cuts}
+        return "both" if len(grades) > 1 else "measured" if grades == {"measured"} else "belief"
 
     @property
     def freed(self) -> float:
@@ -138,7 +256,9 @@ class WhatIf:
                 "tactic": cut.tactic, "part": cut.part, "from": cut.before, "to": cut.after, "freed": cut.freed,
                 "hours": cut.hours, "objective": cut.loss.objective if cut.loss else None,
                 "loss": cut.loss.mean if cut.loss else None, "low": cut.loss.low if cut.loss else None,
-                "high": cut.loss.high if cut.loss else None,
+                "high": cut.loss.high if cut.loss else None, "grade": cut.grade, "reason": cut.reason,
+                "loss_grade": cut.loss.grade if cut.loss else None,
+                "measured": asdict(cut.measured) if cut.measured else None, "unseen": list(cut.unseen),
             }
             for cut in self.cuts
         ]  # fmt: skip
@@ -148,7 +268,7 @@ class WhatIf:
         return tuple(cut.sentence(self.currency) for cut in self.cuts[:FIRST])
 
     def sentence(self) -> str:
-        """Return the answer in one sentence."""
+        """Return the answer in words, each number with its grade."""
         if not self.cuts:
             return "Nothing changes: no money is taken away."
         worst = max(self.losses, key=lambda loss: loss.mean / loss.needed, default=None)
@@ -156,10 +276,22 @@ class WhatIf:
         if worst is not None and worst.mean > 0:
             share = words.share(worst.mean / worst.needed, 0)
             cost = f'"{worst.name}" loses most: {worst.said(self.currency)}, {share} of what it needs'
-        return (
-            f"{words.money(self.freed, self.currency)} of {words.money(self.planned, self.currency)} less: {cost}. "
-            "This is belief, from the plan's bets, not measured."
-        )
+            if self.measured is not None:
+                cost += f" ({SAID[worst.grade]})"
+        whole = words.money(self.planned, self.currency)
+        head = f"{words.money(self.freed, self.currency)} of {whole} less"
+        if self.freed < 0:
+            head = f"{words.money(-self.freed, self.currency)} more than {whole}"
+        return f"{head}: {cost}. {self._grade()}"
+
+    def _grade(self) -> str:
+        if self.measured is None:
+            return "This is belief, from the plan's bets, not measured."
+        names = [cut.name for cut in self.cuts if cut.grade == "measured"]
+        of = f"{len(names)} tactics" if len(names) > FIRST else " and ".join(names)
+        told = f"Measured on response curves: {self.measured.said(self.currency)} {_way(self.measured)} by {of}"
+        rest = "" if self.basis == "measured" else "; the other tactics' losses are belief, from the plan's bets"
+        return f"{told}{rest}."
 
     def chart(self) -> Row:
         """Return from → to per tactic, as a specification without colours."""
