@@ -9,9 +9,10 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
+import leadline as ll
 from leadline.cli import main
 from leadline.cli.mix import cache_folder, progress_words, while_fitting
-from leadline.errors import NothingDone
+from leadline.errors import LeadlineError, NothingDone
 from leadline.measure.mix import fit, validate
 from leadline.measure.mix.sampler import Progress
 from leadline.measure.mix.validate import Validity
@@ -147,6 +148,30 @@ def test_the_page_is_written_and_an_unknown_ending_is_told_before_the_work(panel
 def test_wrong_use_is_exit_2_with_the_next_step(panel, asked, arguments, code, told):
     assert run(panel, *arguments)[0] == code
     assert told in run(panel, *arguments)[2]
+
+
+@pytest.mark.parametrize(
+    ("table", "option", "keyword"),
+    [
+        ("week,amount,a_spend\n2026-01-05,3,4\n", "Name it: --kpi COLUMN.", "Name it: kpi=COLUMN."),
+        ("week,sales,revenue,a_spend\n", "meant with --kpi, and the others with --drop.", "the others under drop."),
+        ("date,revenue,a_spend,a_cost\n", "Name the ones not meant with --drop.", "the others under drop."),
+        ("date,revenue,a\n", "or list them with --channels.", "or list them under channels."),
+        ("date,revenue,a_spend\n01/02/2026,3,4\n", "Say --dates mdy or --dates dmy.", "Say dates=mdy or dates=dmy."),
+        ("date,revenue,a_spend,sun\n2026-01-05,3,4,\n", "first on 2026-01-05. Fill it in, or leave the column out with --drop.",
+         "leave the column out with drop."),
+    ],
+)  # fmt: skip
+def test_what_a_table_lacks_is_asked_for_by_option_here_and_by_keyword_in_python(
+    tmp_path, asked, table, option, keyword
+):
+    path = tmp_path / "table.csv"
+    path.write_text(table, encoding="utf-8")
+    code, _, err = run(path)
+    assert (code, err.strip().endswith(option)) == (2, True), err
+    with pytest.raises(LeadlineError) as told:
+        ll.read_panel(path)
+    assert str(told.value).endswith(keyword)
 
 
 def test_a_panel_without_rows_is_exit_4(tmp_path, asked):

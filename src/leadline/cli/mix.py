@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import textwrap
 import time
@@ -31,6 +32,24 @@ NAME_LEAST = 12  # own: a name cut shorter is not known again
 LEANING_MOST = 3  # own: channels whose doubt is told in full; the page tells it of all
 QUIET_SECONDS = 1.0  # style.md 2.6: what takes longer says how far it is
 _NO_BREAK = "\u00a0"
+# How `read_panel` asks for what an option says, and how one says it here.
+KEYWORDS = (
+    (re.compile(r"(?<=Name it: )value_per_unit=COLUMN"), "--value-per-unit COLUMN"),
+    (re.compile(r"(?<=Name it: )(\w+)=COLUMN"), r"--\1 COLUMN"),
+    (re.compile(r"\bdates=(mdy|dmy)\b"), r"--dates \1"),
+    (
+        re.compile(r"(columns may be (date|kpi|geo|population): .*)Name the one meant, and the others under drop"),
+        r"\1Name the one meant with --\2, and the others with --drop",
+    ),
+    (re.compile(r"Name the one meant, and the others under drop"), "Name the ones not meant with --drop"),
+    (re.compile(r"under controls or channels, or under drop"), "with --controls or --channels, or with --drop"),
+    (re.compile(r"Name them under drop, or under controls "), "Name them with --drop, or with --controls "),
+    (re.compile(r"list them under channels"), "list them with --channels"),
+    (re.compile(r"name the one under drop"), "name the one with --drop"),
+    (re.compile(r"leave the column out with drop"), "leave the column out with --drop"),
+    (re.compile(r"Name one with sheet"), "Name one with --sheet"),
+    (re.compile(r"(?<=on \d{4}-\d\d-\d\d) in \*"), ""),  # a table without places has one, called *
+)
 
 
 def mix(
@@ -144,14 +163,31 @@ def _said(config: Path | None) -> MixConfig:
 
 
 def _read(path: Path, said: MixConfig, given: dict[str, Any], *, currency: str | None, **how: str | None) -> Panel:
-    """Return the panel; what the command line says goes before what the file says."""
-    from leadline.errors import UsageError
+    """Return the panel; what the command line says goes before what the file says, and errors name options."""
+    from leadline.errors import InputError, UsageError
     from leadline.evidence.panel_files import read_panel
 
     if "channels" in given and "channels" in said.columns:
         raise UsageError("--channels and the MIX.yaml both name channels. Say it in one of them.")
     money = said.currency if currency is None else currency
-    return said.of(read_panel(path, currency=money, **{**said.columns, **given, **how}))
+    try:
+        read = read_panel(path, currency=money, **{**said.columns, **given, **how})
+    except UsageError as problem:
+        raise UsageError(by_option(str(problem))) from None
+    except InputError as problem:
+        raise InputError([by_option(one) for one in problem.problems]) from None
+    return said.of(read)
+
+
+def by_option(text: str) -> str:
+    """Return an error of `read_panel` with the options of this command in place of its keywords; names stay as written.
+
+    >>> by_option("a.csv: no column for kpi was found. Columns: date, y. Name it: kpi=COLUMN.")
+    'a.csv: no column for kpi was found. Columns: date, y. Name it: --kpi COLUMN.'
+    """
+    for pattern, option in KEYWORDS:
+        text = pattern.sub(option, text)
+    return text
 
 
 def _tests(path: Path) -> Sequence[Experiment]:
