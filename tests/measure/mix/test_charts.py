@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from leadline.measure.mix import charts
+from leadline.measure.mix import charts, curve_charts
 from leadline.measure.mix.result import Quantity
 from leadline.report.charts import draw
 
-DRAWN = (charts.returns, charts.curves, charts.decomposition, charts.fit)
+DRAWN = (charts.returns, curve_charts.curves, charts.decomposition, charts.fit)
 
 
 def rows_of(spec):
@@ -40,8 +40,8 @@ def test_what_came_back_without_spend_is_what_was_brought(result):
 
 
 def test_a_curve_is_marked_beyond_what_was_seen_and_not_drawn_where_it_was_assumed(result):
-    spec = charts.curves(result)
-    assert [part["title"]["text"] for part in spec["concat"]] == ["tv", "search", "letters"]
+    spec = curve_charts.curves(result)
+    assert [part["title"]["text"] for part in spec["concat"]] == ["tv", "search", "radio + video", "letters"]
     beyond = spec["concat"][0]["layer"][0]
     assert (beyond["mark"]["style"], beyond["data"]["values"]) == ("no-data", [{"multiple": 1.5, "end": 2.0}])
     tops = {
@@ -63,7 +63,7 @@ def test_parts_of_channels_that_cannot_be_told_apart_are_added_up(result):
 def test_unsettled_chains_draw_nothing_of_a_channel(unsettled):
     assert charts.lines(unsettled) == []
     assert unsettled.chart()["data"]["values"] == []
-    assert charts.curves(unsettled)["concat"] == []
+    assert curve_charts.curves(unsettled)["concat"] == []
 
 
 @pytest.mark.slow
@@ -85,7 +85,7 @@ def varied(result, **given):
 
 def test_the_next_money_works_hardest_only_where_two_channels_are_known_and_may_be_recommended(result):
     def title(given, **rest):
-        return charts.curves(given, **rest)["title"]["text"]
+        return curve_charts.curves(given, **rest)["title"]["text"]
 
     open_yet = "Where the next money works hardest can't be told yet"
     far = Quantity(9.0, 8.0, 9.0, 10.0)
@@ -94,7 +94,7 @@ def test_the_next_money_works_hardest_only_where_two_channels_are_known_and_may_
     both = varied(result, tv={"marginal_roi": far}, search={"verdict": "identified"})
     assert title(both) == "The next money works hardest in tv"
     assert title(both, may_recommend=lambda name: name != "tv") == open_yet
-    assert charts.hardest(varied(result, tv={"verdict": "weak"}).channels) == (None, False)
+    assert curve_charts.hardest(varied(result, tv={"verdict": "weak"}).channels) == (None, False)
 
 
 def test_the_title_of_returns_rests_on_nothing_that_was_partly_assumed(result):

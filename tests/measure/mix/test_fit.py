@@ -217,6 +217,9 @@ def test_effects_far_above_the_default_prior_raise_the_conflict(shared, cache):
     assert {one.name for one in found.channels if one.conflict} >= {"x2_Social-Media", "x4_Email"}
 
 
+ERAS = ((1907, 1914), (1915, 1925), (1926, 1940))  # of what the copy promised, by the data's README
+
+
 @pytest.mark.proof
 def test_pinkham_is_told_with_its_caveats(shared, cache):
     panel = ll.read_panel(
@@ -228,3 +231,18 @@ def test_pinkham_is_told_with_its_caveats(shared, cache):
     assert any("advertising follows the sales of the year before" in note for note in found.notes)
     roi = found.channel("advertising").roi
     assert roi.p05 < 0.5345 / (1 - 0.60734) < roi.p95  # long-run effect of the regression with eras, the data's README
+
+
+@pytest.mark.proof
+def test_pinkham_with_its_eras_stands_where_the_regression_with_eras_stands(shared, cache, tmp_path):
+    rows = (shared / "data" / "pinkham" / "pinkham.csv").read_text(encoding="utf-8").split()[1:]
+    eras = [",".join(str(int(first <= int(row[:4]) <= last)) for first, last in ERAS) for row in rows]
+    table = "\n".join(f"{row},{era}" for row, era in zip(rows, eras, strict=True))
+    (tmp_path / "eras.csv").write_text(f"year,advertising,sales,era 1,era 2,era 3\n{table}\n", encoding="utf-8")
+    panel = ll.read_panel(tmp_path / "eras.csv", kpi="sales", channels=["advertising"], date="year")
+    found = fit_mix(panel, MixOptions(channels={"advertising": ChannelOptions(saturation="none")}), cache_folder=cache)
+    brought = found.channel("advertising")
+    low, middle, high = (0.5 ** (1 / getattr(brought.half_life, at)) for at in ("p05", "p50", "p95"))
+    assert low < 0.60734 < high  # share of an effect that is left after a year, by the data's README
+    assert brought.roi_cohort.p05 < 0.5345 / (1 - 0.60734) < brought.roi_cohort.p95
+    assert brought.roi_cohort.p50 * (1 - middle) == pytest.approx(0.5345, abs=0.2)  # in the same year
