@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import hashlib
 import re
 
 import pytest
 
 from leadline.report.blocks import Picture
-from leadline.report.html import render_html
+from leadline.report.html import play_script, render_html
 from leadline.report.md import render_md
 from leadline.report.pages.mix import STANDING, lift, mix_page
 from leadline.report.pages.review import review_page
@@ -87,9 +89,12 @@ def test_leads_of_three_capitals_are_counted_and_not_paid_in():
 @pytest.mark.slow
 def test_the_page_is_one_file_that_asks_for_nothing():
     written = render_html(mix_page(made_up_mix(), name='<img src="x">.csv'))
-    assert "<script" not in written
+    digest = base64.b64encode(hashlib.sha256(play_script().encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'; base-uri 'none'" in written  # the one script, and no other
+    assert written.count("<script") == 1
     assert "&lt;img src=" in written
-    assert written.count("<svg") == 8  # four pictures, each wide and narrow
+    assert written.count("<svg") == 8 + 4  # four pictures, each wide and narrow, and the curve of each slider
+    assert "script-src" not in render_html(mix_page(unsettled_mix(), name="national.csv"))  # nothing to turn
 
 
 def test_a_review_tells_the_lift_beside_the_credit_once_it_was_measured(review):

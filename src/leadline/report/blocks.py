@@ -63,6 +63,43 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Slider:
+    """An amount that a reader of a page may turn, from nothing to twice as it was.
+
+    said: what must be known of it, "" for nothing · money: as it was, None where it is not paid for · seen_to: times as it
+    was up to which the data reach · drawing: its response curve as a finished SVG · plot: left and right edge, top and
+    bottom of the plot in it, px · heights: of the curve's middle at each point, px · changes: of the outcome against as it
+    was, by draw and point, as 16-bit whole numbers (little-endian, base64) of `step`
+    """
+
+    name: str
+    said: str
+    money: float | None
+    seen_to: float
+    drawing: str
+    plot: tuple[float, float, float, float]
+    heights: tuple[float, ...]
+    changes: str
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Amounts to be turned beside a picture; what the outcome changes is reckoned in the reader's browser, from draws.
+
+    kpi: the outcome · unit: of it, a currency or "" · currency: of the amounts, or "" · over: the time it all speaks of ·
+    adds_up: whether changes of several amounts are their sum in each draw
+    """
+
+    sliders: tuple[Slider, ...]
+    kpi: str
+    unit: str
+    currency: str
+    over: str
+    adds_up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A drawing with the finding as its title, the words for who cannot see it, and its numbers behind it.
 
@@ -70,6 +107,7 @@ class Picture:
     under: measure, unit, period, n · source: grade, snapshot, plan hash, at the foot
     drawn: the specifications as finished SVGs (wide, narrow), where they were drawn before; empty texts: draw them
     native: its numbers for charts that slides can edit, side by side; none where it can only be drawn
+    play: what a page with a script shows instead of the drawing; the same must stand beside it for all other readers
     """
 
     title: str
@@ -82,6 +120,7 @@ class Picture:
     table: TableBlock | None = None
     native: tuple[NativeChart, ...] = ()
     drawn: tuple[str, str] = ("", "")
+    play: Play | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +223,12 @@ class Page:
     beside: tuple[str, ...] = ()
     language: str = "en"
     one_sheet: bool = False
+
+    @property
+    def plays(self) -> bool:
+        """Whether there is something on it that a script has to move."""
+        shown = (block for section in self.sections for block in section.blocks)
+        return any(isinstance(block, Picture) and block.play is not None for block in shown)
 
     def tables(self) -> Mapping[str, TableBlock]:
         """Return every table of the page, those behind pictures among them, by an address that stays.

@@ -1,7 +1,8 @@
-"""Blocks become one HTML file that needs nothing else: no script, no font, no request, readable offline and on paper.
+"""Blocks become one HTML file that needs nothing else: no font, no request, readable offline and on paper.
 
-The content policy in its head forbids everything but its own style sheet (by hash). Jinja escapes every text; only
-drawings that `charts` has cleaned go in as markup.
+The content policy in its head forbids everything but its own style sheet and, on a page with amounts to turn, the one
+script that reckons what they change (both by hash). Jinja escapes every text; only drawings that `charts` has cleaned go
+in as markup.
 """
 
 from __future__ import annotations
@@ -28,12 +29,23 @@ def render_html(page: blocks.Page) -> str:
     """Return the page as one HTML document; the same page gives the same bytes."""
     from markupsafe import Markup
 
-    css = style_sheet(page.foot)
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    css, script = style_sheet(page.foot), play_script() if page.plays else ""
+    scripts = f" script-src {_hashed(script)};" if script else ""
+    policy = f"default-src 'none'; style-src {_hashed(css)};{scripts} base-uri 'none'; form-action 'none'"
     template = environment().get_template("page.html")
-    written = template.render(page=page, css=Markup(css), policy=policy)  # noqa: S704 (our own sheet; its one foreign text is escaped)
+    written = template.render(page=page, css=Markup(css), script=Markup(script), policy=policy)  # noqa: S704 (our own sheet and script; the one foreign text is escaped)
     return together_page(unturned_page(written))
+
+
+def _hashed(text: str) -> str:
+    """Return a source of a content policy: exactly this text (W3C Content Security Policy 3, section 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def play_script() -> str:
+    """Return the script of pages with amounts to turn; it reads the page it stands in and asks for nothing."""
+    return (files("leadline.report") / "templates" / "play.js").read_text(encoding="utf-8")
 
 
 def style_sheet(foot: str = "") -> str:
@@ -60,10 +72,10 @@ def draw(picture: blocks.Picture, spec: blocks.Spec) -> Markup:
     return Markup(drawn)  # noqa: S704 (only known elements and attributes are left in it)
 
 
-def _drawing(picture: blocks.Picture) -> Markup:
+def _drawing(drawn: blocks.Picture | blocks.Slider) -> Markup:
     from markupsafe import Markup
 
-    return Markup(picture.drawing)  # noqa: S704 (a map, finished by charts)
+    return Markup(drawn.drawing)  # noqa: S704 (a map or a curve, finished by charts)
 
 
 def coded(text: str) -> Markup:

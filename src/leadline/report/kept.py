@@ -74,8 +74,8 @@ class Manifest:
 
 PAGE_SHAPES = Shapes((
     blocks.Page, blocks.Section, blocks.Heading, blocks.Sentence, blocks.Picture, blocks.TableBlock, blocks.Column, blocks.Fix,
-    blocks.Fixes, blocks.FindingView, blocks.FindingList, blocks.Notes, blocks.Pairs, blocks.Empty, NativeChart, NativeSeries,
-    KeptPage, Manifest,
+    blocks.Fixes, blocks.FindingView, blocks.FindingList, blocks.Notes, blocks.Pairs, blocks.Empty, blocks.Play,
+    blocks.Slider, NativeChart, NativeSeries, KeptPage, Manifest,
 ))  # fmt: skip
 
 
@@ -252,7 +252,8 @@ def shown_page(page: blocks.Page) -> blocks.Page:
 def _shown(block: blocks.Block) -> blocks.Block:
     """Return a block whose drawings may stand in a page; raises ValueError for any other."""
     if isinstance(block, blocks.Picture):
-        for drawing in (block.drawing, *block.drawn):
+        curves = () if block.play is None else (one.drawing for one in block.play.sliders)
+        for drawing in (block.drawing, *block.drawn, *curves):
             if drawing:
                 charts.verified(drawing)
     return block

@@ -5,7 +5,7 @@ Only what can be told is drawn: a channel without a number of its own stands in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,12 +25,11 @@ from leadline.measure.mix.wording import (
 from leadline.words import probability, probability_word
 
 ASSUMED = "partly assumed"  # how a channel is known of which the data say something, and the prior the rest
-_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 WIDE = 680  # px; house: the width of a page's pictures
 NARROW_UNDER = 480  # px; style.md 2.2: below, names stand above what they name
 ROW, NARROW_ROW = 34, 58  # px of one channel; house
-CURVE_COLUMNS = 3  # small pictures beside each other; house
-CURVE_HEIGHT, SERIES_HEIGHT, STRIP_HEIGHT = 150, 220, 56  # px; house
+SERIES_HEIGHT, STRIP_HEIGHT = 220, 56  # px; house
 
 Spec = dict[str, object]
 Row = dict[str, object]
@@ -192,89 +191,6 @@ def _most_title(result: MixResult, known: Sequence[Line]) -> str:
     return f"{first.name} brought most: {probability_word(p)} ({probability(p)})"
 
 
-def _all(_: str) -> bool:
-    return True
-
-
-def curves(result: MixResult, *, width: float = WIDE, may_recommend: Callable[[str], bool] = _all) -> Spec:
-    """Return what each channel brings at 0 to 2 times what was spent, on one scale; beyond what was seen it is marked.
-
-    may_recommend: whether more money may be recommended for a channel, such as that of a `Validity`
-    """
-    drawn = [one for one in ordered(result) if is_shown(one) and one.curve is not None and result.convergence.converged]
-    narrow = width < NARROW_UNDER
-    each = (width - 74) if narrow else (width - 46 - 40 * CURVE_COLUMNS) / CURVE_COLUMNS
-    most = max((float(one.curve.high.max()) for one in drawn if one.curve is not None), default=1.0)
-    unit = "" if result.contribution_unit == "money" else f", {result.contribution_unit}"
-    columns = 1 if narrow else CURVE_COLUMNS
-    parts = [
-        _curve(one, most, f"brought{unit}" if at % columns == 0 else "", width=each) for at, one in enumerate(drawn)
-    ]
-    under = "by the amount, times what it was; band: 90 %; dashed: as it was; grey: no data here"
-    return {
-        "$schema": _SCHEMA, "title": {"text": _curves_title(drawn, may_recommend), "subtitle": under},
-        "description": " ".join(_curve_words(result, one) for one in drawn) or "No curve can be told.",
-        "columns": columns, "spacing": 22, "concat": parts,
-    }  # fmt: skip
-
-
-def _curves_title(drawn: Sequence[MixChannel], may_recommend: Callable[[str], bool]) -> str:
-    best, is_ahead = hardest(drawn, may_recommend)
-    if best is None:
-        return "What more or less would bring"
-    return (
-        f"The next money works hardest in {best.name}"
-        if is_ahead
-        else "Where the next money works hardest can't be told yet"
-    )
-
-
-def hardest(drawn: Sequence[MixChannel], may_recommend: Callable[[str], bool] = _all) -> tuple[MixChannel | None, bool]:
-    """Return the channel whose next money brings most in the middle, and whether that is clear.
-
-    Only channels that the data decide, and for which more may be recommended, are compared: clear takes two of them at the
-    least, and no interval of any channel drawn, whatever it leans on, that reaches into its own.
-    """
-    paid = [(one, one.marginal_roi) for one in drawn if one.marginal_roi is not None]
-    known = [(one, of_next) for one, of_next in paid if one.is_identified and may_recommend(one.name)]
-    if not known:
-        return None, False
-    best, own = max(known, key=lambda pair: pair[1].p50)
-    return best, len(known) > 1 and all(other.p95 < own.p05 for one, other in paid if one is not best)
-
-
-def _curve_words(result: MixResult, one: MixChannel) -> str:
-    curve = one.curve
-    if curve is None:
-        return ""
-    twice = Quantity(0.0, float(curve.low[-1]), float(curve.middle[-1]), float(curve.high[-1]))
-    return f"{one.name}: {amount(result, one.contribution)} as it was, {amount(result, twice)} at twice as much."
-
-
-def _curve(one: MixChannel, most: float, label: str, *, width: float) -> Spec:
-    curve = one.curve
-    if curve is None:
-        return {}
-    columns = zip(curve.multiple, curve.low, curve.middle, curve.high, strict=True)
-    values = [{"multiple": float(m), "p05": float(a), "p50": float(b), "p95": float(c)} for m, a, b, c in columns]
-    x: Spec = {"field": "multiple", "type": "quantitative", "title": None, "axis": {"values": [0, 1, 2], "labelExpr": "format(datum.value, '.0f') + '×'"},
-               "scale": {"domain": [0, 2]}}  # fmt: skip
-    y: Spec = {"type": "quantitative", "title": label or None, "axis": _amounts(4),
-               "scale": {"domain": [0, most]}}  # fmt: skip
-    end = float(curve.multiple[-1])
-    layers: list[Spec] = [
-        {"mark": {"type": "area", "style": "interval"}, "encoding": {"x": x, "y": {**y, "field": "p05"}, "y2": {"field": "p95"}}},
-        {"mark": {"type": "line", "style": "estimate"}, "encoding": {"x": x, "y": {**y, "field": "p50"}}},
-        {"data": {"values": [{"multiple": 1.0}]}, "mark": {"type": "rule", "style": "mark"}, "encoding": {"x": x}},
-    ]  # fmt: skip
-    if curve.seen_to < end:
-        beyond = {"multiple": curve.seen_to, "end": end}
-        layers.insert(0, {"data": {"values": [beyond]}, "mark": {"type": "rect", "style": "no-data"},
-                          "encoding": {"x": x, "x2": {"field": "end"}}})  # fmt: skip
-    return {"title": {"text": one.name, "fontSize": 13, "fontWeight": 400}, "width": width, "height": CURVE_HEIGHT,
-            "data": {"values": values}, "layer": layers}  # fmt: skip
-
-
 def parts(result: MixResult) -> list[tuple[str, Floats]]:
     """Return what each channel brought by step, (T,), those that cannot be told added up; most first."""
     names = [one.name for one in result.channels if one.kind != "driver"]
@@ -298,7 +214,7 @@ def decomposition(result: MixResult, *, width: float = WIDE) -> Spec:
     strips = parts(result)
     most = max((float(one.max()) for _, one in strips), default=1.0)
     least = min(0.0, *(float(one.min()) for _, one in strips)) if strips else 0.0
-    y: Spec = {"type": "quantitative", "axis": _amounts(5), "title": result.kpi}
+    y: Spec = {"type": "quantitative", "axis": amounts_axis(5), "title": result.kpi}
     first: Spec = {
         "title": _small("observed: dark · without marketing: blue, 90 %", width),
         "width": inner, "height": SERIES_HEIGHT, "data": {"values": base},
@@ -314,12 +230,12 @@ def decomposition(result: MixResult, *, width: float = WIDE) -> Spec:
             "data": {"values": [{"day": day, "added": float(value)} for day, value in zip(days, added, strict=True)]},
             "mark": {"type": "area", "style": "band", "fillOpacity": 0.6, "interpolate": "step"},
             "encoding": {"x": _time(labels=False), "y": {"field": "added", "type": "quantitative", "title": None,
-                         "scale": {"domain": [least, most]}, "axis": _amounts(2)}},
+                         "scale": {"domain": [least, most]}, "axis": amounts_axis(2)}},
         }
         for name, added in strips
     ]  # fmt: skip
     return {
-        "$schema": _SCHEMA, "title": {"text": _parts_title(result),
+        "$schema": SCHEMA, "title": {"text": _parts_title(result),
         "subtitle": "below: what each channel added, its mean, on one scale"},
         "description": decomposition_words(result), "spacing": 12, "vconcat": [first, *below],
     }  # fmt: skip
@@ -352,7 +268,7 @@ def fit(result: MixResult, *, width: float = WIDE) -> Spec:
     y: Spec = {
         "type": "quantitative",
         "scale": {"zero": False},
-        "axis": _amounts(5),
+        "axis": amounts_axis(5),
         "title": result.kpi,
     }
     inside = in_interval(result)
@@ -377,7 +293,7 @@ def in_interval(result: MixResult) -> tuple[int, int]:
     return int((inside & seen).sum()), int(seen.sum())
 
 
-def _amounts(ticks: int) -> Spec:
+def amounts_axis(ticks: int) -> Spec:
     """Return an axis of amounts: thousands as k, millions as M, zero bare."""
     return {"tickCount": ticks, "format": "~s", "labelExpr": "datum.value == 0 ? '0' : datum.label"}
 
@@ -408,4 +324,4 @@ def _inner(width: float, narrow: bool) -> float:  # noqa: FBT001 - how wide the 
 
 
 def _spec(title: str, under: str, description: str, **rest: object) -> Spec:
-    return {"$schema": _SCHEMA, "title": {"text": title, "subtitle": under}, "description": description, **rest}
+    return {"$schema": SCHEMA, "title": {"text": title, "subtitle": under}, "description": description, **rest}

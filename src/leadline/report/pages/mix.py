@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from leadline.decide.standing import Range
 from leadline.measure.mix import charts
-from leadline.measure.mix.wording import is_shown, note, ordered, share_words, unseen, untold
-from leadline.report.blocks import Block, Empty, Notes, Page, Pairs, Picture, Section, TableBlock
+from leadline.measure.mix.wording import note, ordered, share_words, unseen, untold
+from leadline.report.blocks import Block, Empty, Notes, Page, Pairs, Section, TableBlock
 from leadline.report.native import NativeChart, NativeSeries
+from leadline.report.pages.mix_said import money_of, next_step, or_none, picture, said, unit_of
+from leadline.report.pages.mix_scenario import curves
 from leadline.report.pages.source import columns, listed
-from leadline.report.pictures.canvas import NARROW, WIDE
-from leadline.report.saying import MISSING, counted, day, estimate, is_money, money, number, sentence_case, value
+from leadline.report.saying import MISSING, counted, day, estimate, number, sentence_case, value
 from leadline.words import probability, probability_word, share
 
 if TYPE_CHECKING:
-    from leadline.measure.mix.result import MixChannel, MixResult, Quantity
+    from leadline.measure.mix.result import MixResult
     from leadline.measure.mix.validate import Validity
 
 NEGATIVE_MOST = 0.05  # design, measurement section 2.6: above, it is said
@@ -28,7 +29,6 @@ NOT_CREDIT = (
     "Lift, estimated by a model from times with more and with less of a channel; credit shares out what happened, whatever "
     "caused it."
 )
-Draw = Callable[..., Mapping[str, Any]]
 
 STANDING = (
     (
@@ -46,7 +46,7 @@ def mix_page(result: MixResult, *, name: str, validity: Validity | None = None) 
     Without convergence it holds no number: why, and what to do.
     """
     settled = result.convergence.converged
-    sure, bent = partial(_sure, validity=validity), partial(_curves, validity=validity)
+    sure, bent = partial(_sure, validity=validity), partial(curves, validity=validity)
     told: Sequence[Callable[[MixResult], Section]] = (
         (_returns, _untold, bent, _parts, sure) if settled else (_unsettled,)
     )
@@ -86,20 +86,6 @@ def _beside(result: MixResult) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _picture(
-    result: MixResult, draw: Draw, *, table: TableBlock | None = None, native: tuple[NativeChart, ...] = ()
-) -> Picture:
-    wide, narrow = draw(result, width=WIDE), draw(result, width=NARROW)
-    return Picture(
-        str(wide["title"]["text"]), str(wide["description"]), wide, narrow, under=str(wide["title"]["subtitle"]),
-        source=_source(result), table=table, native=native,
-    )  # fmt: skip
-
-
-def _source(result: MixResult) -> str:
-    return f"evidence grade C, a mix model · data to {day(result.series.time[-1].astype('datetime64[D]').astype(object))} · panel {result.manifest.input_hash[:8]}"
-
-
 # Sections
 
 
@@ -107,11 +93,13 @@ def _returns(result: MixResult) -> Section:
     lines = charts.lines(result)
     blocks: list[Block] = []
     if lines:
-        blocks.append(_picture(result, charts.returns, table=_returns_table(result), native=_native(result)))
+        blocks.append(picture(result, charts.returns, table=_returns_table(result), native=_native(result)))
     else:
         blocks.append(
             Empty(
-                "No channel can be told from these data.", "What each brought would be what was assumed.", _step(result)
+                "No channel can be told from these data.",
+                "What each brought would be what was assumed.",
+                next_step(result),
             )
         )
     sure = [one.name for one in ordered(result) if one.is_identified]
@@ -127,22 +115,15 @@ def _returns(result: MixResult) -> Section:
     )
 
 
-def _step(result: MixResult) -> str:
-    return next(
-        (sentence_case(one.remedy) for one in untold(result) if one.remedy),
-        "Give the data by region, or a longer history.",
-    )
-
-
 def _returns_table(result: MixResult) -> TableBlock:
-    unit = _unit(result)
+    unit = unit_of(result)
     rows = []
     for line in charts.lines(result):
         own = result.channel(line.name) if len(line.members) == 1 else None
         rows.append((
-            line.name, value(line.spend, _money(result)), _said(line.contribution, unit), _said(line.roi),
-            _said(None if own is None else own.roi_cohort), _said(None if own is None else own.marginal_roi),
-            _said(None if own is None else own.share, "%"), line.said or "told by the data",
+            line.name, value(line.spend, money_of(result)), said(line.contribution, unit), said(line.roi),
+            said(None if own is None else own.roi_cohort), said(None if own is None else own.marginal_roi),
+            said(None if own is None else own.share, "%"), line.said or "told by the data",
         ))  # fmt: skip
     heads = columns(
         "channel", ">spent", ">brought", ">back per 1 spent", ">once all has worked off", ">of the next 1", f">of {result.kpi}", "how it is known",
@@ -179,73 +160,25 @@ def _untold(result: MixResult) -> Section:
     return Section("untold", question, answer, (Notes(tuple(note(result, one) for one in open_ones)),))
 
 
-def _curves(result: MixResult, *, validity: Validity | None) -> Section:
-    question = "What would more or less bring?"
-    drawn = [one for one in ordered(result) if is_shown(one) and one.curve is not None]
-    if not drawn:
-        empty = Empty(
-            "No curve can be told.", "A curve shows what the next money brings, and where it stops.", _step(result)
-        )
-        return Section("curves", question, "No channel has a curve of its own.", (empty,))
-    rows = tuple(
-        (
-            one.name, *(_at(one, _unit(result), multiple) for multiple in (0.5, 1.0, 2.0)), _said(one.marginal_roi), _said(one.saturation, "%"),
-            _said(one.half_life, f"{result.grain}s"),
-            MISSING if one.curve is None else f"{number(one.curve.seen_to, 2)} times",
-        )
-        for one in drawn
-    )  # fmt: skip
-    heads = columns(
-        "channel", ">at half", ">as it was", ">at twice", ">of the next 1", ">of the most it could do", ">half of it within", ">seen up to",
-    )  # fmt: skip
-    table = TableBlock(
-        heads,
-        rows,
-        f"What each brings at other amounts, {_named(result.contribution_unit)}",
-        "Middle of the draws; the band of the picture is 90 %.",
-    )
-    draw: Draw = charts.curves if validity is None else partial(charts.curves, may_recommend=validity.may_recommend)
-    best, is_ahead = charts.hardest(drawn) if validity is None else charts.hardest(drawn, validity.may_recommend)
-    answer = "The same amount less or more, at the course over time that it had."
-    if best is not None:
-        answer = f"Of the next 1 spent in {best.name}, {_said(best.marginal_roi)} comes back"
-        answer += (
-            ", more than in any other."
-            if is_ahead
-            else "; whether another channel's next 1 brings more can't be told yet."
-        )
-    return Section("curves", question, answer, (_picture(result, draw, table=table),))
-
-
-def _at(one: MixChannel, unit: str, multiple: float) -> str:
-    """Return the middle of a channel's curve at a multiple of its amount."""
-    if one.curve is None:
-        return MISSING
-    found = float(one.curve.middle[abs(one.curve.multiple - multiple).argmin()])
-    if unit == "count":
-        return number(float(f"{found:.2g}"), 12)
-    return money(found, unit, digits=2)
-
-
 def _parts(result: MixResult) -> Section:
     question, answer = f"What made up {result.kpi}?", charts.decomposition_words(result)
     if not result.all_told:
-        empty = Empty("The parts can't be told.", "Each would be what was assumed beforehand.", _step(result))
+        empty = Empty("The parts can't be told.", "Each would be what was assumed beforehand.", next_step(result))
         return Section("parts", question, answer, (empty,))
-    rows = [("without marketing", _said(result.baseline, _unit(result)))]
-    rows += [(line.name, _said(line.contribution, _unit(result))) for line in charts.additive(result)]
+    rows = [("without marketing", said(result.baseline, unit_of(result)))]
+    rows += [(line.name, said(line.contribution, unit_of(result))) for line in charts.additive(result)]
     table = TableBlock(
         columns("part", ">over the window"), tuple(rows), f"What made up {result.kpi}",
         "With 90 % intervals. Parts are told each on its own: their middles need not add up to the whole.",
     )  # fmt: skip
-    return Section("parts", question, answer, (_picture(result, charts.decomposition, table=table),))
+    return Section("parts", question, answer, (picture(result, charts.decomposition, table=table),))
 
 
 def _sure(result: MixResult, *, validity: Validity | None) -> Section:
     held = result.holdout
     inside, of = charts.in_interval(result)
     answer = unseen(result)
-    blocks: list[Block] = [_picture(result, charts.fit, table=_steps(result))]
+    blocks: list[Block] = [picture(result, charts.fit, table=_steps(result))]
     if held is not None and held.mase is not None:
         better = "better" if held.mase < 1 else "no better"
         answer += f" That is {better} than taking the same {result.grain} of last year (error {number(held.mase, 2)} times as large)."
@@ -260,7 +193,7 @@ def _sure(result: MixResult, *, validity: Validity | None) -> Section:
 def _trials(validity: Validity) -> TableBlock:
     told = {True: "yes", False: "no", None: "could not be told"}
     rows = tuple(
-        (one.trial, one.measure, _or_none(one.value, 2), _bounds(one.least, one.most), told[one.passed])
+        (one.trial, one.measure, or_none(one.value, 2), _bounds(one.least, one.most), told[one.passed])
         for one in validity.checks()
     )
     return TableBlock(
@@ -290,7 +223,7 @@ def _steps(result: MixResult) -> TableBlock:
 def _tests(result: MixResult) -> TableBlock:
     rows = tuple(
         (
-            one.name, listed(one.channels), _said_range(one.estimate, one.standard_error), _said(one.modelled),
+            one.name, listed(one.channels), _said_range(one.estimate, one.standard_error), said(one.modelled),
             MISSING if one.conflict is None else f"{number(abs(one.conflict), 2)} standard errors", one.note or MISSING,
         )
         for one in result.tests
@@ -330,7 +263,7 @@ def _appendix(result: MixResult) -> Section:
     found, made = result.convergence, result.manifest
     settled = found.converged
     rows = tuple(
-        (one.name, one.kind, one.spoken, _said(one.prior), _said(one.posterior) if settled else MISSING,
+        (one.name, one.kind, one.spoken, said(one.prior), said(one.posterior) if settled else MISSING,
          share(max(one.contraction, 0.0), 0) if settled else MISSING, one.verdict if settled else MISSING)
         for one in result.channels
     )  # fmt: skip
@@ -339,9 +272,9 @@ def _appendix(result: MixResult) -> Section:
     )
     priors = TableBlock(heads, rows, "What was assumed, and what the data made of it", "Medians with 90 % intervals.")
     pairs = Pairs((
-        ("settled", "yes" if settled else "no"), ("largest R-hat (at most 1.01)", _or_none(found.max_rhat, 4)),
-        ("least effective draws, bulk (at least 400)", _or_none(found.min_ess_bulk, 4)),
-        ("least effective draws, tail (at least 400)", _or_none(found.min_ess_tail, 4)),
+        ("settled", "yes" if settled else "no"), ("largest R-hat (at most 1.01)", or_none(found.max_rhat, 4)),
+        ("least effective draws, bulk (at least 400)", or_none(found.min_ess_bulk, 4)),
+        ("least effective draws, tail (at least 400)", or_none(found.min_ess_tail, 4)),
         ("divergences", MISSING if found.divergences is None else str(found.divergences)),
         *((("Pareto k (at most 0.7)", number(found.k, 2)),) if found.k is not None else ()),
         ("channels' share assumed before", share_words(result.prior_media_share)),
@@ -349,31 +282,3 @@ def _appendix(result: MixResult) -> Section:
     ))  # fmt: skip
     answer = f"Least settled: {found.worst}." if found.worst else "How the numbers were made."
     return Section("appendix", "How was it computed?", answer, (pairs, priors))
-
-
-# Values
-
-
-def _or_none(amount: float | None, digits: int) -> str:
-    return MISSING if amount is None else number(amount, digits)
-
-
-def _unit(result: MixResult) -> str:
-    """Return the currency of what was brought, `count` where it has none: an outcome may be called MQL."""
-    return _money(result) if result.contribution_unit == result.currency else "count"
-
-
-def _named(unit: str) -> str:
-    return "in the currency of the outcome" if unit == "money" else f"in {unit}"
-
-
-def _money(result: MixResult) -> str:
-    return result.currency if is_money(result.currency) else "count"
-
-
-def _said(quantity: Quantity | None, unit: str = "count") -> str:
-    """Return a quantity with its interval as pages say it."""
-    if quantity is None:
-        return MISSING
-    scale = "share" if unit == "%" else "amount"
-    return estimate(Range(quantity.p05, quantity.p50, quantity.p95, scale), unit)  # type: ignore[arg-type]  # one of its scales
