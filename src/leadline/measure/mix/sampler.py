@@ -87,8 +87,9 @@ class Programs:
         if chains:
             start, run = self._kernels()
             key = self._jax.random.PRNGKey(0)
-            state = self._jax.eval_shape(start, key, u, self.numbers)
-            traced = self._jax.jit(run).lower(state, self.numbers), self._jax.jit(start).lower(key, u, self.numbers)
+            given = key, u, self._jnp.zeros(()), u
+            state = self._jax.eval_shape(start, *given)
+            traced = self._jax.jit(run).lower(state, self.numbers), self._jax.jit(start).lower(*given)
             going, beginning = (pool.submit(one.compile) for one in traced)
             self._chain = beginning, going
         self._gradient = self._jax.jit(self._jax.value_and_grad(self._potential)).lower(u, self.numbers).compile()
@@ -131,7 +132,10 @@ class Programs:
         """Return the state of a chain after its warm-up from w = start."""
         if self._chain is None:
             raise RuntimeError("these programs were compiled without chains")
-        state = self._chain[0].result()(self._jax.random.PRNGKey(key), self._jnp.asarray(start), numbers)
+        stretch = np.asarray(numbers["stretch"])
+        potential, slope = self.gradient(np.asarray(numbers["centre"]) + stretch @ start, numbers)
+        given = (start, potential, slope @ stretch)
+        state = self._chain[0].result()(self._jax.random.PRNGKey(key), *map(self._jnp.asarray, given))
         for _ in range(0, WARMUP, CHUNK):
             state, _ = self._chain[1].result()(state, numbers)
             tell(CHUNK, 0)
@@ -160,16 +164,18 @@ class Programs:
 
     def _kernels(self) -> tuple[Any, Any]:
         from numpyro.infer.hmc import hmc
+        from numpyro.infer.util import ParamInfo
 
         def stretched_potential(numbers: dict[str, Any]) -> Any:
             return lambda w: self._potential(numbers["centre"] + numbers["stretch"] @ w, numbers)
 
         begin, step = hmc(potential_fn_gen=stretched_potential, algo="NUTS")
 
-        def _start(key: Any, w: Any, numbers: dict[str, Any]) -> Any:
+        def _start(key: Any, w: Any, potential: Any, slope: Any) -> Any:
+            # Both were computed before: a program that does it once more takes a second to compile.
             return begin(
-                w, WARMUP, step_size=FIRST_STEP, adapt_mass_matrix=False, dense_mass=False, target_accept_prob=self.target,
-                max_tree_depth=DEEPEST, rng_key=key, model_args=(numbers,),
+                ParamInfo(w, potential, slope), WARMUP, step_size=FIRST_STEP, adapt_mass_matrix=False, dense_mass=False,
+                target_accept_prob=self.target, max_tree_depth=DEEPEST, rng_key=key, model_args=(None,),
             )  # fmt: skip
 
         def run(state: Any, numbers: dict[str, Any]) -> Any:
