@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
+import html
+import json
 import re
 
+import numpy as np
 import pytest
 
-from leadline.report.blocks import Picture
+from leadline.report.blocks import Page, Picture
 from leadline.report.html import play_script, render_html
+from leadline.report.kept import PAGE_SHAPES, shown_page
 from leadline.report.md import render_md
 from leadline.report.pages.mix import STANDING, lift, mix_page
 from leadline.report.pages.review import review_page
@@ -90,11 +94,83 @@ def test_leads_of_three_capitals_are_counted_and_not_paid_in():
 def test_the_page_is_one_file_that_asks_for_nothing():
     written = render_html(mix_page(made_up_mix(), name='<img src="x">.csv'))
     digest = base64.b64encode(hashlib.sha256(play_script().encode()).digest()).decode()
-    assert f"script-src 'sha256-{digest}'; base-uri 'none'" in written  # the one script, and no other
+    assert f"script-src 'sha256-{digest}'; base-uri 'none'" in html.unescape(written)  # the one script, and no other
     assert written.count("<script") == 1
     assert "&lt;img src=" in written
     assert written.count("<svg") == 8 + 4  # four pictures, each wide and narrow, and the curve of each slider
     assert "script-src" not in render_html(mix_page(unsettled_mix(), name="national.csv"))  # nothing to turn
+
+
+def sliders_of(page):
+    section = next(one for one in page.sections if one.id == "curves")
+    play = section.blocks[0].play
+    return section, () if play is None else play.sliders
+
+
+def test_the_table_of_changes_tells_what_the_sliders_reckon_with():
+    result = made_up_mix()
+    section, sliders = sliders_of(mix_page(result, name="national.csv"))
+    table = section.blocks[1]
+    whole = [np.frombuffer(base64.b64decode(one.changes), "<i2").reshape(-1, 41) * one.step for one in sliders]
+    for place, share in ((1, 0.5), (2, 0.8), (3, 1.2), (4, 1.5)):
+        moved = [one[:, round(20 * share)] for one in whole]
+        for row, drawn in zip(table.rows, (*moved, sum(moved)), strict=True):
+            told = row[place]
+            assert (told.low, told.value, told.high) == pytest.approx(tuple(np.quantile(drawn, (0.05, 0.5, 0.95))))
+    assert [row[0] for row in table.rows] == [
+        "tv (1 MEUR)", "search (200 kEUR)", "radio + video (200 kEUR)", "letters", "all at once (1.4 MEUR)",
+    ]  # fmt: skip
+    assert all(row[1].startswith("−") and row[4].startswith("+") for row in table.rows)
+    assert not any(str(cell).endswith("*") for row in table.rows for cell in row)  # seen up to 1.5 times
+
+
+def test_what_leans_on_what_was_assumed_says_so_at_its_slider_and_what_cannot_be_told_has_none():
+    result = made_up_mix()
+    alone = tuple(dataclasses.replace(one, told=None) for one in result.channels)
+    section, sliders = sliders_of(mix_page(dataclasses.replace(result, channels=alone), name="national.csv"))
+    said = {one.name: one.said for one in sliders}
+    assert list(said) == ["tv", "search", "letters"]
+    assert said["tv"] == ""
+    assert said["search"].startswith("What it brought is no measurement yet: what was assumed beforehand")
+    assert any(text.startswith("radio has no curve: the data can't tell what it brought (it moves with video") for text in section.known_from)  # fmt: skip
+
+
+def test_a_change_beyond_what_was_seen_is_starred():
+    short = tuple(
+        dataclasses.replace(one, curve=dataclasses.replace(one.curve, seen_to=1.4)) if one.name == "tv" else one
+        for one in made_up_mix().channels
+    )
+    section, _ = sliders_of(mix_page(dataclasses.replace(made_up_mix(), channels=short), name="national.csv"))
+    starred = [(row[0], at) for row in section.blocks[1].rows for at, cell in enumerate(row) if cell.endswith("*")]
+    assert starred == [("tv (1 MEUR)", 4), ("all at once (1.4 MEUR)", 4)]
+    assert "* Outside what was seen: a guess." in section.blocks[1].note
+
+
+def test_where_effects_multiply_the_changes_of_several_are_not_added_up():
+    section, sliders = sliders_of(mix_page(dataclasses.replace(made_up_mix(), link="log"), name="national.csv"))
+    assert len(sliders) == len(section.blocks[1].rows) == 3
+    assert "together is not the sum" in section.blocks[1].note
+    assert not section.blocks[0].play.adds_up
+
+
+def test_a_result_that_kept_no_draws_has_its_curves_and_says_why_nothing_can_be_turned():
+    bare = dataclasses.replace(made_up_mix().bank, curves=np.zeros((0, 0, 0)))
+    section, sliders = sliders_of(mix_page(dataclasses.replace(made_up_mix(), bank=bare), name="national.csv"))
+    assert sliders == ()
+    assert len(section.blocks) == 1
+    assert any("kept no draws" in text for text in section.known_from)
+
+
+def test_sliders_come_back_from_a_kept_page_but_not_with_a_foreign_drawing():
+    page = mix_page(made_up_mix(), name="national.csv")
+    told = PAGE_SHAPES.read(json.loads(json.dumps(PAGE_SHAPES.write(page, Page))), Page)
+    assert sliders_of(shown_page(told))[1] == sliders_of(page)[1]
+    section, sliders = sliders_of(told)
+    evil = dataclasses.replace(sliders[0], drawing=sliders[0].drawing.replace("</svg>", "<script>1</script></svg>"))
+    play = dataclasses.replace(section.blocks[0].play, sliders=(evil, *sliders[1:]))
+    foreign = dataclasses.replace(section, blocks=(dataclasses.replace(section.blocks[0], play=play),))
+    with pytest.raises(ValueError, match="kept drawing"):
+        shown_page(dataclasses.replace(told, sections=(foreign,)))
 
 
 def test_a_review_tells_the_lift_beside_the_credit_once_it_was_measured(review):
