@@ -11,6 +11,11 @@ import pytest
 
 import leadline.measure.mix
 from leadline.measure.mix.result import Bank, Series
+from leadline.web.guarding import Address
+from leadline.web.judging import judged
+from leadline.web.pages.what_if import curves_of
+from leadline.web.site import Site
+from leadline.workspace import Workspace
 from made_up_mix import around, channel, made_up_mix, unsettled_mix
 
 pytestmark = pytest.mark.slow
@@ -96,6 +101,67 @@ def test_what_was_asked_for_once_is_kept_and_hung_on_the_bet_until_its_inputs_ch
     later = json.loads(here("measure", "bridge", "--workspace", workspace, "--json").stdout)
     assert len(fits) == 2
     assert any("Run leadline measure mix to measure it again" in one for one in later["notes"])
+
+
+def with_curves(result, half=0.5):
+    """Give the same result with draws of its channel's curve, which bends as a Hill curve does."""
+    (one,), multiple = result.channels, result.channels[0].curve.multiple
+    bend = multiple * (1 + half) / (multiple + half)
+    draws = result.bank.contributions[:, :, None] * bend
+    whole = dataclasses.replace(one.curve, middle=np.median(draws[:, 0], axis=0))
+    return dataclasses.replace(
+        result, bank=dataclasses.replace(result.bank, curves=draws), channels=(dataclasses.replace(one, curve=whole),)
+    )
+
+
+def curves_in_the_browser(workspace):
+    """Return the response curves that the page and the API of a workspace answer with."""
+    site = Site(Workspace(workspace), Address.of(8137), clock=lambda: dt.datetime(2027, 8, 1))  # noqa: DTZ001 - UTC without a zone
+    return curves_of(site, judged(site))
+
+
+def test_a_cut_is_read_off_the_kept_curve_until_its_inputs_change(fresh, here, fits):
+    workspace = spent(fresh)
+    fits[0].answer = lambda panel: with_curves(result_of(panel))
+
+    def ask(*arguments):
+        return here("what-if", *arguments, "--workspace", workspace)
+
+    refused = ask("--tactic", "ads=+10 %")
+    assert (refused.returncode, "Measure first, then ask again." in refused.stderr) == (2, True)
+    assert here("measure", "mix", "--workspace", workspace, "--json").returncode == 0
+    told = json.loads(ask("--tactic", "ads=-30 %", "--json").stdout)
+    (row,), (objective,) = told["tactics"], told["objectives"]
+    assert (told["basis"], row["grade"], row["reason"], row["loss_grade"]) == ("measured", "measured", "", "belief")
+    curves = with_curves(result_of(fits[1][0])).bank.curves[:, 0].mean(axis=0)
+    planned = 30_000 / 365 / (15_000 / 189)  # money a day, over what was measured
+    lost = np.interp(planned, np.linspace(0, 2, 41), curves) - np.interp(0.7 * planned, np.linspace(0, 2, 41), curves)
+    assert row["measured"]["mean"] == pytest.approx(lost * 365 / 189)
+    assert row["measured"] == told["measured"]
+    assert (row["measured"]["outcome"], row["measured"]["unit"], objective["grade"]) == ("Leads", "count", "belief")
+    believed = json.loads(
+        here("what-if", workspace, "--tactic", "ads=-30 %", "--json").stdout
+    )  # named: by its bets alone
+    assert (believed["basis"], believed["measured"]) == ("belief", None)
+    assert (
+        0 < objective["mean"] < believed["objectives"][0]["mean"]
+    )  # bent as the curve, where belief is a straight line
+    said = " ".join(ask("--tactic", "ads=+10 %").stdout.split())
+    assert "measured on response curves" in said
+    assert "Raise Search ads to 33 kEUR: 3 kEUR more, probably gained: Leads" in said
+    assert curves_in_the_browser(workspace).known.keys() == {"Paid Search"}
+    (workspace / "plan.yaml").write_text((workspace / "plan.yaml").read_text() + TEST)
+    assert "Run leadline measure mix" in curves_in_the_browser(workspace).why
+    later = json.loads(ask("--tactic", "ads=-30 %", "--json").stdout)
+    assert (later["basis"], later["tactics"][0]["grade"], len(fits)) == ("belief", "belief", 2)
+    assert "Run leadline measure mix to measure it again." in later["notes"][0]
+
+    reason = "the data narrow what was assumed by only 40 % of its variance"
+    fits[0].answer = lambda panel: with_curves(result_of(panel, verdict="weak", reason=reason))
+    assert here("measure", "mix", "--workspace", workspace, "--json").returncode == 0
+    said = " ".join(ask("--budget", "-10 %").stdout.split())
+    assert "This is belief, from the plan's bets, not measured." in said
+    assert f"Belief for ads: what Paid Search brought still leans on what was assumed: {reason}." in said
 
 
 def bet_of_ads(done):

@@ -220,6 +220,7 @@ def test_the_plan_stands_on_the_curve_where_its_money_a_day_stands() -> None:
         ({"money": {"search": {"ads": 10.0}, "print": {"ads": 10.0}}}, "print moves with tv"),
         ({"money": {"search": {"ads": 10.0}, "tv": {"ads": 10.0}}}, "tv is no channel that was measured"),
         ({"money": {"search": {"": 10.0}}}, "none of its money is in what was measured"),
+        ({"known": {}, "doubts": {"search": "search is weak"}}, "search is weak"),
         ({"known": {"search": curve(40, 0.2, spend=5_000)}}, "4 times a day what was measured on search"),
     ],
 )

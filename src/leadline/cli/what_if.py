@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import textwrap
 from collections.abc import Sequence
@@ -23,16 +24,22 @@ from leadline.cli.options import (
     today,
 )
 from leadline.cli.plans import open_plan
-from leadline.errors import UsageError
+from leadline.errors import UsageError, WarehouseError
 
 if TYPE_CHECKING:
     from leadline.align.case import Case
+    from leadline.cli.plans import Opened
     from leadline.decide.what_if import Request
-    from leadline.decide.what_if_result import WhatIf
+    from leadline.decide.what_if_measured import Curves
+    from leadline.decide.what_if_result import Cut, WhatIf
 
 _UNIT = re.compile(r"%|[kM]?[A-Z]{3}")  # of a change: a share, or money (plan.md, Conventions)
 _BARE = re.compile(r"(^|=)\s*[-+−]?[\d.,]+$")  # a change without a unit
 _WIDTH = 80  # style.md 2.8: the terminal's 80 columns
+_BASIS = {
+    "belief": "belief from the plan's bets", "measured": "measured on response curves",
+    "both": "measured where a response curve tells it, else belief from the plan's bets",
+}  # fmt: skip
 
 
 def what_if(
@@ -56,7 +63,9 @@ def what_if(
     seed: SeedOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Say what to stop first with less money, and what that probably costs: from the plan's bets, labelled belief.
+    """Say what to stop first with less money, and what that probably costs: measured where curves tell it, else belief.
+
+    Curves are those that leadline measure mix keeps in the workspace; a plan that is named is judged by its bets alone.
 
     Example: leadline what-if --budget -20 %
     """
@@ -76,8 +85,29 @@ def what_if(
     )
     case = case_of(opened.document, options)
     budget, tactic = _whole(budget, tactic or [], units)
-    result = run(case, _request(case, budget, tactic))
+    result = run(case, _request(case, budget, tactic), curves=_curves(opened, as_of, options.seed))
     say(_json(result) if as_json else "\n".join(_text(result)))
+
+
+def _curves(opened: Opened, as_of: str | None, seed: int) -> Curves | None:
+    """Return the response curves of the plan's workspace; a plan that was named is judged alone."""
+    if opened.workspace is None or opened.is_named:
+        return None
+    from leadline.review.what_if_curves import kept_curves
+
+    if not opened.workspace.evidence.exists():
+        return None
+    from leadline.review.run import Request, day_of
+
+    request = Request(now=lambda: dt.datetime.now(tz=dt.UTC), as_of=day(as_of))
+    settings, document = opened.settings, opened.document
+    try:
+        return kept_curves(
+            opened.workspace, document, settings=settings, seed=seed,
+            day_of=lambda store: day_of(store, document.plan, settings=settings, request=request),
+        )  # fmt: skip
+    except WarehouseError as closed:
+        raise WarehouseError(f"{closed} Or ask the plan's bets alone: leadline what-if {opened.path}.") from closed
 
 
 def _units_apart(rest: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -117,7 +147,9 @@ def _request(case: Case, budget: str | None, tactics: Sequence[str]) -> Request:
 
 
 def _text(result: WhatIf) -> list[str]:
-    lines = [f"As of {result.as_of}, belief from the plan's bets:", "", *textwrap.wrap(result.sentence(), _WIDTH)]
+    from leadline.decide.what_if_result import SAID
+
+    lines = [f"As of {result.as_of}, {_BASIS[result.basis]}:", "", *textwrap.wrap(result.sentence(), _WIDTH)]
     if not result.cuts:
         return lines
     lines += ["", "What to stop first"]
@@ -132,7 +164,9 @@ def _text(result: WhatIf) -> list[str]:
         chance = loss.reason or "not told"
         if loss.p_before is not None and loss.p_after is not None:
             chance = f"{words.probability(loss.p_before)} -> {words.probability(loss.p_after)}"
-        lost = f"{'gained' if loss.is_gain else 'lost'}: {loss.said(result.currency)}" if loss.mean else "loses nothing"
+        lost = "loses nothing"
+        if loss.mean:
+            lost = f"{'gained' if loss.is_gain else 'lost'}: {loss.said(result.currency)}, {SAID[loss.grade]}"
         lines += textwrap.wrap(
             f"{loss.objective}: {chance}, {lost}",
             _WIDTH,
@@ -151,29 +185,27 @@ def _text(result: WhatIf) -> list[str]:
 
 
 def _table(result: WhatIf) -> list[str]:
-    rows = [
-        (
-            cut.tactic,
-            words.money(cut.before, result.currency),
-            words.money(cut.after, result.currency),
-            words.money(cut.freed, result.currency),
-            f"{words.number(cut.hours)} h" if cut.hours else "-",
-        )
-        for cut in result.cuts
-    ]
-    total = ("all", "", "", words.money(result.freed, result.currency), f"{words.number(result.hours)} h")
-    grid = [("tactic", "from", "to", "freed", "hours"), *rows, total]
-    widths = [max(len(row[column]) for row in grid) for column in range(5)]
+    rows = [_row(cut, result.currency) for cut in result.cuts]
+    total = ("all", "", "", words.money(result.freed, result.currency), f"{words.number(result.hours)} h", "")
+    grid = [("tactic", "from", "to", "freed", "hours", "grade"), *rows, total]
+    if result.measured is None:  # one grade is said once, above
+        grid = [row[:-1] for row in grid]
+    widths = [max(len(row[column]) for row in grid) for column in range(len(grid[0]))]
     return [
         "  " + "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
+            cell.ljust(width) if column in {0, 5} else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in grid
     ]  # fmt: skip
 
 
+def _row(cut: Cut, currency: str) -> tuple[str, ...]:
+    money = (words.money(one, currency) for one in (cut.before, cut.after, cut.freed))
+    return (cut.tactic, *money, f"{words.number(cut.hours)} h" if cut.hours else "-", cut.grade)
+
+
 def _json(result: WhatIf) -> str:
-    from leadline.review.published import what_if_document
+    from leadline.review.what_if_document import what_if_document
 
     return what_if_document(result).model_dump_json(indent=1)

@@ -71,7 +71,8 @@ class Curves:
     outcome: what channels bring, by name · unit: `count`, or the currency of its money · metrics: ids of the plan's metrics
     that count it · first, last: day of what was measured · known: channel → curve that the data decide, all of the same draws ·
     doubts: channel → why it has none · money: channel → money of each tactic in that time, the key "" is of none ·
-    why: why there is nothing to take, such as that it is out of date; then all else is empty
+    why: why there is nothing to take, such as that it is out of date; then all else is empty · source: hash of what it was
+    measured on
     """
 
     outcome: str = ""
@@ -83,6 +84,7 @@ class Curves:
     doubts: Mapping[str, str] = field(default_factory=dict)
     money: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     why: str = ""
+    source: str = ""
 
     @property
     def days(self) -> int:
@@ -180,7 +182,7 @@ def laid(curves: Curves | None, money: Mapping[str, float], *, days: int | None,
 
     money: planned money of each tactic that has any · days: of the plan's window, None where it has none · tactics: of the plan
     """
-    if curves is None or not curves.known or days is None or days <= 0:
+    if curves is None or not curves.money or days is None or days <= 0:
         return Laid(curves or Curves(), {}, {}, {}, 0.0)
     runs = {name: _runs(curves.money, name) for name in money}
     planned = {

@@ -84,7 +84,11 @@ class Brought:
         >>> Brought("Leads", "count", -14.0, -22.0, -8.0).said("EUR")
         'Leads 14 (90 %: 8 to 22)'
         """
-        return f"{self.outcome} {interval(self.mean, self.low, high=self.high, unit=self.unit, currency=currency)}"
+        return f"{self.outcome} {self.amount(currency)}"
+
+    def amount(self, currency: str) -> str:
+        """Return how much is lost, or gained, without saying of what: number, unit, interval."""
+        return interval(self.mean, self.low, high=self.high, unit=self.unit, currency=currency)
 
 
 @dataclass(frozen=True)

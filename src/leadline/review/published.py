@@ -10,8 +10,7 @@ from leadline.errors import UsageError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from leadline.decide.what_if_result import WhatIf
-    from leadline.review.verb_documents import RuleDocument, WhatIfDocument
+    from leadline.review.verb_documents import RuleDocument
 
 PLAN = "plan"
 # verb → module and class of its document; loaded only when asked for
@@ -38,7 +37,7 @@ DOCUMENTS = {
     "serve": "leadline.review.verb_documents:ServeDocument",
     "start": "leadline.review.start_document:StartDocument",
     "waive": "leadline.review.plan_documents:WaiveDocument",
-    "what-if": "leadline.review.verb_documents:WhatIfDocument",
+    "what-if": "leadline.review.what_if_document:WhatIfDocument",
     "worked": "leadline.review.verb_documents:WorkedDocument",
 }
 
@@ -72,17 +71,4 @@ def rule_document(code: str) -> RuleDocument:
         code=rule.code, name=rule.name, level=rule.level, structural=rule.structural, what=rule.doc.what, why=rule.doc.why,
         source=rule.doc.source, fix=rule.doc.fix, thresholds=dict(rule.thresholds), bad=examples.text_of(rule.code, "bad"),
         good=examples.text_of(rule.code, "good"), waivable=is_waivable(rule),
-    )  # fmt: skip
-
-
-def what_if_document(result: WhatIf) -> WhatIfDocument:
-    """Return the answer to a cut as a document."""
-    from leadline.review.verb_documents import WhatIfDocument
-
-    return WhatIfDocument(
-        as_of=result.as_of, basis="belief", currency=result.currency or None, asked=result.asked, planned=result.planned,
-        reserve=result.reserve, freed=result.freed, hours=result.hours, tactics=result.table(),
-        first=list(result.sentences()), kept=[dict(vars(kept)) for kept in result.kept],
-        objectives=[dict(vars(loss)) for loss in result.losses], beats_all_alike=result.beats_all_alike,
-        sentence=result.sentence(), notes=list(result.notes),
     )  # fmt: skip

@@ -63,32 +63,6 @@ class WorkedDocument(Document):
     notes: list[str] = Field(description="what the reader must know")
 
 
-class WhatIfDocument(Document):
-    """What `leadline what-if --json` prints; money in the plan's currency, shares and chances 0..1."""
-
-    as_of: dt.date = Field(description="the day of judgement")
-    basis: Literal["belief"] = Field(description="belief: from the plan's bets, not measured")
-    currency: str | None = Field(description="currency of all money")
-    asked: float = Field(description="money to be freed")
-    planned: float = Field(description="money of all tactics, running cost included")
-    reserve: float = Field(description="budget that no tactic has")
-    freed: float = Field(description="money freed")
-    hours: float = Field(description="hours freed")
-    tactics: list[dict[str, Any]] = Field(
-        description="per cut, in order: tactic, part of the hundred, from, to, freed, hours, and its loss beyond the cuts before it on the objective it matters most to (mean, low, high: p05, p95; null: none)"
-    )
-    first: list[str] = Field(description="the first things to stop, in sentences")
-    kept: list[dict[str, Any]] = Field(description="money not open to cutting: tactic, money, reason")
-    objectives: list[dict[str, Any]] = Field(
-        description="per objective: mean, low, high (p05, p95) of what it loses by its day in the metric's unit, needed, p_before and p_after; null with a reason where no P is told"
-    )
-    beats_all_alike: float | None = Field(
-        description="share of draws in which this order loses less than cutting all alike; null where nothing tells them apart"
-    )
-    sentence: str = Field(description="the answer in words")
-    notes: list[str] = Field(description="what the reader must know")
-
-
 class CreditRow(Document):
     """What one model credits to one channel; low and high are p05 and p95."""
 

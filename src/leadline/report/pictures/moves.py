@@ -54,7 +54,7 @@ class MoveBars:
         above = 40.0 if narrow else 22.0
         step = above + _BAR + 14
         canvas = Canvas(width, _HEAD + step * len(self.rows) + 4)
-        most = max((row.before for row in self.rows), default=1.0) or 1.0
+        most = max((max(row.before, row.after) for row in self.rows), default=1.0) or 1.0
         axis = Axis(0.0, 1.02 * most, 0.0, width - 8)
         ticks = axis.ticks(4 if narrow else 6)
         said, unit = axis_values(ticks, self.unit)

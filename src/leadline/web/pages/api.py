@@ -24,8 +24,9 @@ from leadline.errors import LeadlineError, NothingDone, UsageError
 from leadline.review.documents import DecideDocument, MeasureDocument, ReviewDocument
 from leadline.review.drift_document import DriftDocument
 from leadline.review.keep import KeptFileError
-from leadline.review.published import DOCUMENTS, PLAN, document_schema, rule_document, what_if_document
-from leadline.review.verb_documents import EvidenceDocument, RuleDocument, WhatIfDocument
+from leadline.review.published import DOCUMENTS, PLAN, document_schema, rule_document
+from leadline.review.verb_documents import EvidenceDocument, RuleDocument
+from leadline.review.what_if_document import WhatIfDocument, what_if_document
 from leadline.web.api_documents import (
     FaultDocument,
     JobDocument,
@@ -39,6 +40,7 @@ from leadline.web.judging import Judged, judged
 from leadline.web.kept import current
 from leadline.web.openapi import Operation, openapi
 from leadline.web.pages.jobs import jobs_of
+from leadline.web.pages.what_if import curves_of
 from leadline.web.scripting import HOME, answered, fault
 from leadline.web.site import Site, site_of
 
@@ -79,7 +81,7 @@ def maps(request: Request) -> Response:
 
 
 def what_if(request: Request) -> Response:
-    """Return what to stop first with less money, and what that probably costs, from the plan's bets.
+    """Return what to stop first with less money, and what that probably costs: measured where curves tell it, else belief.
 
     budget: a change over all tactics, such as -20 % or -80 kEUR; tactic: of one of them first, ID=CHANGE, repeatable.
     """
@@ -133,9 +135,8 @@ def _cut(seen: Judged, request: Request) -> WhatIf:
     changes = dict(text.partition("=")[::2] for text in said)
     if len(changes) < len(said) or not all("=" in text for text in said):
         raise UsageError("Each tactic is sent once, as ID=CHANGE, such as fair=-30 %.")
-    return deciding.what_if(
-        seen.case, asked(seen.case, budget, tactics=changes, named=lambda name: f"tactic={name}" if name else "budget")
-    )
+    wanted = asked(seen.case, budget, tactics=changes, named=lambda name: f"tactic={name}" if name else "budget")
+    return deciding.what_if(seen.case, wanted, curves=curves_of(site_of(request), seen))
 
 
 def review(request: Request) -> Response:

@@ -1,10 +1,13 @@
 """What if there is less money: what to stop first, what it probably costs, how sure that is. Nothing is changed.
 
+Losses are read off the response curves that the last `measure mix` kept, where nothing has changed since, else believed.
+
 /what-if?budget=-20+%25&tactic-fair=-30+%25
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from leadline.decide.what_if_measured import Curves
+    from leadline.evidence.store import Store
     from leadline.report.blocks import Page
+    from leadline.web.site import Site
 
 CUT = "-20 %"  # issue 4: the button of the front page
 LONGEST = 40  # letters of a change; the longest that says something has half of it (house)
@@ -27,8 +33,9 @@ LONGEST = 40  # letters of a change; the longest that says something has half of
 
 def show(request: Request) -> Response:
     """Show the form, and the answer to what was asked."""
+    site = site_of(request)
     try:
-        seen = judged(site_of(request))
+        seen = judged(site)
     except NothingDone:
         seen = None
     if seen is None:
@@ -43,10 +50,14 @@ def show(request: Request) -> Response:
     }
     page, fault = None, ""
     if any(len(text) > LONGEST for text in (budget, *changes.values())):
-        fault = site_of(request).texts("what_if.too_long", most=LONGEST)
+        fault = site.texts("what_if.too_long", most=LONGEST)
     elif budget or changes:
         try:
-            page = _usual(seen) if (budget, changes) == (CUT, {}) else drawn(_answered(seen, budget, changes))
+            curves = curves_of(site, seen)
+            if (budget, changes) == (CUT, {}):
+                page = _usual(seen, curves, _kept(site))
+            else:
+                page = drawn(_answered(seen, budget, changes, curves=curves))
         except UsageError as error:
             fault = str(error)
     values = {"budget": budget if request.query_params else CUT, "changes": changes, "page": page, "fault": fault}
@@ -59,12 +70,42 @@ def _without_budget(seen: Judged) -> tuple[tuple[str, str, bool], ...]:
     return tuple((one.id, seen.name_of(one.id), one.budget is not None) for one in found)
 
 
-def _usual(seen: Judged) -> Page:
-    """Return the answer that the front page's button asks for, drawn once."""
-    return seen.once(lambda: drawn(_answered(seen, CUT, {})), key="what_if")
+def curves_of(site: Site, seen: Judged) -> Curves | None:
+    """Return the response curves that were kept, asked for once per state of warehouse, plan and kept mixes."""
+    from leadline.web.warehouse import remembered
+
+    kept = _kept(site)
+    if not kept:
+        return None
+    settings, plan = site.plan.now().settings, seen.document.plan.plan
+
+    def question(store: Store) -> Curves:
+        from leadline.decide.what_if_measured import Curves
+        from leadline.evidence.frames import as_of
+        from leadline.review.what_if_curves import curves_in
+
+        at = as_of(store, timezone=plan.timezone or "UTC", day=settings.as_of, today=site.today)
+        found = curves_in(store, site.workspace, seen.document, settings=settings, seed=settings.seed, at=at)
+        return found or Curves()
+
+    asked = (kept, seen.plan_hash, repr(settings), site.today)
+    return remembered(site, question, name="what-if curves", asked=asked)
 
 
-def _answered(seen: Judged, budget: str, changes: dict[str, str]) -> Page:
+def _kept(site: Site) -> int:
+    """Return when a mix was last kept, as the file system counts, 0 where none was."""
+    with suppress(OSError):
+        return (site.workspace.results / "mix").stat().st_mtime_ns
+    return 0
+
+
+def _usual(seen: Judged, curves: Curves | None, kept: int) -> Page:
+    """Return the answer that the front page's button asks for, drawn once for each measurement."""
+    key = "what_if" if curves is None else f"what_if {kept} {curves.source} {curves.why}"
+    return seen.once(lambda: drawn(_answered(seen, CUT, {}, curves=curves)), key=key)
+
+
+def _answered(seen: Judged, budget: str, changes: dict[str, str], *, curves: Curves | None) -> Page:
     from leadline.decide.what_if import what_if
     from leadline.decide.what_if_asked import asked
     from leadline.report.pages.what_if import what_if_page
@@ -72,7 +113,8 @@ def _answered(seen: Judged, budget: str, changes: dict[str, str]) -> Page:
     def named(tactic: str) -> str:
         return seen.name_of(tactic) if tactic else seen.document.plan.plan.title or seen.document.plan.plan.id
 
-    return what_if_page(what_if(seen.case, asked(seen.case, budget or None, tactics=changes, named=named)), seen)
+    request = asked(seen.case, budget or None, tactics=changes, named=named)
+    return what_if_page(what_if(seen.case, request, curves=curves), seen)
 
 
 ROUTES = (Route("/what-if", show, methods=["GET"]),)
