@@ -16,7 +16,7 @@ import typer
 
 from leadline.cli.attribute import Numbers
 from leadline.cli.options import DebugOption, JsonOption, QuietOption, SeedOption, finish, progress, say
-from leadline.words import harmless
+from leadline.words import harmless, share
 
 if TYPE_CHECKING:
     from leadline.inputs import Experiment, Panel
@@ -349,7 +349,7 @@ def _head(result: MixResult, name: str, *, seconds: float) -> str:
 def _table(result: MixResult) -> Iterator[str]:
     """Yield a line per channel or set: what it brought, what came back, and how it is known."""
     from leadline.measure.mix.charts import lines
-    from leadline.measure.mix.wording import amount, decimal_words, known_words
+    from leadline.measure.mix.wording import HALF, amount, decimal_words, known_words, prior_weight
 
     def brief(quantity: Quantity) -> str:
         return amount(result, quantity).replace("90 %: ", "")
@@ -365,7 +365,8 @@ def _table(result: MixResult) -> Iterator[str]:
     for driver in (one for one in result.channels if one.kind == "driver" and one.verdict != "not identified"):
         known = "" if driver.is_identified else f", {known_words(driver, result.grain)}"
         rows.append((driver.name, brief(driver.contribution), f"{driver.reason}{known}"))
-    rows.append(("without marketing", brief(result.baseline) if result.all_told else "can't be told"))
+    without, weight = ("can't be told", 0.0) if not result.all_told else (brief(result.baseline), prior_weight(result))
+    rows.append(("without marketing", without, "", f"{share(weight, 0)} assumed" if weight > HALF else ""))
     yield from _columns(rows)
 
 

@@ -156,7 +156,10 @@ class MixDocument(Document):
     outcome_total: float = Field(description="of the window, in units.contribution")
     channels: list[ChannelDocument] = Field(description="in the order of the panel")
     all_told: bool = Field(
-        description="false: the data tell neither a channel nor all of them together from what would have come without them"
+        description="false: what all channels brought together can't be told from what would have come without them; one or some of them may"
+    )
+    contraction: float | None = Field(
+        description="share of the variance of what all were expected to bring together that the data took away; null where baseline is"
     )
     baseline: BaselineDocument | None = Field(
         description="the outcome without marketing; null where nothing converged or all_told is false"
@@ -186,7 +189,7 @@ def mix_document(result: MixResult, *, seconds: float, validity: Validity | None
         units={"contribution": unit, "roi": f"{money} per {money}" if money else "", "half_life": f"{result.grain}s"},
         window=(dt.date.fromisoformat(result.window[0]), dt.date.fromisoformat(result.window[1])),
         grain=result.grain, places=result.places, outcome_total=result.outcome_total,
-        channels=[_channel(result, one) for one in result.channels], all_told=all_told,
+        channels=[_channel(result, one) for one in result.channels], all_told=all_told, contraction=result.contraction if all_told else None,
         baseline=_baseline(result) if all_told else None, media_share=_shown(result.media_share) if all_told else None,
         prior_media_share=_summary(result.prior_media_share),
         holdout=None if holdout is None or not shown else _holdout(holdout), validity=None if validity is None else _validity(validity),

@@ -9,7 +9,7 @@ import math
 import pytest
 
 import leadline as ll
-from leadline.errors import InputError
+from leadline.errors import InputError, UsageError
 from leadline.measure.mix.config import MixConfig
 from leadline.measure.mix.options import BaselineOptions, ChannelOptions, MixOptions, Sampling
 from leadline.measure.mix.priors import Prior
@@ -111,6 +111,12 @@ def test_nothing_said_is_what_holds_without_a_file(read):
         ("priors: {tv: {roi: [0, 1, 2]}}", 'a quantile is a number above 0, not "0"'),
         ("priors: {tv: {roi: [1, 2, 3], share: [1, 2, 3]}}", "tv has priors of roi and share"),
         ("priors: plan", "no plan is read here"),
+        ("errors: ar1", "MIX.yaml:1: errors that follow each other (ar1) are not available yet. Let the trend follow"),
+        (
+            "channels: {tv: {varying: true}}",
+            "an effect that varies over time is not available yet. Fit two windows apart",
+        ),
+        ("chain: [visits, leads]", "a chain of metrics is not available yet. Fit one metric at a time"),
         ("link: logit", 'link "logit" is not known. Did you mean "log"?'),
         ("lags: 2.5", 'lags is a whole number from 0 on, not "2.5"'),
         ("sampling: {target: 2}", "below 1, not 2"),
@@ -124,6 +130,33 @@ def test_what_is_wrong_is_told_with_its_line_and_the_nearest_name(read, text, to
     with pytest.raises(InputError) as error:
         read(text)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda: MixOptions(errors="ar1"), "not available yet"),
+        (lambda: MixOptions(link="logit"), 'link "logit" is not known. Did you mean "log"?'),
+        (lambda: ChannelOptions(carry="geometrical"), 'Did you mean "geometric"?'),
+        (lambda: BaselineOptions(geo_trend="lines"), 'Did you mean "linear"?'),
+    ],
+)
+def test_options_given_in_python_are_refused_like_those_of_a_file(wrong, told):
+    with pytest.raises(UsageError) as error:
+        wrong()
+    assert told in str(error.value)
+
+
+def test_a_prior_of_what_is_no_channel_is_refused_and_not_passed_over(read, tmp_path):
+    table = tmp_path / "national.csv"
+    table.write_text("date,y,tv_spend,price\n2026-01-05,1,2,3\n2026-01-12,2,3,4\n", encoding="utf-8")
+    said = read(
+        "kpi: y\nchannels: {price: {kind: driver}}\npriors:\n  tvv: {roi: [1, 2, 3]}\n  price: {share: [1, 2, 3]}\n"
+    )
+    with pytest.raises(InputError) as told:
+        said.of(ll.read_panel(table, **said.columns))
+    assert 'MIX.yaml:4: channel "tvv" is not in the panel. Did you mean "tv"?' in str(told.value)
+    assert "price is a driver" in str(told.value)
 
 
 def test_everything_wrong_is_told_at_once(read):

@@ -112,7 +112,12 @@ def test_what_really_worked_is_found_and_what_cannot_be_told_is_said(cache):
     assert one.roi.p05 < 1.08 < one.roi.p95
     rows = np.linspace(0, len(plain.bank.contributions) - 1, len(plain.bank.curves)).astype(int)
     assert plain.bank.curves[:, :, 20] == pytest.approx(plain.bank.contributions[rows])  # as it was: at 1 of 0..2
-    constant = fit_mix(small(exposure=placed(1, lambda _: 100.0)), cache_folder=cache).channel("b")
+    level = fit_mix(small(exposure=placed(1, lambda _: 100.0)), cache_folder=cache)
+    assert (level.all_told, level.channel("a").is_identified) == (
+        False,
+        True,
+    )  # the baseline may hold what the level brought
+    constant = level.channel("b")
     assert constant.verdict == "not identified"
     assert "never varied" in constant.reason
     draw = np.random.default_rng(2)
@@ -146,7 +151,9 @@ def test_equal_and_idle_channels_and_missing_outcomes_give_part_of_an_answer(cac
         came[0, ::10] = np.nan
         return came
 
-    missing = fit_mix(small(outcome=holes), cache_folder=cache).channel("a")
+    known = fit_mix(small(outcome=holes), cache_folder=cache)
+    assert "sales is not known in 6 of 60 weeks: they are passed over" in known.notes
+    missing = known.channel("a")
     assert missing.roi.p05 < 1.08 < missing.roi.p95
     flows = fit_mix(small(outcome=lambda came: came - 1050), cache_folder=cache)
     assert flows.convergence.converged

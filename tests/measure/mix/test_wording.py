@@ -27,8 +27,10 @@ def test_the_sentence_names_the_best_the_untold_and_the_error(result):
     assert (
         "radio and video can't be told apart; together they brought 260 kEUR (90 %: 190 to 360), 1.3 EUR a EUR" in told
     )
-    assert "For letters the data and what was assumed pull apart: fit again with a wider prior" in told
-    assert "(priors: {letters: {share: {median: 0.004, log_sd: 1.5}}})" in told
+    assert (
+        "For letters the data and what was assumed pull apart: write priors: {letters: {share: {median: 0.004, log_sd: 1.5}}} in "
+        "mix.yaml and fit again."
+    ) in told
     assert "On weeks it had not seen it was off by 8.2 % on average, and 91 % of them lay inside" in told
 
 
@@ -161,6 +163,12 @@ def test_where_the_data_tell_nothing_of_marketing_that_is_said_first(result):
     document = mix_document(dataclasses.replace(result, all_told=False), seconds=1.0)
     assert (document.all_told, document.baseline, document.media_share) == (False, None, None)
     assert {one.baseline for one in document.steps} == {None}
+
+
+def test_what_all_brought_together_says_how_much_of_it_was_assumed(result):
+    said = "What all channels brought together, and so revenue without them, is no measurement yet either: 70 % of it was assumed"
+    assert said not in result.sentence()
+    assert said in dataclasses.replace(result, contraction=0.3).sentence()
 
 
 def test_the_document_holds_the_promised_keys_and_none_but_numbers_in_them(result):

@@ -34,14 +34,21 @@ from typing import Any, get_args
 from leadline.errors import InputError, did_you_mean
 from leadline.inputs import Panel
 from leadline.measure.mix.options import (
+    LATER,
     BaselineOptions,
     Carry,
+    CarryIn,
     ChannelOptions,
+    Drift,
     Effect,
+    Errors,
+    Link,
     MixOptions,
+    Order,
     Reference,
     Sampling,
     Saturation,
+    Slope,
 )
 from leadline.measure.mix.priors import Prior, quantiles
 
@@ -49,10 +56,10 @@ COLUMNS = ("date", "geo", "population", "kpi", "value_per_unit")
 LISTS = ("controls", "drop")
 PARTS = ("currency", "channels", "events", "priors", "window", "baseline", "sampling")
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "link": ("identity", "log"),
-    "errors": ("normal", "student"),
-    "order": ("carry-first", "saturation-first"),
-    "carry_in": ("steady", "zero"),
+    "link": get_args(Link),
+    "errors": get_args(Errors),
+    "order": get_args(Order),
+    "carry_in": get_args(CarryIn),
 }
 KEYS = (*COLUMNS, *LISTS, *PARTS, *CHOICES, "lags", "seed")
 KINDS = ("paid", "organic", "driver")
@@ -94,7 +101,7 @@ class MixConfig:
     def of(self, panel: Panel) -> Panel:
         """Return a panel with the kinds and events of this file.
 
-        Raises InputError for a channel that the panel does not have, and for a paid one without spend.
+        Raises InputError for a channel that the panel does not have, a paid one without spend, and a driver with a prior.
         """
         problems = []
         for name, place in self.lines.items():
@@ -107,9 +114,14 @@ class MixConfig:
                 problems.append(
                     f"{place}: {name} is said to be paid for, and no spend is known. Name its spend column."
                 )
+        kinds = tuple(self.kinds.get(name, kind) for name, kind in zip(panel.channels, panel.kinds, strict=True))
+        problems += [
+            f"{self.lines[name]}: {name} is a driver: its effect is linear, of either sign, and takes no prior. Leave the prior out."
+            for name, kind in zip(panel.channels, kinds, strict=True)
+            if kind == "driver" and name in self.lines and self.options.channel(name).prior is not None
+        ]
         if problems:
             raise InputError(problems)
-        kinds = tuple(self.kinds.get(name, kind) for name, kind in zip(panel.channels, panel.kinds, strict=True))
         return dataclasses.replace(panel, kinds=kinds, events=(*panel.events, *self.events))
 
 
@@ -128,7 +140,13 @@ def parse_config(written: Written, file: str) -> MixConfig:
     events = _events(reader, parts.get("events"))
     if problems:
         raise InputError(problems)
-    return MixConfig(options, columns, channels.kinds, events, currency, channels.lines)
+    return MixConfig(options, columns, channels.kinds, events, currency, {**_lines(file, parts), **channels.lines})
+
+
+def _lines(file: str, parts: Mapping[str, Written]) -> dict[str, str]:
+    """Return where the channels that have a prior are named."""
+    priors = parts["priors"].value if "priors" in parts else None
+    return {name: f"{file}:{said.line}" for name, said in priors.items()} if isinstance(priors, Mapping) else {}
 
 
 def _is_spent(panel: Panel, name: str) -> bool:
@@ -151,7 +169,9 @@ class _Reader:
             self.wrong(at, f"names and what each is are expected here, not {_shown(at.value)}. Write {what}: value.")
             return {}
         for key, value in at.value.items():
-            if known and key not in known:
+            if known and key in LATER:
+                self.wrong(value, LATER[key])
+            elif known and key not in known:
                 self.wrong(value, f'{what} "{key}" is not known.{did_you_mean(key, known)} Known: {", ".join(known)}.')
         return {key: value for key, value in at.value.items() if not known or key in known}
 
@@ -168,6 +188,9 @@ class _Reader:
         if at.value in known:
             return str(at.value)
         given = str(at.value)
+        if given in LATER:
+            self.wrong(at, LATER[given])
+            return known[0]
         self.wrong(at, f'{what} "{given}" is not known.{did_you_mean(given, known)} Known: {", ".join(known)}.')
         return known[0]
 
@@ -253,7 +276,7 @@ def _columns(reader: _Reader, name: str, keys: Mapping[str, Written], *, kind: s
 
 def _channel(reader: _Reader, keys: Mapping[str, Written]) -> ChannelOptions:
     known: dict[str, Any] = {}
-    for key, names in (("carry", get_args(Carry)), ("saturation", get_args(Saturation)), ("slope", ("fixed", "free"))):
+    for key, names in (("carry", get_args(Carry)), ("saturation", get_args(Saturation)), ("slope", get_args(Slope))):
         if key in keys:
             known[key] = reader.choice(keys[key], key, known=names)
     if "reference" in keys:
@@ -286,7 +309,7 @@ def _baseline(reader: _Reader, at: Written | None) -> BaselineOptions:
         if key in keys:
             known[key] = reader.whole(keys[key], key, least=least)
     if "geo_trend" in keys:
-        known["geo_trend"] = reader.choice(keys["geo_trend"], "geo_trend", known=("none", "linear", "knots"))
+        known["geo_trend"] = reader.choice(keys["geo_trend"], "geo_trend", known=get_args(Drift))
     return BaselineOptions(**known)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +55,9 @@ def verdicts(model: Model, totals: Totals, *, after: Floats, before: Floats, exp
     of_likelihood = sensitivity(logs, totals.log_likelihood)
     of_prior = np.array([sensitivity(logs[:, [at]], totals.log_prior[:, at])[0] for at in range(len(found))])
     conflicts = prior_conflict(before, after, of_prior=of_prior, of_likelihood=of_likelihood)
+    learned = [one.contraction for one in found]
     return [
-        _verdict(model, totals, one, is_conflict=bool(conflict), expected=expected)
+        _verdict(model, totals, one, is_conflict=bool(conflict), before=_Before(expected, learned))
         for one, conflict in zip(found, conflicts, strict=True)
     ]
 
@@ -70,25 +72,34 @@ def expected_contributions(contributions: Floats, after: Floats, *, before: Floa
     return np.asarray(before * np.where(np.isfinite(each), each, 0.0))
 
 
-def _verdict(model: Model, totals: Totals, found: Identification, *, is_conflict: bool, expected: Floats) -> Verdict:
+@dataclass(frozen=True)
+class _Before:
+    """What was expected of all channels, (P, M), and how much the data took away of each one's variance."""
+
+    expected: Floats
+    learned: Sequence[float]
+
+
+def _verdict(model: Model, totals: Totals, found: Identification, *, is_conflict: bool, before: _Before) -> Verdict:
     names = model.shape.channels
     at = names.index(found.name)
     told = tuple(names.index(one) for one in found.told) if len(found.told) > 1 else ()
     twin, alike = _most_alike(model.data.exposure, at)
-    has_twin = twin is not None and alike >= TWINS and found.contraction < SURE_CONTRACTION
+    # their sum is known, so whoever knows one of them for sure knows the other
+    has_twin = twin is not None and alike >= TWINS and min(before.learned[at], before.learned[twin]) < SURE_CONTRACTION
     is_told = found.verdict == "identified" and not has_twin
-    if is_told and not _is_constant(model, at) and _active(model, at) >= FEW_ACTIVE:
+    if is_told and not is_constant(model, at) and _active(model, at) >= FEW_ACTIVE:
         return Verdict("identified", is_conflict, "", "", (), found.contraction)
     spread = float(np.std(totals.contribution[:, at]))
     spend = float(model.data.spend[at])
     is_money = bool(np.isfinite(spend) and spend > 0 and model.data.has_money)
     said = found.verdict
-    if _is_constant(model, at):
+    if is_constant(model, at):
         said, told = "not identified", ()
     elif has_twin and twin is not None:
         pair = sorted((at, twin))
         said = "not identified"
-        if together(totals.contribution[:, pair], expected[:, pair])[0] == IDENTIFIED:
+        if together(totals.contribution[:, pair], before.expected[:, pair])[0] == IDENTIFIED:
             told = tuple(pair)
     elif said == "identified":
         said = "weak"
@@ -102,9 +113,10 @@ def _verdict(model: Model, totals: Totals, found: Identification, *, is_conflict
     )
 
 
-def _is_constant(model: Model, at: int) -> bool:
+def is_constant(model: Model, at: int) -> bool:
+    """Say whether a channel was the same in every step of each place: only the places' levels then tell of it."""
     exposure = model.data.exposure[at]
-    return bool(np.ptp(exposure) <= 1e-9 * max(float(exposure.max()), 1e-300))
+    return bool(np.ptp(exposure, axis=1).max() <= 1e-9 * max(float(exposure.max()), 1e-300))
 
 
 def _active(model: Model, at: int) -> float:
@@ -115,14 +127,14 @@ def _active(model: Model, at: int) -> float:
 def _reason(model: Model, at: int, found: Identification) -> str:
     """Return why a channel cannot be told, the most telling fact first; "" where nothing more is known than that."""
     exposure, names = model.data.exposure, model.shape.channels
-    if _is_constant(model, at):
+    if is_constant(model, at):
         return "it never varied, so it can't be told from the baseline"
     twin, alike = _most_alike(exposure, at)
     if twin is not None and abs(alike) >= TOGETHER:
         both = (exposure[at] > 0) & (exposure[twin] > 0)
         either = (exposure[at] > 0) | (exposure[twin] > 0)
         steps = f"{int(both.any(axis=0).sum())} of {int(either.any(axis=0).sum())} active {model.data.panel.grain}s"
-        return f"it moves with {names[twin]} (correlation {number(alike, 2)}; they ran together in {steps})"
+        return f"it moves with {names[twin]} (correlation {_correlation(alike)}; they ran together in {steps})"
     if _active(model, at) < FEW_ACTIVE:
         return f"it ran in {share(_active(model, at), 0)} of the {model.data.panel.grain}s only"
     if found.partner and found.correlation < -TOGETHER:
@@ -133,6 +145,11 @@ def _reason(model: Model, at: int, found: Identification) -> str:
     if found.verdict == "not identified":
         return "the data hardly change what was assumed beforehand"
     return ""  # how little the data tell is said with the number
+
+
+def _correlation(value: float) -> str:
+    """Return a correlation in words: that of two which are not equal is not 1."""
+    return "above 0.99" if 0.99 < value < 1 else number(value, 2)
 
 
 def _most_alike(exposure: Floats, at: int) -> tuple[int | None, float]:
@@ -159,11 +176,8 @@ def _remedy(model: Model, at: int, spread: float | None) -> str:
     name, panel = model.shape.channels[at], model.data.panel
     if spread is not None:
         needed = HALVED * spread
-        where = (
-            f"that switches {name} off in some of the {len(panel.geo)} places"
-            if len(panel.geo) > 1
-            else f"that switches {name} off in some regions"
-        )
+        does = f"runs {name}" if _active(model, at) < FEW_ACTIVE else f"switches {name} off"
+        where = f"that {does} in some {f'of the {len(panel.geo)} places' if len(panel.geo) > 1 else 'regions'}"
         money = f" per {panel.currency}" if panel.currency not in {"", MONEY} else ""
         return f"a test {where} for some {panel.grain}s, precise enough with a standard error of {number(needed, 2)}{money}"
     if len(panel.geo) == 1:

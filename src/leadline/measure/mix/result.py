@@ -68,7 +68,8 @@ class MixChannel:
     None without spend or money value · contribution: in the unit of `contribution_unit` over the window · share: of the
     outcome · cost_per_outcome: money for one more of the outcome · half_life: steps, None for other families · saturation:
     share of the most it could do, at usual exposure · verdict: `identified`, `weak` or `not identified` · conflict: data and
-    prior disagree · reason: why the verdict · remedy: cheapest next step · told: the set that can be told
+    prior disagree · reason: why the verdict · remedy: cheapest next step · told: the set that can be told · contraction: share
+    of its prior's variance that the data took away · members: channels with equal values that it stands for, empty = itself
     """
 
     name: str
@@ -92,6 +93,7 @@ class MixChannel:
     told: Together | None
     contraction: float
     curve: Curve | None
+    members: tuple[str, ...] = ()
 
     @property
     def is_identified(self) -> bool:
@@ -185,7 +187,9 @@ class MixResult:
     places, steps: of the panel · grain: day, week, … · window: first and last day that totals speak of · baseline: total
     over the window · baseline_negative: probability that it is below zero · media_share: of the outcome, all channels ·
     prior_media_share: the same before the data · seconds: by phase ·
-    all_told: False where the data tell neither any channel nor all of them together: the baseline explains everything ·
+    all_told: False where the data do not tell what all channels brought together from what would have come without them,
+    and so neither the baseline; single channels may be told all the same · contraction: share of the variance of what all
+    were expected to bring together that the data took away ·
     scales: by what the columns were divided, for a refresh · link: `log` where effects multiply, so that changes do not add up
     """
 
@@ -213,6 +217,7 @@ class MixResult:
     all_told: bool = True
     scales: Scales | None = None
     link: str = "identity"
+    contraction: float = 1.0
 
     def table(self) -> list[dict[str, Any]]:
         """Return one row per channel, stable keys; numbers that must not be shown are None."""

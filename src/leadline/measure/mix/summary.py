@@ -10,11 +10,11 @@ import numpy as np
 from leadline.inputs import Floats, Integers, Manifest, stream
 from leadline.inputs.panel import MONEY
 from leadline.measure.diagnose import NOT_IDENTIFIED, together, verdict
-from leadline.measure.mix.carry import BEYOND
 from leadline.measure.mix.density import Model
 from leadline.measure.mix.experiments import used
-from leadline.measure.mix.identification import FOLLOWS, Verdict, expected_contributions, follows_outcome, verdicts
+from leadline.measure.mix.identification import Verdict, expected_contributions, is_constant, verdicts
 from leadline.measure.mix.options import MixOptions
+from leadline.measure.mix.remarks import remarks
 from leadline.measure.mix.response import Exposure, Worth, effects, media
 from leadline.measure.mix.result import (
     Bank,
@@ -36,16 +36,9 @@ from leadline.measure.mix.totals import (
     spoken,
     spoken_before,
 )
-from leadline.words import number
-from leadline.words import share as share_words
 
 PRIOR_DRAWS = 4000  # design, measurement section 1.4
 PREDICTIVE_DRAWS = 500  # design, measurement section 2.3
-MEDIA_MOST = 0.6  # design, measurement section 2.3: a prior predictive media share above is a warning
-NEGATIVE_MOST = 0.05  # design, measurement section 2.6: P(total baseline < 0) above is a warning
-KURTOSIS_MOST, RESIDUAL_MOST = 3.0, 5.0  # design, measurement section 2.7
-# Design, measurement section 2.7; above 2.5 the intervals are too wide, if anything, which a close trend brings about.
-DURBIN_LOW = 1.5
 Z95 = 1.6448536269514722  # 95 % quantile of the normal distribution
 
 
@@ -73,7 +66,9 @@ def summed_up(facts: Facts) -> MixResult:
     before_, after = spoken_before(model, prior, seed=facts.options.seed), spoken(model, totals)
     expected = expected_contributions(totals.contribution, after, before=before_)
     found = verdicts(model, totals, after=after, before=before_, expected=expected)
-    sum_is_told = together(totals.contribution, expected)[0] != NOT_IDENTIFIED
+    said, learned, _ = together(totals.contribution, expected)
+    # what never varied is part of the baseline to the data, whatever they say of the sum
+    all_told = said != NOT_IDENTIFIED and not any(is_constant(model, at) for at in range(len(data.channels)))
     bends = curves(model, facts.unbounded)
     channels = [
         _channel(facts, at, found[at], spoken=(before_[:, at], after[:, at]), bends=bends)
@@ -94,12 +89,12 @@ def summed_up(facts: Facts) -> MixResult:
         facts.convergence, tuple(channels), Quantity.of(totals.baseline_total), negative, came, Quantity.of(share),
         Quantity.of(before), _series(facts), data.panel.grain, len(data.panel.geo), (str(window[0]), str(window[1])), tests, None,
         tuple(dict.fromkeys((
-            *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *_notes(facts, before, negative),
+            *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *remarks(model, totals, before=before, negative=negative),
         ))), facts.seconds,
         Bank(
             model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total, bends.response
         ), facts.manifest,
-        sum_is_told or any(one.verdict == "identified" for one in found), data.scales, model.shape.link,
+        all_told, data.scales, model.shape.link, learned,
     )  # fmt: skip
 
 
@@ -122,7 +117,7 @@ def _channel(facts: Facts, at: int, verdict: Verdict, *, spoken: tuple[Floats, F
         Quantity.of(spend / np.maximum(units, 1e-300)) if paid else None,
         Quantity.of(lives) if np.isfinite(lives).all() else None, Quantity.of(filled) if np.isfinite(filled).all() else None,
         verdict.verdict, verdict.conflict, verdict.reason, verdict.remedy, _together(facts, verdict), verdict.contraction,
-        _curve(bends, at, spend if paid else np.nan),
+        _curve(bends, at, spend if paid else np.nan), data.merged.get(data.channels[at], ()),
     )  # fmt: skip
 
 
@@ -191,60 +186,3 @@ def _prior_share(model: Model, prior: Floats, told: Floats, *, total: float) -> 
         beta = effects(prior[rows], h, shape=shape, worth=worth, moved=moved)
         found.append(np.einsum("gt,smgt,sgm->s", data.money * data.window, h, beta))
     return np.concatenate(found) / total
-
-
-def _notes(facts: Facts, before: Floats, negative: float) -> list[str]:
-    """Return what a reader must know beside the numbers."""
-    model, grain = facts.model, facts.model.data.panel.grain
-    notes = []
-    if model.shape.link == "log":
-        notes.append(
-            "effects multiply: each contribution is what removing that channel alone would take away; they do not add up"
-        )
-    if grain in {"quarter", "year"}:
-        notes.append(
-            f"{grain}ly data: carry-over inside a {grain} can't be seen, and adding up over time makes it look longer than it is"
-        )
-    if (facts.model.data.filled * facts.model.data.window).min() < 0:
-        notes.append(f"{facts.model.data.kpi} is negative in places: shares are of all that came in and went out")
-    if np.median(before) > MEDIA_MOST:
-        notes.append(
-            f"what is assumed beforehand gives the channels {share_words(float(np.median(before)), 0)} of the outcome: look at the priors"
-        )
-    if negative > NEGATIVE_MOST:
-        notes.append(
-            f"the baseline is below zero with {share_words(negative, 0)}: the channels are given more than the outcome can hold"
-        )
-    for at, name in enumerate(model.shape.channels):
-        if model.shape.carry[at] == "geometric":
-            alpha = float(np.median(facts.totals.values[:, model.shape.at["alpha"][at]]))
-            if alpha ** (model.shape.lags + 1) > BEYOND:
-                notes.append(
-                    f"{name} works on for longer than the {model.shape.lags} {grain}s looked at: allow more lags"
-                )
-    notes += [
-        f"{name} follows the {facts.model.data.kpi} of the {grain} before (correlation {number(alike, 2)}): cause may run both "
-        "ways, and only a test tells them apart"
-        for at, name in enumerate(model.shape.channels)
-        if (alike := follows_outcome(model, at)) >= FOLLOWS
-    ]
-    return notes + _residual_notes(facts)
-
-
-def _residual_notes(facts: Facts) -> list[str]:
-    observed, residual = facts.model.numbers["observed"] > 0, facts.totals.residual
-    seen = np.where(observed, residual, np.nan)
-    z = (seen / np.nanstd(seen, axis=1, keepdims=True))[observed]  # each place has noise of its own size
-    found = []
-    is_tailed = float((z**4).mean()) - 3 > KURTOSIS_MOST or np.abs(z).max() > RESIDUAL_MOST
-    if is_tailed and facts.model.shape.errors == "normal":
-        found.append(
-            f"a step lies {np.abs(z).max():.1f} standard deviations off: errors with heavy tails (errors: student) fit better"
-        )
-    durbin = float(np.nansum(np.diff(seen, axis=1) ** 2) / np.nansum((seen[:, 1:] ** 2 + seen[:, :-1] ** 2) / 2))
-    if durbin < DURBIN_LOW:
-        found.append(
-            f"what is left over follows what was left over the step before (correlation {1 - durbin / 2:.2f}): the intervals are "
-            "too narrow; a closer trend (baseline: knots) helps"
-        )
-    return found

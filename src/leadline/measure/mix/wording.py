@@ -14,6 +14,7 @@ import numpy as np
 
 from leadline.inputs import Floats
 from leadline.inputs.panel import MONEY
+from leadline.measure.mix.remedies import again, to_settle
 from leadline.measure.mix.result import MixChannel, MixResult, Quantity, Together, named
 from leadline.words import number, probability, probability_word, share, with_interval
 
@@ -41,13 +42,13 @@ def ordered(result: MixResult) -> list[MixChannel]:
     return sorted(result.channels, key=lambda one: (order[one.verdict], -one.contribution.p50, one.name))
 
 
-def prior_weight(channel: MixChannel) -> float:
-    """Return how much of a channel's number was assumed beforehand, 0..1; the rest of it is the data's.
+def prior_weight(known: MixChannel | MixResult) -> float:
+    """Return how much of a channel's number, or of that of all of them, was assumed beforehand, 0..1; the rest is the data's.
 
     What is left of the prior's variance: exactly its weight in the mean where both are normal on the scale that judged
     (Gelman and others 2013, Bayesian Data Analysis, section 2.5), and about that elsewhere.
     """
-    return min(max(1 - channel.contraction, 0.0), 1.0)
+    return min(max(1 - known.contraction, 0.0), 1.0)
 
 
 def known_words(channel: MixChannel, grain: str) -> str:
@@ -188,10 +189,7 @@ def unsettled(result: MixResult) -> str:
     found = result.convergence
     why = f" ({found.worst})" if found.worst else ""
     reasons = f" {capital('; '.join(found.reasons))}" if found.reasons else ""
-    return (
-        f"The model of {result.kpi} did not settle{why}, so no number is shown.{reasons} Leave out channels that move "
-        "together or hardly ran, or give narrower priors, and run it again."
-    )
+    return f"The model of {result.kpi} did not settle{why}, so no number is shown.{reasons} {to_settle(result)}"
 
 
 def tells_some(result: MixResult) -> bool:
@@ -208,10 +206,14 @@ def nothing_told(result: MixResult) -> str:
 
 
 def _whole(result: MixResult) -> list[str]:
-    """Return that all channels together cannot be told, where some of them can."""
-    if result.all_told or not tells_some(result):
+    """Return that all channels together cannot be told, where some of them can, or how much of that was assumed."""
+    if not result.all_told:
+        return ["What all channels brought together can't be told."] if tells_some(result) else []
+    weight = prior_weight(result)
+    if weight <= HALF or sum(one.kind != "driver" for one in result.channels) < 2:
         return []
-    return ["What all channels brought together can't be told."]
+    told = f"What all channels brought together, and so {result.kpi} without them, is no measurement yet either"
+    return [f"{told}: {share(weight, 0)} of it was assumed beforehand."]
 
 
 def _most(result: MixResult) -> str:
@@ -291,7 +293,7 @@ def _untold(result: MixResult) -> list[str]:
         if one.told is not None:
             said.append(f"{named(one.told.channels)} can't be told apart; {together(result, one.told)}.")
     alone = [one.name for one in untold(result) if one.told is None]
-    if alone:
+    if alone and (result.all_told or tells_some(result)):  # else it is said of all of them
         said.append(f"Of {named(alone)} the data tell next to nothing: what was assumed decides.")
     return said
 
@@ -315,14 +317,7 @@ def _conflicts(result: MixResult) -> list[str]:
     if not odd:
         return []
     names = named([one.name for one in odd])
-    return [f"For {names} the data and what was assumed pull apart: fit again with {_wider(odd[0])}."]
-
-
-def _wider(one: MixChannel) -> str:
-    """Return a wider prior around what the data say, as MIX.yaml writes it."""
-    key = one.spoken.replace("-", "_")
-    middle = f"{_rounded(max(one.posterior.p50, FLAT), 1):g}"
-    return f"a wider prior (priors: {{{one.name}: {{{key}: {{median: {middle}, log_sd: 1.5}}}}}})"  # log_sd: design, section 2.13
+    return [f"For {names} the data and what was assumed pull apart: {again(odd)}."]
 
 
 def unseen(result: MixResult) -> str:
@@ -348,7 +343,7 @@ def note(result: MixResult, one: MixChannel) -> str:
         return "Not shown: the chains did not settle."
     parts = [_known(result, one)] if is_shown(one) else _unknown(result, one)
     if one.conflict and is_shown(one):
-        parts.append(f"The data and what was assumed pull apart: fit again with {_wider(one)}.")
+        parts.append(f"The data and what was assumed pull apart: {again([one])}.")
     return " ".join((*parts, *_remedy(one), *_coarse(result)))
 
 
