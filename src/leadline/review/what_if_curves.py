@@ -48,13 +48,13 @@ def kept_curves(
         if not store.exists():
             return None
         with store.sitting() as held:
-            return curves_in(held, workspace, document, settings=settings, seed=seed, at=day_of(held))
+            return curves_in(held, document, workspace=workspace, settings=settings, seed=seed, at=day_of(held))
     finally:
         store.close()
 
 
 def curves_in(
-    store: Store, workspace: Workspace, document: Document, *, settings: Settings, seed: int, at: AsOf
+    store: Store, document: Document, *, workspace: Workspace, settings: Settings, seed: int, at: AsOf
 ) -> Curves | None:
     """Return the same from a warehouse that is open, as of a day."""
     keep = Keep(workspace.results, KEPT)

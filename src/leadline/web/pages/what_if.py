@@ -85,7 +85,7 @@ def curves_of(site: Site, seen: Judged) -> Curves | None:
         from leadline.review.what_if_curves import curves_in
 
         at = as_of(store, timezone=plan.timezone or "UTC", day=settings.as_of, today=site.today)
-        found = curves_in(store, site.workspace, seen.document, settings=settings, seed=settings.seed, at=at)
+        found = curves_in(store, seen.document, workspace=site.workspace, settings=settings, seed=settings.seed, at=at)
         return found or Curves()
 
     asked = (kept, seen.plan_hash, repr(settings), site.today)
