@@ -22,7 +22,7 @@ from leadline.review.verb_documents import ServeDocument
 ADDRESSES = (
     "/", "/plan", "/plan/tactics/search", "/plan/history", "/plan/text", "/maps/strategy", "/maps/touchpoints",
     "/show/roadmap", "/show/money", "/evidence", "/results", "/show/review", "/show/board", "/show/bridge",
-    "/show/journeys", "/show/deals", "/show/audit", "/show/sites", "/show/tactic:search", "/show/objectives",
+    "/show/journeys", "/show/mix", "/show/deals", "/show/audit", "/show/sites", "/show/tactic:search", "/show/objectives",
     "/control", "/control/month", "/interview", "/interview/quick", "/interview/ladder", "/start", "/what-if", "/jobs",
     "/explain/BUD006", "/nowhere",
 )  # fmt: skip

@@ -8,6 +8,7 @@ import hashlib
 import html
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +18,9 @@ from leadline.report.html import play_script, render_html
 from leadline.report.kept import PAGE_SHAPES, shown_page
 from leadline.report.md import render_md
 from leadline.report.pages.mix import STANDING, lift, mix_page
+from leadline.report.pages.registry import lay_out
 from leadline.report.pages.review import review_page
-from leadline.review.mixing import Mixed
+from leadline.review.mixing import OUT_OF_DATE, Mixed
 from made_up_mix import made_up_mix, made_up_validity, unsettled_mix
 
 
@@ -171,6 +173,24 @@ def test_sliders_come_back_from_a_kept_page_but_not_with_a_foreign_drawing():
     foreign = dataclasses.replace(section, blocks=(dataclasses.replace(section.blocks[0], play=play),))
     with pytest.raises(ValueError, match="kept drawing"):
         shown_page(dataclasses.replace(told, sections=(foreign,)))
+
+
+def test_a_workspace_has_the_same_page_once_its_mix_was_measured(review):
+    def laid(mixed):
+        return lay_out("mix", SimpleNamespace(review=dataclasses.replace(review, mix=mixed)))
+
+    page, alone = (
+        laid(Mixed(made_up_mix(), notes=("one test of the plan is not finished",))),
+        mix_page(made_up_mix(), name="x"),
+    )
+    assert page.sections[:-1] == alone.sections
+    assert (page.title, page.answer) == (alone.title, alone.answer)
+    assert page.beside[0] == "60 weeks · totals from 5 Jan 2026 to 22 Feb 2027"
+    assert page.beside[-1] == "one test of the plan is not finished"
+    never, refused = laid(Mixed()), laid(Mixed(why=OUT_OF_DATE))
+    assert never.answer == "Nobody has measured it yet."
+    assert never.sections[0].blocks[0].step == "Run leadline measure mix to measure it."
+    assert (refused.answer, refused.sections[0].blocks[0].step) == (OUT_OF_DATE, "")
 
 
 def test_a_review_tells_the_lift_beside_the_credit_once_it_was_measured(review):

@@ -52,6 +52,7 @@ DOORS = (
     Door(r"leadline evidence --json lists the links", "joined", "/evidence/people"),
     Door(r"leadline review-link ID", "links", "/control"),
     Door(r"Run leadline measure mix to measure it again", "mix_again"),
+    Door(r"Run leadline measure mix to measure it", "mix"),
     Door(r"\bRun leadline review\b", "review", "/"),
     Door(r"\band run leadline review\b", "and_review", "/"),
     Door(r"Put exports into exports/ and run review again", "drop", "/evidence"),

@@ -126,11 +126,11 @@ def navigation() -> tuple[tuple[str, str], ...]:
 
 @cache
 def assets() -> Mapping[str, bytes]:
-    """Return every file of static/, and the one style sheet: tokens and rules of the report, then the web's."""
+    """Return every file of static/, the report's script, and the one style sheet: tokens and rules of the report, then the web's."""
     folder = files("leadline.web") / "static"
     found = {entry.name: entry.read_bytes() for entry in folder.iterdir() if not entry.name.startswith(("_", "."))}
     own = b"".join(found.pop(name) for name in sorted(found) if name.endswith(".css"))
-    return {**found, "style.css": html.style_sheet().encode() + own}
+    return {**found, "play.js": html.play_script().encode(), "style.css": html.style_sheet().encode() + own}
 
 
 @cache

@@ -41,20 +41,21 @@ STANDING = (
 
 
 def mix_page(result: MixResult, *, name: str, validity: Validity | None = None) -> Page:
-    """Return the page. name: of the panel's file · validity: what was tried on what it had not seen.
+    """Return the page. name: of the panel's file · validity: what was tried on what it had not seen."""
+    return Page(
+        title=f"What brought {result.kpi}?", kicker="Mix model", under=f"{name} · {span(result)}", answer=result.sentence(),
+        sections=sections(result, validity), foot=f"Mix model · {name} · {result.manifest.input_hash[:8]}", beside=beside(result),
+    )  # fmt: skip
 
-    Without convergence it holds no number: why, and what to do.
-    """
-    settled = result.convergence.converged
+
+def sections(result: MixResult, validity: Validity | None = None) -> tuple[Section, ...]:
+    """Return all that a page tells of a mix; without convergence it holds no number: why, and what to do."""
     sure, bent = partial(_sure, validity=validity), partial(curves, validity=validity)
     told: Sequence[Callable[[MixResult], Section]] = (
-        (_returns, _untold, bent, _parts, sure) if settled else (_unsettled,)
+        (_returns, _untold, bent, _parts, sure) if result.convergence.converged else (_unsettled,)
     )
-    return Page(
-        title=f"What brought {result.kpi}?", kicker="Mix model", under=_under(result, name), answer=result.sentence(),
-        sections=(*(make(result) for make in told), _caveats(result, () if validity is None else validity.notes), _appendix(result)),
-        foot=f"Mix model · {name} · {result.manifest.input_hash[:8]}", beside=_beside(result) if settled else (),
-    )  # fmt: skip
+    notes = () if validity is None else validity.notes
+    return (*(make(result) for make in told), _caveats(result, notes), _appendix(result))
 
 
 def lift(result: MixResult) -> Section:
@@ -70,15 +71,19 @@ def lift(result: MixResult) -> Section:
     return Section("lift", question, result.sentence(), _returns(result).blocks, notes)
 
 
-def _under(result: MixResult, name: str) -> str:
+def span(result: MixResult) -> str:
+    """Return of how much data and of which time the totals speak."""
     first, last = (day(dt.date.fromisoformat(one)) for one in result.window)
     places = "" if result.places == 1 else f" in {counted(result.places, 'place')}"
     quick = " · quick estimate" if result.method == "instant" else ""
     steps = counted(len(result.series.time), result.grain)
-    return f"{name} · {steps}{places} · totals from {first} to {last}{quick}"
+    return f"{steps}{places} · totals from {first} to {last}{quick}"
 
 
-def _beside(result: MixResult) -> tuple[str, ...]:
+def beside(result: MixResult) -> tuple[str, ...]:
+    """Return what stands beside the answer: the share of all channels, and a baseline that cannot be; nothing unsettled."""
+    if not result.convergence.converged:
+        return ()
     told = [f"All channels together made {share_words(result.media_share)} of {result.kpi}."] if result.all_told else []
     if result.all_told and result.baseline_negative > NEGATIVE_MOST:
         p = result.baseline_negative

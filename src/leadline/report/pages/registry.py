@@ -53,6 +53,7 @@ PAGES: tuple[PageKind, ...] = (
     PageKind("objectives", "Objectives and their forecasts", _IN + "objectives:objectives_page", "Objectives"),
     PageKind("bridge", "The bridge to the sale", _IN + "bridge:bridge_page", "Bridge"),
     PageKind("journeys", "Journeys and credit", _IN + "journeys:journeys_page", "Journeys"),
+    PageKind("mix", "What each channel brought", _IN + "mix_sheet:mix_sheet", "Mix"),
     PageKind("deals", "Deals worth reading", _IN + "deals:deals_page", "Deals"),
     PageKind("deal", "One deal", _IN + "deal:deal_page", each="deals"),
     PageKind("evidence", "Evidence", _IN + "evidence:evidence_page", "Evidence"),

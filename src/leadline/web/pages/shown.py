@@ -51,7 +51,7 @@ MEDIA = {
 # Entry of the navigation -> the pages that stand under it, in their order.
 UNDER = {
     "/show/roadmap": ("roadmap", "money"),
-    "/results": ("bridge", "journeys", "deals", "audit", "sites", "board", "review"),
+    "/results": ("bridge", "journeys", "mix", "deals", "audit", "sites", "board", "review"),
     "/show/objectives": ("objectives",),
     "/maps": ("touchpoints",),
     "/evidence": ("evidence",),
