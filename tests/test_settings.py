@@ -34,6 +34,18 @@ def test_days_stage_maps_and_thresholds_are_read(tmp_path):
     assert settings.check == {"BUD002": {"top_share": 0.6}}
 
 
+def test_a_mix_yaml_beside_the_settings_is_found_and_another_may_be_named(tmp_path):
+    assert read(tmp_path, "seed = 1").mix.config is None
+    (tmp_path / "MIX.yaml").touch()
+    assert read(tmp_path, "seed = 1").mix.config == tmp_path / "MIX.yaml"
+    assert read_settings(tmp_path / "absent.toml").mix.config == tmp_path / "MIX.yaml"
+    (tmp_path / "mix.yaml").touch()
+    assert read(tmp_path, "[mix]\nleft_out = []").mix.config == tmp_path / "mix.yaml"
+    assert read(tmp_path, '[mix]\nconfig = "autumn/mix.yaml"').mix.config == tmp_path / "autumn" / "mix.yaml"
+    with pytest.raises(UsageError, match=r"\[mix\] config = 3 is not a text"):
+        read(tmp_path, "[mix]\nconfig = 3")
+
+
 def test_accounts_that_are_ours_are_a_list(tmp_path):
     assert read(tmp_path, 'own_accounts = [" us@social.example "]').own_accounts == ("us@social.example",)
     for wrong in ('"us@social.example"', "[1]", '[""]'):
@@ -56,7 +68,7 @@ def test_bounds_of_identity_are_read_and_keep_their_order(tmp_path):
         ("[identity]\nsplink = true", "Known: "),
         ("[mix]\noutcome = 3", "is not a text"),
         ('[mix]\nleft_out = "Display"', "is a list of names"),
-        ('[mix]\nkpi = "won"', "Known: controls, grain, left_out, nothing_ran, outcome"),
+        ('[mix]\nkpi = "won"', "Known: config, controls, grain, left_out, nothing_ran, outcome"),
         ("sead = 3", 'Did you mean "seed"'),
         ("as_of = 2027-02-30", "leadline.toml"),
         ('as_of = "soon"', "is not a day"),

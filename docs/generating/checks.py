@@ -103,7 +103,7 @@ SETTING_KEYS = (
         "[mix]",
         "mix",
         '[mix]\noutcome = "stage:lead"\nleft_out = ["Display"]\n',
-        "what `measure mix` is of: `outcome` is `orders.net`, `orders.count`, `orders.margin`, `stage:STATE` or `metric:NAME` (default what journeys end in), `grain` a step of time (`week`), `controls` metrics that move it too; `nothing_ran` names channels of which a step without a row means that nothing ran, `left_out` channels that are not measured",
+        "what `measure mix` is of: `outcome` is `orders.net`, `orders.count`, `orders.margin`, `stage:STATE` or `metric:NAME` (default what journeys end in), `grain` a step of time (`week`), `controls` metrics that move it too; `nothing_ran` names channels of which a step without a row means that nothing ran, `left_out` channels that are not measured; `config` a MIX.yaml with priors, kinds of channels, events and the baseline (default `mix.yaml` beside this file)",
     ),
     (
         "[check]",

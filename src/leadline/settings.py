@@ -33,6 +33,10 @@
     [privacy]
     small_cell = 10                    # counts of fewer people are not shown
 
+    [mix]
+    outcome = "stage:lead"             # what channels bring; default what journeys end in
+    config = "mix.yaml"                # priors, kinds of channels, events, baseline; default: that file where it is there
+
 Unknown keys are errors that name the known ones.
 """
 
@@ -42,7 +46,7 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +54,7 @@ from leadline.errors import UsageError
 
 # A journey's window: the longest look-back that the large ad platforms offer for clicks (Google Ads, 90 days).
 PATH_WINDOW_DAYS = 90
+MIX_FILES = ("mix.yaml", "MIX.yaml")
 SMALLEST_CELL = 3  # design, evidence section 5.5: fewer people in a cell are people one by one
 
 RULE = '{field = "source", op = "starts", pattern = "partner-", channel = "Partner"}'
@@ -103,7 +108,8 @@ class MixSettings:
     """What the mix is measured of. outcome: `orders.net`, `stage:<state>` or another series; default what journeys end in.
 
     grain: a step of time · controls: metrics that move the outcome too · nothing_ran: channels of which a step without a
-    row means that nothing ran · left_out: channels that are not measured
+    row means that nothing ran · left_out: channels that are not measured · config: MIX.yaml with priors, kinds, events and
+    baseline; default mix.yaml beside the settings where there is one, None = there is none
     """
 
     outcome: str | None = None
@@ -111,6 +117,7 @@ class MixSettings:
     controls: tuple[str, ...] = ()
     nothing_ran: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    config: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -172,12 +179,20 @@ class Settings:
 def read_settings(path: Path) -> Settings:
     """Read leadline.toml; an absent file gives the defaults. Raises UsageError with file and key."""
     if not path.exists():
-        return Settings()
+        return Settings(mix=_with_config(MixSettings(), path.parent))
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path.name}: {error}. Correct the file; it is TOML in UTF-8.") from None
-    return Settings(**_fields(raw, path.name))
+    settings = Settings(**_fields(raw, path.name))
+    return replace(settings, mix=_with_config(settings.mix, path.parent))
+
+
+def _with_config(mix: MixSettings, folder: Path) -> MixSettings:
+    """Return the settings of the mix with their MIX.yaml: the one named, else that of the folder where there is one."""
+    if mix.config is not None:
+        return replace(mix, config=folder / mix.config)
+    return replace(mix, config=next((folder / name for name in MIX_FILES if (folder / name).is_file()), None))
 
 
 def _fields(raw: dict[str, Any], name: str) -> dict[str, Any]:
@@ -240,10 +255,10 @@ def _mix(raw: Mapping[str, Any], place: str) -> MixSettings:
     _refuse_unknown(raw, set(MixSettings.__dataclass_fields__), place)
     found: dict[str, Any] = {}
     for key, value in raw.items():
-        if key in {"outcome", "grain"}:
+        if key in {"outcome", "grain", "config"}:
             if not isinstance(value, str) or not value.strip():
                 raise UsageError(f'{place} {key} = {value!r} is not a text. Write it as outcome = "orders.net".')
-            found[key] = value.strip()
+            found[key] = Path(value.strip()) if key == "config" else value.strip()
         elif not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
             raise UsageError(f'{place} {key} is a list of names. Write {key} = ["Paid Search"].')
         else:

@@ -74,6 +74,7 @@ def fits(monkeypatch):
 
     def fitted(panel, options=None, **given):
         calls.append((panel, given["experiments"]))
+        fitted.options = options
         return fitted.answer(panel)
 
     fitted.answer = result_of
@@ -167,6 +168,28 @@ def test_a_cut_is_read_off_the_kept_curve_until_its_inputs_change(fresh, here, f
 def bet_of_ads(done):
     """Return where the bet of the tactic `ads` stands."""
     return next(bet for bet in json.loads(done.stdout)["ledger"] if bet["bet"].startswith("ads"))
+
+
+@pytest.mark.proof
+def test_a_mix_yaml_beside_the_plan_says_priors_kinds_and_events_and_a_change_of_it_is_measured_again(
+    fresh, here, fits
+):
+    workspace = spent(fresh)
+    said = "priors: {Paid Search: {share: [0.01, 0.05, 0.2]}}\nevents: {fair: 2027-05-03..2027-05-09}\nbaseline: {knots: 8}\n"
+    (workspace / "mix.yaml").write_text(said)
+    told = here("measure", "mix", "--workspace", workspace)
+    panel, _ = fits[1]
+    options = fits[0].options
+    assert (panel.events[-1][0], options.baseline.knots) == ("fair", 8)
+    assert options.channel("Paid Search").prior.middle == pytest.approx(0.05)
+    assert "note: what was assumed beforehand of Paid Search is that of mix.yaml" in told.stdout
+    (workspace / "mix.yaml").write_text(said.replace("0.2", "0.3"))
+    later = json.loads(here("measure", "bridge", "--workspace", workspace, "--json").stdout)
+    assert any("Run leadline measure mix to measure it again" in one for one in later["notes"])
+    (workspace / "mix.yaml").write_text("priors: {Paid Serch: {roi: [1, 2, 3]}}\n")
+    wrong = here("measure", "mix", "--workspace", workspace)
+    assert (wrong.returncode, len(fits)) == (2, 2)
+    assert 'mix.yaml:1: channel "Paid Serch" is not in the panel. Did you mean "Paid Search"?' in wrong.stderr
 
 
 @pytest.mark.proof

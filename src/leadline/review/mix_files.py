@@ -12,14 +12,17 @@ from leadline.plan.yaml_nodes import Node, Scalar, Sequence, compose
 LARGEST = 1 << 20  # bytes; own: a channel needs a line or two
 
 
-def read_mix(path: str | Path) -> MixConfig:
-    """Return what a MIX.yaml says; an empty file says nothing. Raises UsageError, InputError listing what is wrong by line."""
+def read_mix(path: str | Path, *, evidence: bool = False) -> MixConfig:
+    """Return what a MIX.yaml says; an empty file says nothing. Raises UsageError, InputError listing what is wrong by line.
+
+    evidence: it is that of a workspace, and speaks of no columns
+    """
     file = Path(path)
     try:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")
     except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}. Name the MIX.yaml, or leave --config out.") from None
+        raise UsageError(f"{file}: {error.strerror}. Name a MIX.yaml that there is, or none.") from None
     except UnicodeDecodeError:
         raise UsageError(f"{file.name} is no text in UTF-8. Save it as UTF-8.") from None
     if len(data) > LARGEST:
@@ -35,7 +38,7 @@ def read_mix(path: str | Path) -> MixConfig:
     written = _written(root, lines, problems)
     if problems:
         raise InputError(problems)
-    return parse_config(written, file.name)
+    return parse_config(written, file.name, evidence=evidence)
 
 
 def _written(node: Node, lines: Lines, problems: list[str]) -> Written:

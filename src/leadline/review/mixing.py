@@ -23,6 +23,7 @@ from leadline.review.plan_tests import finished_tests
 if TYPE_CHECKING:
     from leadline.inputs import Experiment, Panel
     from leadline.measure.mix import MixOptions, MixResult
+    from leadline.measure.mix.config import MixConfig
     from leadline.measure.mix.sampler import Tell
     from leadline.plan.graph import Graph
     from leadline.review.measuring import Asking
@@ -52,7 +53,7 @@ class Mixed:
     """What is known of the mix.
 
     result: None where nothing was measured · why: why nothing was, "" where nobody asked · tactics: per channel, the money
-    of each tactic in the window, the key "" is money of none · notes: on the plan's tests ·
+    of each tactic in the window, the key "" is money of none · notes: on priors and the plan's tests ·
     metrics: of the plan that count the outcome
     """
 
@@ -73,13 +74,21 @@ def measure_mix(graph: Graph, asking: Asking, *, mixing: Mixing | None = None) -
         told = _panel(graph, asking, outcome)
     except LeadlineError as problem:
         return Mixed(why=_said(problem, is_asked=mixing is not None))
+    try:
+        said = _config(asking)
+        told = said.of(told)
+    except LeadlineError as problem:
+        if mixing is not None:
+            raise  # a setting that is wrong stops what was asked for, and no review of the rest
+        return Mixed(why=f"What each channel brought is not shown: {problem}")
     span = (told.time[0].astype(object), asking.at.day)
     money = tactics_of_channels(asking.store, at=asking.at, span=span)
     tests = finished_tests(graph, outcome=outcome, money=money)
-    from leadline.measure.mix import MixOptions
-
-    options = MixOptions(seed=asking.seed)
-    known = Mixed(notes=tests.notes, metrics=tuple(one.id for one in graph.plan.metrics if one.source == outcome))
+    options = replace(said.options, seed=asking.seed)
+    known = Mixed(
+        notes=(*_priors(said, asking), *tests.notes),
+        metrics=tuple(one.id for one in graph.plan.metrics if one.source == outcome),
+    )
     keep, parts = keep.knowing(_types()), _parts(told, options, tests.experiments)
     if mixing is None:
         kept = keep.known(KIND, parts)
@@ -91,6 +100,24 @@ def measure_mix(graph: Graph, asking: Asking, *, mixing: Mixing | None = None) -
     except (InputError, MissingExtra, NothingDone) as problem:
         return Mixed(why=_said(problem, is_asked=True))
     return _with(known, result, asking)
+
+
+def _config(asking: Asking) -> MixConfig:
+    """Return what the workspace says of priors, kinds of channels, events and the baseline."""
+    from leadline.measure.mix.config import MixConfig
+    from leadline.review.mix_files import read_mix
+
+    file = asking.settings.mix.config
+    return MixConfig() if file is None else read_mix(file, evidence=True)
+
+
+def _priors(said: MixConfig, asking: Asking) -> tuple[str, ...]:
+    """Return whose priors are those of the workspace, as a note."""
+    names = [name for name, one in said.options.channels.items() if one.prior is not None]
+    file = asking.settings.mix.config
+    if not names or file is None:
+        return ()
+    return (f"what was assumed beforehand of {', '.join(names)} is that of {file.name}",)
 
 
 def _said(problem: LeadlineError, *, is_asked: bool) -> str:

@@ -110,7 +110,7 @@ def test_nothing_said_is_what_holds_without_a_file(read):
         ("priors: {tv: {roi: {median: 2}}}", "{median: …, log_sd: …} with both"),
         ("priors: {tv: {roi: [0, 1, 2]}}", 'a quantile is a number above 0, not "0"'),
         ("priors: {tv: {roi: [1, 2, 3], share: [1, 2, 3]}}", "tv has priors of roi and share"),
-        ("priors: plan", "no plan is read here"),
+        ("priors: plan", "priors: plan is not available yet. Write the numbers"),
         ("errors: ar1", "MIX.yaml:1: errors that follow each other (ar1) are not available yet. Let the trend follow"),
         (
             "channels: {tv: {varying: true}}",
@@ -157,6 +157,21 @@ def test_a_prior_of_what_is_no_channel_is_refused_and_not_passed_over(read, tmp_
         said.of(ll.read_panel(table, **said.columns))
     assert 'MIX.yaml:4: channel "tvv" is not in the panel. Did you mean "tv"?' in str(told.value)
     assert "price is a driver" in str(told.value)
+
+
+def test_in_a_workspace_columns_are_those_of_the_evidence(tmp_path):
+    path = tmp_path / "mix.yaml"
+    path.write_text("kpi: y\nseed: 2\ndrop: [a]\nchannels:\n  tv:\n    spend: cost\n    kind: paid\n", encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        read_mix(path, evidence=True)
+    assert told.value.problems == (
+        "mix.yaml:1: kpi is of tables; here the evidence is measured. Write outcome under [mix] in leadline.toml.",
+        "mix.yaml:3: drop is of tables; here the evidence is measured. Write left_out under [mix] in leadline.toml.",
+        "mix.yaml:2: seed is of tables; here the evidence is measured. Write seed in leadline.toml, or give --seed.",
+        "mix.yaml:6: spend of tv is of tables; here it is that of the evidence. Leave it out.",
+    )
+    path.write_text("channels: {tv: {carry: delayed}}\nlags: 12\n", encoding="utf-8")
+    assert read_mix(path, evidence=True) == dataclasses.replace(read_mix(path))
 
 
 def test_everything_wrong_is_told_at_once(read):

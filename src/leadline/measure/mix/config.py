@@ -17,6 +17,8 @@
     baseline: {knots: 12, season: 2, geo_trend: none}
     sampling: {chains: 4, draws: 600, target: 0.9}
 
+In a workspace it stands beside the plan, as mix.yaml, and says nothing of columns: the panel is made of the evidence.
+
 Further: geo, population, value_per_unit (columns); link (identity, log), errors (normal, student), order (carry-first,
 saturation-first), lags (steps), carry_in (steady, zero), seed. Unknown keys are errors that name the nearest known one.
 Nothing here reads a file: what is written comes in as values that know their line.
@@ -68,6 +70,16 @@ MEASURES: Mapping[str, str] = {
     "spend": "spend", "impressions": "exposure", "clicks": "exposure", "exposure": "exposure", "column": "exposure",
     "reach": "reach", "frequency": "frequency",
 }  # fmt: skip
+_LEAVE = "Leave it out."
+# What a MIX.yaml says of a table and not of a workspace, and where that is said there.
+ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("date", "geo", "population", "value_per_unit"), _LEAVE),
+    "kpi": "Write outcome under [mix] in leadline.toml.",
+    "controls": "Write controls under [mix] in leadline.toml.",
+    "drop": "Write left_out under [mix] in leadline.toml.",
+    "currency": "It is that of the plan.",
+    "seed": "Write seed in leadline.toml, or give --seed.",
+}
 SPOKEN: Mapping[str, Effect] = {
     "roi": "roi", "marginal_roi": "marginal-roi", "share": "share", "coefficient": "coefficient",
 }  # fmt: skip
@@ -125,11 +137,16 @@ class MixConfig:
         return dataclasses.replace(panel, kinds=kinds, events=(*panel.events, *self.events))
 
 
-def parse_config(written: Written, file: str) -> MixConfig:
-    """Return what a file says. file: its name, for errors. Raises InputError listing everything wrong with its line."""
+def parse_config(written: Written, file: str, *, evidence: bool = False) -> MixConfig:
+    """Return what a file says. Raises InputError listing everything wrong with its line.
+
+    file: its name, for errors · evidence: the panel is that of a workspace, whose columns no file names
+    """
     problems: list[str] = []
     reader = _Reader(file, problems)
     parts = reader.mapping(written, "key", known=KEYS)
+    if evidence:
+        _no_columns(reader, parts)
     channels = _channels(reader, parts.get("channels"))
     options = _options(reader, parts, channels.options)
     columns: dict[str, Any] = {role: reader.text(parts[role]) for role in COLUMNS if role in parts}
@@ -141,6 +158,23 @@ def parse_config(written: Written, file: str) -> MixConfig:
     if problems:
         raise InputError(problems)
     return MixConfig(options, columns, channels.kinds, events, currency, {**_lines(file, parts), **channels.lines})
+
+
+def _no_columns(reader: _Reader, parts: Mapping[str, Written]) -> None:
+    """Refuse what names columns of a table, and what a workspace says elsewhere."""
+    for key, instead in ELSEWHERE.items():
+        if key in parts:
+            reader.wrong(parts[key], f"{key} is of tables; here the evidence is measured. {instead}")
+    channels = parts["channels"].value if "channels" in parts else None
+    if isinstance(channels, tuple):
+        reader.wrong(parts["channels"], "channels are those of the evidence. Write name: {kind: organic} of one, or left_out "
+                     "under [mix] in leadline.toml.")  # fmt: skip
+    for name, said in channels.items() if isinstance(channels, Mapping) else ():
+        for key in said.value if isinstance(said.value, Mapping) else ():
+            if key in MEASURES:
+                reader.wrong(
+                    said.value[key], f"{key} of {name} is of tables; here it is that of the evidence. Leave it out."
+                )
 
 
 def _lines(file: str, parts: Mapping[str, Written]) -> dict[str, str]:
@@ -339,9 +373,7 @@ def _with_priors(
     if at is None:
         return channels
     if at.value == "plan":
-        reader.wrong(
-            at, "priors: plan takes what the plan's bets believe, and no plan is read here. Write the numbers."
-        )
+        reader.wrong(at, "priors: plan is not available yet. Write the numbers that the plan's bets believe.")
         return channels
     found = dict(channels)
     for name, said in reader.mapping(at, "channel").items():
