@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import numpy as np
 import pytest
@@ -10,12 +11,18 @@ import pytest
 from contrast import contrast
 from leadline.measure.mix.result import Quantity
 from leadline.measure.mix.scenario import change, levers, spent
+from leadline.plan.examples import example
 from leadline.report.html import render_html
+from leadline.report.keeping import keep_pages
 from leadline.report.pages.mix import mix_page
 from leadline.report.pages.mix_said import changed
 from leadline.report.saying import money
+from leadline.review.material import material
+from leadline.review.mixing import Mixed
+from leadline.review.run import Request, review_plan
+from leadline.workspace import Workspace
 from made_up_mix import made_up_mix
-from served import plain
+from served import plain, serve
 
 pytestmark = pytest.mark.proof
 SETTINGS = [(width, scheme) for width in (320, 1280) for scheme in ("light", "dark")]
@@ -33,6 +40,7 @@ def written(tmp_path_factory):
     return file.as_uri()
 
 
+NOW = dt.datetime(2027, 2, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 HOSTILE = '"><img src=x onerror=alert(1)>'
 
 
@@ -148,3 +156,33 @@ def test_without_a_script_and_on_paper_the_curves_and_the_table_stand_instead(br
     desk.page.emulate_media(media="screen")
     assert desk.page.locator(".play").is_visible()
     assert not desk.page.locator("#curves figure .wide").is_visible()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """Give a server over a workspace whose mix was measured; of its pages only this one is kept."""
+    workspace = Workspace(tmp_path_factory.mktemp("measured"))
+    workspace.plan.write_text(example("tidewater-cycles"), encoding="utf-8")
+    told = material(review_plan(workspace.plan, Request(now=lambda: NOW)))
+    measured = dataclasses.replace(told, review=dataclasses.replace(told.review, mix=Mixed(made_up_mix())))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leadline.report.keeping.kept_names", lambda _: [("mix", "Mix"), ("month", "Month")])
+        keep_pages(measured, workspace, made_at=NOW)
+    with serve(workspace.folder) as running:
+        yield running
+
+
+def test_the_workspace_has_the_same_sliders_under_the_policy_of_its_site(browser, watched, served, inside):
+    with browser.new_context(storage_state=inside) as context:
+        seen = watched(context, f"{served.base}/show/mix")
+        turn(seen.page, {1: 60, 2: 170})
+        both = changed(change(levers(made_up_mix()), {"tv": 0.6, "search": 1.7}), "EUR")
+        assert said(seen.page, ".together .changed") == plain(both)
+        assert not seen.page.locator("#curves figure .wide").is_visible()
+        assert [address for address in seen.requests if "/static/play.js?v=" in address]
+        seen.page.goto(f"{served.base}/results")
+        assert seen.page.get_by_role("link", name="Mix").get_attribute("href") == "/show/mix"
+        asked = len(seen.requests)
+        seen.page.goto(f"{served.base}/show/month")
+        assert not [address for address in seen.requests[asked:] if "play.js" in address]
+        assert seen.complaints == []

@@ -109,11 +109,17 @@ def sliders_of(page):
     return section, () if play is None else play.sliders
 
 
+def unfolded(slider):
+    shapes = np.frombuffer(base64.b64decode(slider.shapes), "<i2").reshape(-1, 41).astype(int)
+    weights = np.frombuffer(base64.b64decode(slider.weights), "<i2").reshape(-1, len(shapes)).astype(int)
+    return weights @ shapes * slider.step
+
+
 def test_the_table_of_changes_tells_what_the_sliders_reckon_with():
     result = made_up_mix()
     section, sliders = sliders_of(mix_page(result, name="national.csv"))
     table = section.blocks[1]
-    whole = [np.frombuffer(base64.b64decode(one.changes), "<i2").reshape(-1, 41) * one.step for one in sliders]
+    whole = [unfolded(one) for one in sliders]
     for place, share in ((1, 0.5), (2, 0.8), (3, 1.2), (4, 1.5)):
         moved = [one[:, round(20 * share)] for one in whole]
         for row, drawn in zip(table.rows, (*moved, sum(moved)), strict=True):

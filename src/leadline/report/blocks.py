@@ -68,8 +68,9 @@ class Slider:
 
     said: what must be known of it, "" for nothing · money: as it was, None where it is not paid for · seen_to: times as it
     was up to which the data reach · drawing: its response curve as a finished SVG · plot: left and right edge, top and
-    bottom of the plot in it, px · heights: of the curve's middle at each point, px · changes: of the outcome against as it
-    was, by draw and point, as 16-bit whole numbers (little-endian, base64) of `step`
+    bottom of the plot in it, px · heights: of the curve's middle at each point, px · weights, shapes: the outcome's changes
+    against as it was, by draw and point, are the matrix product of both times `step`: (draws, shapes) and (shapes, points),
+    16-bit whole numbers, little-endian, base64
     """
 
     name: str
@@ -79,7 +80,8 @@ class Slider:
     drawing: str
     plot: tuple[float, float, float, float]
     heights: tuple[float, ...]
-    changes: str
+    weights: str
+    shapes: str
     step: float
 
 

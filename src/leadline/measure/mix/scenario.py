@@ -10,14 +10,51 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from leadline.inputs import Floats
 from leadline.measure.mix.charts import Line, additive
 from leadline.measure.mix.result import Curve, MixResult, Quantity
+from leadline.measure.mix.totals import CURVE_POINTS
 
-# Own: an end of a 90 % interval is then off by a seventh of its standard deviation, and a page holds 22 kB a channel.
-DRAWS = 200
-LEVELS = 32_767  # a change is told in so many steps at most: what a page holds of it are whole numbers of 16 bits
+LEVELS = 32_767  # steps of what is folded: whole numbers of 16 bits
+FAITHFUL = 1e-4  # own: a change is told to this share of the largest one, where its interval has two digits
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Numbers by draw and point, held small: in each draw a mixture of a few shapes that all draws share.
+
+    Curves are smooth, so a handful of shapes does (singular value decomposition; Eckart, Young 1936, doi 10.1007/BF02288367).
+    weights: (D, R) · shapes: (R, P), whole numbers of 16 bits both · step: what 1 in the product of both is worth
+    """
+
+    weights: npt.NDArray[np.int64]
+    shapes: npt.NDArray[np.int64]
+    step: float
+
+    @classmethod
+    def of(cls, numbers: Floats) -> Folded:
+        """Return numbers (D, P) folded, with as many shapes as it takes."""
+        largest = float(np.abs(numbers).max(initial=0.0))
+        if largest == 0:
+            return cls(np.zeros((len(numbers), 1), np.int64), np.zeros((1, numbers.shape[1]), np.int64), 1.0)
+        left, sizes, right = np.linalg.svd(numbers, full_matrices=False)
+        for rank in range(1, len(sizes) + 1):
+            found = cls._rounded(left[:, :rank] * sizes[:rank], right[:rank])
+            if np.abs(found.unfolded() - numbers).max() <= FAITHFUL * largest:
+                break
+        return found
+
+    @classmethod
+    def _rounded(cls, weights: Floats, shapes: Floats) -> Folded:
+        steps = [float(np.abs(one).max()) / LEVELS for one in (weights, shapes)]
+        whole = [np.rint(one / step).astype(np.int64) for one, step in zip((weights, shapes), steps, strict=True)]
+        return cls(whole[0], whole[1], steps[0] * steps[1])
+
+    def unfolded(self) -> Floats:
+        """Return the numbers, (D, P), as whoever reads them must: whole numbers multiplied and added, then the step."""
+        return np.asarray(self.weights @ self.shapes * self.step)
 
 
 @dataclass(frozen=True)
@@ -25,8 +62,8 @@ class Lever:
     """An amount that can be turned: of a channel that can be told, or of channels that can only be told together.
 
     said: how it is known, "" by the data · spend: money in the window, None where it is not known · brought: as it was, from
-    all draws · changes: of the outcome against as it was, in the unit of what channels bring, by draw at the multiples of the curve, (D, P); the draws are the
-    same ones for all levers, and none where a result kept none · step: all changes are whole numbers of it
+    all draws · folded: the changes against as it was, in the unit of what channels bring, by draw at the multiples of the
+    curve; the draws are the same ones for all levers, and none where a result kept none
     """
 
     name: str
@@ -35,8 +72,12 @@ class Lever:
     spend: float | None
     brought: Quantity
     curve: Curve
-    changes: Floats
-    step: float
+    folded: Folded
+
+    @property
+    def changes(self) -> Floats:
+        """Return the changes against as it was, (D, P)."""
+        return self.folded.unfolded()
 
     def at(self, multiple: float) -> Floats:
         """Return the change by draw, (D,), at a multiple of the amount, straight between the points of the curve.
@@ -50,7 +91,8 @@ class Lever:
             )
         after = int(np.clip(np.searchsorted(known, multiple), 1, len(known) - 1))
         part = (multiple - known[after - 1]) / (known[after] - known[after - 1])
-        return np.asarray(self.changes[:, after - 1] * (1 - part) + self.changes[:, after] * part)
+        changes = self.changes
+        return np.asarray(changes[:, after - 1] * (1 - part) + changes[:, after] * part)
 
     def is_seen(self, multiple: float) -> bool:
         """Say whether steps as large were ever seen; beyond them the curve is a guess."""
@@ -64,7 +106,7 @@ def levers(result: MixResult) -> list[Lever]:
 
 def can_be_turned(found: Sequence[Lever]) -> bool:
     """Say whether there are levers, and draws that tell what they change."""
-    return bool(found) and all(len(lever.changes) for lever in found)
+    return bool(found) and all(len(lever.folded.weights) for lever in found)
 
 
 def change(found: Sequence[Lever], at: Mapping[str, float]) -> Quantity:
@@ -88,18 +130,9 @@ def _lever(result: MixResult, line: Line) -> Lever | None:
     own = result.channel(line.name).curve if len(line.members) == 1 else _together(result, line, drawn)
     if own is None:
         return None
-    against = _against(drawn, int(np.abs(own.multiple - 1.0).argmin()))
-    step = float(np.abs(against).max(initial=0.0)) / LEVELS or 1.0
-    changes = np.rint(against / step) * step
-    return Lever(line.name, line.members, line.said, line.spend, line.contribution, own, changes, step)
-
-
-def _against(drawn: Floats, as_it_was: int) -> Floats:
-    """Return changes against one point of the curve, (D, P), of draws evenly taken from all there are."""
-    if not len(drawn):
-        return np.zeros((0, 0))
-    rows = np.linspace(0, len(drawn) - 1, min(len(drawn), DRAWS)).astype(np.int64)
-    return np.asarray(drawn[rows] - drawn[rows][:, as_it_was, None])
+    as_it_was = int(np.abs(own.multiple - 1.0).argmin())
+    folded = Folded.of(drawn - drawn[:, as_it_was, None])
+    return Lever(line.name, line.members, line.said, line.spend, line.contribution, own, folded)
 
 
 def _drawn(result: MixResult, members: Sequence[str]) -> Floats:
@@ -107,7 +140,7 @@ def _drawn(result: MixResult, members: Sequence[str]) -> Floats:
     names = [one.name for one in result.channels if one.kind != "driver"]
     kept = result.bank.curves
     if kept.shape[1] != len(names):
-        return np.zeros((0, 0))
+        return np.zeros((0, CURVE_POINTS))
     return np.asarray(kept[:, [names.index(name) for name in members]].sum(axis=1))
 
 

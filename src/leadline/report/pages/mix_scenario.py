@@ -7,8 +7,6 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from leadline.measure.mix import curve_charts
 from leadline.measure.mix.charts import ASSUMED
 from leadline.measure.mix.scenario import Lever, can_be_turned, change, levers, spent
@@ -46,7 +44,7 @@ def curves(result: MixResult, *, validity: Validity | None) -> Section:
     if turned:
         blocks.append(changes(result, found))
         notes.append(
-            f"Changes are told from {len(found[0].changes)} draws, the same ones for all curves: what moves together is counted "
+            f"Changes are told from {len(found[0].folded.weights)} draws, the same ones for all curves: what moves together is counted "
             "together. Middles of several need not add up."
         )
     else:
@@ -153,10 +151,12 @@ def _slider(result: MixResult, lever: Lever, ends: tuple[float, float]) -> Slide
         lever.curve, ends, unit=unit, title=f"What {lever.name} brings at other amounts",
         description=f"{amount(result, lever.brought)} as it was; the slider below turns the amount.",
     )  # fmt: skip
-    whole = np.rint(lever.changes / lever.step).astype("<i2")
+    weights, shapes = (
+        base64.b64encode(one.astype("<i2").tobytes()).decode() for one in (lever.folded.weights, lever.folded.shapes)
+    )
     return Slider(
         lever.name, _known(result, lever), lever.spend, lever.curve.seen_to, drawn, PLOT, heights(lever.curve, ends),
-        base64.b64encode(whole.tobytes()).decode(), lever.step,
+        weights, shapes, lever.folded.step,
     )  # fmt: skip
 
 

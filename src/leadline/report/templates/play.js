@@ -90,8 +90,10 @@ class Lever {
     this.step = Number(told.step);
     this.plot = told.plot.split(" ").map(Number);
     this.heights = told.heights.split(" ").map(Number);
-    this.changes = decoded(told.changes);
-    this.draws = this.changes.length / this.heights.length;
+    this.weights = decoded(told.weights);
+    this.shapes = decoded(told.shapes);
+    this.rank = this.shapes.length / this.heights.length;
+    this.draws = this.weights.length / this.rank;
     [this.line, this.dot] = marker(element.querySelector("svg"));
   }
 
@@ -107,9 +109,14 @@ class Lever {
     return Math.round((this.percent / Number(this.slider.max)) * (this.heights.length - 1));
   }
 
+  // What the outcome changes in each draw: a mixture of a few shapes that all draws share, at the point turned to.
   moved() {
-    const { point, step, changes, heights } = this;
-    return Float64Array.from({ length: this.draws }, (_, draw) => changes[draw * heights.length + point] * step);
+    const { point, rank, step, weights, shapes, heights, draws } = this;
+    return Float64Array.from({ length: draws }, (_, draw) => {
+      let sum = 0;
+      for (let at = 0; at < rank; at += 1) sum += weights[draw * rank + at] * shapes[at * heights.length + point];
+      return sum * step;
+    });
   }
 
   show(kpi, unit, currency) {
