@@ -162,7 +162,7 @@ def test_a_cut_is_read_off_the_kept_curve_until_its_inputs_change(fresh, here, f
     assert here("measure", "mix", "--workspace", workspace, "--json").returncode == 0
     said = " ".join(ask("--budget", "-10 %").stdout.split())
     assert "This is belief, from the plan's bets, not measured." in said
-    assert f"Belief for ads: what Paid Search brought still leans on what was assumed: {reason}." in said
+    assert f"Belief for Search ads: what Paid Search brought still leans on what was assumed: {reason}." in said
 
 
 def bet_of_ads(done):

@@ -173,7 +173,7 @@ def test_a_raise_is_told_from_the_curve_and_refused_without_one() -> None:
     assert cut.measured is not None
     assert cut.measured.mean == pytest.approx(-gain, rel=2e-3)  # the curve is straight between its points
     assert cut.sentence("EUR").startswith("Raise brand to 30 kEUR: 10 kEUR more, probably gained: Contracts")
-    assert seen.sentence().startswith("10 kEUR more than 110 kEUR: no objective loses")
+    assert seen.sentence().startswith("10 kEUR more than 110 kEUR. Measured on response curves: Contracts 2.3")
     with pytest.raises(UsageError, match=r"needs a response curve. Print moves with tv\."):
         what_if(case_with(), Request(tactics={"radio": -0.1}), curves=curves())
     with pytest.raises(UsageError, match=r"a curve is known of ads, brand, fair"):
@@ -193,9 +193,10 @@ def test_what_was_raised_by_name_is_not_cut_again_to_find_the_money() -> None:
 
 @pytest.mark.parametrize(("raised", "unseen"), [(-0.4, ()), (-0.6, ("search",))])
 def test_what_lies_beyond_all_that_was_seen_is_marked(raised: float, unseen: tuple[str, ...]) -> None:
-    (cut,) = what_if(case_with(), Request(tactics={"ads": raised}), curves=curves()).cuts
-    assert cut.unseen == unseen
-    assert ("beyond what was ever seen of search" in cut.sentence("EUR")) == bool(unseen)
+    seen = what_if(case_with(), Request(tactics={"ads": raised}), curves=curves())
+    assert seen.cuts[0].unseen == unseen
+    for told in (seen.sentence(), *seen.sentences()):
+        assert ("beyond what was ever seen of search" in told) == bool(unseen)
 
 
 def test_the_plan_stands_on_the_curve_where_its_money_a_day_stands() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from leadline.align.run import CheckOptions, case_of
 from leadline.decide.what_if import what_if
 from leadline.decide.what_if_asked import asked
+from leadline.decide.what_if_measured import Curve, Curves
 from leadline.errors import UsageError
 from leadline.plan.examples import example
 from leadline.plan.source import parse_plan
@@ -46,6 +48,41 @@ def test_a_page_of_a_cut_names_every_cut_and_every_loss_with_its_interval(case):
     before, after = picture.native[0].series
     assert before.values == tuple(cut.before for cut in result.cuts)
     assert after.values == tuple(cut.after for cut in result.cuts)
+
+
+def test_a_page_of_measured_cuts_names_the_grade_of_every_number_and_why_the_others_have_none(case):
+    multiples = np.linspace(0, 2, 41)
+    money = {"letters": 4_000.0}
+    bent = Curve(multiples, np.full((50, 1), 30.0) * multiples / (multiples + 0.5), 4_000.0, 1.2)
+    found = {"post": bent}, {"feed": "feed moves with search"}
+    curves = Curves(
+        "Bikes",
+        "count",
+        (),
+        dt.date(2026, 1, 1),
+        dt.date(2026, 12, 31),
+        *found,
+        {"post": money, "feed": {"town-social": 1.0}},
+    )
+    given = request(case, None, letters="-50 %", **{"town-social": "-50 %"})
+    result = what_if(case, given, curves=curves)
+    page = what_if_page(result, SEEN)
+    assert page.kicker == "Measured and belief"
+    assert "Measured on response curves: Bikes" in page.answer
+    (picture,) = [block for block in page.sections[0].blocks if isinstance(block, Picture)]
+    assert "measured: loses " in picture.sentence
+    assert "belief: " in picture.sentence
+    grades = {row[0]: row[-1] for row in picture.table.rows}
+    assert set(grades.values()) == {"measured", "belief: feed moves with search", ""}
+    told = [row[1] for row in page.sections[1].blocks[0].rows if row[1] != "nothing"]
+    assert told
+    assert all(one.endswith((", measured", ", belief", "added")) for one in told)
+    raised = what_if_page(what_if(case, request(case, None, letters="+60 %"), curves=curves), SEEN)
+    assert (raised.title, raised.kicker) == ("What if there is more?", "Measured")
+    assert "beyond what was ever seen of post" in raised.answer
+    (bars,) = [block for block in raised.sections[0].blocks if isinstance(block, Picture)]
+    rows = [row for layer in bars.wide["layer"] for row in layer["data"]["values"]]
+    assert all(0 <= row["x"] <= WIDE for row in rows)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

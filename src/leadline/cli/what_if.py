@@ -152,7 +152,7 @@ def _text(result: WhatIf) -> list[str]:
     lines = [f"As of {result.as_of}, {_BASIS[result.basis]}:", "", *textwrap.wrap(result.sentence(), _WIDTH)]
     if not result.cuts:
         return lines
-    lines += ["", "What to stop first"]
+    lines += ["", "What more money brings" if result.freed < 0 else "What to stop first"]
     for number, text in enumerate(result.sentences(), 1):
         lines += textwrap.wrap(text, _WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     ")
     lines += ["", *_table(result)]

@@ -286,6 +286,8 @@ class WhatIf:
         head = f"{words.money(self.freed, self.currency)} of {whole} less"
         if self.freed < 0:
             head = f"{words.money(-self.freed, self.currency)} more than {whole}"
+            if worst is None or worst.mean <= 0:
+                return f"{head}. {self._grade()}"
         return f"{head}: {cost}. {self._grade()}"
 
     def _grade(self) -> str:
@@ -295,7 +297,9 @@ class WhatIf:
         of = f"{len(names)} tactics" if len(names) > FIRST else " and ".join(names)
         told = f"Measured on response curves: {self.measured.said(self.currency)} {_way(self.measured)} by {of}"
         rest = "" if self.basis == "measured" else "; the other tactics' losses are belief, from the plan's bets"
-        return f"{told}{rest}."
+        channels = dict.fromkeys(one for cut in self.cuts for one in cut.unseen)
+        unseen = f", beyond what was ever seen of {' and '.join(channels)}" if channels else ""
+        return f"{told}{unseen}{rest}."
 
     def chart(self) -> Row:
         """Return from → to per tactic, as a specification without colours."""

@@ -23,7 +23,7 @@ def notes_of(scene: Scene, end: Mapping[str, float]) -> tuple[str, ...]:
     told += _measured(scene, measured) if measured else ()
     if not measured or len(measured) < sum(share != 1 for share in end.values()):
         told.append(BELIEF)
-    told += [f"Belief for {name}: {laid.reasons[name]}." for name in end if name in laid.reasons]
+    told += [f"Belief for {_name(scene, name)}: {laid.reasons[name]}." for name in end if name in laid.reasons]
     for objective in scene.case.plan.objectives:
         seen = scene.case.coverage[objective.id]
         if objective not in scene.objectives:
@@ -37,12 +37,16 @@ def notes_of(scene: Scene, end: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(told)
 
 
+def _name(scene: Scene, tactic: str) -> str:
+    return scene.case.tactics[tactic].name or tactic
+
+
 def _measured(scene: Scene, names: list[str]) -> Iterator[str]:
     laid = scene.laid
     curves = laid.curves
     yield (
-        f"Measured: what {curves.outcome} the channels brought from {curves.first} to {curves.last}, by their response curves, "
-        "read off where the plan's money a day stands, carry-over counted, for as many days as the plan has."
+        f"Measured: {curves.outcome} by channel from {curves.first} to {curves.last}. A loss is read off response curves where the "
+        "plan's money a day stands, carry-over counted, over as many days as the plan has."
     )
     yield from _elsewhere(laid, names)
     if not scene.reach:

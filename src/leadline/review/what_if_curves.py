@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from leadline.decide.what_if_measured import Curve, Curves
+from leadline.evidence.panels import NO_CHANNEL
 from leadline.evidence.store import open_store
 from leadline.plan.graph import Graph
 from leadline.review.keep import Keep
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 UNSETTLED = "What each channel brought did not settle, so nothing of it is used."
 MULTIPLIED = "What channels brought multiplies in this mix, so their losses do not add up, and nothing of it is used."
 WITHOUT_DRAWS = "The mix was kept without the draws of its curves. Run leadline measure mix to measure it again."
+NAMELESS = "nothing names the channel that its money went through"
 TOGETHER = " + "  # between the names of channels that are measured as one, for they have equal values
 
 
@@ -77,7 +79,7 @@ def curves_of(mixed: Mixed) -> Curves | None:
         for place, one in enumerate(curved)
         if one.is_identified and (found := _curve(one, result.bank.curves[:, place])) is not None
     }
-    doubts = {one.name: _doubt(one) for one in curved if one.name not in known}
+    doubts = {NO_CHANNEL: NAMELESS} | {one.name: _doubt(one) for one in curved if one.name not in known}
     money = _money(mixed.tactics, [one.name for one in curved])
     return Curves(
         result.kpi, result.currency or "count", mixed.metrics, first, end_of(last, result.grain), known,

@@ -9,9 +9,10 @@ from leadline.report import lettering
 from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pictures.canvas import NARROW, WIDE, Axis, Canvas, Lettering, Paint, axis_ticks
 from leadline.report.saying import axis_values
+from leadline.report.theme import SMALLEST_TEXT
 from leadline.words import money
 
-_HEAD, _BAR = 30.0, 14.0
+_HEAD, _BAR, _GAP = 30.0, 14.0, 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,12 @@ class MoveBars:
         for index, row in enumerate(self.rows):
             top = _HEAD + step * index
             _bar(canvas, axis, row, top + above)
-            canvas.text((0, top + 10), lettering.shorten(row.name, width * (1.0 if narrow else 0.55)))
+            name = lettering.shorten(row.name, width * (1.0 if narrow else 0.55))
+            canvas.text((0, top + 10), name)
+            beside = width if narrow else width - 8 - _GAP - lettering.width(name, SMALLEST_TEXT)
             quiet = Lettering("ink-2", align="left" if narrow else "right")
             said_at = (0, top + 28) if narrow else (width - 8, top + 10)
-            canvas.text(said_at, lettering.shorten(row.said, width * (1.0 if narrow else 0.43)), style=quiet)
+            canvas.text(said_at, lettering.shorten(row.said, beside), style=quiet)
         return canvas.spec()
 
 

@@ -19,6 +19,8 @@ from leadline.web.shell import render, see
 from leadline.web.site import site_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -74,10 +76,9 @@ def curves_of(site: Site, seen: Judged) -> Curves | None:
     """Return the response curves that were kept, asked for once per state of warehouse, plan and kept mixes."""
     from leadline.web.warehouse import remembered
 
-    kept = _kept(site)
+    kept, settings, plan = _kept(site), site.plan.now().settings, seen.document.plan.plan
     if not kept:
         return None
-    settings, plan = site.plan.now().settings, seen.document.plan.plan
 
     def question(store: Store) -> Curves:
         from leadline.decide.what_if_measured import Curves
@@ -88,14 +89,19 @@ def curves_of(site: Site, seen: Judged) -> Curves | None:
         found = curves_in(store, seen.document, workspace=site.workspace, settings=settings, seed=settings.seed, at=at)
         return found or Curves()
 
-    asked = (kept, seen.plan_hash, repr(settings), site.today)
+    config = _changed(settings.mix.config) if settings.mix.config else 0
+    asked = (kept, config, seen.plan_hash, repr(settings), site.today)
     return remembered(site, question, name="what-if curves", asked=asked)
 
 
 def _kept(site: Site) -> int:
     """Return when a mix was last kept, as the file system counts, 0 where none was."""
+    return _changed(site.workspace.results / "mix")
+
+
+def _changed(place: Path) -> int:
     with suppress(OSError):
-        return (site.workspace.results / "mix").stat().st_mtime_ns
+        return place.stat().st_mtime_ns
     return 0
 
 
