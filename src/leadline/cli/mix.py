@@ -387,5 +387,5 @@ def _cut(name: str, most: int) -> str:
 
 def _wrapped(text: str) -> Iterator[str]:
     """Yield a text in lines of the terminal; a number stays with its sign."""
-    tied = text.replace(" %", f"{_NO_BREAK}%")
+    tied = text.replace(" %", f"{_NO_BREAK}%").replace("> ", f">{_NO_BREAK}")
     yield from (line.replace(_NO_BREAK, " ") for line in textwrap.wrap(tied, WIDTH, break_on_hyphens=False))

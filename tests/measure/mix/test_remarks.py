@@ -43,15 +43,19 @@ def test_priors_that_give_the_channels_more_than_there_is_are_told():
     (much,) = remarks._assumed(0.7 * np.exp(0.1 * draw.normal(size=500)), "revenue")
     assert much == "what is assumed beforehand gives the channels 70 % of revenue: look at the priors"
     (more,) = remarks._assumed(np.repeat([0.5, 1.5], [72, 28]), "revenue")  # below 60 % in the middle
-    assert "more than all of revenue with a probability of 28 % (50 % of it in the middle)" in more
+    assert "50 % of revenue in the middle, and more than there is with a probability of 28 %" in more
+    assert "30 times revenue in the middle" in remarks._assumed(np.full(500, 30.0), "revenue")[0]
 
 
 @pytest.mark.parametrize(
     ("worst", "places", "told"),
     [
-        ("tv spread", 3, "The 3 places hardly tell how unlike tv works in them: add them up to one row a week"),
-        ("search in north", 3, "The 3 places hardly tell how unlike search works in them"),
+        ("tv spread", 3, "3 places hardly tell how unlike tv works in them: add them up to one row a week"),
+        ("search in north", 3, "3 places hardly tell how unlike search works in them"),
         ("letters half", 1, "simpler form (channels: {letters: {carry: none}}"),
+        ("search in north", 40, "40 places hardly tell how unlike search works in them"),
+        ("scale of trend", 3, "3 places hardly tell how unlike a channel works in them"),
+        ("scale of trend", 40, "Leave out channels that move together"),
         ("scale of trend", 1, "Leave out channels that move together"),
         ("marginal return of tv", 1, "Leave out channels that move together"),
     ],

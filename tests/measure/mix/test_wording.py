@@ -171,6 +171,14 @@ def test_what_all_brought_together_says_how_much_of_it_was_assumed(result):
     assert said in dataclasses.replace(result, contraction=0.3).sentence()
 
 
+def test_channels_that_are_given_more_than_there_is_are_not_told_without_that(result):
+    said = "But revenue without marketing would then be below zero, very likely (97 %): the channels are given more than there is"
+    assert said not in result.sentence()
+    assert said in dataclasses.replace(result, baseline_negative=0.97).sentence()
+    net = dataclasses.replace(result.series, observed=result.series.observed - 1e6)  # a flow that goes out too
+    assert said not in dataclasses.replace(result, baseline_negative=0.97, series=net).sentence()
+
+
 def test_the_document_holds_the_promised_keys_and_none_but_numbers_in_them(result):
     document = mix_document(result, seconds=12.5, validity=made_up_validity())
     raw = json.loads(document.model_dump_json())

@@ -47,10 +47,9 @@ def _assumed(before: Floats, kpi: str) -> list[str]:
     """Return that the priors give the channels more than an outcome that is never negative can hold, or much of it."""
     middle, all_of_it = float(np.median(before)), float((before > 1).mean())
     if all_of_it > BEFORE_MOST:
-        sure = f"{probability(all_of_it)} ({share(middle, 0)} of it in the middle)"
-        return [
-            f"what is assumed beforehand gives the channels more than all of {kpi} with a probability of {sure}: give lower priors"
-        ]
+        much = f"{number(middle, 2)} times {kpi}" if middle > 1 else f"{share(middle, 0)} of {kpi}"
+        told = f"{much} in the middle, and more than there is with a probability of {probability(all_of_it)}"
+        return [f"what is assumed beforehand gives the channels {told}: give lower priors, or look at the units"]
     if middle > MEDIA_MOST:
         return [f"what is assumed beforehand gives the channels {share(middle, 0)} of {kpi}: look at the priors"]
     return []

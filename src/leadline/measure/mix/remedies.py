@@ -11,6 +11,7 @@ from leadline.measure.mix.result import MixChannel, MixResult
 WIDER = (
     1.5  # design, measurement section 2.13: log-sd of the prior of a second fit where the first contradicts the data
 )
+FEW_PLACES = 4  # own: the spread of an effect over fewer places is hardly more than its prior
 LEAST = 1e-12  # own: a median of a prior is above zero
 # names that YAML reads as names
 PLAIN = re.compile(r"(?!(?:null|true|false|yes|no|on|off)$)[^\W\d_](?:[\w .+/&-]*[\w+])?", re.IGNORECASE)
@@ -26,10 +27,11 @@ def to_settle(result: MixResult) -> str:
     ]
     channel = max(whose, key=len, default="")
     what = worst.removeprefix(f"{channel} ")
-    if result.places > 1 and (what == "spread" or what.startswith("in ")):
+    if result.places > 1 and (what == "spread" or what.startswith("in ") or result.places <= FEW_PLACES):
+        of = channel if what == "spread" or what.startswith("in ") else "a channel"
         return (
-            f"The {result.places} places hardly tell how unlike {channel} works in them: add them up to one row a "
-            f"{result.grain}, or give more of them, and run it again."
+            f"{result.places} places hardly tell how unlike {of} works in them: add them up to one row a {result.grain}, or "
+            "give more of them, and run it again."
         )
     if channel and what in SHAPES:
         return (

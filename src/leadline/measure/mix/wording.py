@@ -23,6 +23,7 @@ LAST_PLACE = 5  # house: a fifth of an interval's width is the last place worth 
 HOLDOUT_LEAST = {"day": 364}  # design, measurement section 1.5: steps of a panel below which nothing is kept apart
 HOLDOUT_LEAST_STEPS = 52  # same, where a step is longer than a day
 FLAT = 1e-12  # own: narrower is one number
+BELOW = 0.5  # own: probability of a baseline below zero from which the sentence says so
 HALF = 0.5  # own: where what was assumed weighs less, something else is why a number is none of the data's alone
 
 
@@ -174,6 +175,7 @@ def sentence(result: MixResult) -> str:
     parts = ["Quick estimate:"] if result.method == "instant" else []
     parts += [
         _most(result) if result.all_told or tells_some(result) else nothing_told(result),
+        *_impossible(result),
         *_leaning(result),
         *_untold(result),
         *_whole(result),
@@ -226,6 +228,15 @@ def _most(result: MixResult) -> str:
     return f"{brought(result, sure[0])}{_ahead(result, sure)} {_of(len(sure), count)} (evidence grade C)."
 
 
+def _impossible(result: MixResult) -> list[str]:
+    """Return that the channels are given more than there is, where that is more likely than not and nothing goes below zero."""
+    p = result.baseline_negative
+    if not result.all_told or p <= BELOW or np.nanmin(result.series.observed) < 0:
+        return []
+    below = f"{result.kpi} without marketing would then be below zero, {probability_word(p)} ({probability(p)})"
+    return [f"But {below}: the channels are given more than there is, so look at what was assumed beforehand."]
+
+
 def _ahead(result: MixResult, sure: Sequence[MixChannel]) -> str:
     """Return how sure it is that the first of these brought most: by the share of draws in which it did."""
     drawn = contributions(result, [one.name for one in sure])
@@ -245,7 +256,7 @@ def contributions(result: MixResult, names: Sequence[str]) -> Floats | None:
 
 def _of(sure: int, count: int) -> str:
     if sure == count:
-        return f"all {count} channels" if count > 1 else "the one channel"
+        return {1: "the one channel", 2: "both channels"}.get(count, f"all {count} channels")
     return (
         f"the {sure} of {count} channels that the data can tell"
         if sure > 1
