@@ -28,7 +28,7 @@ def test_returns_show_both_intervals_and_what_was_assumed(result):
         None,
         "1.3 (0.9–1.8), only together",
     )
-    assert rows["search"]["words"].endswith("partly assumed")
+    assert rows["search"]["words"].endswith(", 60 % assumed")
     assert result.chart()["title"]["text"] == "For tv between 1.0 and 2.6 comes back for each 1 spent"
 
 

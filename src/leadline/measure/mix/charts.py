@@ -17,6 +17,7 @@ from leadline.measure.mix.wording import (
     contributions,
     decimal_words,
     is_shown,
+    known_words,
     nothing_told,
     ordered,
     share_words,
@@ -24,7 +25,6 @@ from leadline.measure.mix.wording import (
 )
 from leadline.words import probability, probability_word
 
-ASSUMED = "partly assumed"  # how a channel is known of which the data say something, and the prior the rest
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 WIDE = 680  # px; house: the width of a page's pictures
 NARROW_UNDER = 480  # px; style.md 2.2: below, names stand above what they name
@@ -39,8 +39,8 @@ Row = dict[str, object]
 class Line:
     """One line of a picture: a channel with a number of its own, or a set of channels that can be told together.
 
-    draws: of what it brought, (S,), or None where none are kept · prior: of the same number as `roi`, None where it speaks
-    of another
+    said: how it is known, "" by the data · draws: of what it brought, (S,), or None where none are kept · prior: of the same
+    number as `roi`, None where it speaks of another
     """
 
     name: str
@@ -51,6 +51,11 @@ class Line:
     prior: Quantity | None
     said: str
     draws: Floats | None
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the data say something of it, and what was assumed the rest."""
+        return len(self.members) == 1 and bool(self.said)
 
 
 def lines(result: MixResult) -> list[Line]:
@@ -81,7 +86,7 @@ def additive(result: MixResult) -> list[Line]:
 
 
 def _own(result: MixResult, one: MixChannel) -> Line:
-    said = "" if one.is_identified else ASSUMED
+    said = "" if one.is_identified else known_words(one, result.grain)
     prior = one.prior if one.spoken == "roi" else None
     return Line(one.name, (one.name,), one.roi, one.contribution, one.spend, prior, said, _draws(result, (one.name,)))
 
@@ -165,7 +170,7 @@ def _returns_title(result: MixResult, told: Sequence[Line], *, is_return: bool) 
     """Return the finding: whether the best comes back, with its interval; nothing of a number that was partly assumed."""
     if not told:
         return "No channel can be told from these data"
-    known = [one for one in told if one.said != ASSUMED]
+    known = [one for one in told if not one.is_assumed]
     if not known:
         return "The number of every channel leans on what was assumed"
     paid = [(one, one.roi) for one in known if one.roi is not None]

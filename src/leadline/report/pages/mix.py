@@ -110,7 +110,7 @@ def _returns(result: MixResult) -> Section:
     sure = [one.name for one in ordered(result) if one.is_identified]
     leaning = [one.name for one in ordered(result) if one.verdict == "weak"]
     answer = f"The data decide the numbers of {listed(sure, 8)}." if sure else "The data decide no number on their own."
-    answer += f" Those of {listed(leaning, 8)} lean on what was assumed beforehand." if leaning else ""
+    answer += f" Those of {listed(leaning, 8)} are no measurements yet." if leaning else ""
     return Section(
         "returns",
         "What did each channel bring?",
@@ -128,7 +128,7 @@ def _returns_table(result: MixResult) -> TableBlock:
         rows.append((
             line.name, value(line.spend, money_of(result)), said(line.contribution, unit), said(line.roi),
             said(None if own is None else own.roi_cohort), said(None if own is None else own.marginal_roi),
-            said(None if own is None else own.share, "%"), line.said or "told by the data",
+            said(None if own is None else own.share, "%"), line.said or "by the data",
         ))  # fmt: skip
     heads = columns(
         "channel", ">spent", ">brought", ">back per 1 spent", ">once all has worked off", ">of the next 1", f">of {result.kpi}", "how it is known",

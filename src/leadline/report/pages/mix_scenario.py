@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from leadline.measure.mix import curve_charts
-from leadline.measure.mix.charts import ASSUMED
 from leadline.measure.mix.scenario import Lever, can_be_turned, change, levers, spent
 from leadline.measure.mix.wording import amount, doubt, ordered
 from leadline.report.blocks import Block, Empty, Picture, Play, Section, Slider, TableBlock
@@ -164,7 +163,7 @@ def _known(result: MixResult, lever: Lever) -> str:
     """Return what must be known of an amount before it is turned, "" where the data decide."""
     if len(lever.members) > 1:
         return "The data tell them only together, so they are turned alike."
-    if lever.said != ASSUMED:
+    if not lever.said:
         return ""
     return f"What it brought {doubt(result, result.channel(lever.name))}"
 
