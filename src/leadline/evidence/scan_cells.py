@@ -6,9 +6,9 @@ into the staging file, so that lines, quotes and encodings mean here what they m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,13 @@ import pyarrow as pa
 
 from leadline.errors import ImportRefused
 from leadline.evidence.sources.documents import Document, parquet_batches
-from leadline.evidence.sources.generic import document_item, table_items
+from leadline.evidence.sources.generic import document_item, places_of, row_items
 from leadline.evidence.sources.mapped_rows import Item
 from leadline.evidence.sources.mapping import Mapped
 from leadline.evidence.sources.records import Head, Match
+from leadline.evidence.sources.tables import rows_of
+from leadline.evidence.sources.text import Cells as TextCells
+from leadline.evidence.sources.text_blocks import Block, parts_below
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,10 +47,20 @@ class Cells:
 
     def items(self, lines: Sequence[int]) -> Iterator[Item]:
         """Yield the records at these lines, which are in order, as the careful reader sees them."""
-        return self._rows_at(lines) if self.head.kind == "parquet" else self._lines_at(set(lines))
+        return self._rows_at(lines) if self.head.kind == "parquet" else self._lines_at(lines)
 
-    def _lines_at(self, lines: set[int]) -> Iterator[Item]:
-        return (item for item in table_items(self.head, self.match, mapped=self.mapped) if item.line in lines)
+    def _lines_at(self, lines: Sequence[int]) -> Iterator[Item]:
+        places, wanted = places_of(self.match, self.mapped), set(lines)
+
+        def found() -> Iterator[TextCells]:
+            for part in parts_below(self.head, self.match, places=()):
+                if not isinstance(part, Block):
+                    yield from (part,) if part.line in wanted else ()
+                    continue
+                first, end = (bisect_left(lines, line) for line in (part.lines.start, part.lines.stop))
+                yield from map(part.record, lines[first:end])
+
+        return row_items(rows_of(found(), self.match, mapped=frozenset(places.values())), places)
 
     def _rows_at(self, lines: Sequence[int]) -> Iterator[Item]:
         at, number = 0, 0
@@ -92,16 +105,39 @@ def open_cells(connection: duckdb.DuckDBPyConnection, head: Head, *, match: Matc
         return Cells(head, match, mapped, text, places, {place: str(known[name]) for name, place in places.items()})
     types = dict.fromkeys(places.values(), "VARCHAR")
     connection.execute(f"CREATE TABLE scanned ({LINE} BIGINT{''.join(f', {place} VARCHAR' for place in types)})")
-    items = table_items(head, match, mapped=mapped)
-    schema = pa.schema([(LINE, pa.int64()), *((place, pa.string()) for place in types)])
-    while batch := list(islice(items, BATCH_ROWS)):
-        whole = [item for item in batch if item.reject is None and not item.repeated_header]
-        apart = [item.line for item in batch if item.reject is not None or item.repeated_header]
-        columns_ = [[item.line for item in whole], *([item.get(name) for item in whole] for name in names)]
-        _put(connection, "scanned", pa.table(columns_, schema=schema))
+    at = places_of(match, mapped)
+    for part in _gathered(parts_below(head, match, places=tuple(at[name] for name in names))):
+        if isinstance(part, Block):
+            _put(connection, "scanned", _scanned(part.lines, [part.cells[f"c{at[name]}"] for name in names]))
+            continue
+        rows = list(rows_of(part, match, mapped=frozenset(at.values())))
+        whole = [row for row in rows if row.reject is None and not row.repeated_header]
+        cells = [pa.array([row.cells[at[name]] for row in whole], pa.string()) for name in names]
+        _put(connection, "scanned", _scanned([row.line for row in whole], cells))
+        apart = [row.line for row in rows if row.reject is not None or row.repeated_header]
         if apart:
-            _put(connection, "odd", pa.table([apart], schema=pa.schema([(LINE, pa.int64())])))
+            _put(connection, "odd", _scanned(apart, []))
     return Cells(head, match, mapped, "scanned", places, types)
+
+
+def _scanned(lines: Sequence[int], cells: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Table:
+    """Return cells with the lines they stand on, named as the columns of the relation."""
+    return pa.table([pa.array(lines, pa.int64()), *cells], names=[LINE, *(f"c{at}" for at in range(len(cells)))])
+
+
+def _gathered(parts: Iterable[Block | TextCells]) -> Iterator[Block | list[TextCells]]:
+    """Yield blocks as they come, and the single records between them some at a time."""
+    held: list[TextCells] = []
+    for part in parts:
+        if not isinstance(part, Block):
+            held.append(part)
+        if held and (isinstance(part, Block) or len(held) >= BATCH_ROWS):
+            yield held
+            held = []
+        if isinstance(part, Block):
+            yield part
+    if held:
+        yield held
 
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

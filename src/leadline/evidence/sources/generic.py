@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -152,11 +152,21 @@ def _values(head: Head, match: Match, mapped: Mapped, context: Context) -> tuple
 
 def table_items(head: Head, match: Match, *, mapped: Mapped) -> Iterator[Item]:
     """Yield the rows of a table with access by column name."""
-    names = {name for entry in mapped.entries for name in entry.names()}
+    places = places_of(match, mapped)
+    return row_items(table_rows(head, match, mapped=frozenset(places.values())), places)
+
+
+def places_of(match: Match, mapped: Mapped) -> dict[str, int]:
+    """Return where the columns that a mapping reads stand in the header."""
     at = {plain_name(name): place for place, name in reversed(list(enumerate(match.header)))}
-    places = {name: at[plain_name(name)] for name in names}
-    for row in table_rows(head, match, mapped=frozenset(places.values())):
-        yield Item(row.line, _reader(row, places), row.raw, row.reject, repeated_header=row.repeated_header)
+    return {name: at[plain_name(name)] for entry in mapped.entries for name in entry.names()}
+
+
+def row_items(rows: Iterable[TableRow], places: Mapping[str, int]) -> Iterator[Item]:
+    """Yield rows of a table with access by the names of their places."""
+    return (
+        Item(row.line, _reader(row, places), row.raw, row.reject, repeated_header=row.repeated_header) for row in rows
+    )
 
 
 def _reader(row: TableRow, places: Mapping[str, int]) -> Callable[[str], Any]:

@@ -173,7 +173,12 @@ class TableRow:
 
 
 def table_rows(head: Head, match: Match, *, mapped: frozenset[int]) -> Iterator[TableRow]:
-    """Yield the records below the header, as wide as the header.
+    """Yield the records below the header, as wide as the header; see `rows_of`."""
+    yield from rows_of(records_below(head, match), match, mapped=mapped)
+
+
+def rows_of(records: Iterable[Cells], match: Match, *, mapped: frozenset[int]) -> Iterator[TableRow]:
+    """Yield records below a header as its rows.
 
     mapped: positions that feed a canonical column; only for those a last cell that may be cut matters.
     A row of another width is marked `ragged` and holds its reject, so that a totals row may still be told.
@@ -181,7 +186,7 @@ def table_rows(head: Head, match: Match, *, mapped: frozenset[int]) -> Iterator[
     width = len(match.header)
     header = [plain_name(name) for name in match.header]
     first = header[0]
-    for record in records_below(head, match):
+    for record in records:
         cells: list[Any] = record.cells
         row = TableRow(record.line, cells, record.raw)
         if record.problem is not None:

@@ -11,7 +11,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -199,7 +199,8 @@ def csv_records(head: Head, delimiter: str | None = None) -> Iterator[Cells]:
     """
     held: Cells | None = None
     with opened(head.path, compressed=head.compressed) as stream:
-        for record in _records(stream, head, delimiter or head.delimiter or ","):
+        lines = enumerate(byte_lines(stream, head.newline), 1)
+        for record in numbered_records(lines, head, delimiter or head.delimiter or ","):
             if held is not None:
                 yield held
             held = record
@@ -208,13 +209,13 @@ def csv_records(head: Head, delimiter: str | None = None) -> Iterator[Cells]:
         yield held
 
 
-def _records(stream: IO[bytes], head: Head, delimiter: str) -> Iterator[Cells]:
-    """Yield records in order; `last` is not yet known."""
+def numbered_records(lines: Iterable[tuple[int, bytes]], head: Head, delimiter: str) -> Iterator[Cells]:
+    """Yield the records of physical lines in order; `last` is not yet known. lines: each with its number, from 1."""
     encoding = "utf-8" if head.encoding in {None, "utf-8-sig"} else str(head.encoding)
     newline, bom = head.newline, BOMS.get(str(head.encoding), b"")
     gathered: _Gathered | None = None
     blanks = delimiter + ' "\t\r\n\xa0\ufeff'
-    for number, data in enumerate(byte_lines(stream, newline), 1):
+    for number, data in lines:
         line = data.removeprefix(bom) if number == 1 and bom else data
         ended = line.endswith(newline)
         body = line[: -len(newline)] if ended else line

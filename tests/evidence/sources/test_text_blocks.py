@@ -1,0 +1,118 @@
+"""Blocks of delimited text hold what the careful splitter gives, whatever stands in them."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from leadline.evidence.sources.records import Head, Match
+from leadline.evidence.sources.text import csv_records
+from leadline.evidence.sources.text_blocks import Block, parts_below
+
+HEADER = ("event_id", "who", "what")
+PLAIN = "".join(f"e{at},p{at},page {at}\n" for at in range(40))
+CELL = st.sampled_from(
+    [
+        "a",
+        "e1",
+        "",
+        " ",
+        '"',
+        '""',
+        '"a"',
+        '"b, c"',
+        '"x ""y"" z"',
+        'in"ch',
+        "é",
+        "\ufeff",
+        "\xa0",
+        "Event_ID",
+        "a\rb",
+        '"l\nm"',
+    ]
+)
+LINE = st.lists(CELL, min_size=1, max_size=4).map(",".join)
+ENDS = st.sampled_from(["\n", "\r\n"])
+
+
+def read(text: bytes, size: int, *, packed: bool = False):
+    """Return the parts below the header, and the records of the careful splitter there."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "web.csv"
+        path.write_bytes(gzip.compress(text) if packed else text)
+        head = Head(path, "csv", encoding="utf-8", delimiter=",", compressed=packed)
+        match = Match("web", 1.0, header_line=1, header=HEADER)
+        careful = [record for record in csv_records(head) if record.line > 1]
+        return list(parts_below(head, match, places=(2, 1), size=size)), careful
+
+
+def records(parts):
+    """Return the records of parts one by one, each as its line, its cells and its text."""
+    for part in parts:
+        if not isinstance(part, Block):
+            yield part
+            continue
+        columns = [part.cells[name].to_pylist() for name in ("c0", "c1", "c2")]
+        for line, cells in zip(part.lines, zip(*columns, strict=True), strict=True):
+            record = part.record(line)
+            assert tuple(record.cells) == cells
+            yield record
+
+
+@given(st.lists(st.tuples(LINE | st.just("e5,p5,page"), ENDS), max_size=30), st.integers(8, 300), st.booleans())
+@example([('x","y', "\n"), ("a,b,c", "\n")] * 4, 16, False)
+@example([('"a,"b",c"', "\n"), ("a,b,c", "\n")] * 4, 40, False)
+@example([('a,b,"c', "\n"), ('d","e","f"', "\n"), ("a,b,c", "\n")] * 4, 24, False)
+def test_blocks_and_single_records_are_what_the_careful_splitter_gives(lines, size, is_cut):
+    text = (",".join(HEADER) + "\n" + "".join(map("".join, lines))).encode()
+    parts, careful = read(text.rstrip(b"\r\n") if is_cut else text, size)
+    assert list(records(parts)) == careful
+
+
+def test_a_plain_file_comes_in_blocks_but_for_its_beginning_and_its_end():
+    parts, careful = read((",".join(HEADER) + "\n" + PLAIN).encode(), 100)
+    blocks = [part for part in parts if isinstance(part, Block)]
+    assert sum(len(block.lines) for block in blocks) > len(careful) / 2
+    assert [record.line for record in records(parts)] == list(range(2, 42))
+
+
+def test_an_archive_is_read_as_what_it_holds():
+    text = (",".join(HEADER) + "\n" + PLAIN).encode()
+    parts, careful = read(text, 100, packed=True)
+    assert list(records(parts)) == careful
+    assert any(isinstance(part, Block) for part in parts)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "e,p",
+        "e,p,x,y",
+        ",,",
+        '"","",""',
+        "event_id,who,what",
+        "EVENT_ID,Who,what",
+        'e,p,"a\nb"',
+        "e,\udcff,x",
+        "e,p,a\rb",
+        'e,p,a"b""c',
+    ],
+)
+def test_a_line_that_is_not_plain_takes_its_block_the_careful_way(line):
+    text = ",".join(HEADER) + "\n" + PLAIN + line + "\n" + PLAIN
+    parts, careful = read(text.encode(errors="surrogateescape"), 200)
+    assert list(records(parts)) == careful
+    inside = [range(part.lines.start, part.lines.stop) for part in parts if isinstance(part, Block)]
+    assert inside
+    assert not any(42 in lines for lines in inside)
+
+
+def test_a_line_longer_than_a_block_is_one_record():
+    long = "e," + "p" * 500 + ",x"
+    parts, careful = read(f"{','.join(HEADER)}\n{PLAIN}{long}\n{PLAIN}".encode(), 64)
+    assert list(records(parts)) == careful
