@@ -30,6 +30,14 @@ def inside(browser, served):
         yield context.storage_state()
 
 
+@pytest.fixture(scope="session")
+def axe():
+    """Give what checks a page against the rules of accessibility that can be counted."""
+    return pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="AXE IS ABSENT: make proofs installs it"
+    ).Axe()
+
+
 class Seen:
     """A page with what it asked for and what it complained about."""
 

@@ -32,13 +32,6 @@ def served(demo_workspace, tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="module")
-def axe():
-    return pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="AXE IS ABSENT: make proofs installs it"
-    ).Axe()
-
-
 @pytest.fixture(scope="module", params=SETTINGS, ids=lambda setting: f"{setting[0]}-{setting[1]}")
 def window(request, browser, inside):
     width, scheme = request.param

@@ -121,7 +121,7 @@ def test_a_marker_runs_along_the_middle_of_the_curve_over_the_knob(desk):
 
 
 @pytest.mark.parametrize(("width", "scheme"), SETTINGS)
-def test_the_sliders_fit_the_window_and_every_text_of_theirs_is_read(browser, watched, written, width, scheme):
+def test_the_sliders_fit_the_window_and_every_text_of_theirs_is_read(browser, watched, written, axe, width, scheme):
     with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
         seen = watched(context, written)
         turn(seen.page, {1: 200, 2: 5})
@@ -137,6 +137,8 @@ def test_the_sliders_fit_the_window_and_every_text_of_theirs_is_read(browser, wa
         assert len(colours) > 15
         assert min(contrast(*pair) for pair in map(parsed, colours)) >= 4.5
         assert seen.page.locator("#lever-1").bounding_box()["height"] >= (44 if width == 320 else 24)
+        found = axe.run(seen.page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found] == []
         assert seen.complaints == []
 
 
