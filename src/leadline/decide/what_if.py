@@ -58,6 +58,7 @@ def what_if(case: Case, request: Request, *, curves: Curves | None = None) -> Wh
     freed_by_name = sum((1 - share) * scene.money[name] for name, share in start.items())
     _check_room(scene, request.money, start)
     end = start | _walk_down(scene, start, request.money)
+    measured = _measured(scene, {}, end) if any(end.get(name, 1.0) != 1 for name in scene.laid.moves) else None
     alike = _alike(scene, start, request.money)
     return WhatIf(
         currency=case.currency,
@@ -70,7 +71,8 @@ def what_if(case: Case, request: Request, *, curves: Curves | None = None) -> Wh
         losses=tuple(_loss(scene, objective, end) for objective in scene.objectives),
         beats_all_alike=_beats(scene, end, alike) if request.money > 0 else None,
         notes=notes_of(scene, end),
-        measured=_measured(scene, {}, end) if any(end.get(name, 1.0) != 1 for name in scene.laid.moves) else None,
+        measured=measured,
+        source=scene.laid.curves.source if measured is not None else "",
     )
 
 

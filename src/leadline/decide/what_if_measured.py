@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PART = (
     0.01  # of a tactic's money: invoices are rounded, and less through a channel decides nothing (house, as hang_mix)
 )
+CLOSE = 1e-9  # own: of two multiples; the same money added in another order differs in the last digit
 LIKE = 0.1  # house: planned money a day that differs by less from what was measured is not worth a word
 
 
@@ -107,46 +108,49 @@ class Laid:
     reasons: Mapping[str, str]
     lasting: float
 
-    def multiples(self, shares: Mapping[str, float]) -> dict[str, float]:
-        """Return where each channel stands when tactics have these shares of their money, all of it where none is given."""
-        found = dict(self.planned)
-        for name, by_channel in self.moves.items():
-            for channel, move in by_channel.items():
-                found[channel] += move * (shares.get(name, 1.0) - 1)
-        return {channel: max(multiple, 0.0) for channel, multiple in found.items()}
+    @cached_property
+    def _movers(self) -> Mapping[str, tuple[tuple[str, float], ...]]:
+        return {
+            channel: tuple((name, moves[channel]) for name, moves in self.moves.items() if channel in moves)
+            for channel in self.planned
+        }
+
+    def multiple(self, channel: str, shares: Mapping[str, float]) -> float:
+        """Return where a channel stands when tactics have these shares of their money, all of it where none is given."""
+        moved = sum(move * (shares[name] - 1) for name, move in self._movers[channel] if name in shares)
+        return max(self.planned[channel] + moved, 0.0)
 
     def lost(self, shares: Mapping[str, float]) -> Floats:
         """Return what all measured tactics together bring less over the plan, per posterior draw, (S,); negative = more."""
-        at = self.multiples(shares)
-        moved = [one for one in at if at[one] != self.planned[one]]
-        draws = len(next(iter(self.curves.known.values())).brought)
-        parts = [self._fall(channel, at[channel]) for channel in moved]
-        return np.asarray(self.lasting * np.sum(parts, axis=0)) if parts else np.zeros(draws)
+        total = np.zeros(len(next(iter(self.curves.known.values())).brought))
+        for channel, planned in self.planned.items():
+            at = self.multiple(channel, shares)
+            if at != planned:
+                total = total + self._fall(channel, at)
+        return np.asarray(self.lasting * total)
 
     def bend(self, name: str, shares: Mapping[str, float]) -> Floats:
         """Return what is lost over what a straight line would lose, of the channels of a tactic, per draw: 1 = in proportion."""
-        at = self.multiples(shares)
         fall, straight = np.zeros(1), np.zeros(1)
         for channel in self.moves[name]:
-            if at[channel] != self.planned[channel]:
-                part = (self.planned[channel] - at[channel]) / self.planned[channel]
-                fall = fall + self._fall(channel, at[channel])
-                straight = straight + part * self.curves.known[channel].at(self.planned[channel])
+            at, planned = self.multiple(channel, shares), self.planned[channel]
+            if at != planned:
+                fall = fall + self._fall(channel, at)
+                straight = straight + (1 - at / planned) * self.curves.known[channel].at(planned)
         is_told = np.abs(straight) > 0
         return np.where(is_told, fall / np.where(is_told, straight, 1.0), 1.0)
 
-    def mean_lost(self, shares: Mapping[str, float]) -> float:
-        """Return the mean of `lost`."""
-        at = self.multiples(shares)
-        return self.lasting * sum(self._mean_fall(channel, at[channel]) for channel in at)
+    def mean_lost(self, shares: Mapping[str, float], *, of: str) -> float:
+        """Return the mean of what is lost on the channels of a tactic."""
+        return self.lasting * sum(self._mean_fall(one, self.multiple(one, shares)) for one in self.moves[of])
 
     def mean_bend(self, name: str, shares: Mapping[str, float]) -> float:
         """Return `bend` of the mean curves: all that an order asks for."""
-        at, fall, straight = self.multiples(shares), 0.0, 0.0
+        fall, straight = 0.0, 0.0
         for channel in self.moves[name]:
-            part = (self.planned[channel] - at[channel]) / self.planned[channel]
-            fall += self._mean_fall(channel, at[channel])
-            straight += part * self.curves.known[channel].mean_at(self.planned[channel])
+            at, planned = self.multiple(channel, shares), self.planned[channel]
+            fall += self._mean_fall(channel, at)
+            straight += (1 - at / planned) * self.curves.known[channel].mean_at(planned)
         return fall / straight if abs(straight) > 0 else 1.0
 
     def _fall(self, channel: str, multiple: float) -> Floats:
@@ -167,14 +171,15 @@ class Laid:
 
     def unseen(self, name: str, shares: Mapping[str, float]) -> tuple[str, ...]:
         """Return the channels of a tactic that stand, before or after, beyond all that was ever seen."""
-        at = self.multiples(shares)
         return tuple(
-            one for one in self.moves[name] if max(at[one], self.planned[one]) > self.curves.known[one].seen_to + 1e-9
+            one
+            for one in self.moves[name]
+            if max(self.multiple(one, shares), self.planned[one]) > self.curves.known[one].seen_to + CLOSE
         )
 
     def beyond(self, shares: Mapping[str, float]) -> tuple[str, ...]:
         """Return the channels whose curve ends before where they would stand."""
-        return tuple(one for one, at in self.multiples(shares).items() if at > self.curves.known[one].end + 1e-9)
+        return tuple(one for one in self.planned if self.multiple(one, shares) > self.curves.known[one].end + CLOSE)
 
 
 def laid(curves: Curves | None, money: Mapping[str, float], *, days: int | None, tactics: Mapping[str, object]) -> Laid:

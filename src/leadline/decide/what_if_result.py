@@ -222,7 +222,8 @@ class WhatIf:
 
     asked: money to be freed · planned: all money of tactics · reserve: budget that no tactic has
     beats_all_alike: share of draws in which this order loses less than cutting all alike; None: they cannot be told apart ·
-    measured: what all measured tactics together bring less, None where none of them changes
+    measured: what all measured tactics together bring less, None where none of them changes · source: hash of what their
+    curves were measured on, "" where none was used
     """
 
     currency: str
@@ -236,6 +237,7 @@ class WhatIf:
     beats_all_alike: float | None
     notes: tuple[str, ...]
     measured: Brought | None = None
+    source: str = ""
 
     @property
     def basis(self) -> Grade:

@@ -219,7 +219,7 @@ class Scene:
     def mean_value_lost(self, name: str, shares: Mapping[str, float], *, kept: Mapping[str, float]) -> float:
         """Return the expected weighted loss of a measured tactic, and of those on its channels, by their own money."""
         counted = sum(self.weights[one] * part for one, part in self.reach.items())
-        total = counted * self.laid.mean_lost(shares) if counted else 0.0
+        total = counted * self.laid.mean_lost(shares, of=name) if counted else 0.0
         for other in self.laid.beside[name]:
             bent, straight = self._values[other]
             away = 1.0 - shares.get(other, 1.0)

@@ -23,7 +23,11 @@ def notes_of(scene: Scene, end: Mapping[str, float]) -> tuple[str, ...]:
     told += _measured(scene, measured) if measured else ()
     if not measured or len(measured) < sum(share != 1 for share in end.values()):
         told.append(BELIEF)
-    told += [f"Belief for {_name(scene, name)}: {laid.reasons[name]}." for name in end if name in laid.reasons]
+    told += [
+        f"Belief for {_name(scene, name)}: {laid.reasons[name]}."
+        for name in end
+        if end[name] != 1 and name in laid.reasons
+    ]
     for objective in scene.case.plan.objectives:
         seen = scene.case.coverage[objective.id]
         if objective not in scene.objectives:

@@ -47,6 +47,7 @@ class WhatIfDocument(Document):
     measured: BroughtDocument | None = Field(
         description="what all measured tactics together lose, joint draws; null where no curve tells any"
     )
+    source: str = Field(description="hash of the panel that the curves were measured on; empty in belief")
     beats_all_alike: float | None = Field(
         description="share of draws in which this order loses less than cutting all alike; null where nothing tells them apart"
     )
@@ -62,5 +63,5 @@ def what_if_document(result: WhatIf) -> WhatIfDocument:
         first=list(result.sentences()), kept=[dict(vars(kept)) for kept in result.kept],
         objectives=[dict(vars(loss)) for loss in result.losses],
         measured=None if result.measured is None else BroughtDocument(**vars(result.measured)),
-        beats_all_alike=result.beats_all_alike, sentence=result.sentence(), notes=list(result.notes),
+        source=result.source, beats_all_alike=result.beats_all_alike, sentence=result.sentence(), notes=list(result.notes),
     )  # fmt: skip

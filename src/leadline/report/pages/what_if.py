@@ -31,12 +31,20 @@ def what_if_page(result: WhatIf, seen: Stamped) -> Page:
     return Page(
         title="What if there is more?" if result.freed < 0 else "What if there is less?",
         kicker=KICKER[result.basis],
-        under=f"As of {day(result.as_of)} · {source_line(seen)}",
+        under=f"As of {day(result.as_of)} · {_source(result, seen)}",
         answer=result.sentence(),
         beside=_beside(result),
         sections=(_first(result, seen), _objectives(result), *_kept(result)) if result.cuts else (),
-        foot=f"What if · {source_line(seen)}",
+        foot=f"What if · {_source(result, seen)}",
     )
+
+
+def _source(result: WhatIf, seen: Stamped) -> str:
+    """Return where the numbers come from; curves come of a kept mix, also where no review kept its snapshot."""
+    if not result.source:
+        return source_line(seen)
+    snapshot = f" · snapshot {seen.snapshot[:8]}" if seen.snapshot else ""
+    return f"as of {day(result.as_of)} · mix {result.source[:8]}{snapshot} · plan {seen.plan_hash[:8]}"
 
 
 def _beside(result: WhatIf) -> tuple[str, ...]:
@@ -63,7 +71,7 @@ def _first(result: WhatIf, seen: Stamped) -> Section:
         title = f"The first {shown} of {len(result.cuts)} steps to {moved}"
     picture = Picture(
         title, bars.sentence(), bars.chart(WIDE), bars.chart(NARROW),
-        under=f"{result.currency}, in the order of cutting; outline: now · filled: {'then' if result.freed < 0 else 'kept'}", source=source_line(seen),
+        under=f"{result.currency}, in the order of cutting; outline: now · filled: {'then' if result.freed < 0 else 'kept'}", source=_source(result, seen),
         table=_table(result), native=bars.native(),
     )  # fmt: skip
     first = Notes(result.sentences())
