@@ -26,9 +26,7 @@ ERROR_MOST = 0.05  # same: mean signed error of all media, here in widths of its
 
 # What is known not to hold; docs/method/mix-calibration.md says why. When it holds, these marks must go.
 OUT_OF_RANGE = "a return far outside the prior's range that the data hardly tell is given where the prior has it"
-DRAWN_DOWN = (
-    "true returns lie above the prior's median, which draws the sum of all media down where one place tells little"
-)
+PULLED = "the prior's mean return is above the panels', and one place leaves it a say in the sum of all media"
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +144,7 @@ def test_intervals_hold_more_often_where_returns_stand_in_the_middle_of_the_prio
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(
-    "cell", [pytest.param("national", marks=pytest.mark.xfail(reason=DRAWN_DOWN, strict=True)), "geo"]
-)
+@pytest.mark.parametrize("cell", [pytest.param("national", marks=pytest.mark.xfail(reason=PULLED, strict=True)), "geo"])
 def test_the_sum_of_all_media_is_not_off_in_one_direction(cell, folder):
     found = calibration.summed(calibration.run(cell, calibration.FULL[cell], folder=folder))
     assert abs(found["media error"]) <= ERROR_MOST, found
