@@ -79,7 +79,7 @@ def curves_of(mixed: Mixed) -> Curves | None:
         for place, one in enumerate(curved)
         if one.is_identified and (found := _curve(one, result.bank.curves[:, place])) is not None
     }
-    doubts = {NO_CHANNEL: NAMELESS} | {one.name: _doubt(one) for one in curved if one.name not in known}
+    doubts = {NO_CHANNEL: NAMELESS} | {one.name: _doubt(one, result.grain) for one in curved if one.name not in known}
     money = _money(mixed.tactics, [one.name for one in curved])
     return Curves(
         result.kpi, result.currency or "count", mixed.metrics, first, end_of(last, result.grain), known,
@@ -110,10 +110,12 @@ def _curve(one: MixChannel, draws: Floats) -> Curve | None:
     return Curve(one.curve.multiple, tail * draws, one.spend, one.curve.seen_to)
 
 
-def _doubt(one: MixChannel) -> str:
+def _doubt(one: MixChannel, grain: str) -> str:
+    from leadline.measure.mix.wording import known_words
+
     why = f": {one.reason}" if one.reason else ""
     if one.verdict == "weak":
-        return f"what {one.name} brought still leans on what was assumed{why}"
+        return f"what {one.name} brought is no measurement yet ({known_words(one, grain)}){why}"
     if one.is_identified:
         return f"nobody knows what was spent on {one.name}"
     return f"what {one.name} brought can't be told by the data{why}"
