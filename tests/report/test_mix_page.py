@@ -129,7 +129,7 @@ def test_the_table_of_changes_tells_what_the_sliders_reckon_with():
         "tv (1 MEUR)", "search (200 kEUR)", "radio + video (200 kEUR)", "letters", "all at once (1.4 MEUR)",
     ]  # fmt: skip
     assert all(row[1].startswith("−") and row[4].startswith("+") for row in table.rows)
-    assert not any(str(cell).endswith("*") for row in table.rows for cell in row)  # seen up to 1.5 times
+    assert not any(str(cell).endswith("?") for row in table.rows for cell in row)  # seen up to 1.5 times
 
 
 def test_what_leans_on_what_was_assumed_says_so_at_its_slider_and_what_cannot_be_told_has_none():
@@ -143,15 +143,15 @@ def test_what_leans_on_what_was_assumed_says_so_at_its_slider_and_what_cannot_be
     assert any(text.startswith("radio has no curve: the data can't tell what it brought (it moves with video") for text in section.known_from)  # fmt: skip
 
 
-def test_a_change_beyond_what_was_seen_is_starred():
+def test_a_change_beyond_what_was_seen_is_questioned():
     short = tuple(
         dataclasses.replace(one, curve=dataclasses.replace(one.curve, seen_to=1.4)) if one.name == "tv" else one
         for one in made_up_mix().channels
     )
     section, _ = sliders_of(mix_page(dataclasses.replace(made_up_mix(), channels=short), name="national.csv"))
-    starred = [(row[0], at) for row in section.blocks[1].rows for at, cell in enumerate(row) if cell.endswith("*")]
-    assert starred == [("tv (1 MEUR)", 4), ("all at once (1.4 MEUR)", 4)]
-    assert "* Outside what was seen: a guess." in section.blocks[1].note
+    marked = [(row[0], at) for row in section.blocks[1].rows for at, cell in enumerate(row) if cell.endswith("?")]
+    assert marked == [("tv (1 MEUR)", 4), ("all at once (1.4 MEUR)", 4)]
+    assert section.blocks[1].caption.endswith("less or more; ?: outside what was seen")
 
 
 def test_where_effects_multiply_the_changes_of_several_are_not_added_up():

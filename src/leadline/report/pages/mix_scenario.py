@@ -98,20 +98,21 @@ def _at(lever: Lever, unit: str, multiple: float) -> str:
 
 
 def changes(result: MixResult, found: Sequence[Lever]) -> TableBlock:
-    """Return what the outcome changes at other amounts, one at a time and all at once; a star where nobody was yet."""
+    """Return what the outcome changes at other amounts, one at a time and all at once; with a ? where nobody was yet."""
     rows = [(_paid(result, lever.name, lever.spend), *_row(result, [lever])) for lever in found]
     together = len(found) > 1 and result.link != "log"
     if together:
         rows.append((_paid(result, "all at once", spent(found, {})[0] or None), *_row(result, found)))
     heads = columns("channel, and what was spent", *(f">{_percent(multiple)}" for multiple in TRIED))
-    starred = any(not lever.is_seen(multiple) for lever in found for multiple in TRIED)
-    under = "With 90 % intervals; what was spent is less or more by as much." + (
-        " * Outside what was seen: a guess." if starred else ""
+    guessed = any(not lever.is_seen(multiple) for lever in found for multiple in TRIED)
+    caption = (
+        f"What {result.kpi} changes where an amount is less or more{'; ?: outside what was seen' if guessed else ''}"
     )
+    under = "With 90 % intervals; what was spent is less or more by as much."
     if not together and len(found) > 1:
         under += " Effects multiply here: what several change together is not the sum, so it is not told."
     return TableBlock(
-        heads, tuple(rows), f"What {result.kpi} changes where an amount is less or more", under,
+        heads, tuple(rows), caption, under,
         total="all of them turned at once" if together else "",
     )  # fmt: skip
 
@@ -125,7 +126,7 @@ def _row(result: MixResult, turned: Sequence[Lever]) -> tuple[str, ...]:
     for multiple in TRIED:
         text = changed(change(turned, {one.name: multiple for one in turned}), unit_of(result))
         is_seen = all(one.is_seen(multiple) for one in turned)
-        cells.append(text if is_seen else text.saying(f"{text} *") if isinstance(text, Figure) else f"{text} *")
+        cells.append(text if is_seen else text.saying(f"{text} ?") if isinstance(text, Figure) else f"{text} ?")
     return tuple(cells)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 300.0, 148.0  # px; house: three beside each other on a page, one on a telephone
 KNOB = 8.0  # px; half of the knob that browsers draw on a slider
 PLOT = (KNOB, WIDTH - KNOB, 20.0, 122.0)  # left, right, top, bottom, px; a line of letters above and below
-MOST_TICKS = 3  # house: the curve is small
+MOST_TICKS = 4  # house: the curve is small
 
 
 def response(curve: Curve, ends: tuple[float, float], *, unit: str, title: str, description: str) -> str:
