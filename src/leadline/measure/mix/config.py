@@ -164,7 +164,7 @@ def _no_columns(reader: _Reader, parts: Mapping[str, Written]) -> None:
     """Refuse what names columns of a table, and what a workspace says elsewhere."""
     for key, instead in ELSEWHERE.items():
         if key in parts:
-            reader.wrong(parts[key], f"{key} is of tables; here the evidence is measured. {instead}")
+            reader.wrong(parts[key], f"{key} is not said here in a workspace, whose evidence is measured. {instead}")
     channels = parts["channels"].value if "channels" in parts else None
     if isinstance(channels, tuple):
         reader.wrong(parts["channels"], "channels are those of the evidence. Write name: {kind: organic} of one, or left_out "
@@ -172,9 +172,7 @@ def _no_columns(reader: _Reader, parts: Mapping[str, Written]) -> None:
     for name, said in channels.items() if isinstance(channels, Mapping) else ():
         for key in said.value if isinstance(said.value, Mapping) else ():
             if key in MEASURES:
-                reader.wrong(
-                    said.value[key], f"{key} of {name} is of tables; here it is that of the evidence. Leave it out."
-                )
+                reader.wrong(said.value[key], f"{key} of {name} is that of the evidence in a workspace. Leave it out.")
 
 
 def _lines(file: str, parts: Mapping[str, Written]) -> dict[str, str]:

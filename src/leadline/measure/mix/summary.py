@@ -89,7 +89,7 @@ def summed_up(facts: Facts) -> MixResult:
         facts.convergence, tuple(channels), Quantity.of(totals.baseline_total), negative, came, Quantity.of(share),
         Quantity.of(before), _series(facts), data.panel.grain, len(data.panel.geo), (str(window[0]), str(window[1])), tests, None,
         tuple(dict.fromkeys((
-            *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *remarks(model, totals, before=before, negative=negative),
+            *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *remarks(model, totals, before=before, negative=negative if all_told else 0.0),
         ))), facts.seconds,
         Bank(
             model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total, bends.response
