@@ -200,7 +200,7 @@ def csv_records(head: Head, delimiter: str | None = None) -> Iterator[Cells]:
     held: Cells | None = None
     with opened(head.path, compressed=head.compressed) as stream:
         lines = enumerate(byte_lines(stream, head.newline), 1)
-        for record in numbered_records(lines, head, delimiter or head.delimiter or ","):
+        for record in numbered_records(lines, head, delimiter=delimiter or head.delimiter or ","):
             if held is not None:
                 yield held
             held = record
@@ -209,7 +209,7 @@ def csv_records(head: Head, delimiter: str | None = None) -> Iterator[Cells]:
         yield held
 
 
-def numbered_records(lines: Iterable[tuple[int, bytes]], head: Head, delimiter: str) -> Iterator[Cells]:
+def numbered_records(lines: Iterable[tuple[int, bytes]], head: Head, *, delimiter: str) -> Iterator[Cells]:
     """Yield the records of physical lines in order; `last` is not yet known. lines: each with its number, from 1."""
     encoding = "utf-8" if head.encoding in {None, "utf-8-sig"} else str(head.encoding)
     newline, bom = head.newline, BOMS.get(str(head.encoding), b"")

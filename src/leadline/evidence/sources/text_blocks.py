@@ -101,7 +101,7 @@ def _parts(stream: IO[bytes], head: Head, splitter: _Splitter, *, header: int, s
             continue
         numbers, ahead, carried = count(done + 1), _Ahead(data + carried, stream), b""
         lines = ((next(numbers), line) for line in byte_lines(cast("IO[bytes]", ahead), b"\n"))
-        for record in numbered_records(lines, head, splitter.delimiter):
+        for record in numbered_records(lines, head, delimiter=splitter.delimiter):
             yield record
             if ahead.is_spent:
                 break
