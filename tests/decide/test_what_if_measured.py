@@ -125,6 +125,22 @@ def test_what_was_measured_and_what_is_believed_are_added_only_where_both_are_th
     assert "(measured and belief added)" in mixed.sentence()
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"brand": "expects: {metric: won, change: 5, lag: 0 days, method: measured}"},  # a level, and no sum over days
+        {"unit": "EUR"},
+        {"metrics": ("known",)},
+    ],
+)
+def test_what_only_looks_alike_is_not_added(changed: dict[str, object]) -> None:
+    rows = {name: text for name, text in changed.items() if name in ROWS}
+    given_ = {name: value for name, value in changed.items() if name not in ROWS}
+    seen = what_if(case_with(**rows), Request(tactics={"ads": 0.3}), curves=curves(**given_))  # type: ignore[arg-type] # as above
+    assert (seen.cuts[0].grade, {one.grade for one in seen.losses}) == ("measured", {"belief"})
+    assert any("are not added up" in note for note in seen.notes)
+
+
 def test_an_outcome_that_no_objective_counts_stands_beside_what_follows_of_it_by_belief() -> None:
     """Leads were measured, contracts are the objective: they fall as the leads do, from what the bets expect of them."""
     leads = curves("lead", outcome="Leads")

@@ -8,6 +8,11 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from leadline.align.run import CheckOptions, case_of
+from leadline.decide.what_if import Request, what_if
+from leadline.inputs import Panel
+from leadline.measure.mix import MixOptions, Sampling, fit_mix
+from leadline.plan.source import parse_plan
 from leadline.review.mixing import OUT_OF_DATE, Mixed
 from leadline.review.what_if_curves import MULTIPLIED, NAMELESS, UNSETTLED, WITHOUT_DRAWS, curves_of
 from made_up_mix import around, channel, made_up_mix, unsettled_mix
@@ -68,3 +73,55 @@ def test_what_cannot_be_used_is_not_and_says_why(mixed, why):
 
 def test_where_nobody_measured_there_is_nothing_to_say():
     assert curves_of(Mixed()) is None
+
+
+WEEKS = 156
+PLAN = """
+plan: {id: p, window: 2027-01-01..2027-12-31, currency: EUR, status: draft}
+metrics: [{id: revenue, unit: EUR, value_event: true}]
+objectives: [{id: sell, metric: revenue, baseline: {value: 0}, target: {value: 9 MEUR, by: 2027-12-31}}]
+tactics:
+  list:
+    - {id: ads, intent: acquire, serves: [sell], dates: 2027-01-01..2027-12-31, budget: 520 kEUR, delivers: {metric: revenue, count: 3 MEUR}}
+    - {id: spots, intent: acquire, serves: [sell], dates: 2027-01-01..2027-12-31, budget: 520 kEUR, delivers: {metric: revenue, count: 3 MEUR}}
+"""
+
+
+def made_world():
+    """Give a panel of two channels that pause now and then, and what each brings at a multiple of its spend, over the panel."""
+    draw = np.random.default_rng(12)  # of seeds 11 to 16, that of 11 lies outside its 90 % intervals, as one in ten may
+    spend = 10_000 * (draw.random((WEEKS, 2)) > 0.35) * np.exp(0.5 * draw.standard_normal((WEEKS, 2)))
+    weights = 0.4 ** np.arange(14)
+
+    def brought(at, multiple):
+        x = np.convolve(multiple * spend[:, at] / 10_000, weights / weights.sum())[:WEEKS]
+        return (60_000, 30_000)[at] * x / (x + (0.3, 1.5)[at])
+
+    outcome = 120_000 + 3_000 * draw.standard_normal(WEEKS) + brought(0, 1.0) + brought(1, 1.0)
+    days = np.datetime64("2024-01-01") + 7 * np.arange(WEEKS)
+    panel = Panel(
+        days, "week", ("all",), {"revenue": outcome[None]}, ("search", "radio"), ("paid", "paid"), spend[None],
+        spend=spend[None], currency="EUR",
+    )  # fmt: skip
+    return panel, lambda at, multiple: float(brought(at, multiple).sum())
+
+
+@pytest.mark.proof
+def test_the_interval_of_a_measured_loss_holds_the_true_one():
+    panel, truth = made_world()
+    result = fit_mix(panel, MixOptions(sampling=Sampling(instant=True)))
+    spent = panel.spend[0].sum(axis=0)
+    money = {"search": {"ads": float(spent[0])}, "radio": {"spots": float(spent[1])}}
+    curves = curves_of(Mixed(result, tactics=money, metrics=("revenue",)))
+    case = case_of(parse_plan(PLAN), CheckOptions(as_of=dt.date(2027, 1, 2)))
+    assert curves.known.keys() == {"search", "radio"}
+    for at, (channel_, tactic) in enumerate((("search", "ads"), ("radio", "spots"))):
+        planned = 520_000 / 365 / (spent[at] / (7 * WEEKS))
+        for cut in (0.3, 0.6, -0.2):
+            lost = what_if(case, Request(tactics={tactic: cut}), curves=curves).measured
+            true = (truth(at, planned) - truth(at, (1 - cut) * planned)) * 365 / (7 * WEEKS)
+            assert lost.low < true < lost.high, (channel_, cut, lost, true)
+            assert abs(lost.mean / true - 1) < 0.2
+    both = what_if(case, Request(money=300_000), curves=curves)
+    assert both.losses[0].grade == "measured"
+    assert (both.beats_all_alike or 0) > 0.8

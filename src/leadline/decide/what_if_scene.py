@@ -178,6 +178,8 @@ class Scene:
             metric, by = self.case.metric(one.metric), one.target.by if one.target else None
             unit = self.case.in_unit_of(one.metric, 0.0, change=True).unit
             is_of = one.metric in curves.metrics and one.segment is None and unit == curves.unit
+            # what moves a level is no sum over the plan's days, which a curve tells
+            is_of = is_of and all(term.start.kind == "delivers" for _, term in self.case.coverages.terms(one))
             if window is not None and is_of and metric is not None and metric.better == "up":
                 passed = window.days if by is None else (by - window.start).days + 1
                 found[one.id] = min(max(passed / window.days, 0.0), 1.0)
