@@ -70,16 +70,16 @@ class Known:
         """
         named = ", ".join(f"'{method}'" for method in methods)
         valid = f"undone_at IS NULL AND method IN ({named})"
-        joined = f"(SELECT a FROM links WHERE {valid} UNION SELECT b FROM links WHERE {valid})"
+        ends = " UNION ".join(f"SELECT {end} AS node FROM links WHERE {valid}" for end in ("a", "b"))
         identities = (
-            "SELECT node, kind, coalesce(verified, FALSE) AS verified, coalesce(role, FALSE) AS role, "
-            f"coalesce(system, '') AS system, node IN {joined} AS is_joined FROM identities"
+            "SELECT i.node, i.kind, coalesce(i.verified, FALSE) AS verified, coalesce(i.role, FALSE) AS role, "
+            f"coalesce(i.system, '') AS system, e.node IS NOT NULL AS is_joined FROM identities AS i LEFT JOIN ({ends}) AS e ON e.node = i.node"
         )
         if also:
-            who = ask(f"{identities} ORDER BY node")
+            who = ask(f"{identities} ORDER BY i.node")
             who = who.filter(pc.or_(who["is_joined"], pc.is_in(who["node"], pa.array(also, pa.int64()))))
         else:
-            who = ask(f"SELECT * FROM ({identities}) AS i WHERE is_joined ORDER BY node")
+            who = ask(f"{identities} WHERE e.node IS NOT NULL ORDER BY i.node")
         links = ask(
             "SELECT l.link_id, l.a, l.b, l.weight, l.method FROM links AS l "
             "JOIN identities AS i ON i.node = l.a JOIN identities AS j ON j.node = l.b "
