@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 TRIED = (0.5, 0.8, 1.2, 1.5)  # own: a small and a large change either way, of the amount as it was
 QUESTION = "What would more or less bring?"
 ALONE = "Every curve keeps the course over time that it had, and all else; what one channel does to another is in no number."
+BENT = (
+    "What a channel brought is told better than how its curve bends: far from today's amount a change leans on what was assumed of "
+    "saturation. Its interval counts that in."
+)
 NO_DRAWS = "This result kept no draws of its curves, so nothing can be turned here; measured anew, it does."
 
 
@@ -39,7 +43,7 @@ def curves(result: MixResult, *, validity: Validity | None) -> Section:
         return Section("curves", QUESTION, "No channel has a curve of its own.", (empty,), _unturned(result, found))
     turned = can_be_turned(found)
     blocks: list[Block] = [_picture(result, found, validity, play=_play(result, found) if turned else None)]
-    notes = [ALONE]
+    notes = [ALONE, BENT]
     if turned:
         blocks.append(changes(result, found))
         notes.append(
