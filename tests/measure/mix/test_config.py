@@ -167,7 +167,7 @@ def test_in_a_workspace_columns_are_those_of_the_evidence(tmp_path):
     assert told.value.problems == (
         "mix.yaml:1: kpi is not said here in a workspace, whose evidence is measured. Write outcome under [mix] in leadline.toml.",
         "mix.yaml:3: drop is not said here in a workspace, whose evidence is measured. Write left_out under [mix] in leadline.toml.",
-        "mix.yaml:2: seed is not said here in a workspace, whose evidence is measured. Write seed in leadline.toml, or give --seed.",
+        "mix.yaml:2: seed is not said here in a workspace, whose evidence is measured. Write seed in leadline.toml.",
         "mix.yaml:6: spend of tv is that of the evidence in a workspace. Leave it out.",
     )
     path.write_text("channels: {tv: {carry: delayed}}\nlags: 12\n", encoding="utf-8")

@@ -78,7 +78,7 @@ ELSEWHERE: Mapping[str, str] = {
     "controls": "Write controls under [mix] in leadline.toml.",
     "drop": "Write left_out under [mix] in leadline.toml.",
     "currency": "It is that of the plan.",
-    "seed": "Write seed in leadline.toml, or give --seed.",
+    "seed": "Write seed in leadline.toml.",
 }
 SPOKEN: Mapping[str, Effect] = {
     "roi": "roi", "marginal_roi": "marginal-roi", "share": "share", "coefficient": "coefficient",
