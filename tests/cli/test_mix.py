@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
@@ -172,6 +173,36 @@ def test_what_a_table_lacks_is_asked_for_by_option_here_and_by_keyword_in_python
     with pytest.raises(LeadlineError) as told:
         ll.read_panel(path)
     assert str(told.value).endswith(keyword)
+
+
+@pytest.mark.parametrize(
+    ("weeks", "outcome", "spend", "code", "told"),
+    [
+        (20, lambda at: 100 + at % 7, lambda at: at % 5, 2, "20 steps by week are too few: a mix model needs 26"),
+        (60, lambda at: "" if at % 3 == 0 else 100 + at % 7, lambda at: at % 5, 2, "33 % of the outcome is missing"),
+        (60, lambda _: 5, lambda at: at % 5, 4, "revenue never changes, so nothing can have moved it"),
+        (60, lambda at: 100 + at % 7, lambda _: 0, 4, "No channel ever ran in this panel"),
+        (60, lambda at: None if at in {17, 18} else 100 + at % 7, lambda at: at % 5, 2, "after 2024-04-22 comes 2024-05-13"),
+        (60, lambda at: 100 + at % 7, lambda at: "" if at == 3 else at % 5, 2,
+         "is not known; fill with 0 only if nothing ran: 1 of 60 values, the first on 2024-01-22. Correct"),
+        (60, lambda at: 100 + at % 7, lambda at: "NaN" if at == 3 else at % 5, 2, "tv_spend: NaN is not a number"),
+        (60, lambda at: 100 + at % 7, lambda at: -1 if at == 3 else at % 5, 2, "spend of tv is negative: 1 of 60 values"),
+    ],
+    ids=["short", "mostly missing", "flat", "idle", "gappy", "unknown spend", "NaN", "negative spend"],
+)  # fmt: skip
+def test_a_panel_that_no_model_can_take_is_told_with_its_place_and_the_remedy(
+    tmp_path, weeks, outcome, spend, code, told
+):
+    rows = [
+        f"{dt.date(2024, 1, 1) + dt.timedelta(weeks=at)},{outcome(at)},{spend(at)}"
+        for at in range(weeks)
+        if outcome(at) is not None
+    ]
+    path = tmp_path / "odd.csv"
+    path.write_text("\n".join(["date,revenue,tv_spend", *rows]), encoding="utf-8")
+    found, out, err = run(path)
+    assert (found, out) == (code, "")
+    assert told in err
 
 
 def test_a_panel_without_rows_is_exit_4(tmp_path, asked):
