@@ -253,8 +253,8 @@ def test_without_a_curve_that_tells_a_tactic_stays_belief_and_says_why(given_: d
 def test_what_is_out_of_date_is_not_used_and_that_is_said() -> None:
     old = Curves(why="Run leadline measure mix to measure it again.")
     seen = what_if(case_with(), Request(money=20_000), curves=old)
-    assert replace(seen, notes=seen.notes[1:]) == what_if(case_with(), Request(money=20_000))
-    assert seen.notes[0] == old.why
+    assert replace(seen, unused="") == what_if(case_with(), Request(money=20_000))
+    assert seen.unused == old.why
     with pytest.raises(UsageError, match="Run leadline measure mix"):
         what_if(case_with(), Request(tactics={"ads": -0.1}), curves=old)
 

@@ -77,6 +77,8 @@ def test_a_page_of_measured_cuts_names_the_grade_of_every_number_and_why_the_oth
     told = [row[1] for row in page.sections[1].blocks[0].rows if row[1] != "nothing"]
     assert told
     assert all(one.endswith((", measured", ", belief", "added")) for one in told)
+    old = what_if(case, given, curves=Curves(why="Run leadline measure mix to measure it again."))
+    assert what_if_page(old, SEEN).beside[0] == old.unused
     raised = what_if_page(what_if(case, request(case, None, letters="+60 %"), curves=curves), SEEN)
     assert (raised.title, raised.kicker) == ("What if there is more?", "Measured")
     assert "beyond what was ever seen of post" in raised.answer

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _UNIT = re.compile(r"%|[kM]?[A-Z]{3}")  # of a change: a share, or money (plan.md, Conventions)
 _BARE = re.compile(r"(^|=)\s*[-+−]?[\d.,]+$")  # a change without a unit
 _WIDTH = 80  # style.md 2.8: the terminal's 80 columns
+_MIX = "mix"  # where `measure mix` keeps its results; half a second of imports is spared where it never did
 _BASIS = {
     "belief": "belief from the plan's bets", "measured": "measured on response curves",
     "both": "measured where a response curve tells it, else belief from the plan's bets",
@@ -91,13 +92,10 @@ def what_if(
 
 def _curves(opened: Opened, as_of: str | None, seed: int) -> Curves | None:
     """Return the response curves of the plan's workspace; a plan that was named is judged alone."""
-    if opened.workspace is None or opened.is_named:
-        return None
-    from leadline.review.what_if_curves import kept_curves
-
-    if not opened.workspace.evidence.exists():
+    if opened.workspace is None or opened.is_named or not (opened.workspace.results / _MIX).exists():
         return None
     from leadline.review.run import Request, day_of
+    from leadline.review.what_if_curves import kept_curves
 
     request = Request(now=lambda: dt.datetime.now(tz=dt.UTC), as_of=day(as_of))
     settings, document = opened.settings, opened.document
@@ -149,7 +147,11 @@ def _request(case: Case, budget: str | None, tactics: Sequence[str]) -> Request:
 def _text(result: WhatIf) -> list[str]:
     from leadline.decide.what_if_result import SAID
 
-    lines = [f"As of {result.as_of}, {_BASIS[result.basis]}:", "", *textwrap.wrap(result.sentence(), _WIDTH)]
+    lines = [
+        f"As of {result.as_of}, {_BASIS[result.basis]}:",
+        "",
+        *textwrap.wrap(f"{result.sentence()} {result.unused}", _WIDTH),
+    ]
     if not result.cuts:
         return lines
     lines += ["", "What more money brings" if result.freed < 0 else "What to stop first"]

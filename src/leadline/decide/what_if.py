@@ -73,6 +73,7 @@ def what_if(case: Case, request: Request, *, curves: Curves | None = None) -> Wh
         notes=notes_of(scene, end),
         measured=measured,
         source=scene.laid.curves.source if measured is not None else "",
+        unused=scene.laid.curves.why,
     )
 
 

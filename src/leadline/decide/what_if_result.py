@@ -223,7 +223,7 @@ class WhatIf:
     asked: money to be freed · planned: all money of tactics · reserve: budget that no tactic has
     beats_all_alike: share of draws in which this order loses less than cutting all alike; None: they cannot be told apart ·
     measured: what all measured tactics together bring less, None where none of them changes · source: hash of what their
-    curves were measured on, "" where none was used
+    curves were measured on, "" where none was used · unused: why what was measured is not used, "" where nothing was left out
     """
 
     currency: str
@@ -238,6 +238,7 @@ class WhatIf:
     notes: tuple[str, ...]
     measured: Brought | None = None
     source: str = ""
+    unused: str = ""
 
     @property
     def basis(self) -> Grade:

@@ -19,8 +19,7 @@ def notes_of(scene: Scene, end: Mapping[str, float]) -> tuple[str, ...]:
     """Return the notes; end: share of its money that each changed tactic keeps."""
     laid = scene.laid
     measured = [name for name in laid.moves if end.get(name, 1.0) != 1]
-    told = [laid.curves.why] if laid.curves.why else []
-    told += _measured(scene, measured) if measured else ()
+    told = [*_measured(scene, measured)] if measured else []
     if not measured or len(measured) < sum(share != 1 for share in end.values()):
         told.append(BELIEF)
     told += [

@@ -63,5 +63,6 @@ def what_if_document(result: WhatIf) -> WhatIfDocument:
         first=list(result.sentences()), kept=[dict(vars(kept)) for kept in result.kept],
         objectives=[dict(vars(loss)) for loss in result.losses],
         measured=None if result.measured is None else BroughtDocument(**vars(result.measured)),
-        source=result.source, beats_all_alike=result.beats_all_alike, sentence=result.sentence(), notes=list(result.notes),
+        source=result.source, beats_all_alike=result.beats_all_alike, sentence=result.sentence(),
+        notes=[*([result.unused] if result.unused else []), *result.notes],
     )  # fmt: skip

@@ -48,7 +48,7 @@ def _source(result: WhatIf, seen: Stamped) -> str:
 
 
 def _beside(result: WhatIf) -> tuple[str, ...]:
-    told = []
+    told = [result.unused] if result.unused else []
     if result.beats_all_alike is not None:
         told.append(
             f"This order loses less than cutting all alike in {words.probability(result.beats_all_alike)} of draws."
