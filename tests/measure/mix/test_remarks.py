@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from leadline.measure.mix import remarks, remedies
+from leadline.inputs import Panel
+from leadline.measure.mix import MixOptions, remarks, remedies
+from leadline.measure.mix.fit import model_of
+from leadline.measure.mix.options import BaselineOptions
 from leadline.measure.mix.result import Quantity
 from leadline.review.mix_files import read_mix
 
@@ -21,6 +25,33 @@ def test_places_that_drift_apart_are_found_and_others_are_not():
     assert remarks.slopes_differ(left) < remarks.DRIFT_MOST
     alike = draw.normal(size=(4, 60)) + np.linspace(-3, 3, 60)  # all rise, and none apart
     assert remarks.slopes_differ(alike) > remarks.DRIFT_MOST
+
+
+def placed(drift):
+    """Give a model of three places whose outcome is not known in two steps, and what is left over of it."""
+    draw = np.random.default_rng(4)
+    came = 100 + draw.normal(size=(3, 40))
+    came[1, [3, 9]] = np.nan
+    ran = draw.gamma(2, 50, (3, 40, 1))
+    days = np.datetime64("2024-01-01") + 7 * np.arange(40)
+    panel = Panel(days, "week", ("a", "b", "c"), {"sales": came}, ("tv",), ("paid",), ran, spend=ran, currency="EUR")
+    options = MixOptions(baseline=BaselineOptions(geo_trend=drift))
+    left = draw.normal(size=(3, 40)) + np.array([0, 0, 2])[:, None] * np.linspace(-1, 1, 40)
+    model = model_of(panel, options)
+    return model, SimpleNamespace(values=np.full((5, len(model.layout)), 0.9), residual=left)
+
+
+def test_a_fit_notes_what_was_passed_over_and_what_drifts_and_chains_that_did_not_settle_are_not_read():
+    told, (model, totals) = np.full(500, 0.3), placed("none")
+    notes = remarks.remarks(model, totals, before=told, negative=0.3)
+    assert notes[0] == "sales is not known in 2 of 120 weeks and places: they are passed over"
+    assert notes[1].startswith("that sales without marketing is below zero is rather not (30 %)")
+    assert "tv may work on for longer than the 8 weeks looked at: allow more (lags: 16)" in notes
+    assert notes[-1].startswith("the places drift apart (F-test of their slopes: p ")
+    assert notes[-1].endswith("(baseline: {geo_trend: linear})")
+    assert remarks.remarks(model, None, before=told, negative=0.0) == notes[:1]
+    model, totals = placed("linear")
+    assert not [one for one in remarks.remarks(model, totals, before=told, negative=0.0) if "drift" in one]
 
 
 def test_the_f_test_is_that_of_two_regressions():

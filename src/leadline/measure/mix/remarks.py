@@ -20,8 +20,12 @@ DURBIN_LOW = 1.5
 DRIFT_MOST = 0.01  # design, measurement section 2.2: p of the F-test below which places are said to drift apart
 
 
-def remarks(model: Model, totals: Totals, *, before: Floats, negative: float) -> list[str]:
-    """Return the notes of a fit. before: share of the outcome that the priors give the channels, draws · negative: P(baseline < 0)."""
+def remarks(model: Model, totals: Totals | None, *, before: Floats, negative: float) -> list[str]:
+    """Return the notes of a fit.
+
+    totals: None where the chains did not settle, so that nothing is read off them · before: share of the outcome that the
+    priors give the channels, draws · negative: probability that the baseline is below zero
+    """
     grain, data = model.data.panel.grain, model.data
     notes = []
     missing = int((data.observed == 0).sum())
@@ -40,7 +44,12 @@ def remarks(model: Model, totals: Totals, *, before: Floats, negative: float) ->
         notes.append(f"{data.kpi} is negative in places: shares are of all that came in and went out")
     else:
         notes += [*_assumed(before, data.kpi), *_below_zero(negative, data.kpi)]
-    return [*notes, *_slow(model, totals), *_following(model), *_left_over(model, totals), *_drifting(model, totals)]
+    notes += _following(model)
+    return (
+        notes
+        if totals is None
+        else [*notes, *_slow(model, totals), *_left_over(model, totals), *_drifting(model, totals)]
+    )
 
 
 def _assumed(before: Floats, kpi: str) -> list[str]:

@@ -81,6 +81,10 @@ def summed_up(facts: Facts) -> MixResult:
     before = _prior_share(model, prior[:PREDICTIVE_DRAWS], before_[:PREDICTIVE_DRAWS], total=total)
     window = data.panel.time[np.flatnonzero(data.window)[[0, -1]]]
     negative = float((totals.baseline_total < 0).mean())
+    settled = facts.convergence.converged
+    noted = remarks(
+        model, totals if settled else None, before=before, negative=negative if settled and all_told else 0.0
+    )
     tests = (
         used(model.calibration, totals.values, shape=model.shape, modelled=totals.tests) if model.calibration else ()
     )
@@ -89,7 +93,7 @@ def summed_up(facts: Facts) -> MixResult:
         facts.convergence, tuple(channels), Quantity.of(totals.baseline_total), negative, came, Quantity.of(share),
         Quantity.of(before), _series(facts), data.panel.grain, len(data.panel.geo), (str(window[0]), str(window[1])), tests, None,
         tuple(dict.fromkeys((
-            *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *remarks(model, totals, before=before, negative=negative if all_told else 0.0),
+            *data.notes, *facts.notes, *(model.calibration.notes if model.calibration else ()), *noted,
         ))), facts.seconds,
         Bank(
             model.layout.names, totals.values, facts.chain, totals.contribution, totals.baseline_total, bends.response
