@@ -63,6 +63,8 @@ def test_the_terminal_gets_the_answer_a_table_and_what_cannot_be_told(panel, ask
     assert "without marketing  6.0 MEUR (5.7 to 6.3)" in lines
     assert "What search brought is no measurement yet: what was assumed beforehand" in told
     assert told.count("can't be told apart from") == 1  # of the pair once
+    assert "mix.yaml and fit again." in told
+    assert "A mix.yaml is taken by leadline mix national.csv --config mix.yaml" in told
     assert "radio can't be told apart from video in these data" in told
     assert not [line for line in lines if line.startswith(("radio  ", "video  "))]
 

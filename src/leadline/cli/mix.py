@@ -148,7 +148,8 @@ def mix(
 
         say(mix_document(result, seconds=time.perf_counter() - begun, validity=validity).model_dump_json(indent=1))
     else:
-        say("\n".join(mix_lines(result, panel.name, seconds=time.perf_counter() - begun, validity=validity)))
+        seconds, again = time.perf_counter() - begun, f"leadline mix {panel.name} --config {config or 'mix.yaml'}"
+        say("\n".join(mix_lines(result, panel.name, seconds=seconds, validity=validity, again=again)))
     finish(int(not result.convergence.converged))
 
 
@@ -286,15 +287,27 @@ def progress_words(seen: Progress) -> str:
 
 
 def mix_lines(
-    result: MixResult, name: str, *, seconds: float, validity: Validity | None = None, page: str = "-o mix.html"
+    result: MixResult,
+    name: str,
+    *,
+    seconds: float,
+    validity: Validity | None = None,
+    page: str = "-o mix.html",
+    again: str = "",
 ) -> Iterator[str]:
-    """Yield a result as text, in lines of the terminal. seconds: it took · page: what tells more, as one would call it."""
+    """Yield a result as text, in lines of the terminal.
+
+    seconds: it took · page: what tells more, as one would call it · again: the same of how a mix.yaml is taken
+    """
     from leadline.measure.mix.result import named
     from leadline.measure.mix.wording import leaning, leaning_words, note
 
     yield from _wrapped(_head(result, name, seconds=seconds))
     yield ""
-    yield from _wrapped(result.sentence())
+    told = result.sentence()
+    yield from _wrapped(told)
+    if again and "mix.yaml" in told:
+        yield from _wrapped(f"A mix.yaml is taken by {again.replace(' ', _NO_BREAK)}")
     if result.convergence.converged:
         yield ""
         yield from _table(result)
