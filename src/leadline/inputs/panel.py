@@ -164,19 +164,22 @@ def _unusable(panel: Panel) -> list[str]:
             for name, people in zip(panel.geo, panel.population, strict=True)
             if not people > 0
         ]
-    for name, values in (("exposure", panel.exposure), ("spend", panel.spend)):
-        if values is None:
-            continue
-        for number, channel in enumerate(panel.channels):
-            column = values[:, :, number]
+    for number, channel in enumerate(panel.channels):
+        columns = {"exposure": panel.exposure[:, :, number]}
+        if panel.spend is not None:
+            columns["spend"] = panel.spend[:, :, number]
+            if np.array_equal(columns["exposure"], columns["spend"], equal_nan=True):
+                del columns["exposure"]  # it is the spend, and is told once
+        for name, column in columns.items():
             for bad, said in (
                 (~np.isfinite(column), "is not known; fill with 0 only if nothing ran"),
                 ((column < 0) & (panel.kinds[number] != "driver"), "is negative"),
             ):
                 if bad.any():
                     geo, step = (int(place[0]) for place in np.nonzero(bad))
+                    where = f" in {panel.geo[geo]}" if len(panel.geo) > 1 else ""
                     found.append(
-                        f"{name} of {channel} {said}: {int(bad.sum())} of {bad.size} values, the first on {panel.time[step]} "
-                        f"in {panel.geo[geo]}. Correct the rows, or leave the channel out."
+                        f"{name} of {channel} {said}: {int(bad.sum())} of {bad.size} values, the first on {panel.time[step]}"
+                        f"{where}. Correct the rows, or leave the channel out."
                     )
     return found

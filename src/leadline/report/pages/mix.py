@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from leadline.decide.standing import Range
 from leadline.measure.mix import charts
-from leadline.measure.mix.wording import note, ordered, share_words, unseen, untold
+from leadline.measure.mix.wording import note, ordered, prior_weight, share_words, unseen, untold
 from leadline.report.blocks import Block, Empty, Notes, Page, Pairs, Section, TableBlock
 from leadline.report.native import NativeChart, NativeSeries
 from leadline.report.pages.mix_said import money_of, next_step, or_none, picture, said, unit_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from leadline.measure.mix.validate import Validity
 
 NEGATIVE_MOST = 0.05  # design, measurement section 2.6: above, it is said
+MOSTLY = 0.5  # own: where more than half of a number was assumed, it is said beside it
 Z95 = 1.645  # 95 % quantile of the normal distribution
 NOT_CREDIT = (
     "Lift, estimated by a model from times with more and with less of a channel; credit shares out what happened, whatever "
@@ -84,7 +85,11 @@ def beside(result: MixResult) -> tuple[str, ...]:
     """Return what stands beside the answer: the share of all channels, and a baseline that cannot be; nothing unsettled."""
     if not result.convergence.converged:
         return ()
-    told = [f"All channels together made {share_words(result.media_share)} of {result.kpi}."] if result.all_told else []
+    told = []
+    if result.all_told:
+        weight = prior_weight(result)
+        assumed = f", {weight:.0%} of that assumed beforehand" if weight > MOSTLY else ""
+        told.append(f"All channels together made {share_words(result.media_share)} of {result.kpi}{assumed}.")
     if result.all_told and result.baseline_negative > NEGATIVE_MOST:
         p = result.baseline_negative
         told.append(f"That {result.kpi} without marketing is below zero is {probability_word(p)} ({probability(p)}).")
