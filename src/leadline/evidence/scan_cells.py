@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from leadline.errors import ImportRefused
-from leadline.evidence.merging import transaction
 from leadline.evidence.sources.documents import Document, parquet_batches
 from leadline.evidence.sources.generic import document_item, places_of, row_items
 from leadline.evidence.sources.mapped_rows import Item
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH_ROWS = 50_000  # design, evidence section 2.4: batches of 50,000 rows
+TOGETHER = (
+    4  # blocks written at once; own, measured: one by one each is written twice, all in one transaction fill memory
+)
 LINE = "line"
 
 
@@ -106,8 +108,7 @@ def open_cells(connection: duckdb.DuckDBPyConnection, head: Head, *, match: Matc
         return Cells(head, match, mapped, text, places, {place: str(known[name]) for name, place in places.items()})
     types = dict.fromkeys(places.values(), "VARCHAR")
     connection.execute(f"CREATE TABLE scanned ({LINE} BIGINT{''.join(f', {place} VARCHAR' for place in types)})")
-    with transaction(connection):  # one for all batches: each of its own would be written twice
-        _scan(connection, head, match, mapped=mapped)
+    _scan(connection, head, match, mapped=mapped)
     return Cells(head, match, mapped, "scanned", places, types)
 
 
@@ -115,17 +116,22 @@ def _scan(connection: duckdb.DuckDBPyConnection, head: Head, match: Match, *, ma
     """Put the cells of delimited text into `scanned`, and the lines of what is no row into `odd`."""
     at = places_of(match, mapped)
     places = tuple(at[name] for name in sorted(_names(mapped)))
+    held: list[pa.Table] = []
     for part in _gathered(parts_below(head, match, places=places)):
         if isinstance(part, Block):
-            _put(connection, "scanned", _scanned(part.lines, [part.cells[f"c{place}"] for place in places]))
-            continue
-        rows = list(rows_of(part, match, mapped=frozenset(at.values())))
-        whole = [row for row in rows if row.reject is None and not row.repeated_header]
-        cells = [pa.array([row.cells[place] for row in whole], pa.string()) for place in places]
-        _put(connection, "scanned", _scanned([row.line for row in whole], cells))
-        apart = [row.line for row in rows if row.reject is not None or row.repeated_header]
-        if apart:
+            held.append(_scanned(part.lines, [part.cells[f"c{place}"] for place in places]))
+        else:
+            rows = list(rows_of(part, match, mapped=frozenset(at.values())))
+            whole = [row for row in rows if row.reject is None and not row.repeated_header]
+            cells = [pa.array([row.cells[place] for row in whole], pa.string()) for place in places]
+            held.append(_scanned([row.line for row in whole], cells))
+            apart = [row.line for row in rows if row.reject is not None or row.repeated_header]
             _put(connection, "odd", _scanned(apart, []))
+        if len(held) >= TOGETHER:
+            _put(connection, "scanned", pa.concat_tables(held))
+            held.clear()
+    if held:
+        _put(connection, "scanned", pa.concat_tables(held))
 
 
 def _scanned(lines: Sequence[int], cells: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Table:
