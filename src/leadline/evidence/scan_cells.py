@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH_ROWS = 50_000  # design, evidence section 2.4: batches of 50,000 rows
-TOGETHER = (
-    4  # blocks written at once; own, measured: one by one each is written twice, all in one transaction fill memory
-)
+TOGETHER = 4  # blocks; own, measured: written one by one each is written twice, and all in one transaction fill memory
 LINE = "line"
 
 
@@ -126,7 +124,8 @@ def _scan(connection: duckdb.DuckDBPyConnection, head: Head, match: Match, *, ma
             cells = [pa.array([row.cells[place] for row in whole], pa.string()) for place in places]
             held.append(_scanned([row.line for row in whole], cells))
             apart = [row.line for row in rows if row.reject is not None or row.repeated_header]
-            _put(connection, "odd", _scanned(apart, []))
+            if apart:
+                _put(connection, "odd", _scanned(apart, []))
         if len(held) >= TOGETHER:
             _put(connection, "scanned", pa.concat_tables(held))
             held.clear()
