@@ -16,6 +16,7 @@ from leadline.evidence.channels import Channels
 from leadline.evidence.plan_facts import PlanFacts
 from leadline.evidence.privacy import Key, Pseudonyms
 from leadline.evidence.rows import RowMaker
+from leadline.evidence.sources import text_blocks
 from leadline.evidence.sources.generic import GENERIC, records_of
 from leadline.evidence.sources.records import Context
 from leadline.evidence.sources.sniff import open_head
@@ -158,7 +159,7 @@ def writes_csv(rows):
             out = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             out.writeheader()
             out.writerows(rows)
-            file.write("too,short\n" if len(rows) % 3 == 0 else "")
+            file.write("too,short\n")
 
     return write
 
@@ -173,6 +174,12 @@ def writes_parquet(rows):
 def few_odd_ones(monkeypatch):
     """Let the scan go on however many records are odd: the point is that they come out the same."""
     monkeypatch.setattr(scanning, "ODD_SHARE", 2.0)
+
+
+@pytest.fixture(autouse=True)
+def few_bytes_a_block(monkeypatch):
+    """Let a block hold a few lines, so that some are plain and others are not."""
+    monkeypatch.setattr(text_blocks, "BLOCK_BYTES", 300)
 
 
 MANY = settings(FEW, max_examples=150)

@@ -92,9 +92,9 @@ class Scan:
         execute = self.staging.connection.execute
         if self.staging.maker.forgotten and any(LINE in one.columns for one in self.entry.key):
             return False  # whose record it is must be looked at in the key as a whole
+        execute(f"CREATE TABLE odd ({LINE} BIGINT)")  # first: opening the cells may fill it
         if self.values.key_says_who and self.staging.maker.pseudonyms.key.era:
             return False  # the names that rows have under a later key are made one by one
-        execute(f"CREATE TABLE odd ({LINE} BIGINT)")
         columns, people = {name: self.values.column(name) for name in self.entry.columns}, name_people(self.values)
         columns["node"] = people.node()
         columns["source_key"] = self.values.key()

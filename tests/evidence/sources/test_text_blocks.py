@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from leadline.evidence.sources import text_blocks
 from leadline.evidence.sources.records import Head, Match
 from leadline.evidence.sources.text import csv_records
 from leadline.evidence.sources.text_blocks import Block, parts_below
@@ -42,13 +45,14 @@ ENDS = st.sampled_from(["\n", "\r\n"])
 
 def read(text: bytes, size: int, *, packed: bool = False):
     """Return the parts below the header, and the records of the careful splitter there."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(text_blocks, "BLOCK_BYTES", size)
         path = Path(folder) / "web.csv"
         path.write_bytes(gzip.compress(text) if packed else text)
         head = Head(path, "csv", encoding="utf-8", delimiter=",", compressed=packed)
         match = Match("web", 1.0, header_line=1, header=HEADER)
         careful = [record for record in csv_records(head) if record.line > 1]
-        return list(parts_below(head, match, places=(2, 1), size=size)), careful
+        return list(parts_below(head, match, places=(2, 1))), careful
 
 
 def records(parts):
@@ -61,7 +65,7 @@ def records(parts):
         for line, cells in zip(part.lines, zip(*columns, strict=True), strict=True):
             record = part.record(line)
             assert tuple(record.cells) == cells
-            yield record
+            yield replace(record, last=ANY)  # which matters only of a record that is cut
 
 
 @given(st.lists(st.tuples(LINE | st.just("e5,p5,page"), ENDS), max_size=30), st.integers(8, 300), st.booleans())

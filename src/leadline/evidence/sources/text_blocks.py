@@ -63,10 +63,10 @@ class Block:
         return Cells(line, split_cells(text, self._delimiter) or [], text)
 
 
-def parts_below(head: Head, match: Match, *, places: Sequence[int], size: int = BLOCK_BYTES) -> Iterator[Block | Cells]:
+def parts_below(head: Head, match: Match, *, places: Sequence[int]) -> Iterator[Block | Cells]:
     """Yield what stands below the header of a delimited file, in order: blocks, and single records as `csv_records` gives them.
 
-    places: columns whose cells a block holds, named c0, c1, … by their places · size: bytes of a block
+    places: columns whose cells a block holds, named c0, c1, … by their places
     """
     splitter = _splitter(head, match, places)
     if splitter is None:
@@ -74,7 +74,7 @@ def parts_below(head: Head, match: Match, *, places: Sequence[int], size: int = 
         return
     held: Cells | None = None
     with opened(head.path, compressed=head.compressed) as stream:
-        for part in _parts(stream, head, splitter, header=match.header_line, size=size):
+        for part in _parts(stream, head, splitter, header=match.header_line):
             if held is not None:
                 yield held
                 held = None
@@ -87,10 +87,10 @@ def parts_below(head: Head, match: Match, *, places: Sequence[int], size: int = 
         yield held
 
 
-def _parts(stream: IO[bytes], head: Head, splitter: _Splitter, *, header: int, size: int) -> Iterator[Block | Cells]:
+def _parts(stream: IO[bytes], head: Head, splitter: _Splitter, *, header: int) -> Iterator[Block | Cells]:
     """Yield blocks where they are plain, else single records. header: line of the header."""
     done, carried = 0, b""
-    while data := carried + stream.read(min(size, FIRST_BYTES) if done <= header else size):
+    while data := carried + stream.read(min(BLOCK_BYTES, FIRST_BYTES) if done <= header else BLOCK_BYTES):
         if not data.endswith(b"\n"):
             data += stream.readline(LINE_LIMIT + 1)
         carried = stream.read(1)  # the end of a file is looked at with care: it may be cut
