@@ -37,7 +37,7 @@ from leadline.evidence.sources.values import plain_name
 FIRST_BYTES = 1 << 16  # taken record by record: preamble and header stand there; own
 BLOCK_BYTES = 8 << 20  # split at once; own: some ten thousand records, some ten MB of memory
 LINE_FEED = 10
-UTF8 = frozenset({None, "utf-8", "utf-8-sig", "ascii"})
+UTF8 = frozenset({None, "utf-8", "utf-8-sig"})
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,13 @@ class _Splitter:
     delimiter: str
     places: tuple[int, ...]
     width: int
+    first: str
     repeated: str
 
     def block(self, data: bytes, first: int) -> Block | None:
         """Return whole lines as a block, None where a line may be something else than one record as wide as the header."""
+        if not data.endswith(b"\n") or data.startswith(b"\xef\xbb\xbf"):
+            return None
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
         if not self._is_plain(data) or np.diff(ends, prepend=-1).max() > CELL_LIMIT:
             return None
@@ -149,9 +152,10 @@ class _Splitter:
             cells = self._split(data)
         except (pa.ArrowInvalid, UnicodeDecodeError):
             return None
-        if cells.num_rows != len(ends) or self._may_repeat_header(cells["c0"]):
-            return None
-        return Block(first, cells, data, ends, self.delimiter)
+        block = Block(first, cells, data, ends, self.delimiter)
+        if cells.num_rows != len(ends) or len(block.record(block.lines[-1]).cells) != self.width:
+            return None  # the last line may open quotes that it does not close
+        return None if self._may_repeat_header(cells["c0"]) else block
 
     def _is_plain(self, data: bytes) -> bool:
         """Return whether quotes stand around whole cells only, every line ends alike, and none is blank."""
@@ -177,8 +181,8 @@ class _Splitter:
 
     def _may_repeat_header(self, cells: pa.ChunkedArray) -> bool:
         """Return whether a cell of the first column may be its name again, however that is written."""
-        found = pc.match_substring(cells, self.repeated, ignore_case=True)
-        return bool(pc.any(pc.or_(found, pc.invert(pc.string_is_ascii(cells)))).as_py())
+        may = pc.or_(pc.match_substring(cells, self.repeated, ignore_case=True), pc.invert(pc.string_is_ascii(cells)))
+        return any(plain_name(cell) == self.first for cell in pc.unique(cells.filter(may)).to_pylist())
 
 
 @cache
@@ -193,4 +197,4 @@ def _splitter(head: Head, match: Match, places: Sequence[int]) -> _Splitter | No
     is_plain = head.newline == b"\n" and head.encoding in UTF8 and len(delimiter.encode()) == 1
     if not is_plain or not first.isascii() or not first:
         return None
-    return _Splitter(delimiter, tuple(places), len(match.header), max(first.split(), key=len))
+    return _Splitter(delimiter, tuple(places), len(match.header), first, max(first.split(), key=len))
