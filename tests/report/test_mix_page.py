@@ -126,7 +126,7 @@ def test_the_table_of_changes_tells_what_the_sliders_reckon_with():
             told = row[place]
             assert (told.low, told.value, told.high) == pytest.approx(tuple(np.quantile(drawn, (0.05, 0.5, 0.95))))
     assert [row[0] for row in table.rows] == [
-        "tv (1 MEUR)", "search (200 kEUR)", "radio + video (200 kEUR)", "letters", "all at once (1.4 MEUR)",
+        "tv (1 MEUR)", "search (200 kEUR; 60 % assumed)", "radio + video (200 kEUR; only together)", "letters", "all of these at once (1.4 MEUR)",
     ]  # fmt: skip
     assert all(row[1].startswith("−") and row[4].startswith("+") for row in table.rows)
     assert not any(str(cell).endswith("?") for row in table.rows for cell in row)  # seen up to 1.5 times
@@ -150,7 +150,7 @@ def test_a_change_beyond_what_was_seen_is_questioned():
     )
     section, _ = sliders_of(mix_page(dataclasses.replace(made_up_mix(), channels=short), name="national.csv"))
     marked = [(row[0], at) for row in section.blocks[1].rows for at, cell in enumerate(row) if cell.endswith("?")]
-    assert marked == [("tv (1 MEUR)", 4), ("all at once (1.4 MEUR)", 4)]
+    assert marked == [("tv (1 MEUR)", 4), ("all of these at once (1.4 MEUR)", 4)]
     assert section.blocks[1].caption.endswith("less or more; ?: outside what was seen")
 
 

@@ -17,6 +17,7 @@ Grade = Literal["measured", "belief", "both"]
 """From response curves, from the plan's bets, or from both added up where they speak of the same thing."""
 Row = dict[str, object]
 DIGITS = 3  # significant; an interval this wide carries no more (style.md 2.4)
+EVEN = 1e-9  # own: of the plan's money; less is what adding in another order leaves
 FIRST = 3  # decisions.md 4.6: the first three things to stop are said in sentences
 SAID: dict[Grade, str] = {
     "measured": "measured", "belief": "belief", "both": "measured and belief added",
@@ -287,7 +288,9 @@ class WhatIf:
                 cost += f" ({SAID[worst.grade]})"
         whole = words.money(self.planned, self.currency)
         head = f"{words.money(self.freed, self.currency)} of {whole} less"
-        if self.freed < 0:
+        if abs(self.freed) <= EVEN * self.planned:
+            head = f"Money moved within {whole}, none freed"
+        elif self.freed < 0:
             head = f"{words.money(-self.freed, self.currency)} more than {whole}"
             if worst is None or worst.mean <= 0:
                 return f"{head}. {self._grade()}"

@@ -19,14 +19,18 @@ def read_mix(path: str | Path, *, evidence: bool = False) -> MixConfig:
     """
     file = Path(path)
     try:
-        data = file.read_bytes()
-        text = data.decode("utf-8-sig")
+        if file.exists() and not file.is_file():
+            raise UsageError(f"{file} is no file. Name a MIX.yaml that there is, or none.")
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}. Name a MIX.yaml that there is, or none.") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{file.name} is no text in UTF-8. Save it as UTF-8.") from None
     if len(data) > LARGEST:
         raise UsageError(f"{file.name} is larger than {LARGEST >> 20} MB. A MIX.yaml needs a line per channel.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{file.name} is no text in UTF-8. Save it as UTF-8.") from None
     if not any(line.split("#")[0].strip() for line in text.splitlines()):
         return MixConfig()
     lines = Lines(text)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from leadline.errors import LeadlineError
 from leadline.plan.source import read_plan
-from leadline.settings import Settings, read_settings
+from leadline.settings import MIX_FILES, Settings, read_settings
 from leadline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ class PlanReader:
     def _stamp(self) -> Stamp:
         plan = self._workspace.plan
         files = sorted(plan.glob("*.y*ml")) if plan.is_dir() else [plan]
-        return tuple(_stamp_of(file) for file in (*files, self._workspace.settings))
+        beside = (self._workspace.settings.parent / name for name in MIX_FILES)  # found where the settings name none
+        return tuple(_stamp_of(file) for file in (*files, self._workspace.settings, *beside))
 
 
 def _stamp_of(file: Path) -> tuple[str, int, int, int]:

@@ -57,6 +57,9 @@ from leadline.measure.mix.priors import Prior, quantiles
 COLUMNS = ("date", "geo", "population", "kpi", "value_per_unit")
 LISTS = ("controls", "drop")
 PARTS = ("currency", "channels", "events", "priors", "window", "baseline", "sampling")
+# What is more is a slip of the hand, and would fill the machine instead of answering; own, ten times what anybody needs.
+MOST_LAGS, MOST_KNOTS, MOST_SEASON, MOST_CHAINS, MOST_DRAWS = 1000, 10_000, 26, 64, 50_000
+MOST_SEED = 2**63 - 1  # of a whole number of 64 bits
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "link": get_args(Link),
     "errors": get_args(Errors),
@@ -219,7 +222,7 @@ class _Reader:
     def choice(self, at: Written, what: str, *, known: Sequence[str]) -> str:
         if at.value in known:
             return str(at.value)
-        given = str(at.value)
+        given = _shown(at.value).strip('"')
         if given in LATER:
             self.wrong(at, LATER[given])
             return known[0]
@@ -234,15 +237,19 @@ class _Reader:
         self.wrong(at, f"{what} is a number{least}, not {_shown(value)}.")
         return max(above, 0.0) + 1.0
 
-    def whole(self, at: Written, what: str, *, least: int) -> int:
-        if isinstance(at.value, int) and not isinstance(at.value, bool) and at.value >= least:
+    def whole(self, at: Written, what: str, *, least: int, most: int) -> int:
+        if isinstance(at.value, int) and not isinstance(at.value, bool) and least <= at.value <= most:
             return at.value
-        self.wrong(at, f"{what} is a whole number from {least} on, not {_shown(at.value)}.")
+        self.wrong(at, f"{what} is a whole number from {least} to {most}, not {_shown(at.value)}.")
         return least
 
     def days(self, at: Written) -> tuple[dt.date, dt.date]:
         """Return the first and last day of `2026-01-01..2026-12-31`, of a list of two days, or of one day."""
-        texts = [str(one.value) for one in at.value] if isinstance(at.value, tuple) else str(at.value).split("..")
+        texts = (
+            [_shown(one.value).strip('"') for one in at.value]
+            if isinstance(at.value, tuple)
+            else _shown(at.value).strip('"').split("..")
+        )
         try:
             days = [dt.date.fromisoformat(text.strip()) for text in texts]
         except ValueError:
@@ -314,7 +321,9 @@ def _channel(reader: _Reader, keys: Mapping[str, Written]) -> ChannelOptions:
     if "reference" in keys:
         at = keys["reference"]
         is_number = isinstance(at.value, (int, float)) and not isinstance(at.value, bool)
-        known["reference"] = float(at.value) if is_number else reader.choice(at, "reference", known=get_args(Reference))
+        known["reference"] = (
+            reader.number(at, "reference") if is_number else reader.choice(at, "reference", known=get_args(Reference))
+        )
     return ChannelOptions(**known)
 
 
@@ -323,9 +332,9 @@ def _options(reader: _Reader, parts: Mapping[str, Written], channels: Mapping[st
         key: reader.choice(parts[key], key, known=names) for key, names in CHOICES.items() if key in parts
     }
     if "lags" in parts:
-        known["lags"] = reader.whole(parts["lags"], "lags", least=0)
+        known["lags"] = reader.whole(parts["lags"], "lags", least=0, most=MOST_LAGS)
     if "seed" in parts:
-        known["seed"] = reader.whole(parts["seed"], "seed", least=0)
+        known["seed"] = reader.whole(parts["seed"], "seed", least=0, most=MOST_SEED)
     if "window" in parts:
         known["window"] = reader.days(parts["window"])
     return MixOptions(
@@ -337,9 +346,9 @@ def _options(reader: _Reader, parts: Mapping[str, Written], channels: Mapping[st
 def _baseline(reader: _Reader, at: Written | None) -> BaselineOptions:
     keys = {} if at is None else reader.mapping(at, "key", known=("knots", "season", "geo_trend"))
     known: dict[str, Any] = {}
-    for key, least in (("knots", 1), ("season", 0)):
+    for key, least, most in (("knots", 1, MOST_KNOTS), ("season", 0, MOST_SEASON)):
         if key in keys:
-            known[key] = reader.whole(keys[key], key, least=least)
+            known[key] = reader.whole(keys[key], key, least=least, most=most)
     if "geo_trend" in keys:
         known["geo_trend"] = reader.choice(keys["geo_trend"], "geo_trend", known=get_args(Drift))
     return BaselineOptions(**known)
@@ -348,9 +357,9 @@ def _baseline(reader: _Reader, at: Written | None) -> BaselineOptions:
 def _sampling(reader: _Reader, at: Written | None) -> Sampling:
     keys = {} if at is None else reader.mapping(at, "key", known=("chains", "draws", "target"))
     known: dict[str, Any] = {}
-    for key, least in (("chains", 1), ("draws", 50)):  # own: fewer cannot be judged
+    for key, least, most in (("chains", 1, MOST_CHAINS), ("draws", 50, MOST_DRAWS)):  # own: fewer cannot be judged
         if key in keys:
-            known[key] = reader.whole(keys[key], key, least=least)
+            known[key] = reader.whole(keys[key], key, least=least, most=most)
     if "target" in keys:
         known["target"] = reader.number(keys["target"], "target", above=0.0)
         if known["target"] >= 1:

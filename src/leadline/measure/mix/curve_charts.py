@@ -11,6 +11,7 @@ from leadline.measure.mix.wording import amount, is_shown, ordered
 
 COLUMNS = 3  # small pictures beside each other; house
 HEIGHT = 150  # px; house
+NEXT = 0.05  # own: of the amount, one step of the curve's points either way
 
 
 def _all(_: str) -> bool:
@@ -51,22 +52,34 @@ def bent(result: MixResult) -> list[MixChannel]:
     return [one for one in ordered(result) if is_shown(one) and one.curve is not None]
 
 
-def hardest(drawn: Sequence[MixChannel], may_recommend: Callable[[str], bool] = _all) -> tuple[MixChannel | None, bool]:
+def hardest(
+    drawn: Sequence[MixChannel], may_recommend: Callable[[str], bool] = _all, *, beside: Sequence[Lever] = ()
+) -> tuple[MixChannel | None, bool]:
     """Return the channel whose next money brings most in the middle, and whether that is clear.
 
     Only channels that the data decide, and for which more may be recommended, are compared: clear takes two of them at the
-    least, and no interval of any channel drawn, whatever it leans on, that reaches into its own.
+    least, and no interval of any channel drawn, whatever it leans on, that reaches into its own; nor that of a set of channels
+    told only together. beside: what can be turned, such sets among it
     """
     paid = [(one, one.marginal_roi) for one in drawn if one.marginal_roi is not None]
     known = [(one, of_next) for one, of_next in paid if one.is_identified and may_recommend(one.name)]
     if not known:
         return None, False
     best, own = max(known, key=lambda pair: pair[1].p50)
-    return best, len(known) > 1 and all(other.p95 < own.p05 for one, other in paid if one is not best)
+    others = [of_next for one, of_next in paid if one is not best]
+    others += [
+        _of_next(lever) for lever in beside if len(lever.members) > 1 and lever.spend and len(lever.folded.weights)
+    ]
+    return best, len(known) > 1 and all(other.p95 < own.p05 for other in others)
+
+
+def _of_next(lever: Lever) -> Quantity:
+    """Return what the next money brings for money, from the change on both sides of the amount as it was."""
+    return Quantity.of((lever.at(1 + NEXT) - lever.at(1 - NEXT)) / (2 * NEXT * (lever.spend or 1.0)))
 
 
 def _title(result: MixResult, may_recommend: Callable[[str], bool]) -> str:
-    best, is_ahead = hardest(bent(result), may_recommend)
+    best, is_ahead = hardest(bent(result), may_recommend, beside=levers(result))
     if best is None:
         return "What more or less would bring"
     return (

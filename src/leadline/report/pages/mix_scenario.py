@@ -52,12 +52,15 @@ def curves(result: MixResult, *, validity: Validity | None) -> Section:
         )
     else:
         notes.append(NO_DRAWS)
-    return Section("curves", QUESTION, _answer(result, validity), tuple(blocks), (*notes, *_unturned(result, found)))
+    return Section(
+        "curves", QUESTION, _answer(result, validity, found), tuple(blocks), (*notes, *_unturned(result, found))
+    )
 
 
-def _answer(result: MixResult, validity: Validity | None) -> str:
+def _answer(result: MixResult, validity: Validity | None, beside: Sequence[Lever]) -> str:
     drawn = curve_charts.bent(result)
-    found = curve_charts.hardest(drawn) if validity is None else curve_charts.hardest(drawn, validity.may_recommend)
+    known = curve_charts.hardest
+    found = known(drawn, beside=beside) if validity is None else known(drawn, validity.may_recommend, beside=beside)
     best, is_ahead = found
     if best is None:
         return "The same amount less or more, at the course over time that it had."
@@ -103,10 +106,10 @@ def _at(lever: Lever, unit: str, multiple: float) -> str:
 
 def changes(result: MixResult, found: Sequence[Lever]) -> TableBlock:
     """Return what the outcome changes at other amounts, one at a time and all at once; with a ? where nobody was yet."""
-    rows = [(_paid(result, lever.name, lever.spend), *_row(result, [lever])) for lever in found]
+    rows = [(_paid(result, lever.name, lever.spend, lever.said), *_row(result, [lever])) for lever in found]
     together = len(found) > 1 and result.link != "log"
     if together:
-        rows.append((_paid(result, "all at once", spent(found, {})[0] or None), *_row(result, found)))
+        rows.append((_paid(result, "all of these at once", spent(found, {})[0] or None), *_row(result, found)))
     heads = columns("channel, and what was spent", *(f">{_percent(multiple)}" for multiple in TRIED))
     guessed = any(not lever.is_seen(multiple) for lever in found for multiple in TRIED)
     caption = (
@@ -121,8 +124,10 @@ def changes(result: MixResult, found: Sequence[Lever]) -> TableBlock:
     )  # fmt: skip
 
 
-def _paid(result: MixResult, name: str, money: float | None) -> str:
-    return name if money is None else f"{name} ({value(money, money_of(result))})"
+def _paid(result: MixResult, name: str, money: float | None, said: str = "") -> str:
+    """Return a name with what was spent, and how it is known where that is not by the data."""
+    told = [one for one in ("" if money is None else str(value(money, money_of(result))), said) if one]
+    return f"{name} ({'; '.join(told)})" if told else name
 
 
 def _row(result: MixResult, turned: Sequence[Lever]) -> tuple[str, ...]:

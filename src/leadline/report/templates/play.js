@@ -84,7 +84,7 @@ class Lever {
     const told = element.dataset;
     this.element = element;
     this.slider = element.querySelector("input");
-    this.name = told.name;
+    this.name = element.querySelector("label").textContent;
     this.money = told.money === "" ? null : Number(told.money);
     this.seen = Number(told.seen);
     this.step = Number(told.step);
@@ -150,10 +150,10 @@ function spent(levers, currency) {
 function begin(play) {
   const { kpi, unit, currency } = play.dataset;
   const levers = [...play.querySelectorAll(".lever")].map((element) => new Lever(element));
-  const total = play.querySelector(".together"), changed = total.querySelector(".changed"), beyond = total.querySelector(".beyond");
+  const total = play.querySelector(".together"), changed = total.querySelector(".changed"), beyond = total.querySelector(".beyond"), box = total.querySelector(".spent");
   const show = () => {
     levers.forEach((lever) => lever.show(kpi, unit, currency));
-    total.querySelector(".spent").textContent = spent(levers, currency);
+    if (box) box.textContent = spent(levers, currency);
     const isMoved = levers.some((lever) => lever.percent !== 100);
     if (changed) changed.textContent = isMoved ? estimate(interval(together(levers)), unit) : "no change";
     const names = levers.filter((lever) => lever.isBeyond).map((lever) => lever.name);
