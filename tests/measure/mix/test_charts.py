@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from leadline.measure.mix import charts, curve_charts
 from leadline.measure.mix.result import Quantity
+from leadline.measure.mix.scenario import Folded, levers
 from leadline.report.charts import draw
 
 DRAWN = (charts.returns, curve_charts.curves, charts.decomposition, charts.fit)
@@ -95,6 +97,22 @@ def test_the_next_money_works_hardest_only_where_two_channels_are_known_and_may_
     assert title(both) == "The next money works hardest in tv"
     assert title(both, may_recommend=lambda name: name != "tv") == open_yet
     assert curve_charts.hardest(varied(result, tv={"verdict": "weak"}).channels) == (None, False)
+
+
+def test_the_next_money_works_hardest_in_no_channel_where_a_set_told_together_may_do_better(result):
+    near = Quantity(1.5, 1.4, 1.5, 1.6)
+    both = varied(
+        result,
+        tv={"marginal_roi": near},
+        search={"verdict": "identified", "marginal_roi": Quantity(0.1, 0.0, 0.1, 0.2)},
+    )
+    drawn = curve_charts.bent(both)
+    (pair,) = (one for one in levers(both) if len(one.members) > 1)
+    rising = np.linspace(-1, 1, len(pair.curve.multiple)) * pair.spend  # 1 for each 1
+    for factor, is_ahead in ((1.0, True), (2.0, False)):
+        folded = Folded.of(np.tile(factor * rising, (3, 1)))
+        beside = [dataclasses.replace(pair, folded=folded)]
+        assert curve_charts.hardest(drawn, beside=beside)[1] is is_ahead
 
 
 def test_the_title_of_returns_rests_on_nothing_that_was_partly_assumed(result):
