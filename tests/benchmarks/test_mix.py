@@ -39,7 +39,7 @@ def _curves(panels, case):
     """Carry-over and saturation written out by the formulas, from the published spend alone."""
     a_head = case.spend / (1.0 if case.population is None else case.population[:, None, None])
     out = np.empty_like(a_head)
-    for m, (alpha, half) in enumerate(zip(panels.ALPHA, panels.HALF, strict=True)):
+    for m, (alpha, half) in enumerate(zip(panels.FIXED.alpha, panels.FIXED.half, strict=True)):
         usual = a_head[..., m] / np.median(a_head[..., m][a_head[..., m] > 0])
         weights = [alpha**lag for lag in range(9)]
         for t in range(out.shape[1]):
