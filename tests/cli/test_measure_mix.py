@@ -83,6 +83,7 @@ def fits(monkeypatch):
     return calls
 
 
+@pytest.mark.proof
 def test_what_was_asked_for_once_is_kept_and_hung_on_the_bet_until_its_inputs_change(fresh, here, fits):
     workspace = spent(fresh)
     (workspace / "plan.yaml").write_text((workspace / "plan.yaml").read_text() + TEST)
@@ -121,6 +122,7 @@ def curves_in_the_browser(workspace):
     return curves_of(site, judged(site))
 
 
+@pytest.mark.proof
 def test_a_cut_is_read_off_the_kept_curve_until_its_inputs_change(fresh, here, fits):
     workspace = spent(fresh)
     fits[0].answer = lambda panel: with_curves(result_of(panel))
