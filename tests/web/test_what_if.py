@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from leadline.web.pages.what_if import _kept
+
 
 def test_without_a_budget_the_page_is_calm_and_leads_to_each_budget(planned, enter):
     plan = planned.workspace.plan
@@ -28,3 +30,20 @@ def test_a_plan_with_nothing_to_check_leads_to_the_front_page(planned, enter):
         encoding="utf-8",
     )
     assert enter(planned).get("/what-if", follow_redirects=False).headers["location"] == "/"
+
+
+def test_a_mix_yaml_that_comes_changes_or_goes_is_seen_by_a_running_server(planned):
+    file = planned.workspace.settings.parent / "mix.yaml"
+    assert planned.plan.now().settings.mix.config is None
+    file.write_text("baseline: {knots: 8}\n", encoding="utf-8")
+    assert planned.plan.now().settings.mix.config == file
+    file.unlink()
+    assert planned.plan.now().settings.mix.config is None
+
+
+def test_an_answer_is_drawn_anew_where_the_file_that_the_settings_name_changed(planned):
+    settings = planned.workspace.settings
+    settings.write_text('[mix]\nconfig = "other.yaml"\n', encoding="utf-8")
+    assert _kept(planned) == (0, 0)
+    (settings.parent / "other.yaml").write_text("baseline: {knots: 8}\n", encoding="utf-8")
+    assert _kept(planned)[1] > 0

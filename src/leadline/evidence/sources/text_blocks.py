@@ -23,6 +23,7 @@ from pyarrow import csv
 
 from leadline.evidence.sources.records import Head, Match
 from leadline.evidence.sources.text import (
+    BOMS,
     CELL_LIMIT,
     LINE_LIMIT,
     Cells,
@@ -108,7 +109,7 @@ def _parts(stream: IO[bytes], head: Head, splitter: _Splitter, *, header: int) -
         done = next(numbers) - 1
 
 
-class _Ahead(io.RawIOBase):
+class _Ahead:
     """Bytes that were read already, and behind them the stream they are of."""
 
     def __init__(self, data: bytes, stream: IO[bytes]) -> None:
@@ -133,17 +134,16 @@ class _Ahead(io.RawIOBase):
 
 @dataclass(frozen=True)
 class _Splitter:
-    """How a block is split. repeated: a part of the first column's name by which a header that comes again is seen."""
+    """How a block is split. width: columns of the header · name: that of its first column, as names are compared."""
 
     delimiter: str
     places: tuple[int, ...]
     width: int
-    first: str
-    repeated: str
+    name: str
 
     def block(self, data: bytes, first: int) -> Block | None:
         """Return whole lines as a block, None where a line may be something else than one record as wide as the header."""
-        if not data.endswith(b"\n") or data.startswith(b"\xef\xbb\xbf"):
+        if not data.endswith(b"\n") or data.startswith(BOMS["utf-8-sig"]):  # Arrow would take such a mark off
             return None
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
         if not self._is_plain(data) or np.diff(ends, prepend=-1).max() > CELL_LIMIT:
@@ -181,8 +181,9 @@ class _Splitter:
 
     def _may_repeat_header(self, cells: pa.ChunkedArray) -> bool:
         """Return whether a cell of the first column may be its name again, however that is written."""
-        may = pc.or_(pc.match_substring(cells, self.repeated, ignore_case=True), pc.invert(pc.string_is_ascii(cells)))
-        return any(plain_name(cell) == self.first for cell in pc.unique(cells.filter(may)).to_pylist())
+        word = max(self.name.split(), key=len)  # however a name is spaced, its longest word stands in it
+        may = pc.or_(pc.match_substring(cells, word, ignore_case=True), pc.invert(pc.string_is_ascii(cells)))
+        return any(plain_name(cell) == self.name for cell in pc.unique(cells.filter(may)).to_pylist())
 
 
 @cache
@@ -193,8 +194,8 @@ def _blank(mark: bytes) -> re.Pattern[bytes]:
 
 def _splitter(head: Head, match: Match, places: Sequence[int]) -> _Splitter | None:
     """Return how blocks of a file are split, None where none of it can be."""
-    delimiter, first = head.delimiter or ",", plain_name(match.header[0])
+    delimiter, name = head.delimiter or ",", plain_name(match.header[0])
     is_plain = head.newline == b"\n" and head.encoding in UTF8 and len(delimiter.encode()) == 1
-    if not is_plain or not first.isascii() or not first:
+    if not is_plain or not name.isascii() or not name:
         return None
-    return _Splitter(delimiter, tuple(places), len(match.header), first, max(first.split(), key=len))
+    return _Splitter(delimiter, tuple(places), len(match.header), name)

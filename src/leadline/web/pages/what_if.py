@@ -77,7 +77,7 @@ def curves_of(site: Site, seen: Judged) -> Curves | None:
     from leadline.web.warehouse import remembered
 
     kept, settings, plan = _kept(site), site.plan.now().settings, seen.document.plan.plan
-    if not kept:
+    if not kept[0]:
         return None
 
     def question(store: Store) -> Curves:
@@ -89,14 +89,14 @@ def curves_of(site: Site, seen: Judged) -> Curves | None:
         found = curves_in(store, seen.document, workspace=site.workspace, settings=settings, seed=settings.seed, at=at)
         return found or Curves()
 
-    config = _changed(settings.mix.config) if settings.mix.config else 0
-    asked = (kept, config, seen.plan_hash, repr(settings), site.today)
+    asked = (*kept, seen.plan_hash, repr(settings), site.today)
     return remembered(site, question, name="what-if curves", asked=asked)
 
 
-def _kept(site: Site) -> int:
-    """Return when a mix was last kept, as the file system counts, 0 where none was."""
-    return _changed(site.workspace.results / "mix")
+def _kept(site: Site) -> tuple[int, int]:
+    """Return when a mix was last kept, and when its file of settings changed, as the file system counts; 0 where none is."""
+    config = site.plan.now().settings.mix.config
+    return _changed(site.workspace.results / "mix"), 0 if config is None else _changed(config)
 
 
 def _changed(place: Path) -> int:
@@ -105,8 +105,8 @@ def _changed(place: Path) -> int:
     return 0
 
 
-def _usual(seen: Judged, curves: Curves | None, kept: int) -> Page:
-    """Return the answer that the front page's button asks for, drawn once for each measurement."""
+def _usual(seen: Judged, curves: Curves | None, kept: tuple[int, int]) -> Page:
+    """Return the answer that the front page's button asks for, drawn once for each measurement and its settings."""
     key = "what_if" if curves is None else f"what_if {kept} {curves.source} {curves.why}"
     return seen.once(lambda: drawn(_answered(seen, CUT, {}, curves=curves)), key=key)
 
