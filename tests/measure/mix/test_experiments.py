@@ -17,7 +17,7 @@ from leadline.measure.mix.density import Model, log_density
 from leadline.measure.mix.experiments import calibration
 from leadline.measure.mix.fit import model_of
 from leadline.measure.mix.options import ChannelOptions, MixOptions
-from leadline.measure.mix.response import Exposure, Worth, effects, media
+from leadline.measure.mix.response import Exposure, Worth, effects, media, media_and_move
 from leadline.measure.mix.scale import scaled
 from leadline.measure.mix.scales import Scales
 from leadline.measure.mix.tested import course
@@ -72,7 +72,7 @@ def effect(model: Model, values: Floats) -> Floats:
     data = model.data
     h = media(values, Exposure(data.lags, data.reach, data.frequency), shape=model.shape)
     worth = Worth(model.numbers["money"], model.numbers["amount"])
-    moved = media(values, Exposure(data.lags, data.reach, data.frequency), shape=model.shape, is_moved=True)
+    _, moved = media_and_move(values, Exposure(data.lags, data.reach, data.frequency), shape=model.shape)
     return np.asarray(effects(values, h, shape=model.shape, worth=worth, moved=moved))
 
 

@@ -13,7 +13,7 @@ from leadline.measure.mix.baseline import Baseline
 from leadline.measure.mix.experiments import Calibration
 from leadline.measure.mix.experiments import log_likelihood as of_experiments
 from leadline.measure.mix.priors import Layout
-from leadline.measure.mix.response import Exposure, Worth, effects, media
+from leadline.measure.mix.response import Exposure, Worth, effects, media, media_and_move
 from leadline.measure.mix.scale import Scaled
 from leadline.measure.mix.shape import SIGMA_SPREAD, SPREAD, Shape, pick, prior_sds
 
@@ -133,8 +133,11 @@ def log_density(u: Any, numbers: dict[str, Any], *, shape: Shape, layout: Layout
     """Return the log density of unbounded numbers u, shape (D,), up to a constant of the priors."""
     values, density = parameters(u, numbers, shape=shape, layout=layout, xp=xp)
     exposure = Exposure(numbers["lags"], numbers["reach"], numbers["frequency"])
-    h = media(values, exposure, shape=shape, xp=xp)
-    moved = media(values, exposure, shape=shape, xp=xp, is_moved=True) if "marginal-roi" in shape.effect else None
+    h, moved = (
+        media_and_move(values, exposure, shape=shape, xp=xp)
+        if "marginal-roi" in shape.effect
+        else (media(values, exposure, shape=shape, xp=xp), None)
+    )
     beta = effects(values, h, shape=shape, worth=Worth(numbers["money"], numbers["amount"]), moved=moved, xp=xp)
     error = (numbers["outcome"] - xp.einsum("mgt,gm->gt", h, beta)) * numbers["observed"]
     sigma = noise(values, shape, xp=xp)

@@ -23,7 +23,7 @@ from leadline.measure.mix.baseline import columns, trend
 from leadline.measure.mix.carry import unlagged
 from leadline.measure.mix.density import Model, noise
 from leadline.measure.mix.options import BaselineOptions, MixOptions
-from leadline.measure.mix.response import Exposure, Worth, effects, media
+from leadline.measure.mix.response import Exposure, Worth, effects, media, media_and_move
 from leadline.measure.mix.scale import Scaled
 from leadline.measure.mix.shape import pick, prior_sds
 from leadline.words import number, with_interval
@@ -270,8 +270,7 @@ def _block(
     """Return outcome and expectation, (S, G, H), and the tail, (S, M), of a block of draws."""
     data, shape = model.data, model.shape
     exposure = Exposure(data.lags, data.reach, data.frequency)
-    h = media(values, exposure, shape=shape)
-    moved = media(values, exposure, shape=shape, is_moved=True) if "marginal-roi" in shape.effect else None
+    h, moved = media_and_move(values, exposure, shape=shape)
     worth = Worth(model.numbers["money"], model.numbers["amount"])
     beta = np.swapaxes(effects(values, h, shape=shape, worth=worth, moved=moved), -1, -2)[..., None]  # (S, M, G, 1)
     sigma = noise(values, shape)

@@ -57,7 +57,7 @@ class ChannelOptions:
 
     carry: Carry = "geometric"
     saturation: Saturation = "hill"
-    slope: Slope = "fixed"
+    slope: Slope = "free"
     effect: Effect | None = None
     prior: Prior | None = None
     reference: Reference | float = "minimum"

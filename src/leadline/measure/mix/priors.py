@@ -1,8 +1,9 @@
 """Priors of single parameters, and the map between a parameter and the unbounded number that is sampled for it.
 
-A prior is a family with up to two numbers and bounds. The sampler moves through unbounded numbers: log-normal, split
-log-normal, normal and half-normal priors become standard normal ones exactly; bounded ones pass a logit between their bounds, with
-the logarithm of the Jacobian added.
+A prior is a family with up to two numbers and bounds. The sampler moves through unbounded numbers that are standard normal
+before the data, by quantiles where a normal prior is cut: a logit gave them tails that a chain walks into and takes short steps
+in (measured on 156 weeks and 8 channels: skewness of up to -3). Of uniform priors it is the logit, of gamma priors the logarithm,
+with that of the Jacobian added.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,9 @@ import numpy as np
 from leadline.inputs import Floats
 
 FAMILIES = ("log-normal", "split-log-normal", "normal", "half-normal", "truncated-normal", "gamma", "uniform")
+_ALIKE = {"half-normal": "truncated-normal"}  # families that are a case of another
+RUNS_MOST = 8  # own: beyond it a list of places is as quick
+_LEAST = 1e-12  # a parameter at its bound has no unbounded number
 _Z95 = 1.6448536269514722  # 95 % quantile of the normal distribution
 
 
@@ -85,7 +90,10 @@ def quantiles(p05: float, p50: float, *, p95: float) -> Prior:
 
 @dataclass(frozen=True)
 class Group:
-    """Parameters of one family: their places among all, and the numbers of their priors as arrays."""
+    """Parameters of one family: their places among all, and the numbers of their priors as arrays.
+
+    low, high: bounds; of a truncated normal prior how much of it, uncut, lies below and above them
+    """
 
     family: str
     places: tuple[int, ...]
@@ -110,12 +118,14 @@ class Layout:
         names, priors = tuple(name for name, _ in parameters), tuple(prior for _, prior in parameters)
         groups = []
         for family in FAMILIES:
-            places = tuple(place for place, prior in enumerate(priors) if prior.family == family)
+            places = tuple(at for at, prior in enumerate(priors) if _ALIKE.get(prior.family, prior.family) == family)
             if places:
-                columns = (
+                a, b, low, high = (
                     np.array([getattr(priors[place], one) for place in places]) for one in ("a", "b", "low", "high")
                 )
-                groups.append(Group(family, places, *columns))
+                if family == "truncated-normal":
+                    low, high = _normal_share((low - a) / b, np), _normal_share((a - high) / b, np)
+                groups.append(Group(family, places, a, b, low, high))
         taken = [place for group in groups for place in group.places]
         return cls(names, priors, tuple(groups), tuple(int(one) for one in np.argsort(taken)))
 
@@ -135,11 +145,10 @@ class Layout:
         """
         values, density = [], 0.0
         for group, own in zip(self.groups, self.numbers() if numbers is None else numbers, strict=True):
-            part = u[..., np.array(group.places)]
-            value, log_density = _constrained(group.family, own, part, xp)
+            value, log_density = _constrained(group.family, own, taken(u, group.places), xp)
             values.append(value)
             density = density + log_density.sum(axis=-1)
-        return xp.concatenate(values, axis=-1)[..., np.array(self.order)], density
+        return taken(xp.concatenate(values, axis=-1), self.order), density
 
     def densities(self, u: Floats) -> Floats:
         """Return the log prior density of each unbounded number, up to constants, shape (..., D)."""
@@ -161,6 +170,25 @@ class Layout:
         return np.stack([prior.draw(generator, size) for prior in self.priors], axis=1)
 
 
+def taken(values: Any, places: Sequence[int]) -> Any:
+    """Return the numbers at these places of the last axis, shape (..., number of places).
+
+    By evenly spaced slices where few will do: on the engine a list of places, and its gradient, compile to a third more.
+    """
+    runs: list[list[int]] = []
+    for place in places:
+        run = runs[-1] if runs else []
+        is_next = place > run[-1] if len(run) == 1 else len(run) > 1 and place - run[-1] == run[1] - run[0]
+        if is_next:
+            run.append(place)
+        else:
+            runs.append([place])
+    if not runs or len(runs) > RUNS_MOST:
+        return values[..., np.array(places, dtype=np.int64)]
+    parts = [values[..., run[0] : run[-1] + 1 : run[1] - run[0] if len(run) > 1 else 1] for run in runs]
+    return parts[0] if len(parts) == 1 else values.__array_namespace__().concatenate(parts, axis=-1)
+
+
 def _constrained(family: str, numbers: Any, u: Any, xp: Any) -> tuple[Any, Any]:
     """Return values and log densities of u, one per parameter."""
     a, b, low, high = numbers
@@ -170,17 +198,12 @@ def _constrained(family: str, numbers: Any, u: Any, xp: Any) -> tuple[Any, Any]:
         return xp.exp(a + xp.where(u > 0, b, low) * u), -0.5 * u**2
     if family == "normal":
         return a + b * u, -0.5 * u**2
-    if family == "half-normal":  # by quantiles, so that u is standard normal: a spread near zero is no endless tail
-        return -b * _normal_quantile(0.5 * _normal_share(-u, xp), xp), -0.5 * u**2
     if family == "gamma":
         value = low + xp.exp(u) / b
         return value, (a - 1) * xp.log(value) - b * value + u
-    share = 1 / (1 + xp.exp(-u))
-    value = low + (high - low) * share
-    jacobian = -xp.logaddexp(0.0, u) - xp.logaddexp(0.0, -u)
     if family == "uniform":
-        return value, jacobian
-    return value, -0.5 * ((value - a) / b) ** 2 + jacobian
+        return low + (high - low) / (1 + xp.exp(-u)), -xp.logaddexp(0.0, u) - xp.logaddexp(0.0, -u)
+    return a - b * _cut_normal(-u, high, 1 - low - high, xp), -0.5 * u**2
 
 
 def _unconstrained(group: Group, value: Floats) -> Floats:
@@ -192,12 +215,13 @@ def _unconstrained(group: Group, value: Floats) -> Floats:
         return np.asarray(above / np.where(above > 0, b, low))
     if family == "normal":
         return np.asarray((value - a) / b)
-    if family == "half-normal":
-        return np.asarray(-_normal_quantile(2 * _normal_share(-value / b, np), np))
     if family == "gamma":
         return np.asarray(np.log((value - low) * b))
-    share = np.clip((value - low) / (high - low), 1e-12, 1 - 1e-12)
-    return np.asarray(np.log(share) - np.log1p(-share))
+    if family == "uniform":
+        share = np.clip((value - low) / (high - low), _LEAST, 1 - _LEAST)
+        return np.asarray(np.log(share) - np.log1p(-share))
+    left = (_normal_share((a - value) / b, np) - high) / (1 - low - high)
+    return np.asarray(-_normal_quantile(np.clip(left, _LEAST, 1 - _LEAST), np))
 
 
 def _normal_share(z: Any, xp: Any) -> Any:
@@ -208,6 +232,32 @@ def _normal_share(z: Any, xp: Any) -> Any:
 def _normal_quantile(share: Any, xp: Any) -> Any:
     """Return the normal quantile function."""
     return special(xp).ndtri(share)
+
+
+def _cut_normal(u: Any, least: Any, width: Any, xp: Any) -> Any:
+    """Return the normal quantile of least + width times the normal share of u."""
+    if xp is np:
+        return _normal_quantile(least + width * _normal_share(u, np), np)
+    return _of_engine()(u, least, width)
+
+
+@cache
+def _of_engine() -> Any:
+    """Return `_cut_normal` for the engine, with its derivative told: that of its series takes as long again to compile."""
+    import jax
+
+    xp = jax.numpy
+
+    def _quantile(u: Any, least: Any, width: Any) -> Any:
+        return _normal_quantile(least + width * _normal_share(u, xp), xp)
+
+    def _move(given: Any, moves: Any) -> Any:
+        z = quantile(*given)
+        return z, given[2] * xp.exp((z**2 - given[0] ** 2) / 2) * moves[0]
+
+    quantile = jax.custom_jvp(_quantile)
+    quantile.defjvp(_move)
+    return quantile
 
 
 def special(xp: Any) -> Any:

@@ -6,6 +6,7 @@ function takes the array module (`numpy` or `jax.numpy`) as `xp`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,20 +45,36 @@ def carry_weights(values: Any, shape: Shape, *, xp: Any = np) -> Any:
     return _in_order(parts, order, axis=-2, xp=xp)
 
 
-def curve(x: Any, values: Any, *, shape: Shape, xp: Any = np, is_moved: bool = False) -> Any:
-    """Return saturated exposure of all channels, or its move with all exposure; x: (..., M, G, T).
+def curve(x: Any, values: Any, *, shape: Shape, xp: Any = np) -> Any:
+    """Return saturated exposure of all channels; x: (..., M, G, T).
 
     Channels with reach have their curve in the frequency already: theirs passes unchanged.
     """
+    return _by_kind(shape, values, lambda bend, places: bend.at(_of_channels(x, places, shape), xp=xp), xp=xp)
+
+
+def move(x: Any, h: Any, *, values: Any, shape: Shape, xp: Any = np) -> Any:
+    """Return d h(x (1 + e)) / d e at e = 0 of all channels; h: saturated exposure at x, both (..., M, G, T)."""
+
+    def moved(bend: Bend, places: list[int]) -> Any:
+        return bend.moved(_of_channels(x, places, shape), _of_channels(h, places, shape), xp=xp)
+
+    return _by_kind(shape, values, moved, xp=xp)
+
+
+def _by_kind(shape: Shape, values: Any, of: Callable[[Bend, list[int]], Any], *, xp: Any) -> Any:
+    """Return what `of` makes of the channels of each kind of curve, in the order of the channels."""
     parts, order = [], []
     for kind, places in _curves(shape).items():
-        part = x[..., np.array(places), :, :] if len(places) < len(shape.channels) else x
-        of_kind = Bend(kind, {name: _of_places(values, shape, name, places) for name in _BENDS[kind]})
-        parts.append(of_kind.moved(part, xp=xp) if is_moved else of_kind.at(part, xp=xp))
+        parts.append(of(Bend(kind, {name: _of_places(values, shape, name, places) for name in _BENDS[kind]}), places))
         order += places
     lead = np.broadcast_shapes(*(part.shape[:-3] for part in parts))  # a straight line has no draws of its own
     parts = [xp.broadcast_to(part, (*lead, *part.shape[-3:])) for part in parts]
     return _in_order(parts, order, axis=-3, xp=xp)
+
+
+def _of_channels(x: Any, places: list[int], shape: Shape) -> Any:
+    return x[..., np.array(places), :, :] if len(places) < len(shape.channels) else x
 
 
 def _curves(shape: Shape) -> dict[str, list[int]]:
@@ -89,13 +106,13 @@ class Bend:
             return logistic(x, self.parameters["rate"], xp=xp)
         return hill(x, self.parameters["half"], slope=self.parameters.get("slope"), xp=xp)
 
-    def moved(self, x: Any, *, xp: Any = np) -> Any:
-        """Return how saturated exposure moves with all exposure."""
+    def moved(self, x: Any, h: Any, *, xp: Any = np) -> Any:
+        """Return how saturated exposure moves with all exposure; h: saturated exposure at x."""
         if self.kind == "none":
             return x
         if self.kind == "logistic":
             return logistic_response(x, self.parameters["rate"], xp=xp)
-        return hill_response(self.at(x, xp=xp), self.parameters.get("slope"))
+        return hill_response(h, self.parameters.get("slope"))
 
 
 def _of_places(values: Any, shape: Shape, name: str, places: list[int]) -> Any:
@@ -109,20 +126,37 @@ def _in_order(parts: list[Any], order: list[int], *, axis: int, xp: Any) -> Any:
     return xp.take(whole, np.argsort(order), axis=axis)
 
 
-def media(values: Any, exposure: Exposure, *, shape: Shape, xp: Any = np, is_moved: bool = False) -> Any:
-    """Return h, what carried and saturated exposure does for an effect of 1, shape (..., M, G, T).
-
-    is_moved: return d h / d e for exposure times (1 + e) at e = 0 instead; of reach, not of frequency
-    """
-    lags = _with_reach(values, exposure, shape, xp)
-    mixing = carry_weights(values, shape, xp=xp)
+def media(values: Any, exposure: Exposure, *, shape: Shape, xp: Any = np) -> Any:
+    """Return h, what carried and saturated exposure does for an effect of 1, shape (..., M, G, T)."""
     if shape.order == "carry-first":
-        return curve(_mixed(mixing, lags, xp), values, shape=shape, xp=xp, is_moved=is_moved)
-    by_lag = xp.moveaxis(lags, -3, 0)  # a curve takes (..., M, G, T)
-    draws = (1,) * (values.ndim + 3 - lags.ndim)  # exposure that is the same in all draws
+        return curve(_carried(values, exposure, shape, xp), values, shape=shape, xp=xp)
+    mixing, by_lag, wide = _by_lag(values, exposure, shape, xp)
+    return _mixed(mixing, xp.moveaxis(curve(by_lag, wide, shape=shape, xp=xp), 0, -3), xp)
+
+
+def media_and_move(values: Any, exposure: Exposure, *, shape: Shape, xp: Any = np) -> tuple[Any, Any]:
+    """Return h and d h / d e for exposure times (1 + e) at e = 0, (..., M, G, T) each; of reach, not of frequency."""
+    if shape.order == "carry-first":
+        x = _carried(values, exposure, shape, xp)
+        h = curve(x, values, shape=shape, xp=xp)
+        return h, move(x, h, values=values, shape=shape, xp=xp)
+    mixing, by_lag, wide = _by_lag(values, exposure, shape, xp)
+    h = curve(by_lag, wide, shape=shape, xp=xp)
+    both = h, move(by_lag, h, values=wide, shape=shape, xp=xp)
+    first, second = (_mixed(mixing, xp.moveaxis(one, 0, -3), xp) for one in both)
+    return first, second
+
+
+def _carried(values: Any, exposure: Exposure, shape: Shape, xp: Any) -> Any:
+    return _mixed(carry_weights(values, shape, xp=xp), _with_reach(values, exposure, shape, xp), xp)
+
+
+def _by_lag(values: Any, exposure: Exposure, shape: Shape, xp: Any) -> tuple[Any, Any, Any]:
+    """Return carry-over weights, exposure with the lags before all other axes, and values that broadcast against it."""
+    by_lag = xp.moveaxis(_with_reach(values, exposure, shape, xp), -3, 0)  # a curve takes (..., M, G, T)
+    draws = (1,) * (values.ndim + 3 - by_lag.ndim)  # exposure that is the same in all draws
     by_lag = by_lag.reshape((by_lag.shape[0], *draws, *by_lag.shape[1:]))
-    wide = curve(by_lag, values if values.ndim == 1 else values[None], shape=shape, xp=xp, is_moved=is_moved)
-    return _mixed(mixing, xp.moveaxis(wide, 0, -3), xp)
+    return carry_weights(values, shape, xp=xp), by_lag, values if values.ndim == 1 else values[None]
 
 
 def _mixed(mixing: Any, lags: Any, xp: Any) -> Any:

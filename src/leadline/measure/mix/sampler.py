@@ -2,7 +2,8 @@
 
 The first stage is stretched by the pilot and learns a step length; its draws give the stretching of the second, whose draws
 are the result (an adaptation that all chains share; Hoffman & Gelman 2014, JMLR 15, for the sampler; NumPyro runs it). Every
-chain is the same whether chains run beside or after each other.
+chain is the same whether chains run beside or after each other. The chains of a stage share their step length, for what one
+of them learns in a hundred steps is a matter of luck: a short one costs time, a long one mixing.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ import numpy.typing as npt
 
 from leadline.inputs import Floats, stream
 from leadline.measure.mix.density import Model, log_density
-from leadline.measure.mix.engine import engine
+from leadline.measure.mix.engine import compiled, engine
 from leadline.measure.mix.instant import BATCH
 from leadline.measure.mix.pilot import Pilot, pilot, stretched
 
 CHUNK = 50  # steps of a chain between two words about progress; own
 WARMUP = 100  # steps of each stage; own: the pilot leaves only the step length to be learned
 FIRST_DRAWS = 150  # draws of each chain that the second stage's stretching is learned from; own
-DRAWS_NATIONAL, DRAWS_PLACES = 600, 1000  # a chain; own: effective draws of 400 are reached with some room
+DRAWS_NATIONAL, DRAWS_PLACES = 600, 700  # a chain; own: effective draws of 400 are reached with some room
 DEEPEST = 10  # doublings of a path, as Stan
 FIRST_STEP = 0.3  # own: about what stretched spaces end with
 
@@ -84,24 +85,19 @@ class Programs:
         u = self._jnp.zeros(count)
         pool = ThreadPoolExecutor(3)
         self._chain: tuple[Future[Any], Future[Any]] | None = None
+        self._many: Future[Any] | None = None
         if chains:
             start, run = self._kernels()
             key = self._jax.random.PRNGKey(0)
             given = key, u, self._jnp.zeros(()), u
             state = self._jax.eval_shape(start, *given)
             traced = self._jax.jit(run).lower(state, self.numbers), self._jax.jit(start).lower(*given)
-            going, beginning = (pool.submit(one.compile) for one in traced)
+            going, beginning = (pool.submit(compiled, one) for one in traced)
             self._chain = beginning, going
-        self._gradient = self._jax.jit(self._jax.value_and_grad(self._potential)).lower(u, self.numbers).compile()
-        self._many = (
-            None
-            if chains
-            else pool.submit(
-                self._jax.jit(self._jax.vmap(self._potential, (0, None)))
-                .lower(self._jnp.zeros((BATCH, count)), self.numbers)
-                .compile
-            )
-        )
+        self._gradient = compiled(self._jax.jit(self._jax.value_and_grad(self._potential)).lower(u, self.numbers))
+        if not chains:
+            many = self._jax.jit(self._jax.vmap(self._potential, (0, None)))
+            self._many = pool.submit(compiled, many.lower(self._jnp.zeros((BATCH, count)), self.numbers))
         pool.shutdown(wait=False)
 
     def again(self, target: float) -> Programs:
@@ -153,6 +149,12 @@ class Programs:
             found.append([np.asarray(one) for one in part])
             tell(CHUNK, int(found[-1][1].sum()))
         return state, [np.concatenate([part[which] for part in found]) for which in range(4)]
+
+    def in_step(self, states: Sequence[Any]) -> list[Any]:
+        """Return states of chains that all take the geometric mean of their step lengths."""
+        learned = np.array([float(one.adapt_state.step_size) for one in states])
+        common = self._jnp.asarray(np.exp(np.log(learned).mean()))
+        return [one._replace(adapt_state=one.adapt_state._replace(step_size=common)) for one in states]
 
     def wait(self) -> None:
         """Wait until everything is compiled."""
@@ -236,13 +238,16 @@ def longer(programs: Programs, model: Model, *, drawn: Drawn, draws: int, tell: 
 
 
 def _stage(programs: Programs, numbers: dict[str, Any], found: Pilot, *, run: Run, use: str, report: _Report) -> Drawn:
-    def whole(chain: int) -> Any:
+    def begin(chain: int) -> Any:
         start = stream(run.seed, f"{use} start", index=chain).standard_normal(len(found.centre))
         key = int(stream(run.seed, f"{use} chain", index=chain).integers(2**31))
-        state = programs.begin(start, key=key, numbers=numbers, tell=report.add)
+        return programs.begin(start, key=key, numbers=numbers, tell=report.add)
+
+    def go(state: Any) -> Any:
         return programs.go(state, numbers=numbers, draws=-(-run.draws // CHUNK) * CHUNK, tell=report.add)
 
-    return _put_together(found, _beside(whole, range(run.chains)), numbers, target=programs.target)
+    begun = programs.in_step(_beside(begin, range(run.chains)))
+    return _put_together(found, _beside(go, begun), numbers, target=programs.target)
 
 
 def _beside(work: Callable[[Any], Any], each: Sequence[Any]) -> list[Any]:

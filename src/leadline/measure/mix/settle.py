@@ -35,7 +35,7 @@ from leadline.measure.mix.totals import Totals, totals
 
 TARGETS = (0.9, 0.95, 0.99)  # design, measurement section 1.4: the ladder of acceptance
 NEARLY = 1.1  # own: chains that disagree by no more (R-hat) are helped by further draws
-LONGER_MOST = 2  # times that draws are added before something else is tried; own
+LONGER_MOST = 4  # times that half as many draws are added before something else is tried; own
 SUMMED_DRAWS = 2400  # own: sums over places and steps of more draws take longer and tell nothing new
 
 
@@ -59,12 +59,16 @@ def settle(programs: Programs, model: Model, *, found: Pilot, options: MixOption
         careful = programs if target == programs.target else programs.again(target)
         count = draws * 2 ** min(rung, 1)
         drawn = sample(careful, model, found=found, run=Run(options.seed, count, sampling.chains, rung), tell=tell)
-        settled = _summed(model, drawn, failures, seed=options.seed)
-        for _ in range(LONGER_MOST):
-            if settled.convergence.converged or not _is_near(settled.convergence):
+        for left in range(LONGER_MOST, -1, -1):
+            sampled = _sampled(model, drawn)
+            if left and _is_near(sampled.max_rhat.value, sampled.divergences) and not sampled.converged:
+                drawn = longer(careful, model, drawn=drawn, draws=count // 2, tell=tell)
+                continue  # nothing is summed up for draws that will not do
+            settled = _summed(model, drawn, sampled, failures=failures, seed=options.seed)
+            found_out = settled.convergence
+            if not left or found_out.converged or not _is_near(found_out.max_rhat, found_out.divergences):
                 break
-            drawn = longer(careful, model, drawn=drawn, draws=count, tell=tell)
-            settled = _summed(model, drawn, failures, seed=options.seed)
+            drawn = longer(careful, model, drawn=drawn, draws=count // 2, tell=tell)
         if settled.convergence.converged:
             break
         failures.append(f"acceptance {target}: {'; '.join(settled.convergence.reasons[len(failures) :])}")
@@ -84,11 +88,22 @@ def quick(programs: Programs, model: Model, *, found: Pilot, seed: int) -> Settl
     return Settled(fitted, drawn.draws, np.zeros(len(drawn.draws), dtype=np.int64), summed, convergence)
 
 
-def _is_near(convergence: Convergence) -> bool:
-    return not convergence.divergences and convergence.max_rhat is not None and convergence.max_rhat <= NEARLY
+def _is_near(rhat: float | None, divergences: int | None) -> bool:
+    return not divergences and rhat is not None and rhat <= NEARLY
 
 
-def _summed(model: Model, drawn: Drawn, failures: Sequence[str], *, seed: int) -> Settled:
+def _sampled(model: Model, drawn: Drawn) -> diagnose.Convergence:
+    """Return whether the parameters settled."""
+    numbers = {**model.numbers, **drawn.numbers}
+    values, _ = parameters(drawn.unbounded, numbers, shape=model.shape, layout=model.layout)
+    at_depth = int((drawn.steps >= 2**DEEPEST - 1).sum())
+    by_name = {name: values[:, :, at] for at, name in enumerate(model.layout.names)}
+    return diagnose.judge(by_name, divergences=int(drawn.divergent.sum()), energy=drawn.energy, at_depth=at_depth)
+
+
+def _summed(
+    model: Model, drawn: Drawn, sampled: diagnose.Convergence, *, failures: Sequence[str], seed: int
+) -> Settled:
     fitted = with_numbers(model, drawn)
     chains, count, width = drawn.unbounded.shape
     every = max(1, chains * count // SUMMED_DRAWS)
@@ -96,23 +111,18 @@ def _summed(model: Model, drawn: Drawn, failures: Sequence[str], *, seed: int) -
     flat = kept.reshape(-1, width)
     summed = totals(fitted, flat, seed=seed)
     chain = np.repeat(np.arange(chains), kept.shape[1])
-    return Settled(fitted, flat, chain, summed, _checked(fitted, drawn, summed, failures))
+    return Settled(fitted, flat, chain, summed, _checked(fitted, chains, summed, sampled=sampled, failures=failures))
 
 
-def _checked(model: Model, drawn: Drawn, summed: Totals, failures: Sequence[str]) -> Convergence:
+def _checked(
+    model: Model, chains: int, summed: Totals, *, sampled: diagnose.Convergence, failures: Sequence[str]
+) -> Convergence:
     """Return whether parameters, and what people read of them, settled."""
-    chains = drawn.unbounded.shape[0]
-    values, _ = parameters(drawn.unbounded, model.numbers, shape=model.shape, layout=model.layout)
-    sampled = {name: values[:, :, at] for at, name in enumerate(model.layout.names)}
     read = {"baseline": summed.baseline_total.reshape(chains, -1)}
     for at, name in enumerate(model.shape.channels):
         read[f"contribution of {name}"] = summed.contribution[:, at].reshape(chains, -1)
         read[f"marginal return of {name}"] = summed.marginal[:, at].reshape(chains, -1)
-    at_depth = int((drawn.steps >= 2**DEEPEST - 1).sum())
-    found = [
-        diagnose.judge(sampled, divergences=int(drawn.divergent.sum()), energy=drawn.energy, at_depth=at_depth),
-        diagnose.judge(read, divergences=0),
-    ]
+    found = [sampled, diagnose.judge(read, divergences=0)]
     rhat = max((one.max_rhat for one in found), key=lambda one: np.inf if np.isnan(one.value) else one.value)
     bulk, tail = (
         min((getattr(one, name) for one in found), key=lambda one: one.value)

@@ -13,7 +13,7 @@ from leadline.errors import InputError
 from leadline.inputs import Floats
 from leadline.measure.mix.baseline import Baseline
 from leadline.measure.mix.options import ChannelOptions, MixOptions
-from leadline.measure.mix.priors import Layout, Prior
+from leadline.measure.mix.priors import Layout, Prior, taken
 from leadline.measure.mix.result import named
 from leadline.measure.mix.scale import Scaled
 
@@ -25,7 +25,7 @@ COEFFICIENT = Prior(
     "half-normal", 0.0, 2.0
 )  # own: an effect beyond twice the outcome's spread at full saturation is odd
 HALF = Prior("truncated-normal", 0.8, 0.8, 0.1, 10.0)
-SLOPE = Prior("log-normal", 0.4, 0.4)
+SLOPE = Prior("log-normal", 0.2, 0.4)  # own: median 1.22, interval 0.63..2.36; docs/decisions/the-slope-is-free.md
 REACH_HALF = Prior("log-normal", 0.7, 0.4)  # frequency of half the effect; Meridian adds 0.1
 REACH_SLOPE = Prior("log-normal", 0.7, 0.4)
 RATE = Prior("gamma", 3.0, 1.0)
@@ -114,27 +114,23 @@ def shaped(
         at.setdefault(kind, []).append(len(named))
         named.append((name, prior))
 
-    def _add_of_channel(kind: str, place: int, prior: Prior) -> None:
-        at[kind][place] = len(named)
-        named.append((f"{data.channels[place]} {kind}", prior))
-
     chosen = [_options_of(name, options, data) for name in data.channels]
     effects = [
         effect_of(name, kind, options=one, data=data)
         for name, kind, one in zip(data.channels, data.kinds, chosen, strict=True)
     ]
     spoken = [_effect_prior(said, place, options=chosen[place], data=data) for place, said in enumerate(effects)]
-    for place, (name, one) in enumerate(zip(data.channels, chosen, strict=True)):
-        prior = (
-            spoken[place]
-            if options.link == "identity"
-            else _log_effect(spoken[place], place, effect=effects[place], data=data)
-        )
+    for place, name in enumerate(data.channels):
+        prior = spoken[place]
+        if options.link == "log":
+            prior = _log_effect(prior, place, effect=effects[place], data=data)
         _add("effect", f"{name} {effects[place]}", prior)
-        for kind, prior in _carry_parameters(one, data.lags.shape[1] - 1):
-            _add_of_channel(kind, place, prior)
-        for kind, prior in _curve_parameters(one, is_reached=place in data.reached):
-            _add_of_channel(kind, place, prior)
+    own = [_own_parameters(one, data, place) for place, one in enumerate(chosen)]
+    for kind in OF_CHANNELS:  # by kind, so that each stands in one row: `taken`
+        for place, found in enumerate(own):
+            if kind in found:
+                at[kind][place] = len(named)
+                named.append((f"{data.channels[place]} {kind}", found[kind]))
     _add_places(_add, data)
     for name, sd in baseline.scales:
         _add("scale", f"scale of {name}", Prior("half-normal", 0.0, sd))
@@ -191,6 +187,12 @@ def _log_effect(spoken: Prior, at: int, *, effect: str, data: Scaled) -> Prior:
     return Prior("log-normal", math.log(min(share, LOG_MOST) / (USUAL * data.scales.outcome[1])), LOG_EFFECT_SD)
 
 
+def _own_parameters(options: ChannelOptions, data: Scaled, place: int) -> dict[str, Prior]:
+    """Return the priors of a channel's carry-over and curve by kind."""
+    of_curve = _curve_parameters(options, is_reached=place in data.reached)
+    return dict([*_carry_parameters(options, data.lags.shape[1] - 1), *of_curve])
+
+
 def _carry_parameters(options: ChannelOptions, lags: int) -> list[tuple[str, Prior]]:
     return {
         "geometric": [("alpha", ALPHA)], "binomial": [("alpha", ALPHA)],
@@ -217,7 +219,7 @@ def _whitened(add: Any, baseline: Baseline, geos: int) -> None:
 
 def pick(values: Any, places: Sequence[int]) -> Any:
     """Return the parameters at these places, shape (..., number of places)."""
-    return values[..., np.array(places, dtype=np.int64)]
+    return taken(values, places)
 
 
 def prior_sds(values: Any, shape: Shape, *, sd: tuple[Floats, Floats], xp: Any = np) -> tuple[Any, Any]:
@@ -225,4 +227,6 @@ def prior_sds(values: Any, shape: Shape, *, sd: tuple[Floats, Floats], xp: Any =
     lead = values.shape[:-1]
     ones = xp.ones((*lead, 1))
     scales = xp.concatenate([ones, pick(values, shape.at["scale"])], axis=-1) if shape.has("scale") else ones
-    return sd[0] * pick(scales, shape.scale_of), sd[1] * pick(scales, shape.local_scale_of)
+    which = np.eye(scales.shape[-1])  # a product compiles to less than a list of places that repeats
+    shared, local = (scales @ which[:, list(places)] for places in (shape.scale_of, shape.local_scale_of))
+    return sd[0] * shared, sd[1] * local

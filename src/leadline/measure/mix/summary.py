@@ -15,7 +15,7 @@ from leadline.measure.mix.experiments import used
 from leadline.measure.mix.identification import Verdict, expected_contributions, is_constant, verdicts
 from leadline.measure.mix.options import MixOptions
 from leadline.measure.mix.remarks import remarks
-from leadline.measure.mix.response import Exposure, Worth, effects, media
+from leadline.measure.mix.response import Exposure, Worth, effects, media_and_move
 from leadline.measure.mix.result import (
     Bank,
     Convergence,
@@ -186,7 +186,7 @@ def _prior_share(model: Model, prior: Floats, told: Floats, *, total: float) -> 
     worth = Worth(model.numbers["money"], model.numbers["amount"])
     for rows in blocks(len(prior), data.lags.shape[0] * data.outcome.size):
         exposure = Exposure(data.lags, data.reach, data.frequency)
-        h, moved = (media(prior[rows], exposure, shape=shape, is_moved=one) for one in (False, True))
+        h, moved = media_and_move(prior[rows], exposure, shape=shape)
         beta = effects(prior[rows], h, shape=shape, worth=worth, moved=moved)
         found.append(np.einsum("gt,smgt,sgm->s", data.money * data.window, h, beta))
     return np.concatenate(found) / total

@@ -16,7 +16,7 @@ from leadline.measure.mix import likelihood
 from leadline.measure.mix.carry import lagged
 from leadline.measure.mix.density import Model, drawn_baseline, noise, parameters
 from leadline.measure.mix.experiments import by_test, differences, spreads
-from leadline.measure.mix.response import Exposure, Worth, effects, media
+from leadline.measure.mix.response import Exposure, Worth, effects, media, media_and_move
 from leadline.measure.mix.shape import Shape, pick, prior_sds
 
 BLOCK_NUMBERS = 4_000_000  # numbers of one array of a block; own: 32 MB
@@ -92,7 +92,7 @@ def _block(model: Model, unbounded: Floats, generator: np.random.Generator) -> d
     brought, marginal = _brought(model, scaled), _moved(model, np.swapaxes(beta, -1, -2)[..., None] * moved)
     return {
         "values": values, "contribution": np.einsum("gt,smgt->sm", worth, brought),
-        "marginal": np.einsum("gt,smgt->sm", worth, marginal), "cohort": _cohort(model, values, beta),
+        "marginal": np.einsum("gt,smgt->sm", worth, marginal), "cohort": _cohort(model, values, h, beta=beta),
         "units": np.einsum("t,smgt->sm", data.window, brought), "drivers": drivers, "coefficients": coefficients,
         "baseline_total": (baseline * worth).sum(axis=(1, 2)), "baseline": baseline.sum(axis=1),
         "fitted": fitted.sum(axis=1), "predicted": predicted.sum(axis=1), "series": brought.mean(axis=0).sum(axis=1),
@@ -178,15 +178,19 @@ def _own(model: Model, unbounded: Floats, *, brought: Floats) -> Floats:
 def _media(model: Model, values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return h and its move with exposure, (S, M, G, T), and the effects, (S, G, M)."""
     exposure = Exposure(model.data.lags, model.data.reach, model.data.frequency)
-    h, moved = (media(values, exposure, shape=model.shape, is_moved=one) for one in (False, True))
+    h, moved = media_and_move(values, exposure, shape=model.shape)
     beta = effects(
         values, h, shape=model.shape, worth=Worth(model.numbers["money"], model.numbers["amount"]), moved=moved
     )
     return h, moved, beta
 
 
-def _cohort(model: Model, values: Floats, beta: Floats) -> Floats:
-    """Return the money that the window's exposure brings until it has worked off, (S, M)."""
+def _cohort(model: Model, values: Floats, h: Floats, *, beta: Floats) -> Floats:
+    """Return the money that the window's exposure brings until it has worked off, (S, M).
+
+    What works in the window, and after it, less what exposure before the window still does in its first steps. h: of `media`
+    on the panel, (S, M, G, T)
+    """
     data = model.data
     if model.shape.link == "log":  # what comes after the window multiplies an outcome that nobody knows
         return np.full((len(values), len(data.channels)), np.nan)
@@ -195,13 +199,17 @@ def _cohort(model: Model, values: Floats, beta: Floats) -> Floats:
     money = np.concatenate(
         [data.money[:, first : last + 1], np.repeat(data.money[:, last : last + 1], lags, axis=1)], axis=1
     )
-    reach, frequency = (_cut(one, first, last, is_with=True) for one in (data.reach, data.frequency))
-    old_reach = _cut(data.reach, first, last, is_with=False)
-    with_, without = (_cut(data.lags, first, last, is_with=one) for one in (True, False))
-    gained = media(values, Exposure(with_, reach, frequency), shape=model.shape) - media(
-        values, Exposure(without, old_reach, frequency), shape=model.shape
-    )
-    return np.asarray(np.einsum("gt,smgt,sgm->sm", money, gained, beta))
+
+    def gained(steps: slice, *, is_with: bool) -> Floats:
+        exposure, reach = (_cut(one, first, last, is_with=is_with)[..., steps] for one in (data.lags, data.reach))
+        frequency = _cut(data.frequency, first, last, is_with=True)[..., steps]
+        h = media(values, Exposure(exposure, reach, frequency), shape=model.shape)
+        return np.asarray(np.einsum("gt,smgt->smg", money[:, steps], h))
+
+    found = np.einsum("gt,smgt->smg", data.money[:, first : last + 1], h[..., first : last + 1])
+    if lags:
+        found += gained(slice(last + 1 - first, None), is_with=True) - gained(slice(lags), is_with=False)
+    return np.asarray(np.einsum("smg,sgm->sm", found, beta))
 
 
 def _cut(stacked: Floats, first: int, last: int, *, is_with: bool) -> Floats:
