@@ -129,10 +129,10 @@ FIXED = Truth(
 )
 
 
-def make(kind: str, seed: int, *, truth: Truth = FIXED) -> Case:
-    """Return the panel of a seed: `national` (156 weeks, 8 channels) or `geo` (40 places of that)."""
+def make(kind: str, seed: int, *, truth: Truth = FIXED, places: int = GEOS) -> Case:
+    """Return the panel of a seed: `national` (156 weeks, 8 channels) or `geo` (so many places of that)."""
     random = _stream(kind, seed)
-    geos = 1 if kind == "national" else GEOS
+    geos = 1 if kind == "national" else places
     people = np.array([PEOPLE]) if kind == "national" else np.round(random.lognormal(np.log(1e6), 0.8, geos))
     steps = np.arange(-LEAD_IN, WEEKS)
     season = _harmonics(steps) @ np.array(SEASON)

@@ -110,6 +110,11 @@ def test_nothing_said_is_what_holds_without_a_file(read):
         ("priors: {tv: {roi: {median: 2}}}", "{median: …, log_sd: …} with both"),
         ("priors: {tv: {roi: [0, 1, 2]}}", 'a quantile is a number above 0, not "0"'),
         ("priors: {tv: {roi: [1, 2, 3], share: [1, 2, 3]}}", "tv has priors of roi and share"),
+        (
+            "priors: {tv: {roi: {median: 1.0e+308, log_sd: 1}}}",
+            "its middle between 7e-13 and 1e+12 and a log_sd of at most 5",
+        ),
+        ("priors: {tv: {roi: [1.0e-9, 1, 2]}}", "it is too wide"),
         ("priors: plan", "priors: plan is not available yet. Write the numbers"),
         ("errors: ar1", "MIX.yaml:1: errors that follow each other (ar1) are not available yet. Let the trend follow"),
         (

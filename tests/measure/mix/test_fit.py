@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import leadline as ll
-from leadline.errors import InputError, NothingDone
+from leadline.errors import InputError, NothingDone, UsageError
 from leadline.inputs import Panel
 from leadline.measure.mix import ChannelOptions, MixOptions, Prior, Sampling, fit_mix
 from leadline.measure.mix.density import log_density, numbers_of
@@ -46,6 +46,11 @@ def cache(tmp_path_factory):
 def test_too_few_steps_are_refused_with_the_remedy():
     with pytest.raises(InputError, match="20 steps by week are too few"):
         fit_mix(small(steps=20))
+
+
+def test_options_of_a_channel_that_there_is_not_are_refused_with_the_names_there_are():
+    with pytest.raises(UsageError, match='channel "aa" is not known. Did you mean "a"'):
+        fit_mix(small(), MixOptions(channels={"aa": ChannelOptions()}))
 
 
 def test_an_outcome_that_is_mostly_missing_is_refused():

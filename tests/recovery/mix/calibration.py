@@ -41,6 +41,7 @@ P_LEAST = 0.01  # design, measurement section 2.13: least p-value of evenness, a
 MADE: dict[str, Callable[[int], panels.Made]] = {
     "national": lambda seed: panels.own("national", seed),
     "geo": lambda seed: panels.own("geo", seed),
+    "geo, 12 places": lambda seed: panels.own("geo", seed, places=12),
     "national, fixed": lambda seed: panels.own("national", seed, is_fixed=True),
     "small-business": panels.small_business,
     "campaigns": panels.campaigns,
@@ -50,7 +51,8 @@ MADE: dict[str, Callable[[int], panels.Made]] = {
 DRAWN = {f"drawn, {cell}": cell for cell in worlds.CELLS}
 FULL = dict.fromkeys(DRAWN, 300) | {
     "national": 200,
-    "geo": 50,
+    "geo": 10,  # two minutes of both cores each
+    "geo, 12 places": 50,
     "national, fixed": 100,
     "small-business": 200,
     "campaigns": 200,

@@ -37,9 +37,9 @@ class Made:
     contribution: Floats
 
 
-def own(kind: str, seed: int, *, is_fixed: bool = False) -> Made:
+def own(kind: str, seed: int, *, is_fixed: bool = False, places: int = panels.GEOS) -> Made:
     """Return a panel of the benchmark's generator: `national` or `geo`, its truth drawn, or that of the benchmark."""
-    case = panels.make(kind, seed, truth=panels.FIXED if is_fixed else panels.Truth.drawn(seed))
+    case = panels.make(kind, seed, truth=panels.FIXED if is_fixed else panels.Truth.drawn(seed), places=places)
     panel = Panel(
         case.time, "week", case.geo, {"revenue": case.outcome}, case.channels, ("paid",) * len(case.channels), case.spend,
         spend=case.spend, population=case.population, controls=case.controls, control_names=case.control_names, currency="EUR",

@@ -4,7 +4,7 @@
     kpi: revenue
     currency: EUR                                # of revenue and spend; none: the outcome is a count
     channels:
-      tv: {spend: tv_cost, impressions: tv_grps, carry: delayed, slope: free}
+      tv: {spend: tv_cost, impressions: tv_grps, carry: delayed, slope: fixed}
       newsletter: {impressions: mails_sent, kind: organic}
       price: {kind: driver, reference: maximum}  # not paid for; may raise or lower the outcome
     controls: [temperature]                      # what else moves the outcome; default: every column that nothing claims
@@ -276,6 +276,8 @@ class _Channels:
     lines: Mapping[str, str]
 
 
+LOG_MIDDLE_MOST = 28.0  # own: a million millions either way
+LOG_SD_MOST = 5.0  # own: nine of ten within a factor of 3,700 either way
 CHANNEL_KEYS = (*MEASURES, "kind", "carry", "saturation", "slope", "reference")
 
 
@@ -405,7 +407,7 @@ def _prior(reader: _Reader, at: Written) -> Prior | None:
     if isinstance(at.value, tuple):
         three = [reader.number(one, "a quantile", above=0.0) for one in at.value]
         if len(three) == 3 and three[0] < three[1] < three[2]:
-            return quantiles(three[0], three[1], p95=three[2])
+            return _believable(reader, at, quantiles(three[0], three[1], p95=three[2]))
         reader.wrong(at, "a prior has three quantiles that rise: 5 %, 50 % and 95 %, such as [0.5, 1.2, 4].")
         return None
     keys = reader.mapping(at, "key", known=("median", "log_sd"))
@@ -414,4 +416,17 @@ def _prior(reader: _Reader, at: Written) -> Prior | None:
             reader.wrong(at, "a prior is [5 %, 50 %, 95 %], or {median: …, log_sd: …} with both.")
         return None
     middle = reader.number(keys["median"], "median", above=0.0)
-    return Prior("log-normal", math.log(middle), reader.number(keys["log_sd"], "log_sd", above=0.0))
+    return _believable(
+        reader, at, Prior("log-normal", math.log(middle), reader.number(keys["log_sd"], "log_sd", above=0.0))
+    )
+
+
+def _believable(reader: _Reader, at: Written, prior: Prior) -> Prior:
+    """Complain of a prior that spans more than any business knows of, which no search comes to the end of."""
+    if abs(prior.a) > LOG_MIDDLE_MOST or max(prior.b, prior.low) > LOG_SD_MOST:
+        most = f"between {math.exp(-LOG_MIDDLE_MOST):.0e} and {math.exp(LOG_MIDDLE_MOST):.0e}"
+        reader.wrong(
+            at,
+            f"a prior has its middle {most} and a log_sd of at most {LOG_SD_MOST:g}: it is too wide, or too far off.",
+        )
+    return prior

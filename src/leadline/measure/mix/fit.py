@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from leadline.errors import UsageError
 from leadline.inputs import Experiment, Manifest, Panel
 from leadline.measure.mix import baseline as baselines
 from leadline.measure.mix.density import Model, numbers_of
@@ -47,8 +48,12 @@ def model_of(
 ) -> Model:
     """Return the model of a panel: scaled numbers, baseline, shape and layout.
 
-    Raises InputError for what cannot be fitted, NothingDone where no channel ran
+    Raises InputError for what cannot be fitted, UsageError for options of a channel that there is not, NothingDone where no
+    channel ran
     """
+    for name in options.channels:
+        if name not in panel.channels:
+            raise UsageError.unknown("channel", name, known=panel.channels)
     data = scaled(panel, options, scales=scales)
     base = baselines.columns(panel, options.baseline, cross=data.cross, cross_names=data.cross_names)
     found = calibration(experiments, data, link=options.link) if experiments else None

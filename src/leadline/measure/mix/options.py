@@ -50,7 +50,7 @@ def _one_of(options: object, **known: object) -> None:
 class ChannelOptions:
     """How one channel works.
 
-    carry, saturation: families · slope: `free` allows an S-shape · effect: what the prior speaks of; None = by kind:
+    carry, saturation: families · slope: of a Hill curve, `fixed` has it at 1 · effect: what the prior speaks of; None = by kind:
     `roi` for what was paid for and brings money, else `share` of the outcome · prior: of that; None = the default ·
     reference: what a driver's contribution is counted against, or a value in its own unit
     """

@@ -19,6 +19,7 @@ from leadline.measure.mix.totals import CURVE_POINTS
 
 LEVELS = 32_767  # steps of what is folded: whole numbers of 16 bits
 FAITHFUL = 1e-4  # own: a change is told to this share of the largest one, where its interval has two digits
+FAITHFUL_QUANTILES = 0.02  # own: ends and middle of an interval move by no more than this share of its width
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Folded:
         left, sizes, right = np.linalg.svd(numbers, full_matrices=False)
         for rank in range(1, len(sizes) + 1):
             found = cls._rounded(left[:, :rank] * sizes[:rank], right[:rank])
-            if np.abs(found.unfolded() - numbers).max() <= FAITHFUL * largest:
+            if _is_faithful(found.unfolded(), numbers, largest=largest):
                 break
         return found
 
@@ -55,6 +56,14 @@ class Folded:
     def unfolded(self) -> Floats:
         """Return the numbers, (D, P), as whoever reads them must: whole numbers multiplied and added, then the step."""
         return np.asarray(self.weights @ self.shapes * self.step)
+
+
+def _is_faithful(folded: Floats, numbers: Floats, *, largest: float) -> bool:
+    """Say whether every number, and at every point the interval that is read of them, came through."""
+    if np.abs(folded - numbers).max() > FAITHFUL * largest:
+        return False
+    was, is_ = (np.quantile(one, (0.05, 0.5, 0.95), axis=0) for one in (numbers, folded))
+    return bool((np.abs(is_ - was).max(axis=0) <= FAITHFUL_QUANTILES * (was[2] - was[0])).all())
 
 
 @dataclass(frozen=True)
