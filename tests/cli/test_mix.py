@@ -12,11 +12,12 @@ import pytest
 
 import leadline as ll
 from leadline.cli import main
-from leadline.cli.mix import cache_folder, progress_words, while_fitting
+from leadline.cli.mix import while_fitting
 from leadline.errors import LeadlineError, NothingDone
 from leadline.measure.mix import fit, validate
 from leadline.measure.mix.sampler import Progress
 from leadline.measure.mix.validate import Validity
+from leadline.review.mix_running import cache_folder, progress_words
 from made_up_mix import made_up_mix, made_up_validity, unsettled_mix
 
 PANEL = "date,revenue,tv_spend,radio_spend,price\n2026-01-05,100,10,5,1.5\n2026-01-12,110,0,6,1.4\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import textwrap
@@ -16,6 +15,7 @@ import typer
 
 from leadline.cli.attribute import Numbers
 from leadline.cli.options import DebugOption, JsonOption, QuietOption, SeedOption, finish, progress, say
+from leadline.review.mix_running import cache_folder, progress_words
 from leadline.words import harmless, share
 
 if TYPE_CHECKING:
@@ -249,12 +249,6 @@ def _tried(
     return replace(result, holdout=validity.holdout), validity
 
 
-def cache_folder() -> Path:
-    """Return where compiled models are kept: `$XDG_CACHE_HOME/leadline`, else `~/.cache/leadline`."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "leadline"
-
-
 def while_fitting(*, quiet: bool) -> Callable[[Progress], None]:
     """Return what says how far a fit is: once a second, on a terminal, after the first second."""
     last = time.perf_counter()
@@ -269,18 +263,6 @@ def while_fitting(*, quiet: bool) -> Callable[[Progress], None]:
             sys.stderr.flush()
 
     return tell
-
-
-def progress_words(seen: Progress) -> str:
-    """Return how far a fit is, in one line."""
-    parts = [seen.phase if not seen.total else f"{seen.phase}: {seen.done} of {seen.total}"]
-    if seen.divergences:
-        parts.append(f"{seen.divergences} divergences")
-    if seen.ess is not None:
-        parts.append(f"effective draws {seen.ess:.0f}")
-    if seen.left is not None:
-        parts.append(f"{seen.left:.0f} s left")
-    return ", ".join(parts)
 
 
 # Text

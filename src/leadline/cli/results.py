@@ -68,7 +68,8 @@ def measure(
 
 
 def _mixing(*, quiet: bool) -> Mixing:
-    from leadline.cli.mix import cache_folder, while_fitting
+    from leadline.cli.mix import while_fitting
+    from leadline.review.mix_running import cache_folder
     from leadline.review.mixing import Mixing
 
     return Mixing(cache_folder(), while_fitting(quiet=quiet))

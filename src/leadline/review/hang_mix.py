@@ -130,9 +130,13 @@ def _of_tactic(graph: Graph, mixed: Mixed, brought: _Brought, *, snapshot: str) 
             bet.id, "delivers", "mix", math.log(middle / due), (math.log(high) - math.log(low)) / (2 * Z90), "count",
             (first, last), snapshot, (f"mix {brought.result.kpi} {brought.result.manifest.input_hash}",),
             rows=len(brought.result.series.time), unusable=brought.doubt(),
-            note=f"lift that a model estimated, not credit: {' and '.join(brought.channels)} brought {middle:.0f} from {first} to "
+            note=f"{_lift(brought.result)}, not credit: {' and '.join(brought.channels)} brought {middle:.0f} from {first} to "
             f"{last}, {(bet.base or 0.0) * due:.0f} were due",
         )  # fmt: skip
+
+
+def _lift(result: MixResult) -> str:
+    return "lift that a model estimated" + (" quickly" if result.method == "instant" else "")
 
 
 def _is_of(bet: Bet, metrics: Sequence[str]) -> bool:

@@ -1,13 +1,13 @@
 """The mix in a workspace: its panel from the evidence, the plan's finished tests, and the result kept by what it depends on.
 
 A fit takes seconds, so a review never begins one by itself: it shows what was kept of the same panel, options and tests, and
-says where there is nothing of them any more. `leadline measure mix` is what asks for a fit.
+says where there is nothing of them any more. `leadline measure mix` and the button of the browser are what ask for a fit.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from leadline.errors import InputError, LeadlineError, MissingExtra, NothingDone
 from leadline.evidence.panels import NO_CHANNEL, Wanted, panel
 from leadline.evidence.shares import tactics_of_channels
-from leadline.review.keep import plain
+from leadline.review.keep import Keep, plain
 from leadline.review.measuring import outcome_of
 from leadline.review.plan_tests import finished_tests
 
@@ -42,10 +42,14 @@ ADVICE = (
 
 @dataclass(frozen=True)
 class Mixing:
-    """How a fit is made where one is asked for. cache_folder: of compiled programs · tell: told how far it is."""
+    """How a fit is made where one is asked for.
+
+    cache_folder: of compiled programs · tell: told how far it is · instant: a quick estimate will do
+    """
 
     cache_folder: Path | None = None
     tell: Tell | None = None
+    instant: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,7 @@ class Mixed:
 
 def measure_mix(graph: Graph, asking: Asking, *, mixing: Mixing | None = None) -> Mixed:
     """Return the mix as it was kept, or measured where it is asked for. mixing: None asks for nothing to be measured."""
-    keep = asking.keep
-    if mixing is None and not keep.has(KIND):
+    if mixing is None and not asking.keep.has(KIND):
         return Mixed()
     outcome = asking.settings.mix.outcome or _outcome(graph, asking)
     try:
@@ -89,17 +92,23 @@ def measure_mix(graph: Graph, asking: Asking, *, mixing: Mixing | None = None) -
         notes=(*_priors(said, asking), *tests.notes),
         metrics=tuple(one.id for one in graph.plan.metrics if one.source == outcome),
     )
-    keep, parts = keep.knowing(_types()), _parts(told, options, tests.experiments)
-    if mixing is None:
-        kept = keep.known(KIND, parts)
-        return Mixed(why=OUT_OF_DATE) if kept is None else _with(known, kept, asking)
     try:
-        result = keep.get(
-            KIND, parts, compute=lambda: _fitted(told, options, asking, mixing=mixing, tests=tests.experiments)
-        )
+        result = _result(told, options, asking, mixing=mixing, tests=tests.experiments)
     except (InputError, MissingExtra, NothingDone) as problem:
         return Mixed(why=_said(problem, is_asked=True))
-    return _with(known, result, asking)
+    return Mixed(why=OUT_OF_DATE) if result is None else _with(known, result, asking)
+
+
+def hindrance(graph: Graph, asking: Asking) -> str:
+    """Return why no mix can be fitted of this evidence, in the words of `measure mix`; "" where nothing stands in the way."""
+    try:
+        from leadline.measure.mix.fit import model_of
+
+        told, said = _panel(graph, asking, asking.settings.mix.outcome or _outcome(graph, asking)), _config(asking)
+        model_of(said.of(told), said.options)
+    except LeadlineError as problem:
+        return _said(problem, is_asked=True)
+    return ""
 
 
 def _config(asking: Asking) -> MixConfig:
@@ -160,6 +169,35 @@ def _version(name: str) -> str:
     with suppress(metadata.PackageNotFoundError):
         return metadata.version(name)
     return ""
+
+
+def _result(
+    told: Panel, options: MixOptions, asking: Asking, *, mixing: Mixing | None, tests: tuple[Experiment, ...]
+) -> MixResult | None:
+    """Return the result that was kept, or is fitted where one is asked for; None where nobody asks and nothing was kept.
+
+    What was fitted whole stands before a quick estimate of the same, for it says the same more surely.
+    """
+    keep, quick = asking.keep.knowing(_types()), replace(options, sampling=replace(options.sampling, instant=True))
+    if mixing is None or mixing.instant:
+        kept = _known(keep, [_parts(told, way, tests) for way in (options, quick)])
+        if mixing is None or (kept is not None and kept.convergence.converged):
+            return kept
+    wanted = quick if mixing.instant else options
+    return keep.get(
+        KIND, _parts(told, wanted, tests), compute=lambda: _fitted(told, wanted, asking, mixing=mixing, tests=tests)
+    )
+
+
+def _known(keep: Keep, ways: Sequence[Mapping[str, object]]) -> MixResult | None:
+    """Return the first kept result that settled, else the first one. ways: what it depends on, the surest one first."""
+    first: MixResult | None = None
+    for parts in ways:
+        kept: MixResult | None = keep.known(KIND, parts)
+        if kept is not None and kept.convergence.converged:
+            return kept
+        first = first or kept
+    return first
 
 
 def _fitted(

@@ -40,6 +40,9 @@ from leadline.review.views import evidence_summary, step_views
 from leadline.settings import Settings, read_settings
 from leadline.workspace import Workspace
 
+UNIMPORTED = (
+    "Nothing was imported: every number here is the plan's belief. Put exports into exports/ and run review again."
+)
 DEFAULT_OPTIMISM = 0.3  # checks.md section 3: correlation of bets nobody measured, `[check] shared_optimism`
 
 
@@ -153,9 +156,7 @@ def _nothing(graph: Graph, at: AsOf) -> Found:
     told = stands(graph, (), at=at)
     return Found(
         bets=tuple(one.standing for one in told),
-        sentences=(
-            "Nothing was imported: every number here is the plan's belief. Put exports into exports/ and run review again.",
-        ),
+        sentences=(UNIMPORTED,),
     )
 
 

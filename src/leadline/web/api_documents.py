@@ -48,9 +48,11 @@ class JobOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    kind: Literal["import", "review", "start"]
+    kind: Literal["import", "review", "start", "mix"]
     arguments: dict[str, Any] = Field(
-        default={}, description="import: files (exports/…), currency, source, sheet, numbers, dates …; review: seed"
+        default={},
+        description="import: files (exports/…), currency, source, sheet, numbers, dates …; review: as_of, seed; "
+        "mix: as_of, seed, instant (true: a quick estimate instead of sampling)",
     )
 
 
@@ -67,7 +69,9 @@ class JobDocument(Document):
     ended: dt.datetime | None
     told: str = Field(description="its last word of progress")
     share: float | None = Field(description="part done, 0..1; null unknown")
-    result: dict[str, Any] | None = Field(description="of an import: a document per file, as leadline import prints")
+    result: dict[str, Any] | None = Field(
+        description="of an import: a document per file, as leadline import prints; of a mix: that of leadline measure mix --json"
+    )
     reason: str = Field(description="why it failed: refused, internal, killed")
     error: str
     page: str = Field(description="where a person sees it")

@@ -1,4 +1,4 @@
-"""What background jobs do: import files, review everything, start from files. Run in the child process of `work`.
+"""What background jobs do: import files, review everything, start from files, measure the mix. Run in the child process of `work`.
 
 A task takes the workspace, the arguments of its order and a `tell(text, share=None)` for its progress, and returns a plain
 document. Every one of them may be cut at any moment and begun again: imports are exactly once, results are kept by what
@@ -11,12 +11,15 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from leadline.errors import UsageError
+from leadline.errors import NothingDone, UsageError
 from leadline.web.bounding import bounded_memory
 from leadline.web.reading import version_of
 from leadline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from leadline.measure.mix.sampler import Progress
 
 Arguments = Mapping[str, Any]
 JUDGED = {"as_of": str, "seed": int}  # what everything is judged by, where an order says it
@@ -104,6 +107,36 @@ def review_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> di
     }  # fmt: skip
 
 
+def mix_arguments(_workspace: Workspace, given: Arguments) -> dict[str, Any]:
+    """Check the order of a mix: `instant` for a quick estimate, `as_of` and `seed`."""
+    return _checked(given, {"instant": bool, **JUDGED})
+
+
+def mix_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
+    """Measure the mix, and lay out every page with it; return the document of `leadline measure mix --json`.
+
+    Raises NothingDone where there is nothing to fit, with the reason; what was measured before stands then, as after a cut.
+    """
+    from leadline.report.kept import keep_pages
+    from leadline.review.documents import measure_document
+    from leadline.review.material import material
+    from leadline.review.mix_running import cache_folder, progress_words
+    from leadline.review.mixing import Mixing
+    from leadline.review.run import Request, review
+
+    def fitting(seen: Progress) -> None:
+        tell(progress_words(seen), seen.done / seen.total if seen.total else None)
+
+    import_task(workspace, {}, tell=tell)
+    mixing = Mixing(cache_folder(), fitting, instant=arguments.get("instant", False))
+    seen = review(workspace, Request(now, _day(arguments), arguments.get("seed"), progress=tell, mixing=mixing))
+    document = measure_document(seen).model_copy(update={"bridge": [], "paths": []})
+    if document.mix is None:
+        raise NothingDone(seen.mix.why or " ".join(seen.sentences))
+    keep_pages(material(seen, workspace), workspace, made_at=now(), progress=tell)
+    return document.model_dump(mode="json")
+
+
 def start_task(workspace: Workspace, arguments: Arguments, *, tell: Tell) -> dict[str, Any]:
     """Draft a situation from files; return the document of `leadline start --json`, and what it shows as a `page`."""
     from leadline.report import blocks
@@ -155,6 +188,7 @@ KINDS: Mapping[str, Kind] = {
     "import": Kind("leadline.web.tasks:import_task", import_arguments),
     "review": Kind("leadline.web.tasks:review_task", review_arguments, judges=True),
     "start": Kind("leadline.web.tasks:start_task", start_arguments),
+    "mix": Kind("leadline.web.tasks:mix_task", mix_arguments, judges=True),
     "ask": Kind("leadline.web.tasks:ask_task", ask_arguments, judges=True),
 }
 

@@ -41,6 +41,7 @@ NEXT = {
     "import": "/evidence",
     "review": "/",
     "start": "/start/{id}",
+    "mix": "/show/mix",
     "ask": "/interview/{flow}",
 }  # where a person goes on from what a job gave
 

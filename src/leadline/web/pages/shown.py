@@ -25,6 +25,7 @@ from leadline.report.writing import FORMATS
 from leadline.web import doors
 from leadline.web.filing import file_of
 from leadline.web.kept import current
+from leadline.web.pages import mix
 from leadline.web.pages.jobs import jobs_of
 from leadline.web.shell import part, render
 from leadline.web.site import Site, site_of
@@ -86,7 +87,7 @@ def show(request: Request) -> Response:
 
 def _shown(request: Request, name: str) -> Response:
     site = site_of(request)
-    known = current(site)
+    known, measuring = current(site), mix.measuring(site) if name == mix.PAGE else None
     if known is None:
         return render(
             request,
@@ -94,6 +95,7 @@ def _shown(request: Request, name: str) -> Response:
             what=_words().get(name, ""),
             status=404 if name not in _words() else 200,
             job=reviewing(site),
+            measuring=measuring,
         )
     page = _page(site, name)
     at = next((top for top, names in UNDER.items() if name in names), WITH_PARTS.get(name.partition(":")[0], ""))
@@ -101,7 +103,7 @@ def _shown(request: Request, name: str) -> Response:
     return render(
         request, "shown.html", name=name, page=page, kept=known, is_current=is_current(site, known), job=reviewing(site),
         formats=tuple(FORMATS), at=at, beside=beside if len(beside) > 1 else [], most=MOST_SECTIONS,
-        sections=_sections(site, known, name=name, page=page),
+        sections=_sections(site, known, name=name, page=page), measuring=measuring,
     )  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def results(request: Request) -> Response:
     site = site_of(request)
     known = current(site)
     if known is None:
-        return render(request, "unreviewed.html", what=site.texts("shown.results"), job=reviewing(site))
+        return render(request, "unreviewed.html", what=site.texts("shown.results"), job=reviewing(site), measuring=None)
     pages = [_entry(known, name) for name in UNDER["/results"] if name in known.names]
     tactics = [_entry(known, name) for name in known.names if name.startswith("tactic:")]
     return render(

@@ -1,0 +1,115 @@
+"""The mix in the browser: a button that has it measured in the background, how far that is, or what stands in its way.
+
+/mix        POST: measure the mix, with `instant` as a quick estimate
+/show/mix   shows what was measured, with the button below it (`shown`)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from leadline.web.kept import current
+from leadline.web.pages.jobs import address_of, around, jobs_of
+from leadline.web.receiving import lying_there
+from leadline.web.shell import see
+from leadline.web.site import site_of
+from leadline.web.taking import takes_form, text_of
+from leadline.web.warehouse import remembered, store_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from leadline.evidence.store import Store
+    from leadline.web.job import Job
+    from leadline.web.site import Site
+
+PAGE = "mix"  # by its name in the registry of pages
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """What the page of the mix says of measuring it.
+
+    hindrance: why nothing can be fitted, "" where it can · watched: the job at work or waiting with what is said around
+    it, else the last one where it did not work; None where there is nothing to watch
+    """
+
+    hindrance: str
+    watched: Mapping[str, Any] | None
+
+    @property
+    def is_at_work(self) -> bool:
+        """Say whether somebody has asked for it already."""
+        return self.watched is not None and not self.watched["job"].is_over
+
+
+def measuring(site: Site) -> Measuring | None:
+    """Return what is to be said of measuring the mix; None without a plan, which comes first."""
+    if site.plan.now().document is None:
+        return None
+    job = _watched(site)
+    return Measuring(_hindrance(site), None if job is None else {"job": job, **around(site, job)})
+
+
+def measure(request: Request, form: FormData) -> Response:
+    """Measure the mix in the background."""
+    arguments = {"instant": True} if text_of(form, "instant") else {}
+    return see(address_of(jobs_of(site_of(request)).start("mix", arguments)))
+
+
+def _watched(site: Site) -> Job | None:
+    known = [job for job in jobs_of(site).all() if job.kind == "mix"]
+    still = [job for job in known if not job.is_over]
+    if still:
+        return still[-1]
+    kept = current(site)
+    if not known or known[0].state not in ("failed", "cut"):
+        return None
+    ended = known[0].ended or known[0].asked
+    return known[0] if kept is None or ended > kept.made_at else None
+
+
+def _hindrance(site: Site) -> str:
+    """Return why nothing can be fitted, asked once per state of warehouse, plan and settings; "" while it cannot be known."""
+    if not store_of(site).exists():
+        from leadline.review.run import UNIMPORTED
+
+        return "" if any(lying_there(site.workspace.exports)) else UNIMPORTED
+    standing = site.plan.now()
+    document, settings = standing.document, standing.settings
+    if document is None:
+        return ""
+
+    def question(store: Store) -> str:
+        from leadline.evidence.frames import as_of
+        from leadline.plan.graph import Graph
+        from leadline.review.keep import Keep
+        from leadline.review.measuring import Asking
+        from leadline.review.mixing import hindrance
+
+        at = as_of(store, timezone=document.plan.plan.timezone or "UTC", day=settings.as_of, today=site.today)
+        keep = Keep(site.workspace.results, ())
+        return hindrance(Graph(document.plan), Asking(store, at, settings, settings.seed, keep, lambda _: None))
+
+    asked = (document.hash, repr(settings), _stamp(settings.mix.config), site.today)
+    return remembered(site, question, name="mix hindrance", asked=asked) or ""
+
+
+def _stamp(file: Path | None) -> tuple[int, int]:
+    """Return when a file changed and how long it is, as its file system counts."""
+    try:
+        found = None if file is None else file.stat()
+    except OSError:  # it has just gone: the question itself says so
+        found = None
+    return (0, 0) if found is None else (found.st_mtime_ns, found.st_size)
+
+
+ROUTES = (Route("/mix", takes_form(measure), methods=["POST"]),)
