@@ -182,6 +182,16 @@ def test_slices_in_order_lose_no_more_than_any_other_way_on_concave_curves() -> 
             assert float(np.mean(scene.value_lost(shares))) >= least - 1e-9
 
 
+def test_a_channel_that_works_in_large_amounts_only_goes_whole_before_its_first_slice_looks_cheap() -> None:
+    """A twentieth less of search loses three times what it costs on average, for its curve is an S and stands at the steep part."""
+    case = case_with(radio="committed: 30 kEUR")
+    height = np.ones((DRAWS, 1))
+    steep = Curve(MULTIPLES, 8 * height * MULTIPLES**6 / (MULTIPLES**6 + 1), 20_000, 1.5)
+    laid = curves()
+    seen = what_if(case, Request(money=20_000), curves=replace(laid, known={**laid.known, "search": steep}))
+    assert [(cut.tactic, cut.after) for cut in seen.cuts] == [("ads", 0.0)]
+
+
 def test_a_raise_is_told_from_the_curve_and_refused_without_one() -> None:
     seen = what_if(case_with(), Request(tactics={"brand": -0.5}), curves=curves())
     (cut,) = seen.cuts

@@ -6,10 +6,11 @@ taken as proportional to its spend between nothing and the plan. Where returns f
 cannot be judged from one point and is refused. An enabler takes with it what it enables, in proportion to its cut.
 
 Order: what serves nothing, what stops at attention, then the least expected contribution per unit of money; a measured
-tactic goes slice by slice, for the first slices of a saturated channel cost less than the last. Where contributions are
-proportional or curves concave that order is the best one (fractional knapsack; Dantzig 1957, "Discrete-variable extremum
-problems"; Fox 1966, "Discrete optimization via marginal analysis"), enablers apart. Money that is committed and running cost
-are never cut.
+tactic goes slice by slice, for the first slices of a saturated channel cost less than the last. Where a curve begins as an S the
+last slices cost less than those before them: then as many go at once as lose least for their money together, down along the
+curve's concave hull. That order is the best one but for a last step that is taken in part (fractional knapsack; Dantzig 1957,
+"Discrete-variable extremum problems"; Fox 1966, "Discrete optimization via marginal analysis"), enablers apart. Money that is
+committed and running cost are never cut.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import heapq
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,6 +36,7 @@ from leadline.plan.model import Objective
 LOW, HIGH = 0.05, 0.95  # the 90 % interval that every estimate carries (style.md 2.7)
 HALVINGS = 60  # of an interval that begins at 1: finer than the last digit of a float
 NOTHING_LOST = ("nothing", "attention")
+ALIKE = 1e-9  # of a loss per money: what rounding makes of a straight line
 SLICES = 20  # own: a measured tactic goes by twentieths of its planned money, finer than any interval of a curve
 MEND_MONEY = "Write it in the plan's currency, or give its currency a rate under plan.rates."
 
@@ -144,7 +147,7 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> dict[s
     """
     kept, shares = scene.left(start), {name: start.get(name, 1.0) for name in scene.money}
     ranks = {
-        name: _rank(scene, name, kept=kept, shares=shares)
+        name: _step(scene, name, kept=kept, shares=shares)
         for name, share in shares.items()
         if scene.floor[name] + NO_MONEY < share <= 1
     }
@@ -156,40 +159,43 @@ def _walk_down(scene: Scene, start: Mapping[str, float], money: float) -> dict[s
     heapq.heapify(heap)
     cut: dict[str, float] = {}
     while money > NO_MONEY * scene.planned and heap:
-        rank = heapq.heappop(heap)
-        name = rank[-1]
-        if ranks.get(name) != rank:  # cut already, or judged anew since: a newer entry waits
+        step = heapq.heappop(heap)
+        name = step.tactic
+        if ranks.get(name) != step:  # cut already, or judged anew since: a newer entry waits
             continue
-        room = (shares[name] - _next(scene, name, shares[name])) * scene.money[name]
-        after = _next(scene, name, shares[name]) if money >= room else shares[name] - money / scene.money[name]
+        room = (shares[name] - step.after) * scene.money[name]
+        after = step.after if money >= room else shares[name] - money / scene.money[name]
         money -= min(room, money)
         scene.take(kept, name, share=after / shares[name])
         cut[name] = shares[name] = after
         del ranks[name]
         if after > scene.floor[name] + NO_MONEY and name in scene.laid.moves:
-            heapq.heappush(heap, ranks.setdefault(name, _rank(scene, name, kept=kept, shares=shares)))
+            heapq.heappush(heap, ranks.setdefault(name, _step(scene, name, kept=kept, shares=shares)))
         touched = {other for carried in scene.carries[name] for other in carriers.get(carried, ())}
         for other in sorted((touched | {*scene.laid.beside.get(name, ())}) & ranks.keys() - {name}):
-            ranks[other] = _rank(scene, other, kept=kept, shares=shares)
+            ranks[other] = _step(scene, other, kept=kept, shares=shares)
             heapq.heappush(heap, ranks[other])
     return cut
 
 
-def _next(scene: Scene, name: str, share: float) -> float:
-    """Return the share that a tactic keeps after its next step: a slice less where it was measured, else all that may go."""
-    floor = scene.floor[name]
-    if name not in scene.laid.moves:
-        return floor
-    return max((math.ceil(share * SLICES - NO_MONEY) - 1) / SLICES, floor)
+class _Step(NamedTuple):
+    """The next step down of a tactic, in the order of cutting.
+
+    group: its part of the hundred · rate: what it loses per money · after: the share that the tactic keeps
+    """
+
+    group: int
+    rate: float
+    tactic: str
+    after: float
 
 
-def _rank(scene: Scene, name: str, *, kept: Mapping[str, float], shares: Mapping[str, float]) -> tuple[int, float, str]:
-    """Return the place of a tactic in the order: its part of the hundred, its contribution per money, its id.
+def _step(scene: Scene, name: str, *, kept: Mapping[str, float], shares: Mapping[str, float]) -> _Step:
+    """Return the next step of a tactic: slices less where it was measured, else all that may go.
 
     shares: of its own money that is left; what is left of its contribution rests on what is left of its money
     """
-    share = shares[name]
-    after = _next(scene, name, share)
+    share, floor = shares[name], scene.floor[name]
     is_measured = name in scene.laid.moves
     others = scene.carries[name][1:] if is_measured else scene.carries[name]
     value = sum(scene.value.get(carried, 0.0) * kept[carried] for carried in others)
@@ -198,10 +204,24 @@ def _rank(scene: Scene, name: str, *, kept: Mapping[str, float], shares: Mapping
     if is_measured or (part == "nothing" and value > 0):
         group = len(NOTHING_LOST)  # it was measured to bring something, or what it enables does
     if not is_measured:
-        return group, value / (share * scene.money[name]), name
-    now, then = (scene.mean_value_lost(name, one, kept=kept) for one in (shares, {**shares, name: after}))
-    lost = then - now + value * (1 - after / share)
-    return group, lost / ((share - after) * scene.money[name]), name
+        return _Step(group, value / (share * scene.money[name]), name, floor)
+    now = scene.mean_value_lost(name, shares, kept=kept)
+    steps = []
+    for after in _shares_below(share, floor):
+        then = scene.mean_value_lost(name, {**shares, name: after}, kept=kept)
+        lost = then - now + value * (1 - after / share)
+        steps.append(_Step(group, lost / ((share - after) * scene.money[name]), name, after))
+    best = min(steps, key=lambda one: one.rate)
+    # a straight line loses the same in one slice as in many; one leaves the others their turn
+    return steps[0] if steps[0].rate <= best.rate + ALIKE * abs(best.rate) else best
+
+
+def _shares_below(share: float, floor: float) -> Iterator[float]:
+    """Yield the shares that slices leave, down to the floor."""
+    for slices in range(math.ceil(share * SLICES - NO_MONEY) - 1, -1, -1):
+        yield max(slices / SLICES, floor)
+        if slices / SLICES <= floor:
+            return
 
 
 def _alike(scene: Scene, start: Mapping[str, float], money: float) -> dict[str, float]:

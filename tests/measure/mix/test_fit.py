@@ -49,7 +49,7 @@ def test_too_few_steps_are_refused_with_the_remedy():
 
 
 def test_options_of_a_channel_that_there_is_not_are_refused_with_the_names_there_are():
-    with pytest.raises(UsageError, match='channel "aa" is not known. Did you mean "a"'):
+    with pytest.raises(UsageError, match=r'channel "aa" is not known\. Did you mean "a"\?'):
         fit_mix(small(), MixOptions(channels={"aa": ChannelOptions()}))
 
 
