@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadline.measure.mix.engine import engine
 from leadline.measure.mix.saturate import hill, hill_response, logistic, logistic_response
 
 
@@ -18,6 +19,16 @@ def test_curves_are_those_of_the_vectors(vectors):
     np.testing.assert_allclose(hill(x, 0.8), vectors["hill"]["half=0.8 slope=1"], atol=1e-10)
     np.testing.assert_allclose(hill(x, 0.8, slope=2.0), vectors["hill"]["half=0.8 slope=2"], atol=1e-10)
     np.testing.assert_allclose(logistic(x, 1.5), vectors["logistic"]["lam=1.5"], atol=1e-10)
+
+
+def test_the_engine_computes_the_same_curve_from_a_logarithm_of_half_the_bits():
+    pytest.importorskip("jax", reason="the extra `mix` is not installed")
+    _, jnp = engine()
+    x = np.concatenate([[0.0], 10.0 ** np.linspace(-25, 6, 500)])
+    for half, slope in ((0.1, 0.3), (0.8, 1.2), (10.0, 4.0)):
+        plain = x**slope / (x**slope + half**slope)
+        np.testing.assert_allclose(hill(x, half, slope=slope), plain, rtol=1e-12)
+        np.testing.assert_allclose(np.asarray(hill(jnp.asarray(x), half, slope=slope, xp=jnp)), plain, rtol=1e-12)
 
 
 def test_the_gradient_of_an_s_curve_without_exposure_is_a_number():

@@ -61,13 +61,10 @@ def settle(programs: Programs, model: Model, *, found: Pilot, options: MixOption
         drawn = sample(careful, model, found=found, run=Run(options.seed, count, sampling.chains, rung), tell=tell)
         for left in range(LONGER_MOST, -1, -1):
             sampled = _sampled(model, drawn)
-            if left and _is_near(sampled.max_rhat.value, sampled.divergences) and not sampled.converged:
-                drawn = longer(careful, model, drawn=drawn, draws=count // 2, tell=tell)
-                continue  # nothing is summed up for draws that will not do
-            settled = _summed(model, drawn, sampled, failures=failures, seed=options.seed)
-            found_out = settled.convergence
-            if not left or found_out.converged or not _is_near(found_out.max_rhat, found_out.divergences):
-                break
+            if sampled.converged or not left or not _is_near(sampled.max_rhat.value, sampled):
+                settled = _summed(model, drawn, sampled, failures=failures, seed=options.seed)
+                if settled.convergence.converged or not left or not _is_near(settled.convergence.max_rhat, sampled):
+                    break
             drawn = longer(careful, model, drawn=drawn, draws=count // 2, tell=tell)
         if settled.convergence.converged:
             break
@@ -88,8 +85,10 @@ def quick(programs: Programs, model: Model, *, found: Pilot, seed: int) -> Settl
     return Settled(fitted, drawn.draws, np.zeros(len(drawn.draws), dtype=np.int64), summed, convergence)
 
 
-def _is_near(rhat: float | None, divergences: int | None) -> bool:
-    return not divergences and rhat is not None and rhat <= NEARLY
+def _is_near(rhat: float | None, sampled: diagnose.Convergence) -> bool:
+    """Say whether further draws may do: chains agree nearly, and no more diverged than is let pass."""
+    few = sampled.divergences <= diagnose.DIVERGENT_MOST * sampled.draws
+    return few and rhat is not None and rhat <= NEARLY
 
 
 def _sampled(model: Model, drawn: Drawn) -> diagnose.Convergence:
