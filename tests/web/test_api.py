@@ -18,6 +18,7 @@ from leadline.web import guarding
 from leadline.web.app import make_app
 from leadline.web.pages import api
 from leadline.web.site import Site
+from leadline.web.tasks import KINDS
 
 JSON = "application/json"
 HOST = "http://127.0.0.1:8137"
@@ -155,7 +156,7 @@ def test_what_is_not_there_is_said_in_one_form(script: TestClient) -> None:
 ORDERS = (
     b"", b"{", b"[]", b'{"kind": "demolish"}', b'{"kind": "review", "arguments": {"seed": "7"}}', b"[" * 100_000,
     b'{"kind": "import", "arguments": {"files": ["../plan.yaml"]}}', b'{"kind": "import", "arguments": {"currency": "\\ud800"}}',
-    b'{"kind": "review", "arguments": {"seed": NaN}}', b'{"kind": "review", "more": 1}', b"\xff\xfe",
+    b'{"kind": "mix", "arguments": {"instant": "yes"}}', b'{"kind": "review", "arguments": {"seed": NaN}}', b'{"kind": "review", "more": 1}', b"\xff\xfe",
 )  # fmt: skip
 
 
@@ -164,7 +165,18 @@ def test_an_order_that_is_none_is_refused_in_the_same_form(script: TestClient) -
         answer = script.post("/api/jobs", content=sent, headers={"content-type": JSON})
         assert answer.status_code == 422, sent[:60]
         assert answer.json().keys() == {"error", "next"}
+    misspelt = script.post("/api/jobs", json={"kind": "mix", "arguments": {"instat": True}}).json()
+    assert misspelt["error"].startswith('argument "instat" is not known. Did you mean "instant"?')
     assert script.get("/api/jobs").json() == {"jobs": []}
+
+
+def test_every_kind_of_job_that_a_person_can_start_is_one_that_a_script_can(script: TestClient) -> None:
+    schemas = script.get("/api/openapi.json").json()["components"]["schemas"]
+    assert {*schemas["JobOrder"]["properties"]["kind"]["enum"]} == KINDS.keys() - {
+        "ask"
+    }  # which a page of questions asks
+    made = script.post("/api/jobs", json={"kind": "mix", "arguments": {"instant": True, "seed": 3}})
+    assert (made.status_code, made.json()["arguments"]) == (202, {"instant": True, "seed": 3})
 
 
 def test_a_way_of_asking_that_is_none_names_the_ways_there_are(script: TestClient) -> None:

@@ -24,7 +24,7 @@ VERBS = (
     "backup|restore|serve|review-link|attribute|schema|design|lift|mix|pipeline|allocate|score|voice|worth|example"
 )
 TALK = re.compile(
-    rf"\bleadline (?:{VERBS})\b|(?<![\w-])--[a-z][a-z-]+|leadline\.toml(?!, which no page)|\bunder \[stages\.|\b(?:results|exports|ledger|evidence)/(?!contacts|warehouse)"
+    rf"\bleadline (?:{VERBS})\b|(?<![\w-])--(?!xla_)[a-z][a-z-]+|leadline\.toml(?!, which no page)|\bunder \[stages\.|\b(?:results|exports|ledger|evidence)/(?!contacts|warehouse)"
 )
 # Where a sentence is never shown in a browser, and why.
 ELSEWHERE = {
@@ -36,11 +36,9 @@ ELSEWHERE = {
     "evidence/path_columns.py": "files of paths are read by attribute, which has no page",
     "evidence/path_files.py": "files of paths are read by attribute, which has no page",
     "evidence/stage_files.py": "files of stages are read by pipeline, which has no page",
-    "measure/mix/engine.py": "switches of the engine; a mix is fitted by mix and measure, which have no page",
     "report/theme.py": "a style sheet",
     "review/draft_text.py": "comments in a file that is written for an editor",
     "review/mix_document.py": "descriptions of keys, for scripts",
-    "review/mix_files.py": "files of mix, which has no page",
     "review/new_workspace.py": "comments in a file that is written for an editor",
     "review/start_told.py": "what start prints",
     "review/start_document.py": "descriptions of keys, for scripts",

@@ -115,7 +115,8 @@ def _of_tactic(graph: Graph, mixed: Mixed, brought: _Brought, *, snapshot: str) 
     bets = [bet for bet in graph.starts(brought.tactic) if _is_of(bet, mixed.metrics)]
     if dates is None or not bets:
         return
-    draws, span = brought.draws(), brought.inside(dates)
+    draws = brought.draws()
+    span = None if draws is None else brought.inside(dates)
     if draws is None or span is None:
         return
     import numpy as np

@@ -51,6 +51,7 @@ DOORS = (
     Door(r"leadline report -o review\.html", "html_file", "/show/review"),
     Door(r"leadline evidence --json lists the links", "joined", "/evidence/people"),
     Door(r"leadline review-link ID", "links", "/control"),
+    Door(r"credit the ways people came instead: leadline attribute", "credit", "/show/journeys"),
     Door(r"Run leadline measure mix to measure it again", "mix_again", "/show/mix#measure"),
     Door(r"Run leadline measure mix to measure it", "mix", "/show/mix#measure"),
     Door(r"\bRun leadline review\b", "review", "/"),

@@ -20,6 +20,7 @@ from leadline.web.taking import takes_form, text_of
 from leadline.web.warehouse import remembered, store_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -70,11 +71,14 @@ def _watched(site: Site) -> Job | None:
     still = [job for job in known if not job.is_over]
     if still:
         return still[-1]
-    kept = current(site)
-    if not known or known[0].state not in ("failed", "cut"):
+    last, kept = max(known, key=_ended, default=None), current(site)
+    if last is None or last.state not in ("failed", "cut"):
         return None
-    ended = known[0].ended or known[0].asked
-    return known[0] if kept is None or ended > kept.made_at else None
+    return last if kept is None or _ended(last) > kept.made_at else None
+
+
+def _ended(job: Job) -> dt.datetime:
+    return job.ended or job.asked
 
 
 def _hindrance(site: Site) -> str:
