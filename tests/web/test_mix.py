@@ -124,7 +124,7 @@ def page_of(browser, address="/show/mix"):
 
 
 @pytest.mark.slow
-def test_the_job_gives_the_document_of_the_verb_and_keeps_the_page_until_another_is_done(spent, fits):
+def test_the_job_gives_the_document_of_the_verb_and_keeps_the_page_until_another_is_done(spent, fits, enter):
     told = []
     result = measured(spent, told)
     document = MeasureDocument.model_validate(result)
@@ -133,8 +133,9 @@ def test_the_job_gives_the_document_of_the_verb_and_keeps_the_page_until_another
     assert fits.asked == [(1, False, cache_folder())]
     assert ("sampling: 50 of 200, 1 divergence, 3 s left", 0.25) in told
     assert any(text.startswith("measuring the mix of Leads: 27 weeks") for text, _ in told)
-    kept = latest(spent.workspace)
+    kept, page = latest(spent.workspace), page_of(enter(spent))
     assert kept.page("mix").answer == document.mix.sentence
+    assert 0 < page.index(document.mix.sentence) < page.index('id="returns"') < page.index('id="measure"')
 
     fits.answer = None
     with pytest.raises(KeyboardInterrupt):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
+from leadline.errors import LeadlineError
 from leadline.web.kept import current
 from leadline.web.pages.jobs import address_of, around, jobs_of
 from leadline.web.receiving import lying_there
@@ -40,30 +41,46 @@ class Measuring:
     """What the page of the mix says of measuring it.
 
     hindrance: why nothing can be fitted, "" where it can · watched: the job at work or waiting with what is said around
-    it, else the last one where it did not work; None where there is nothing to watch
+    it, else the last one where it did not work; None where there is nothing to watch · is_shown: the page has a result
     """
 
     hindrance: str
     watched: Mapping[str, Any] | None
+    is_shown: bool
 
     @property
     def is_at_work(self) -> bool:
         """Say whether somebody has asked for it already."""
         return self.watched is not None and not self.watched["job"].is_over
 
+    @property
+    def is_first(self) -> bool:
+        """Say whether this is what a reader came for, so that it stands before everything else."""
+        return not self.is_shown or self.watched is not None
+
 
 def measuring(site: Site) -> Measuring | None:
     """Return what is to be said of measuring the mix; None without a plan, which comes first."""
     if site.plan.now().document is None:
         return None
-    job = _watched(site)
-    return Measuring(_hindrance(site), None if job is None else {"job": job, **around(site, job)})
+    hindrance, job = _hindrance(site), _watched(site)
+    if job is not None and job.is_over and hindrance:  # what stands in the way now says more than what once did
+        job = None
+    return Measuring(hindrance, None if job is None else {"job": job, **around(site, job)}, _is_shown(site))
 
 
 def measure(request: Request, form: FormData) -> Response:
     """Measure the mix in the background."""
     arguments = {"instant": True} if text_of(form, "instant") else {}
     return see(address_of(jobs_of(site_of(request)).start("mix", arguments)))
+
+
+def _is_shown(site: Site) -> bool:
+    kept = current(site)
+    try:
+        return kept is not None and kept.document("review")["results"]["mix"] is not None
+    except (LeadlineError, KeyError):  # a damaged file is made anew by the next review
+        return False
 
 
 def _watched(site: Site) -> Job | None:
