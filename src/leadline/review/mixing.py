@@ -156,9 +156,11 @@ def _outcome(graph: Graph, asking: Asking) -> str:
 
 def _parts(told: Panel, options: MixOptions, tests: tuple[Experiment, ...]) -> dict[str, object]:
     """Return all that a result depends on; no version where the extra `mix` is not installed."""
+    from leadline.measure.mix.options import MODEL
+
     sampled_by = {name: _version(name) for name in SAMPLERS}
     return {
-        "input": told.hash, "notes": told.notes, "options": plain(asdict(options)),
+        "model": MODEL, "input": told.hash, "notes": told.notes, "options": plain(asdict(options)),
         "tests": plain(tuple(asdict(one) for one in tests)), "sampled_by": sampled_by,
     }  # fmt: skip
 

@@ -20,7 +20,7 @@ date: week
 kpi: revenue
 currency: EUR
 channels:
-  tv: {spend: tv money, impressions: grps, carry: delayed, slope: free}
+  tv: {spend: tv money, impressions: grps, carry: delayed, slope: fixed}
   letters: {column: sent, kind: organic}
   price: {kind: driver, reference: maximum}
 controls: [rain]
@@ -52,7 +52,7 @@ def read(tmp_path):
 def test_what_a_file_says_becomes_options_columns_kinds_and_events(read):
     config = read(WHOLE)
     tv = config.options.channel("tv")
-    assert dataclasses.replace(tv, prior=None) == ChannelOptions(carry="delayed", slope="free", effect="roi")
+    assert dataclasses.replace(tv, prior=None) == ChannelOptions(carry="delayed", slope="fixed", effect="roi")
     assert tv.prior.middle == pytest.approx(1.2)
     assert config.options.channel("letters") == ChannelOptions(
         effect="share", prior=Prior("log-normal", math.log(0.02), 0.9)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from leadline.errors import UsageError
 from leadline.measure.mix.engine import engine
 from leadline.measure.mix.priors import FAMILIES, Layout, Prior, quantiles, taken
 
@@ -50,7 +51,12 @@ def test_the_engine_has_the_same_parameters_and_moves_them_as_differences_do(pri
     np.testing.assert_allclose(np.asarray(slope)[smooth], ((up - down) / 2e-5)[smooth], rtol=1e-4, atol=1e-9)
 
 
-@given(places=st.lists(st.integers(0, 19), max_size=20))
+def test_a_prior_that_lies_outside_its_bounds_is_refused():
+    with pytest.raises(UsageError, match="one has nearly nothing within its bounds"):
+        Layout.of([("one", Prior("truncated-normal", 10.0, 1.0, 0.0, 1.0))])
+
+
+@given(places=st.lists(st.integers(-1, 19), max_size=20))
 def test_what_is_taken_by_slices_is_what_stands_there(places):
     values = np.random.default_rng(1).standard_normal((2, 20))
     np.testing.assert_array_equal(taken(values, places), values[:, np.array(places, dtype=int)])

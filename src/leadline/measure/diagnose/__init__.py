@@ -6,7 +6,7 @@ and the other scores: were intervals and forecasts right · `rank_evenness`, `ra
 """
 
 from leadline.measure.diagnose.chains import chain_checks, e_bfmi, ess_bulk, ess_tail, rhat
-from leadline.measure.diagnose.convergence import DIVERGENT_MOST, RHAT_MOST, Convergence, Extreme, judge
+from leadline.measure.diagnose.convergence import DIVERGENT_MOST, ESS_LEAST, RHAT_MOST, Convergence, Extreme, judge
 from leadline.measure.diagnose.identify import (
     IDENTIFIED,
     NOT_IDENTIFIED,
@@ -26,7 +26,7 @@ from leadline.measure.diagnose.uniform import Band, evenness, holm, pit, pit_ban
 from leadline.measure.diagnose.weights import K_MOST, SENSITIVE, effective_draws, psis, sensitivity
 
 __all__ = [
-    "DIVERGENT_MOST", "IDENTIFIED", "K_MOST", "NOT_IDENTIFIED", "RHAT_MOST", "SENSITIVE", "SURE_CONTRACTION", "WEAK", "Band", "Convergence", "Coverage", "Extreme",
+    "DIVERGENT_MOST", "ESS_LEAST", "IDENTIFIED", "K_MOST", "NOT_IDENTIFIED", "RHAT_MOST", "SENSITIVE", "SURE_CONTRACTION", "WEAK", "Band", "Convergence", "Coverage", "Extreme",
     "Identification", "brier", "chain_checks", "contraction", "coverage", "crps", "e_bfmi", "effective_draws", "ess_bulk",
     "ess_tail", "evenness", "holm", "identify", "interval_score", "judge", "learned", "pit", "pit_band", "prior_conflict",
     "psis", "rank_band", "rank_evenness", "ranks", "rhat", "sensitivity", "shift", "together", "verdict", "wilson",

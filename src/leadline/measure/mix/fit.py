@@ -17,7 +17,7 @@ from leadline.inputs import Experiment, Manifest, Panel
 from leadline.measure.mix import baseline as baselines
 from leadline.measure.mix.density import Model, numbers_of
 from leadline.measure.mix.experiments import calibration
-from leadline.measure.mix.options import MixOptions
+from leadline.measure.mix.options import MODEL, MixOptions
 from leadline.measure.mix.result import MixResult
 from leadline.measure.mix.sampler import Programs, Tell, find
 from leadline.measure.mix.scale import Scaled, scaled
@@ -111,5 +111,10 @@ def _manifest(panel: Panel, data: Scaled, options: MixOptions) -> Manifest:
     import jax
     import numpyro
 
-    versions = {"numpy": np.__version__, "jax": jax.__version__, "numpyro": numpyro.__version__}
+    versions = {
+        "numpy": np.__version__,
+        "jax": jax.__version__,
+        "numpyro": numpyro.__version__,
+        "mix model": str(MODEL),
+    }
     return Manifest("mix", panel.hash, {"kpi": data.kpi, "options": repr(options)}, options.seed, versions)

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadline.inputs import Floats, stream
-from leadline.measure.diagnose import K_MOST, effective_draws, psis
+from leadline.measure.diagnose import ESS_LEAST, K_MOST, effective_draws, psis
 from leadline.measure.mix.pilot import Pilot
 from leadline.measure.mix.proposal import Proposal, fitted
 
 Potential = Callable[[Floats], Floats]
 BATCH = 500  # rows of every call: one compiled program; measured: 12 µs a row at 500, 29 at 2,000, national
-ROUND_BATCHES = 4  # calls a round: 2,000 draws tell the correlations of some 26 numbers
-MOST_ROUNDS = 8  # own: national panels have by then the draws asked for, twice over
+ROUND_BATCHES = 8  # calls a round: 4,000 draws tell the correlations of some 40 numbers
+MOST_ROUNDS = 8  # own: panels of eight channels have by then the draws asked for; more rounds let a funnel pass
 FEWEST_ROUNDS = 3  # own: the first proposal is the pilot's, the second fitted to few draws; the third can be judged
 PLENTY = 1.5  # own: effective draws for each one asked for; resampling then repeats few
 HOPELESS = (
@@ -49,8 +49,8 @@ class Instant:
 
     @property
     def is_usable(self) -> bool:
-        """Whether averages over the draws can be trusted."""
-        return self.k <= K_MOST
+        """Whether averages over the draws can be trusted: their weights have no heavy tail, and are worth enough draws."""
+        return self.k <= K_MOST and self.ess >= ESS_LEAST
 
 
 def instant_draws(potential_many: Potential, pilot: Pilot, *, seed: int, draws: int = 1000) -> Instant:

@@ -13,6 +13,8 @@ from typing import Literal, get_args
 from leadline.errors import UsageError
 from leadline.measure.mix.priors import Prior
 
+# Of the model and its default priors: what was kept under another number was measured by another model.
+MODEL = 2
 Carry = Literal["geometric", "delayed", "binomial", "weibull", "none"]
 Saturation = Literal["hill", "logistic", "none"]
 Slope = Literal["fixed", "free"]
@@ -75,7 +77,7 @@ class ChannelOptions:
 class Sampling:
     """How draws are made: chains, draws of each after the warm-up, and the acceptance that is aimed at; None = by shape.
 
-    one place: 600, several: 1,000 (`sampler`; the warm-up needs no choice, since the pilot leaves it only a step length)
+    one place: 600, several: 700 (`sampler`; the warm-up needs no choice, since the pilot leaves it only a step length)
     """
 
     chains: int = 4

@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from leadline.errors import UsageError
 from leadline.inputs import Floats
 
 FAMILIES = ("log-normal", "split-log-normal", "normal", "half-normal", "truncated-normal", "gamma", "uniform")
 _ALIKE = {"half-normal": "truncated-normal"}  # families that are a case of another
 RUNS_MOST = 8  # own: beyond it a list of places is as quick
+INSIDE_LEAST = 1e-6  # own: of an uncut prior; below, the tail of the normal distribution is not told by a difference
 _LEAST = 1e-12  # a parameter at its bound has no unbounded number
 _Z95 = 1.6448536269514722  # 95 % quantile of the normal distribution
 
@@ -114,7 +116,7 @@ class Layout:
 
     @classmethod
     def of(cls, parameters: Sequence[tuple[str, Prior]]) -> Layout:
-        """Return the layout of named parameters."""
+        """Return the layout of named parameters; raises UsageError for a prior that lies outside its bounds."""
         names, priors = tuple(name for name, _ in parameters), tuple(prior for _, prior in parameters)
         groups = []
         for family in FAMILIES:
@@ -124,7 +126,18 @@ class Layout:
                     np.array([getattr(priors[place], one) for place in places]) for one in ("a", "b", "low", "high")
                 )
                 if family == "truncated-normal":
+                    is_half = np.array([priors[place].family == "half-normal" for place in places])
+                    a, low, high = (
+                        np.where(is_half, 0.0, a),
+                        np.where(is_half, 0.0, low),
+                        np.where(is_half, np.inf, high),
+                    )
                     low, high = _normal_share((low - a) / b, np), _normal_share((a - high) / b, np)
+                    if (inside := 1 - low - high).min() < INSIDE_LEAST:
+                        which = names[places[int(inside.argmin())]]
+                        raise UsageError(
+                            f"The prior of {which} has nearly nothing within its bounds. Move its mean there."
+                        )
                 groups.append(Group(family, places, a, b, low, high))
         taken = [place for group in groups for place in group.places]
         return cls(names, priors, tuple(groups), tuple(int(one) for one in np.argsort(taken)))
@@ -183,7 +196,7 @@ def taken(values: Any, places: Sequence[int]) -> Any:
             run.append(place)
         else:
             runs.append([place])
-    if not runs or len(runs) > RUNS_MOST:
+    if not runs or len(runs) > RUNS_MOST or min(places) < 0:
         return values[..., np.array(places, dtype=np.int64)]
     parts = [values[..., run[0] : run[-1] + 1 : run[1] - run[0] if len(run) > 1 else 1] for run in runs]
     return parts[0] if len(parts) == 1 else values.__array_namespace__().concatenate(parts, axis=-1)

@@ -206,7 +206,7 @@ class Worth:
 def effects(values: Any, h: Any, *, shape: Shape, worth: Worth, moved: Any = None, xp: Any = np) -> Any:
     """Return beta, the effect of saturated exposure 1 in scaled units of the outcome, shape (..., G, M).
 
-    h: of `media` on the panel, (..., M, G, T) · moved: the same with `is_moved`, where a prior is on marginal returns
+    h: of `media` on the panel, (..., M, G, T) · moved: of `media_and_move`, where a prior is on marginal returns
     """
     spoken, by_place = pick(values, shape.at["effect"]), multipliers(values, shape, xp=xp)
     if set(shape.effect) == {"coefficient"} or shape.link == "log":

@@ -151,9 +151,9 @@ class Programs:
         return state, [np.concatenate([part[which] for part in found]) for which in range(4)]
 
     def in_step(self, states: Sequence[Any]) -> list[Any]:
-        """Return states of chains that all take the geometric mean of their step lengths."""
+        """Return states of chains that all take the median of their step lengths: one that got stuck holds up no other."""
         learned = np.array([float(one.adapt_state.step_size) for one in states])
-        common = self._jnp.asarray(np.exp(np.log(learned).mean()))
+        common = self._jnp.asarray(np.exp(np.median(np.log(learned))))
         return [one._replace(adapt_state=one.adapt_state._replace(step_size=common)) for one in states]
 
     def wait(self) -> None:
@@ -188,6 +188,11 @@ class Programs:
             return self._jax.lax.scan(one, state, None, length=CHUNK)
 
         return _start, run
+
+
+def in_chunks(draws: int) -> int:
+    """Return so many draws, and no fewer than one, in whole chunks, for progress counts chunks."""
+    return max(-(-draws // CHUNK), 1) * CHUNK
 
 
 def find(programs: Programs, model: Model) -> Pilot:
@@ -244,7 +249,7 @@ def _stage(programs: Programs, numbers: dict[str, Any], found: Pilot, *, run: Ru
         return programs.begin(start, key=key, numbers=numbers, tell=report.add)
 
     def go(state: Any) -> Any:
-        return programs.go(state, numbers=numbers, draws=-(-run.draws // CHUNK) * CHUNK, tell=report.add)
+        return programs.go(state, numbers=numbers, draws=run.draws, tell=report.add)
 
     begun = programs.in_step(_beside(begin, range(run.chains)))
     return _put_together(found, _beside(go, begun), numbers, target=programs.target)

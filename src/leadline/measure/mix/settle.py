@@ -27,6 +27,7 @@ from leadline.measure.mix.sampler import (
     Programs,
     Run,
     Tell,
+    in_chunks,
     longer,
     sample,
     with_numbers,
@@ -53,7 +54,7 @@ class Settled:
 def settle(programs: Programs, model: Model, *, found: Pilot, options: MixOptions, tell: Tell | None = None) -> Settled:
     """Return draws that settled, or the last ones of the ladder with what failed."""
     sampling, failures = options.sampling, list[str]()
-    draws = sampling.draws or (DRAWS_NATIONAL if model.shape.geos == 1 else DRAWS_PLACES)
+    draws = in_chunks(sampling.draws or (DRAWS_NATIONAL if model.shape.geos == 1 else DRAWS_PLACES))
     ladder = [programs.target, *(target for target in TARGETS if target > programs.target)]
     for rung, target in enumerate(ladder):
         careful = programs if target == programs.target else programs.again(target)
@@ -65,7 +66,7 @@ def settle(programs: Programs, model: Model, *, found: Pilot, options: MixOption
                 settled = _summed(model, drawn, sampled, failures=failures, seed=options.seed)
                 if settled.convergence.converged or not left or not _is_near(settled.convergence.max_rhat, sampled):
                     break
-            drawn = longer(careful, model, drawn=drawn, draws=count // 2, tell=tell)
+            drawn = longer(careful, model, drawn=drawn, draws=in_chunks(count // 2), tell=tell)
         if settled.convergence.converged:
             break
         failures.append(f"acceptance {target}: {'; '.join(settled.convergence.reasons[len(failures) :])}")
