@@ -22,6 +22,7 @@ NAMES = {
     "national": "own generator, national",
     "national, fixed": "own generator, national, returns fixed",
     "geo": "own generator, 40 places",
+    "geo, 12 places": "own generator, 12 places",
     "small-business": "PyMC Labs, small business",
     "campaigns": "siMMMulator",
     "simple": "lightweight_mmm",
