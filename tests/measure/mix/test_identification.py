@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,16 +13,20 @@ from leadline.measure.mix.identification import is_constant, verdicts
 STEPS, SPEND = 60, 5.0
 
 
-def judged(second, contributions, *, geos=1):
+def judged(second, contributions, *, geos=1, saturation="hill"):
     """Give the verdicts on two channels by the exposure of the second and draws of what both brought."""
     draw = np.random.default_rng(1)
     first = draw.gamma(2, 1, (geos, STEPS))
     panel = SimpleNamespace(grain="week", geo=("x",) * geos, currency="EUR")
+    exposure = np.stack([first, second(first, draw)])
+    usual = np.array([np.median(one[one > 0]) for one in exposure])
     data = SimpleNamespace(
-        exposure=np.stack([first, second(first, draw)]), spend=np.full(2, SPEND), has_money=True, panel=panel,
+        exposure=exposure, lags=(exposure / usual[:, None, None])[:, None], spend=np.full(2, SPEND), has_money=True, panel=panel,
         outcome=draw.normal(size=(geos, STEPS)),
     )  # fmt: skip
-    model = SimpleNamespace(shape=SimpleNamespace(channels=("search", "radio")), data=data)
+    model = SimpleNamespace(
+        shape=SimpleNamespace(channels=("search", "radio"), saturation=("hill", saturation)), data=data
+    )
     draws = contributions(draw)
     totals = SimpleNamespace(
         contribution=draws, log_likelihood=draw.normal(size=len(draws)), log_prior=draw.normal(size=draws.shape)
@@ -49,6 +54,20 @@ def test_of_two_copies_neither_has_a_number_of_its_own_unless_both_have():
 def both_known(draw):
     """Give draws in which each of two is known."""
     return np.column_stack([4.5 * np.exp(0.1 * draw.normal(size=3000)), 1.5 * np.exp(0.1 * draw.normal(size=3000))])
+
+
+def test_of_what_always_ran_at_nearly_its_usual_amount_the_first_of_it_is_a_guess_unless_the_curve_is_said_to_be_straight():
+    def level(first, draw):
+        return 1 + 0.07 * draw.normal(size=first.shape)
+
+    never_low = judged(level, both_known)[1]
+    assert never_low.verdict == "weak"
+    assert re.fullmatch(
+        r"it hardly ever fell below [89]\d % of its usual amount, so what the first of it brought was never seen",
+        never_low.reason,
+    )
+    assert never_low.remedy.startswith("a test that switches radio off")
+    assert judged(level, both_known, saturation="none")[1].verdict == "identified"
 
 
 def test_what_never_varies_in_any_place_is_part_of_the_baseline_and_what_hardly_ran_is_tested_by_running_it():

@@ -153,7 +153,9 @@ def test_intervals_hold_more_often_where_returns_stand_in_the_middle_of_the_prio
 @pytest.mark.parametrize("cell", ["national", "geo, 12 places"])
 def test_the_sum_of_all_media_is_not_off_in_one_direction(cell, folder):
     found = calibration.summed(calibration.run(cell, calibration.FULL[cell], folder=folder))
-    assert abs(found["media error"]) <= ERROR_MOST + 2 * found["media error se"], found  # what so few sets cannot tell apart
+    assert abs(found["media error"]) <= ERROR_MOST + 2 * found["media error se"], (
+        found
+    )  # what so few sets cannot tell apart
 
 
 @pytest.mark.nightly

@@ -19,6 +19,7 @@ from leadline.measure.diagnose import (
     together,
 )
 from leadline.measure.mix.density import Model
+from leadline.measure.mix.result import START_UNSEEN
 from leadline.measure.mix.totals import Totals
 from leadline.words import number, share
 
@@ -27,6 +28,9 @@ TWINS = 0.95
 TOGETHER = 0.8  # own: correlation of two exposures from which "they ran together" is the reason
 FOLLOWS = 0.5  # own: correlation with the outcome before from which spend is said to follow it
 FEW_ACTIVE = 0.05  # design, measurement section 1.1: active in under 5 % of the steps
+# own: from there on up a curve hardly shows what it does below; spend that varied by 7 % gave intervals that hardly ever held
+NEVER_LOW = 0.7
+LOW = 0.05  # own: the share of steps that are looked at as the low ones
 HALVED = 0.5  # design, measurement section 1.4: an experiment with half the posterior's standard error
 
 
@@ -88,7 +92,7 @@ def _verdict(model: Model, totals: Totals, found: Identification, *, is_conflict
     # their sum is known, so whoever knows one of them for sure knows the other
     has_twin = twin is not None and alike >= TWINS and min(before.learned[at], before.learned[twin]) < SURE_CONTRACTION
     is_told = found.verdict == "identified" and not has_twin
-    if is_told and not is_constant(model, at) and _active(model, at) >= FEW_ACTIVE:
+    if is_told and _active(model, at) >= FEW_ACTIVE and not (is_constant(model, at) or _is_never_low(model, at)):
         return Verdict("identified", is_conflict, "", "", (), found.contraction)
     spread = float(np.std(totals.contribution[:, at]))
     spend = float(model.data.spend[at])
@@ -119,6 +123,19 @@ def is_constant(model: Model, at: int) -> bool:
     return bool(np.ptp(exposure, axis=1).max() <= 1e-9 * max(float(exposure.max()), 1e-300))
 
 
+def _is_never_low(model: Model, at: int) -> bool:
+    """Say whether a channel always ran at nearly its usual amount, and its curve is not said to be a straight line.
+
+    Such data tell what the next unit brings; what all of them brought together is then the curve's guess.
+    """
+    return model.shape.saturation[at] != "none" and _lowest(model, at) > NEVER_LOW
+
+
+def _lowest(model: Model, at: int) -> float:
+    """Return the exposure that all but the lowest steps are above; 1 is a usual step."""
+    return float(np.quantile(model.data.lags[at, 0], LOW))
+
+
 def _active(model: Model, at: int) -> float:
     """Return the share of the steps in which a channel ran anywhere."""
     return float((model.data.exposure[at] > 0).any(axis=0).mean())
@@ -137,6 +154,8 @@ def _reason(model: Model, at: int, found: Identification) -> str:
         return f"it moves with {names[twin]} (correlation {_correlation(alike)}; they ran together in {steps})"
     if _active(model, at) < FEW_ACTIVE:
         return f"it ran in {share(_active(model, at), 0)} of the {model.data.panel.grain}s only"
+    if _is_never_low(model, at):
+        return f"it hardly ever fell below {share(_lowest(model, at), 0)} of its usual amount, {START_UNSEEN}"
     if found.partner and found.correlation < -TOGETHER:
         return f"its effect can't be told from that of {found.partner} (correlation of effects {number(found.correlation, 2)})"
     follows = follows_outcome(model, at)

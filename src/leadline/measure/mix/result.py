@@ -12,6 +12,9 @@ import numpy.typing as npt
 from leadline.inputs import Floats, Manifest
 from leadline.measure.mix.scales import Scales
 
+# How the reason ends where a channel always ran at nearly its usual amount.
+START_UNSEEN = "so what the first of it brought was never seen"
+
 
 @dataclass(frozen=True)
 class Quantity:

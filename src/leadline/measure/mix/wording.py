@@ -15,7 +15,7 @@ import numpy as np
 from leadline.inputs import Floats
 from leadline.inputs.panel import MONEY
 from leadline.measure.mix.remedies import again, to_settle
-from leadline.measure.mix.result import MixChannel, MixResult, Quantity, Together, named
+from leadline.measure.mix.result import START_UNSEEN, MixChannel, MixResult, Quantity, Together, named
 from leadline.words import number, probability, probability_word, share, with_interval
 
 WIDE = 0.10  # style.md 2.4, rule 6: money with an interval wider than this share has two significant digits
@@ -57,7 +57,9 @@ def known_words(channel: MixChannel, grain: str) -> str:
     if channel.is_identified:
         return "by the data"
     weight = prior_weight(channel)
-    return f"{share(weight, 0)} assumed" if weight >= HALF else f"few {grain}s only"
+    if weight >= HALF:
+        return f"{share(weight, 0)} assumed"
+    return "never seen low" if channel.reason.endswith(START_UNSEEN) else f"few {grain}s only"
 
 
 def is_shown(channel: MixChannel) -> bool:
