@@ -22,6 +22,16 @@ from leadline.measure.mix.validate import Moved, Placebo, Validity
 
 STEPS = 60
 
+# How a table of spend by day and campaign is read.
+SPEND_MAPPING = """\
+mapping: 1
+table: spend
+match: {header: [day, campaign, channel, tactic, cost]}
+file: {encoding: utf-8, delimiter: ",", dates: "%Y-%m-%d"}
+key: [day, campaign]
+columns: {day: day, campaign: campaign, channel: channel, tactic: tactic, amount: cost, currency: {const: EUR}}
+"""
+
 
 def around(middle, spread=0.3):
     """Give the summaries of a log-normal quantity."""

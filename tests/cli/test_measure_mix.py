@@ -16,17 +16,9 @@ from leadline.web.judging import judged
 from leadline.web.pages.what_if import curves_of
 from leadline.web.site import Site
 from leadline.workspace import Workspace
-from made_up_mix import around, channel, made_up_mix, unsettled_mix
+from made_up_mix import SPEND_MAPPING, around, channel, made_up_mix, unsettled_mix
 
 pytestmark = pytest.mark.slow
-MAPPING = """\
-mapping: 1
-table: spend
-match: {header: [day, campaign, channel, tactic, cost]}
-file: {encoding: utf-8, delimiter: ",", dates: "%Y-%m-%d"}
-key: [day, campaign]
-columns: {day: day, campaign: campaign, channel: channel, tactic: tactic, amount: cost, currency: {const: EUR}}
-"""
 TEST = """
 control:
   tests:
@@ -43,7 +35,7 @@ def spent(folder, days=198):
         for day in [dt.date(2027, 1, 1) + dt.timedelta(days=at)]
     ]
     (folder / "exports" / "costs.csv").write_text("\n".join(["day,campaign,channel,tactic,cost", *rows]) + "\n")
-    (folder / "exports" / "costs.mapping.yaml").write_text(MAPPING)
+    (folder / "exports" / "costs.mapping.yaml").write_text(SPEND_MAPPING)
     with (folder / "leadline.toml").open("a") as settings:
         settings.write('[mix]\noutcome = "stage:lead"\n')
     return folder

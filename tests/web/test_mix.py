@@ -21,7 +21,7 @@ from leadline.review.run import Request, review
 from leadline.web.job_files import append
 from leadline.web.pages.jobs import address_of, jobs_of
 from leadline.web.tasks import KINDS, mix_task
-from made_up_mix import made_up_mix, unsettled_mix
+from made_up_mix import SPEND_MAPPING, made_up_mix, unsettled_mix
 
 from .test_jobs import now
 
@@ -45,14 +45,6 @@ file: {encoding: utf-8, delimiter: ",", dates: "%Y-%m-%d"}
 key: [id, stage]
 columns: {subject_kind: {const: person}, stage: stage, entered_at: at}
 identifiers: {crm: id}
-"""
-COSTS = """\
-mapping: 1
-table: spend
-match: {header: [day, campaign, channel, tactic, cost]}
-file: {encoding: utf-8, delimiter: ",", dates: "%Y-%m-%d"}
-key: [day, campaign]
-columns: {day: day, campaign: campaign, channel: channel, tactic: tactic, amount: cost, currency: {const: EUR}}
 """
 DAYS = 198
 NO_SPEND = "What each channel brought could not be measured: No spend was imported"
@@ -85,7 +77,7 @@ def without_spend(site, monkeypatch):
 def spent(without_spend):
     """Give the same with spend on one channel: more for a fortnight, less for the next."""
     rows = [f"{day(at)},search,Paid Search,ads,{20 + 100 * (at // 14 % 2)}.00" for at in range(DAYS)]
-    put(without_spend.workspace.exports, "costs", ["day,campaign,channel,tactic,cost", *rows], COSTS)
+    put(without_spend.workspace.exports, "costs", ["day,campaign,channel,tactic,cost", *rows], SPEND_MAPPING)
     return without_spend
 
 

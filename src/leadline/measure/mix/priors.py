@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,6 @@ from leadline.errors import UsageError
 from leadline.inputs import Floats
 
 FAMILIES = ("log-normal", "split-log-normal", "normal", "half-normal", "truncated-normal", "gamma", "uniform")
-_ALIKE = {"half-normal": "truncated-normal"}  # families that are a case of another
 RUNS_MOST = 8  # own: beyond it a list of places is as quick
 INSIDE_LEAST = 1e-6  # own: of an uncut prior; below, the tail of the normal distribution is not told by a difference
 _LEAST = 1e-12  # a parameter at its bound has no unbounded number
@@ -118,27 +117,14 @@ class Layout:
     def of(cls, parameters: Sequence[tuple[str, Prior]]) -> Layout:
         """Return the layout of named parameters; raises UsageError for a prior that lies outside its bounds."""
         names, priors = tuple(name for name, _ in parameters), tuple(prior for _, prior in parameters)
-        groups = []
+        told, groups = [_by_shares(name, prior) for name, prior in parameters], []
         for family in FAMILIES:
-            places = tuple(at for at, prior in enumerate(priors) if _ALIKE.get(prior.family, prior.family) == family)
+            places = tuple(place for place, prior in enumerate(told) if prior.family == family)
             if places:
-                a, b, low, high = (
-                    np.array([getattr(priors[place], one) for place in places]) for one in ("a", "b", "low", "high")
+                columns = (
+                    np.array([getattr(told[place], one) for place in places]) for one in ("a", "b", "low", "high")
                 )
-                if family == "truncated-normal":
-                    is_half = np.array([priors[place].family == "half-normal" for place in places])
-                    a, low, high = (
-                        np.where(is_half, 0.0, a),
-                        np.where(is_half, 0.0, low),
-                        np.where(is_half, np.inf, high),
-                    )
-                    low, high = _normal_share((low - a) / b, np), _normal_share((a - high) / b, np)
-                    if (inside := 1 - low - high).min() < INSIDE_LEAST:
-                        which = names[places[int(inside.argmin())]]
-                        raise UsageError(
-                            f"The prior of {which} has nearly nothing within its bounds. Move its mean there."
-                        )
-                groups.append(Group(family, places, a, b, low, high))
+                groups.append(Group(family, places, *columns))
         taken = [place for group in groups for place in group.places]
         return cls(names, priors, tuple(groups), tuple(int(one) for one in np.argsort(taken)))
 
@@ -181,6 +167,19 @@ class Layout:
     def draw(self, generator: np.random.Generator, size: int) -> Floats:
         """Return independent draws of all parameters from their priors, shape (size, D)."""
         return np.stack([prior.draw(generator, size) for prior in self.priors], axis=1)
+
+
+def _by_shares(name: str, prior: Prior) -> Prior:
+    """Return a cut normal prior with how much of it, uncut, lies below and above its bounds in their place; others as they are."""
+    if prior.family == "half-normal":
+        return Prior("truncated-normal", 0.0, prior.b, 0.5, 0.0)
+    if prior.family != "truncated-normal":
+        return prior
+    below = float(_normal_share((prior.low - prior.a) / prior.b, np))
+    above = float(_normal_share((prior.a - prior.high) / prior.b, np))
+    if 1 - below - above < INSIDE_LEAST:
+        raise UsageError(f"The prior of {name} has nearly nothing within its bounds. Move its mean there.")
+    return replace(prior, low=below, high=above)
 
 
 def taken(values: Any, places: Sequence[int]) -> Any:
